@@ -1,0 +1,1 @@
+"""Rapport: a self-hosted customer-records and feedback service."""

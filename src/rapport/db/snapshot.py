@@ -1,0 +1,55 @@
+"""Rows read by `read_contacts` and `read_accounts` -> the engine's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS, Row, State
+from rapport.records.receipt import Prepared
+
+
+def reach(records: Iterable[Prepared]) -> tuple[list[str], list[str]]:
+    """The contact keys and the account keys that these records can reach, each once."""
+    contacts: set[str] = set()
+    accounts: set[str] = set()
+    for record in records:
+        if record.email_key is not None:
+            contacts.add(record.email_key)
+        if record.phone_key is not None:
+            contacts.add(record.phone_key)
+        if record.account_key is not None:
+            accounts.add(record.account_key)
+    return list(contacts), list(accounts)
+
+
+def fill_contacts(state: State, rows: Iterable[Sequence[Any]]) -> None:
+    """Enter the rows of `read_contacts`; two keys of one contact meet in one `Row`."""
+    known: dict[Any, Row] = {}
+    for read in rows:
+        key, id, *values, version, account_id, attributes, account_name, _ = read
+        if id is None:
+            continue
+        row = known.get(id)
+        if row is None:
+            filled = dict(zip(CONTACT_COLUMNS, values, strict=True))
+            filled["account_name"] = account_name
+            row = Row(id, filled, version, account_id=account_id, attributes=attributes)
+            known[id] = row
+        state.contacts.keys[key] = row
+
+
+def fill_accounts(state: State, rows: Iterable[Sequence[Any]]) -> None:
+    """Enter the rows of `read_accounts`."""
+    known: dict[Any, Row] = {}
+    for read in rows:
+        key, id, *values, version, attributes, is_alias, _ = read
+        if id is None:
+            continue
+        row = known.get(id)
+        if row is None:
+            row = Row(id, dict(zip(ACCOUNT_COLUMNS, values, strict=True)), version, attributes=attributes)
+            known[id] = row
+        state.accounts.keys[key] = row
+        if is_alias:
+            state.aliases.add(key)

@@ -1,0 +1,54 @@
+"""Which role the service works as, and how a transaction is bound to one tenant."""
+
+from __future__ import annotations
+
+from rapport.settings import Settings
+
+#: The role that `migrate` creates where only one database address is given.
+APPLICATION_ROLE = "rapport_app"
+#: First key of the advisory lock that writers of one tenant share (the second is the tenant).
+WRITERS_LOCK = 0x7261_7070
+
+
+class UnsafeRole(Exception):
+    """The database role may bypass row-level security; `str(error)` says why and what to do."""
+
+
+#: Who we are, and whether row-level security could be bypassed: superuser, BYPASSRLS, or owner.
+ROLE_CHECK = """
+select r.rolname, r.rolsuper or r.rolbypassrls,
+       exists (select from pg_class c where c.relname = 'contacts' and c.relowner = r.oid),
+       current_setting('server_version_num')::integer
+from pg_roles r where r.rolname = current_user
+"""
+
+
+def judge_role(name: str, unbound: bool, owner: bool, version: int) -> None:
+    """Refuse to serve with the answer of `ROLE_CHECK`. Raises `UnsafeRole`."""
+    advice = "serve with the application role that `rapport migrate` creates"
+    if version < 180000:
+        raise UnsafeRole(f"PostgreSQL 18 or newer is needed; this server is version {version // 10000}.")
+    if unbound:
+        raise UnsafeRole(f"The database role {name} bypasses row-level security; {advice}.")
+    if owner:
+        raise UnsafeRole(f"The database role {name} owns the tables; {advice}.")
+
+
+def session_role(settings: Settings) -> str | None:
+    """The role to switch to at connection; None where `RAPPORT_DATABASE_URL` is that role already."""
+    return None if settings.owner_database_url else APPLICATION_ROLE
+
+
+def begin(tenant_id: int, *, alone: bool = False) -> str:
+    """Open a writing transaction of one tenant; `alone` keeps all its other writers out until the end.
+
+    Sent as one simple query. `SET LOCAL` with a literal, since a distributed PostgreSQL passes only that
+    on to its nodes.
+    """
+    lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    return f"{scope(tenant_id)}; select {lock}({WRITERS_LOCK}, {tenant_id:d})"
+
+
+def scope(tenant_id: int) -> str:
+    """Open a transaction of one tenant that only reads."""
+    return f"begin; set local rapport.tenant_id = '{tenant_id:d}'"

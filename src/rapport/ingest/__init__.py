@@ -1,0 +1,1 @@
+"""The hot path: a pure ASGI application that takes records in. It never imports Django."""

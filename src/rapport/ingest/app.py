@@ -1,0 +1,116 @@
+"""The ASGI application of ingest: routes, lifespan, and what every answer has in common."""
+
+from __future__ import annotations
+
+import logging
+from time import perf_counter
+
+from rapport.ingest import batch, metrics, records
+from rapport.ingest.access_log import AccessLog
+from rapport.ingest.auth import Tokens
+from rapport.ingest.forward import Forwarder
+from rapport.ingest.hosts import Hosts
+from rapport.ingest.http import Receive, Refusal, Request, Scope, Send
+from rapport.ingest.mappings import Configurations
+from rapport.ingest.records import Doors
+from rapport.ingest.store import Store
+from rapport.ingest.writer import Writer
+from rapport.process import end_with_parent
+from rapport.settings import Settings
+
+log = logging.getLogger("rapport.ingest")
+
+#: Transactions that one worker has under way at most, each another tenant's.
+WRITERS = 4
+#: Connections for look-ups of tokens and configurations.
+READERS = 2
+
+
+class Service:
+    """Everything that one worker holds while it runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.store = Store(settings, WRITERS + READERS)
+        self.writer = Writer(self.store, WRITERS)
+        self.doors = Doors(Tokens(self.store), Configurations(self.store), self.writer)
+        self.hosts = Hosts(settings)
+        self.access_log = AccessLog(settings.access_log)
+        self.forwarder = Forwarder(settings.console_socket) if settings.console_socket else None
+
+    async def stop(self) -> None:
+        """Write what is queued, then let go of everything."""
+        await self.writer.drain()
+        if self.forwarder is not None:
+            await self.forwarder.close()
+        await self.store.close()
+        self.access_log.flush()
+
+    async def answer(self, request: Request, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises `Refusal`."""
+        self.hosts.route(request)
+        match request.path.rstrip("/"):
+            case "/records":
+                await records.put(request, self.doors)
+            case "/records/batch":
+                await batch.post(request, self.doors)
+            case "/healthz":
+                await request.reply_json(200, {"status": "alive"})
+            case "/readyz":
+                await self._readiness(request)
+            case "/metrics":
+                await request.reply(200, metrics.exposition(), [(b"content-type", metrics.CONTENT_TYPE)])
+            case _ if self.forwarder is not None:
+                await self.forwarder.pass_on(request, receive, send)
+            case _:
+                raise Refusal(404, "There is nothing at this address.")
+
+    async def _readiness(self, request: Request) -> None:
+        if not await self.store.migrated():
+            raise Refusal(503, "The database cannot be reached or is not migrated.", [(b"retry-after", b"1")])
+        await request.reply_json(200, {"status": "ready"})
+
+
+class Application:
+    """ASGI 3: `lifespan` makes the service, `http` uses it."""
+
+    def __init__(self) -> None:
+        self._service: Service | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        if scope["type"] == "http":
+            await self._http(Request(scope, receive, send), receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+
+    async def _http(self, request: Request, receive: Receive, send: Send) -> None:
+        service = self._service
+        assert service is not None
+        started = perf_counter()
+        try:
+            await service.answer(request, receive, send)
+        except Refusal as refusal:
+            await request.refuse(refusal)
+        except Exception:
+            log.exception("request %s failed", request.id)
+            if not request.status:
+                await request.refuse(Refusal(500, f"Something went wrong here; tell us the request id {request.id}."))
+        metrics.answered(request.status)
+        service.access_log.note(request, perf_counter() - started)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                end_with_parent()
+                self._service = Service(Settings.from_environment())
+                await self._service.store.open()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                if self._service is not None:
+                    await self._service.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+application = Application()

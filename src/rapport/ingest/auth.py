@@ -1,0 +1,72 @@
+"""Bearer tokens: which tenant and Connected App a request speaks for (`contract.md` "Tokens")."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, NamedTuple
+
+from rapport.db.queries import statement
+from rapport.ingest.cache import Cache
+from rapport.ingest.http import Refusal, Request
+from rapport.ingest.store import Store
+
+#: A revoked token must stop working everywhere within 5 s.
+TOKEN_SECONDS = 4.0
+_TENANT_LIMIT = 2**31
+_FIND = statement("find_token")
+
+
+class Grant(NamedTuple):
+    """What a live token allows."""
+
+    tenant: int
+    app_id: Any
+    scopes: frozenset[str]
+    rate: int | None
+
+
+def tenant_of(credential: str, prefix: str) -> int | None:
+    """The tenant that a credential `<prefix>_<tenant in base 36>_<random>` names, None for other text."""
+    parts = credential.split("_", 2)
+    if len(parts) != 3 or parts[0] != prefix or not parts[1].isalnum() or len(parts[1]) > 6:
+        return None
+    try:
+        tenant = int(parts[1], 36)
+    except ValueError:
+        return None
+    return tenant if 0 < tenant < _TENANT_LIMIT else None
+
+
+def unauthenticated(code: str = "") -> Refusal:
+    """401 in the reference's words; `code` as RFC 6750 §3.1 names it, where a token was sent."""
+    challenge = b'Bearer realm="rapport"' + (f', error="{code}"'.encode() if code else b"")
+    return Refusal(401, "Unauthenticated.", [(b"www-authenticate", challenge)])
+
+
+class Tokens:
+    """Live access tokens, looked up by hash inside their tenant and kept for seconds."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._cache: Cache[tuple[int, bytes], Grant] = Cache(self._find, TOKEN_SECONDS)
+
+    async def check(self, request: Request) -> Grant:
+        """The request's grant. Raises `Refusal` 401, `Unavailable`."""
+        scheme, _, token = request.headers.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() != b"bearer":
+            raise unauthenticated()
+        token = token.strip()
+        tenant = tenant_of(token.decode("latin-1"), "rt")
+        if tenant is None:
+            raise unauthenticated("invalid_token")
+        grant = await self._cache.get((tenant, hashlib.sha256(token).digest()))
+        if grant is None:
+            raise unauthenticated("invalid_token")
+        return grant
+
+    async def _find(self, key: tuple[int, bytes]) -> Grant | None:
+        tenant, digest = key
+        row = await self._store.fetchrow(tenant, _FIND, digest)
+        if row is None:
+            return None
+        return Grant(tenant, row["app_id"], frozenset(row["scopes"]), row["rate"])

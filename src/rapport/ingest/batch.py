@@ -1,0 +1,137 @@
+"""`POST /records/batch`: many records, one transaction, a result for each (`contract.md` "Batch")."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from rapport.db.write import Actor
+from rapport.ingest.http import Invalidated, Refusal, Request, as_json, not_allowed
+from rapport.ingest.mappings import Configuration
+from rapport.ingest.records import (
+    Doors,
+    check_scope,
+    find_configuration,
+    keeps_sent,
+    read_flag,
+    read_once,
+    refuse,
+)
+from rapport.ingest.submission import SLICE, Result, Submission
+from rapport.records.errors import Malformed, sentence
+from rapport.records.receipt import Prepared, Receipt
+from rapport.records.wire import load_json, read_form, read_lines
+
+BODY_LIMIT = 16 * 1024 * 1024
+RECORDS_LIMIT = 10_000
+_HINT = "Send a JSON array or NDJSON of records."
+_LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
+_COUNTED = ("created", "updated", "unchanged", "rejected")
+
+
+async def post(request: Request, doors: Doors) -> None:
+    """Answer `POST /records/batch`. Raises `Refusal`."""
+    if request.method != "POST":
+        raise not_allowed("POST", _HINT)
+    request.check_size(BODY_LIMIT)
+    grant = await doors.tokens.check(request)
+    call, sent = await _read(request)
+    await check_scope(request, grant, doors, {})
+    configuration, errors = await find_configuration(doors, grant, call.configuration)
+    if not isinstance(sent, list) or not 0 < len(sent) <= RECORDS_LIMIT:
+        errors["records"], sent = [sentence("records", limit=RECORDS_LIMIT)], []
+    dry_run, atomic = read_flag(call, "dry_run", errors), read_flag(call, "atomic", errors)
+    once = read_once(request, call, dry_run, errors, [atomic, [_told(record) for record in sent]])
+    submission = Submission(
+        actor=Actor("app", grant.app_id),
+        request_id=request.id,
+        configuration_id=configuration and configuration.id,
+        type=configuration and configuration.mapping.type,
+        records=[],
+        keep_sent=await keeps_sent(doors, grant, configuration),
+        single=False,
+        dry_run=dry_run,
+        atomic=atomic,
+        once=once,
+        answer=lambda receipts: _render(receipts, dry_run),
+    )
+    if errors or configuration is None:
+        submission.records = [Prepared({})]
+        refuse(doors, grant, submission, errors)
+    else:
+        submission.records = await _prepare(configuration, sent)
+        result = await doors.writer.submit(grant.tenant, submission)
+        await _answer(request, result, dry_run)
+
+
+async def _read(request: Request) -> tuple[Any, Any]:
+    """The query's call and the records of the body. Raises `Refusal` 400, 413, 415."""
+    try:
+        call = read_form(request.query)
+        body = await request.body(BODY_LIMIT)
+        if not body or request.media_type == "application/json":
+            return call, load_json(body) if body else []
+        if request.media_type in _LINES:
+            return call, read_lines(body)
+    except Malformed as fault:
+        raise Refusal(400, str(fault)) from None
+    raise Refusal(415, "The body must be application/json or application/x-ndjson.")
+
+
+def _told(record: Any) -> Any:
+    """A record as its fingerprint sees it: pairs in order."""
+    if isinstance(record, Malformed):
+        return str(record)
+    return list(record.items()) if isinstance(record, dict) else [record]
+
+
+async def _prepare(configuration: Configuration, sent: list[Any]) -> list[Prepared]:
+    """Map and check the records, letting others run now and then."""
+    prepared = []
+    for record in sent:
+        if isinstance(record, dict) and record:
+            prepared.append(configuration.mapping.prepare(record))
+        else:
+            prepared.append(_unfit(record))
+        if len(prepared) % SLICE == 0:
+            await asyncio.sleep(0)
+    return prepared
+
+
+def _unfit(record: Any) -> Prepared:
+    """What is no record at all, with the sentence that says so."""
+    prepared = Prepared({})
+    if isinstance(record, Malformed):
+        prepared.errors["record"] = [sentence("json_line")]
+    elif record == {}:
+        prepared.errors["record"] = [sentence("required", "record")]
+    else:
+        prepared.errors["record"] = [sentence("object")]
+    return prepared
+
+
+def _render(receipts: list[Receipt], dry_run: bool) -> bytes:
+    """The answer's JSON: counts, and a result per record in input order."""
+    counts = dict.fromkeys(_COUNTED, 0)
+    results = []
+    for index, receipt in enumerate(receipts):
+        if receipt.outcome in counts:
+            counts[receipt.outcome] += 1
+        result: dict[str, Any] = {"index": index, "outcome": receipt.outcome}
+        if receipt.objects and not (dry_run and receipt.outcome == "created"):
+            result["id"] = receipt.objects[0].id
+        if receipt.errors:
+            result["errors"] = receipt.errors
+        if receipt.ignored:
+            result["ignored"] = receipt.ignored
+        if receipt.warnings:
+            result["warnings"] = receipt.warnings
+        results.append(result)
+    return as_json({"received": len(receipts), **counts, "results": results})
+
+
+async def _answer(request: Request, result: Result, dry_run: bool) -> None:
+    if result.conflict:
+        raise Invalidated({"Idempotency-Key": [sentence("idempotency_reused")]})
+    body = result.replay.encode() if result.replay else _render(result.receipts, dry_run)
+    await request.reply_json(result.status, body)

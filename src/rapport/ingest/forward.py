@@ -1,0 +1,99 @@
+"""Every path that ingest does not answer goes to the console's process over a private Unix socket."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from rapport.ingest.http import Receive, Refusal, Request, Send
+
+#: Headers that belong to one connection (RFC 9110 §7.6.1), or that only we may set.
+_OURS = frozenset(
+    (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
+     b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id", b"accept-encoding")
+)  # fmt: skip
+CONNECT_SECONDS = 5.0
+#: A page may take long; an upload may take longer.
+ANSWER_SECONDS = 300.0
+
+
+class Forwarder:
+    """Streams requests and answers through, both ways."""
+
+    def __init__(self, socket: Path) -> None:
+        self._client = httpx2.AsyncClient(
+            transport=httpx2.AsyncHTTPTransport(uds=str(socket)),
+            base_url="http://console",
+            timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+        )
+
+    async def close(self) -> None:
+        """Close the connections to the console."""
+        await self._client.aclose()
+
+    async def pass_on(self, request: Request, receive: Receive, send: Send) -> None:
+        """Have the console answer. Raises `Refusal` 503 where its process is not there."""
+        outgoing = self._client.build_request(
+            request.method,
+            httpx2.URL("http://console", raw_path=_target(request)),
+            headers=_headers(request),
+            content=_chunks(receive) if _has_body(request) else None,
+        )
+        try:
+            answer = await self._client.send(outgoing, stream=True)
+        except httpx2.TransportError:
+            raise Refusal(503, "The console is not available.", [(b"retry-after", b"1")]) from None
+        try:
+            await _stream(request, answer, send)
+        finally:
+            await answer.aclose()
+
+
+def _target(request: Request) -> bytes:
+    """The request's path as it came, and its query."""
+    path: bytes = request.scope.get("raw_path") or request.path.encode()
+    return path + b"?" + request.query if request.query else path
+
+
+def _headers(request: Request) -> list[tuple[bytes, bytes]]:
+    """What the caller sent, without what belongs to the connection, and who the caller is."""
+    headers = [pair for pair in request.scope["headers"] if pair[0] not in _OURS]
+    client = request.scope.get("client")
+    scheme = request.scope.get("scheme", "http").encode()
+    return [
+        *headers,
+        (b"x-request-id", request.id.encode()),
+        (b"x-forwarded-proto", scheme),
+        (b"x-forwarded-for", client[0].encode() if client else b""),
+    ]
+
+
+def _has_body(request: Request) -> bool:
+    headers = request.headers
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    """The body as it arrives; ends early when the caller hangs up."""
+    more = True
+    while more:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
+
+
+async def _stream(request: Request, answer: Any, send: Send) -> None:
+    """Send the console's answer on, piece by piece."""
+    request.status = answer.status_code
+    headers = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _OURS]
+    headers.append((b"x-request-id", request.id.encode()))
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+    async for piece in answer.aiter_raw():
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,155 @@
+"""The thin HTTP edge of ingest: a request, bounded body reading, replies, refusals."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from itertools import count
+from typing import Any
+
+import orjson
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+URL_LIMIT = 32 * 1024
+_SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}")
+_JSON = (b"content-type", b"application/json")
+_numbers = count(1)
+_process = ""
+
+
+def _new_request_id() -> str:
+    """Unique without a random number per request: 64 random bits per process, and a counter."""
+    global _process
+    if not _process:
+        _process = os.urandom(8).hex()
+    return f"{_process}-{next(_numbers):x}"
+
+
+class Refusal(Exception):
+    """An answer other than the one hoped for: status, JSON payload, extra headers."""
+
+    def __init__(self, status: int, message: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.payload: dict[str, Any] = {"message": message}
+        self.headers = list(headers)
+
+
+class Invalidated(Refusal):
+    """422 in the reference's shape: every fault at once, keyed by parameter (`contract.md` "Records")."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__(422, "The given data was invalid.")
+        self.payload["errors"] = errors
+
+
+class Unavailable(Refusal):
+    """503: nothing was written; come back in a moment."""
+
+    def __init__(self, message: str = "The store is not available; nothing was written.") -> None:
+        super().__init__(503, message, [(b"retry-after", b"1")])
+
+
+class Request:
+    """One HTTP request: method, normalised path, query, headers, and its body on demand."""
+
+    __slots__ = ("headers", "id", "method", "path", "query", "scope", "status", "_receive", "_send")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query: bytes = scope["query_string"]
+        #: Lower-case name -> value; the last of repeated headers.
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = self.headers.get(b"x-request-id")
+        sane = given is not None and _SANE_REQUEST_ID.fullmatch(given)
+        self.id: str = given.decode() if given and sane else _new_request_id()
+        #: Status of the answer; 0 until there is one.
+        self.status = 0
+
+    def check_size(self, limit: int) -> None:
+        """Raises `Refusal` 414 for a long URL, 413 or 400 for what the body declares to be."""
+        if len(self.query) + len(self.scope.get("raw_path") or self.path) > URL_LIMIT:
+            raise Refusal(414, f"The URL must not be longer than {URL_LIMIT} bytes.")
+        declared = self.headers.get(b"content-length")
+        if declared and declared.isdigit() and int(declared) > limit:
+            raise Refusal(413, f"The body must not be larger than {limit} bytes.")
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body. Raises `Refusal` 413 beyond `limit` bytes, 400 when the caller hangs up."""
+        headers = self.headers
+        if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
+            return b""
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Refusal(400, "The connection was closed before the whole body had arrived.")
+            part = message.get("body", b"")
+            size += len(part)
+            if size > limit:
+                raise Refusal(413, f"The body must not be larger than {limit} bytes.")
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts)
+
+    @property
+    def media_type(self) -> str:
+        """The body's media type without parameters, lower case."""
+        return self.headers.get(b"content-type", b"").split(b";")[0].strip().lower().decode("latin-1")
+
+    async def reply(self, status: int, body: bytes = b"", headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        """Send the answer with its request id; a HEAD gets no body."""
+        self.status = status
+        all_headers = [
+            (b"content-length", str(len(body)).encode()), (b"x-request-id", self.id.encode()), *headers
+        ]  # fmt: skip
+        await self._send({"type": "http.response.start", "status": status, "headers": all_headers})
+        sent = b"" if self.method == "HEAD" else body
+        await self._send({"type": "http.response.body", "body": sent})
+
+    async def reply_json(
+        self, status: int, payload: Any, headers: Iterable[tuple[bytes, bytes]] = ()
+    ) -> None:
+        """Send a JSON answer; `payload` may be JSON text already."""
+        body = payload if isinstance(payload, bytes) else as_json(payload)
+        await self.reply(status, body, [_JSON, *headers])
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Send a refusal."""
+        await self.reply_json(refusal.status, refusal.payload, refusal.headers)
+
+
+def as_json(payload: Any) -> bytes:
+    """JSON in UTF-8; unpaired surrogates, which no UTF-8 can hold, become question marks.
+
+    Ids become text here: the driver's UUIDs are of a class of its own.
+    """
+    try:
+        return orjson.dumps(payload, default=str)
+    except TypeError:
+        return orjson.dumps(_repaired(payload), default=str)
+
+
+def _repaired(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_repaired(key): _repaired(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_repaired(inner) for inner in value]
+    return value
+
+
+def not_allowed(allow: str, hint: str) -> Refusal:
+    """405 that says what to send."""
+    return Refusal(405, f"This address takes {allow.replace(', ', ' or ')}. {hint}", [(b"allow", allow.encode())])

@@ -1,0 +1,60 @@
+"""Import configurations, compiled once and kept for a second."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, NamedTuple
+
+from rapport.db.queries import statement
+from rapport.ingest.cache import Cache
+from rapport.ingest.store import Store
+from rapport.records.errors import Invalid, MappingFault
+from rapport.records.mapping import Mapping
+
+log = logging.getLogger("rapport.ingest")
+
+CONFIGURATION_SECONDS = 1.0
+_FIND = statement("find_configuration")
+_SENT_DAYS = statement("tenant_sent_days")
+
+
+class Configuration(NamedTuple):
+    """A configuration ready for use."""
+
+    id: Any
+    mapping: Mapping
+    #: Whether the tenant's request history keeps what was sent.
+    keep_sent: bool
+
+
+class Configurations:
+    """Reference -> configuration, per tenant."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._cache: Cache[tuple[int, str], Configuration] = Cache(self._find, CONFIGURATION_SECONDS)
+        self._sent: Cache[int, int] = Cache(self._find_sent_days, CONFIGURATION_SECONDS)
+
+    async def find(self, tenant: int, reference: str) -> Configuration | None:
+        """The active configuration that callers name `reference`. Raises `Unavailable`."""
+        return await self._cache.get((tenant, reference))
+
+    async def keeps_sent(self, tenant: int) -> bool:
+        """Whether the tenant's request history keeps what was sent. Raises `Unavailable`."""
+        return bool(await self._sent.get(tenant))
+
+    async def _find_sent_days(self, tenant: int) -> int | None:
+        row = await self._store.fetchrow(tenant, _SENT_DAYS)
+        return row["sent_days"] if row else None
+
+    async def _find(self, key: tuple[int, str]) -> Configuration | None:
+        row = await self._store.fetchrow(key[0], _FIND, key[1])
+        if row is None:
+            return None
+        try:
+            mapping = Mapping(row["data_type"], json.loads(row["mapping"]))
+        except (MappingFault, Invalid) as fault:
+            log.error("configuration %s cannot be used: %s", row["id"], fault)
+            return None
+        return Configuration(row["id"], mapping, row["sent_days"] > 0)

@@ -1,0 +1,202 @@
+"""`PUT /records`: one record in, an empty 200 or every fault at once out (`contract.md` "Records")."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, NamedTuple
+
+from rapport.db.write import Actor
+from rapport.ingest.auth import Grant, Tokens
+from rapport.ingest.http import Invalidated, Refusal, Request, as_json, not_allowed
+from rapport.ingest.mappings import Configuration, Configurations
+from rapport.ingest.submission import Once, Result, Submission
+from rapport.ingest.writer import Writer
+from rapport.records.errors import Invalid, Malformed, sentence
+from rapport.records.fields import check_text
+from rapport.records.receipt import Prepared, Receipt
+from rapport.records.wire import Call, read_form, read_json
+
+BODY_LIMIT = 1024 * 1024
+REFERENCE_LIMIT = 255
+KEY_LIMIT = 255
+SCOPE = "records:write"
+_HINT = (
+    "Send the record with PUT; with cURL add -X PUT, put the URL in quotes and add -g for the brackets."
+)
+_PREFERRED = [(b"preference-applied", b"return=representation")]
+
+
+class Doors(NamedTuple):
+    """What every door to the records engine needs."""
+
+    tokens: Tokens
+    configurations: Configurations
+    writer: Writer
+
+
+async def put(request: Request, doors: Doors) -> None:
+    """Answer `PUT` or `POST /records`. Raises `Refusal`."""
+    if request.method not in ("PUT", "POST"):
+        raise not_allowed("PUT, POST", _HINT)
+    request.check_size(BODY_LIMIT)
+    grant = await doors.tokens.check(request)
+    call = await _read(request)
+    await check_scope(request, grant, doors, as_record(call.record))
+    configuration, errors = await find_configuration(doors, grant, call.configuration)
+    errors |= _faults(call.record)
+    dry_run = read_flag(call, "dry_run", errors)
+    once = read_once(request, call, dry_run, errors)
+    record = as_record(call.record)
+    prepared = configuration.mapping.prepare(record) if configuration and record else Prepared(record)
+    errors |= prepared.errors
+    submission = Submission(
+        actor=Actor("app", grant.app_id),
+        request_id=request.id,
+        configuration_id=configuration and configuration.id,
+        type=configuration and configuration.mapping.type,
+        records=[prepared],
+        keep_sent=await keeps_sent(doors, grant, configuration),
+        dry_run=dry_run,
+        once=once,
+        answer=_receipt,
+    )
+    if errors:
+        refuse(doors, grant, submission, errors)
+    result = await doors.writer.submit(grant.tenant, submission)
+    await _answer(request, submission, result)
+
+
+async def _read(request: Request) -> Call:
+    """The call from query and body. Raises `Refusal` 400, 413, 415."""
+    try:
+        query = read_form(request.query)
+        body = await request.body(BODY_LIMIT)
+        if not body:
+            return query
+        match request.media_type:
+            case "application/x-www-form-urlencoded":
+                return read_form(body).over(query)
+            case "application/json":
+                return read_json(body).over(query)
+    except Malformed as fault:
+        raise Refusal(400, str(fault)) from None
+    raise Refusal(
+        415, "The body must be application/json or application/x-www-form-urlencoded; or send none."
+    )
+
+
+async def check_scope(request: Request, grant: Grant, doors: Doors, record: dict[str, Any]) -> None:
+    """Raises `Refusal` 403, noted in the history, where the token may not write records."""
+    if SCOPE in grant.scopes:
+        return
+    refusal = Refusal(403, f"The access token lacks the scope {SCOPE}.")
+    prepared = Prepared(record)
+    prepared.errors["scope"] = [str(refusal)]
+    keep = await doors.configurations.keeps_sent(grant.tenant)
+    note = Submission(Actor("app", grant.app_id), request.id, None, None, [prepared], keep, refused=403)
+    doors.writer.enqueue(grant.tenant, note)
+    raise refusal
+
+
+async def find_configuration(
+    doors: Doors, grant: Grant, reference: Any
+) -> tuple[Configuration | None, dict[str, list[str]]]:
+    """The configuration that the caller named, or the fault to report. Raises `Unavailable`."""
+    if reference is None or reference == "":
+        return None, {"configuration": [sentence("required", "configuration")]}
+    if isinstance(reference, str) and len(reference) <= REFERENCE_LIMIT:
+        try:
+            check_text(reference)
+        except Invalid:
+            return None, {"configuration": [sentence("configuration")]}
+        found = await doors.configurations.find(grant.tenant, reference.strip())
+        if found is not None:
+            return found, {}
+    return None, {"configuration": [sentence("configuration")]}
+
+
+async def keeps_sent(doors: Doors, grant: Grant, configuration: Configuration | None) -> bool:
+    """Whether the tenant's request history keeps what was sent."""
+    if configuration is not None:
+        return configuration.keep_sent
+    return await doors.configurations.keeps_sent(grant.tenant)
+
+
+def as_record(value: Any) -> dict[str, Any]:
+    """Headings and values of what came as `record`; a list's headings are its positions."""
+    if isinstance(value, list):
+        return {str(position): inner for position, inner in enumerate(value)}
+    return value if isinstance(value, dict) else {}
+
+
+def _faults(record: Any) -> dict[str, list[str]]:
+    if record is None or record in ({}, []):
+        return {"record": [sentence("required", "record")]}
+    if not isinstance(record, dict | list):
+        return {"record": [sentence("array", "record")]}
+    return {}
+
+
+def read_flag(call: Call, name: str, errors: dict[str, list[str]]) -> bool:
+    """A true-or-false option; a fault goes into `errors`."""
+    try:
+        return call.flag(name)
+    except Invalid as fault:
+        errors[name] = [fault.sentence(name)]
+        return False
+
+
+def read_once(
+    request: Request, call: Call, dry_run: bool, errors: dict[str, list[str]], content: Any = None
+) -> Once | None:
+    """The idempotency key with the digest of what came with it; a fault goes into `errors`."""
+    raw = request.headers.get(b"idempotency-key", b"").strip()
+    if not raw or dry_run:
+        return None
+    if len(raw) > KEY_LIMIT:
+        errors["Idempotency-Key"] = [sentence("idempotency_max", limit=KEY_LIMIT)]
+        return None
+    pairs = list(call.record.items()) if isinstance(call.record, dict) else call.record
+    told = as_json([request.path, call.configuration, pairs, content])
+    return Once(raw.decode("latin-1"), hashlib.sha256(told).digest())
+
+
+def refuse(doors: Doors, grant: Grant, submission: Submission, errors: dict[str, list[str]]) -> None:
+    """Note the refusal in the history, unless it was a dry run. Raises `Invalidated`, `Unavailable`."""
+    if not submission.dry_run:
+        for record in submission.records:
+            record.errors = errors | record.errors
+        submission.refused, submission.type = 422, None
+        doors.writer.enqueue(grant.tenant, submission)
+    raise Invalidated(errors)
+
+
+def _receipt(receipts: list[Receipt]) -> bytes:
+    return as_json(receipts[0].as_json())
+
+
+async def _answer(request: Request, submission: Submission, result: Result) -> None:
+    """An empty 200, or the receipt where the caller prefers it or asked for a dry run."""
+    if result.conflict:
+        raise Invalidated({"Idempotency-Key": [sentence("idempotency_reused")]})
+    if result.status == 422:
+        raise Invalidated(result.receipts[0].errors)
+    preferred = prefers_representation(request)
+    headers = _PREFERRED if preferred else []
+    if result.replay is not None:
+        body = result.replay.encode()
+    elif preferred or submission.dry_run:
+        body = as_json(result.receipts[0].as_json(dry_run=submission.dry_run))
+    if preferred or submission.dry_run:
+        await request.reply_json(200, body, headers)
+    else:
+        await request.reply(200)
+
+
+def prefers_representation(request: Request) -> bool:
+    """Whether `Prefer` (RFC 7240) asks for the receipt."""
+    prefer = request.headers.get(b"prefer")
+    if not prefer:
+        return False
+    preferences = prefer.lower().replace(b" ", b"").replace(b'"', b"").split(b",")
+    return any(preference.split(b";")[0] == b"return=representation" for preference in preferences)

@@ -1,0 +1,249 @@
+"""Group commit: whatever queued while the last commit ran is read, decided and written together.
+
+Decision 3 of the architecture. One tenant has one group under way at a time in each process; tenants
+take turns on the writer's connections, so that one tenant's flood, lock or fault stalls nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+from uuid_utils.compat import uuid7
+
+from rapport.db import snapshot, tenancy, write
+from rapport.db.queries import statement
+from rapport.ingest import history, metrics
+from rapport.ingest.http import Unavailable
+from rapport.ingest.settle import was_committed
+from rapport.ingest.store import AWAY, BAD_DATA, CONFLICTS, Store
+from rapport.ingest.submission import Answers, Group, Result, Submission
+from rapport.records.decide import State
+from rapport.records.errors import LostGuard, sentence
+from rapport.records.receipt import Receipt
+
+log = logging.getLogger("rapport.ingest")
+
+#: Records that may wait per tenant; beyond, callers get 503.
+QUEUE_LIMIT = 20_000
+#: Single records committed together at most.
+GROUP_LIMIT = 500
+#: Tries before a group gives up; from the third on it keeps the tenant's other writers out.
+TRIES = 6
+ALONE_FROM = 2
+
+_READ_CONTACTS = statement("read_contacts")
+_READ_ACCOUNTS = statement("read_accounts")
+_READ_IDEMPOTENCY = statement("read_idempotency")
+
+
+class Line:
+    """The submissions of one tenant that wait."""
+
+    __slots__ = ("records", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: deque[Submission] = deque()
+        self.records = 0
+
+    def take(self) -> list[Submission]:
+        """The next group: one that must be alone, or all singles up to the next such one."""
+        taken = [self.waiting.popleft()]
+        if not taken[0].alone:
+            while self.waiting and not self.waiting[0].alone and len(taken) < GROUP_LIMIT:
+                taken.append(self.waiting.popleft())
+        self.records -= sum(len(submission.records) for submission in taken)
+        return taken
+
+
+class Writer:
+    """Takes submissions, answers each after its commit."""
+
+    def __init__(self, store: Store, connections: int) -> None:
+        self._store = store
+        self._lines: dict[int, Line] = {}
+        #: Tenants with something to write that nobody is writing for.
+        self._turns: deque[int] = deque()
+        self._idle = connections
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    async def submit(self, tenant: int, submission: Submission) -> Result:
+        """What became of the submission, once it is durable.
+
+        Raises `Unavailable`: the queue is full or the store is away, nothing was written.
+        """
+        submission.waiter = asyncio.get_running_loop().create_future()
+        self.enqueue(tenant, submission)
+        return await submission.waiter
+
+    def enqueue(self, tenant: int, submission: Submission) -> None:
+        """Queue a submission that nobody has to wait for. Raises `Unavailable`."""
+        line = self._lines.get(tenant)
+        if line is None:
+            line = self._lines[tenant] = Line()
+            self._turns.append(tenant)
+        if line.records + len(submission.records) > QUEUE_LIMIT:
+            raise Unavailable("Too many records are waiting; nothing was written.")
+        if self._closing:
+            raise Unavailable("The service is stopping; nothing was written.")
+        line.waiting.append(submission)
+        line.records += len(submission.records)
+        if self._idle:
+            self._idle -= 1
+            task = asyncio.get_running_loop().create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def drain(self) -> None:
+        """Write what is queued and take nothing more."""
+        self._closing = True
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _work(self) -> None:
+        """Write for one tenant after the other until nobody waits."""
+        try:
+            while self._turns:
+                tenant = self._turns.popleft()
+                line = self._lines[tenant]
+                await self._write(tenant, line.take())
+                if line.waiting:
+                    self._turns.append(tenant)
+                else:
+                    del self._lines[tenant]
+                metrics.queued(sum(line.records for line in self._lines.values()))
+        finally:
+            self._idle += 1
+
+    async def _write(self, tenant: int, submissions: list[Submission]) -> None:
+        """Commit the submissions and answer them; bad data fails only the one that brought it."""
+        try:
+            results = await self._persist(tenant, submissions)
+        except BAD_DATA as fault:
+            log.error("the store refused a value: %s", type(fault).__name__)
+            if len(submissions) > 1:
+                half = len(submissions) // 2
+                await self._write(tenant, submissions[:half])
+                await self._write(tenant, submissions[half:])
+                return
+            results = [_refused_by_store(submissions[0])]
+        except Unavailable as fault:
+            _fail(submissions, fault)
+            return
+        except BaseException:
+            _fail(submissions, Unavailable("Something went wrong here; nothing was written."))
+            log.exception("a group could not be written")
+            return
+        for submission, result in zip(submissions, results, strict=True):
+            if submission.waiter is not None and not submission.waiter.done():
+                submission.waiter.set_result(result)
+
+    async def _persist(self, tenant: int, submissions: list[Submission]) -> list[Result]:
+        """Read, decide, write; again where somebody else came first. Raises `Unavailable`, `BAD_DATA`."""
+        for attempt in range(TRIES):
+            try:
+                async with self._store.connection() as connection:
+                    started = perf_counter()
+                    group = await self._attempt(connection, tenant, submissions, attempt >= ALONE_FROM)
+                    metrics.committed(len(submissions), perf_counter() - started)
+                    return group.results
+            except (LostGuard, *CONFLICTS):
+                metrics.retried()
+            except BAD_DATA:
+                raise
+            except AWAY as fault:
+                log.warning("the store went away: %s", type(fault).__name__)
+                raise Unavailable from fault
+        raise Unavailable("The same records are being written by too many others; nothing was written.")
+
+    async def _attempt(
+        self, connection: Any, tenant: int, submissions: list[Submission], alone: bool
+    ) -> Group:
+        """One transaction. Raises `LostGuard` and what the driver raises."""
+        await connection.execute(tenancy.begin(tenant, alone=alone))
+        group, now = await _read(connection, tenant, submissions)
+        for _ in group.decide():
+            await asyncio.sleep(0)
+        if submissions[0].dry_run:
+            await connection.execute("rollback")
+            return group
+        for step in _steps(tenant, group, now):
+            await _run(connection, step)
+        if not group.state.ledger or group.discarded:
+            await connection.execute("commit")
+            return group
+        transaction = await _append(connection, write.changes(tenant, group.state, group.senders))
+        try:
+            await connection.execute("commit")
+        except AWAY as fault:
+            if not await was_committed(self._store, transaction):
+                raise Unavailable from fault
+        return group
+
+
+async def _read(connection: Any, tenant: int, submissions: list[Submission]) -> tuple[Group, datetime]:
+    """R: every row that the submissions' keys can reach, and the transaction's time."""
+    state, now = State(uuid7), None
+    contacts, accounts = snapshot.reach(
+        record for submission in submissions if submission.type for record in submission.records
+    )
+    if accounts:
+        rows = await connection.fetch(_READ_ACCOUNTS, tenant, accounts)
+        snapshot.fill_accounts(state, rows)
+        now = rows[0][-1]
+    if contacts:
+        rows = await connection.fetch(_READ_CONTACTS, tenant, contacts)
+        snapshot.fill_contacts(state, rows)
+        now = rows[0][-1]
+    earlier: Answers = {}
+    wanted = [(s.actor.id, s.once.key) for s in submissions if s.once]
+    if wanted:
+        actors, keys = zip(*wanted, strict=True)
+        for actor_id, key, fingerprint, receipt in await connection.fetch(
+            _READ_IDEMPOTENCY, tenant, actors, keys
+        ):
+            earlier[actor_id, key] = (fingerprint, receipt)
+    return Group(submissions, state, earlier), now or datetime.now(UTC)
+
+
+def _steps(tenant: int, group: Group, now: datetime) -> Any:
+    """W but for the ledger: data, then answers to keep, then history."""
+    if not group.discarded:
+        yield from write.steps(tenant, group.state, now)
+        if group.answers:
+            kept = [(*place, *answer) for place, answer in group.answers.items()]
+            yield write.idempotency(tenant, now, kept)
+    if rows := history.rows(group):
+        yield write.requests(tenant, now, rows)
+
+
+async def _run(connection: Any, step: write.Step) -> None:
+    """Raises `LostGuard` where fewer rows than expected were touched."""
+    tag = await connection.execute(step.sql, *step.arguments)
+    if int(tag.rpartition(" ")[2]) != step.expected:
+        raise LostGuard
+
+
+async def _append(connection: Any, step: write.Step) -> str:
+    """Append to the ledger: the transaction's id, to ask for should its commit go unanswered."""
+    written, transaction = await connection.fetchrow(step.sql, *step.arguments)
+    if written != step.expected:
+        raise RuntimeError("the tenant has no head row")
+    return str(transaction)
+
+
+def _refused_by_store(submission: Submission) -> Result:
+    """Every record of a submission whose values PostgreSQL could not take."""
+    errors = {"record": [sentence("store")]}
+    return Result([Receipt("rejected", errors=errors) for _ in submission.records], 422)
+
+
+def _fail(submissions: list[Submission], fault: Unavailable) -> None:
+    for submission in submissions:
+        if submission.waiter is not None and not submission.waiter.done():
+            submission.waiter.set_exception(fault)

@@ -1,0 +1,63 @@
+"""What every process of the service does for its family: end with its parent, and log in one form."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+#: The supervisor's process id, in the environment of its children.
+SUPERVISOR = "RAPPORT_SUPERVISOR"
+
+#: Seconds between looks at the parent; the next start waits three seconds for the port.
+INTERVAL = 0.5
+#: Seconds that an orphan may drain before it is ended all the same.
+PATIENCE = 30.0
+
+
+def end_with_parent() -> None:
+    """Send this process SIGTERM once the process that started it is gone, so that no orphan holds the port.
+
+    For a worker that is Granian's main process, for a child of the supervisor the supervisor; a process that a person
+    or an init system started is left alone.
+    """
+    starter = multiprocessing.parent_process()
+    named = os.environ.get(SUPERVISOR, "")
+    if starter is not None and starter.pid is not None:
+        parent = starter.pid
+    elif named.isdigit():
+        parent = int(named)
+    else:
+        return
+    threading.Thread(target=_watch, args=(parent,), name="end-with-parent", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(INTERVAL)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(PATIENCE)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def logging_configuration(level: str) -> dict[str, Any]:
+    """Return a configuration for `logging.config.dictConfig`: each line on standard error is one JSON object."""
+    json = {
+        "()": "pythonjsonlogger.json.JsonFormatter",
+        "fmt": "{levelname}{name}{message}",
+        "style": "{",
+        "timestamp": True,
+        "rename_fields": {"levelname": "level", "name": "logger"},
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": json},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        "root": {"handlers": ["stderr"], "level": level.upper()},
+        # Granian insists on settings of its own; everything else goes through the root.
+        "loggers": {"_granian": {"level": level.upper(), "handlers": [], "propagate": True}},
+    }

@@ -1,0 +1,79 @@
+"""What can be wrong with a request, and the one table of sentences that says so.
+
+    RecordsError            anything this engine refuses
+    ├── Malformed           the bytes cannot be read at all (percent-encoding, UTF-8, JSON)
+    ├── Invalid             one value breaks one rule; knows the rule's code
+    ├── MappingFault        an import configuration that cannot be compiled
+    └── LostGuard           somebody else wrote first; the caller reads again and repeats
+
+Errors know a field and a code, never HTTP. Whoever answers a caller turns codes into sentences
+with `sentence`, and the documentation is made from `SENTENCES`.
+"""
+
+from __future__ import annotations
+
+#: code -> sentence (Laravel's wording where the reference documents it, `contract.md` "Records").
+#: `{heading}` is the caller's own heading.
+SENTENCES: dict[str, str] = {
+    "required": "The {heading} field is required.",
+    "required_without": "The {heading} field is required when {other} is not present.",
+    "configuration": "The selected configuration is invalid.",
+    "array": "The {heading} must be an array.",
+    "string": "The {heading} must be a string.",
+    "boolean": "The {heading} field must be true or false.",
+    "max": "The {heading} must not be greater than {limit} characters.",
+    "fields": "The record must not have more than {limit} fields.",
+    "nul": "The {heading} must not contain a NUL character.",
+    "unicode": "The {heading} must be valid Unicode text, without unpaired surrogates.",
+    "email": "The {heading} must be a valid email address.",
+    "email_space": (
+        "The {heading} must be a valid email address without spaces; a literal + must be sent as %2B."
+    ),
+    "email_invisible": (
+        "The {heading} must be a valid email address without control or invisible characters."
+    ),
+    "phone": (
+        "The {heading} must be a valid phone number of 5 to 20 digits;"
+        " spaces, parentheses, dashes and a plus are allowed too."
+    ),
+    "records": "The batch must hold between 1 and {limit} records.",
+    "object": "Each record must be an object of headings and values.",
+    "json_line": "The line must be a valid JSON object.",
+    "idempotency_reused": "The Idempotency-Key was already used with other content.",
+    "idempotency_max": "The Idempotency-Key must not be greater than {limit} characters.",
+    "store": "The record holds a value that the store cannot keep.",
+}
+
+
+def sentence(code: str, heading: str = "", **parameters: object) -> str:
+    """The sentence for `code`, naming the caller's `heading`."""
+    return SENTENCES[code].format(heading=heading, **parameters)
+
+
+class RecordsError(Exception):
+    """The records engine refuses this."""
+
+
+class Malformed(RecordsError):
+    """The request cannot be read; `str(error)` is one sentence for the caller."""
+
+
+class Invalid(RecordsError):
+    """One value breaks one rule: `code` is a key of `SENTENCES`, `parameters` fill its sentence."""
+
+    def __init__(self, code: str, **parameters: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.parameters = parameters
+
+    def sentence(self, heading: str) -> str:
+        """The sentence for the caller who sent the value under `heading`."""
+        return sentence(self.code, heading, **self.parameters)
+
+
+class MappingFault(RecordsError):
+    """The configuration cannot be compiled; `str(error)` is one sentence."""
+
+
+class LostGuard(RecordsError):
+    """A row that the decision was made on was changed by somebody else before it was written."""

@@ -1,0 +1,82 @@
+"""What goes into the engine and what comes out: prepared records, receipts, ledger rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Outcome = Literal["created", "updated", "unchanged", "rejected", "not_written"]
+#: Field name -> (old value, new value).
+Diff = dict[str, tuple[Any, Any]]
+
+
+class Prepared:
+    """One record, mapped and checked: only what its data type and the history need to know."""
+
+    __slots__ = ("account_key", "email_key", "errors", "ignored", "phone_key", "sent", "values")
+
+    def __init__(self, sent: Dictionary[str, Any]) -> None:
+        #: Heading -> text, as it was sent.
+        self.sent = sent
+        #: Field name -> value to store; None clears. A field that stays as it is has no entry.
+        self.values: dict[str, Any] = {}
+        #: Headings that nothing maps, in the order in which they came.
+        self.ignored: list[str] = []
+        #: Heading -> sentences; a record with errors is never decided.
+        self.errors: dict[str, list[str]] = {}
+        #: Keys of the key tables (`e:…`, `p:…`, the account name's own), or None.
+        self.email_key: str | None = None
+        self.phone_key: str | None = None
+        self.account_key: str | None = None
+
+
+class Touched(NamedTuple):
+    """What one record did to one object."""
+
+    type: str
+    id: Any
+    outcome: Outcome
+    matched_by: str | None
+    changes: Diff
+
+    def as_json(self) -> dict[str, Any]:
+        """The object as receipts show it."""
+        return self._asdict()
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of one record (`contract.md` "Opt-in answers"). The first object is the primary one."""
+
+    outcome: Outcome
+    objects: list[Touched] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    def as_json(self, *, dry_run: bool = False) -> dict[str, Any]:
+        """The receipt on the wire; a dry run names no id for what it would have created."""
+        objects = [touched.as_json() for touched in self.objects]
+        if dry_run:
+            for shown in objects:
+                if shown["outcome"] == "created":
+                    shown["id"] = None
+        return {
+            "outcome": self.outcome,
+            "objects": objects,
+            "ignored": self.ignored,
+            "warnings": self.warnings,
+        }
+
+
+class Change(NamedTuple):
+    """One ledger row: what one record really changed on one object, whose new version it made."""
+
+    object_type: str
+    object_id: Any
+    version: int
+    kind: Literal["created", "updated"]
+    diff: Diff
+    #: Position in the group of the record that made it.
+    record: int

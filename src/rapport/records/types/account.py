@@ -1,0 +1,43 @@
+"""Account: found by its name or one of its aliases, created or updated."""
+
+from __future__ import annotations
+
+from rapport.records.decide import State
+from rapport.records.fields import EMAIL, Field
+from rapport.records.keys import name_key
+from rapport.records.receipt import Prepared, Receipt
+from rapport.records.types.base import DataType
+
+
+def identify(record: Prepared) -> None:
+    """The account's key is its folded name."""
+    record.account_key = name_key(record.values["account_name"])
+
+
+def apply(state: State, record: Prepared) -> Receipt:
+    """Create the account or update its fields; the first spelling of the name is kept."""
+    values = {name: value for name, value in record.values.items() if name != "account_name"}
+    assert record.account_key is not None
+    row, touched = state.account(record.values["account_name"], record.account_key, values)
+    if touched.matched_by is not None:
+        touched = state.update(state.accounts, row, values, touched.matched_by)
+    return Receipt(touched.outcome, [touched], record.ignored)
+
+
+ACCOUNT = DataType(
+    name="account",
+    label="Account",
+    fields=(
+        Field("account_name", "Account Name"),
+        Field("manager", "Account Manager"),
+        Field("manager_email", "Account Manager Email", EMAIL),
+        Field("parent_account", "Parent Account"),
+        Field("industry", "Industry"),
+        Field("company_size", "Company Size"),
+        Field("region", "Region"),
+        Field("number", "Account Number"),
+    ),
+    required=(("account_name",),),
+    identify=identify,
+    apply=apply,
+)

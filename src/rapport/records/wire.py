@@ -1,0 +1,152 @@
+"""From bytes to records: query strings, forms and JSON (`contract.md` "Records", "Batch").
+
+The grammar of `record[Heading]=value` is the reference's framework's; no library speaks it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from rapport.records.errors import Invalid, Malformed
+
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+#: Raw keys met before -> (name, heading or None, rest). Callers repeat a few; strangers cannot fill it.
+_KEYS: dict[bytes, tuple[str, str | None, str]] = {}
+_KEYS_LIMIT = 10_000
+_KEY_LENGTH = 200
+
+TRUTHS = {"true": True, "1": True, "false": False, "0": False, "": False}
+
+
+@dataclass(slots=True)
+class Call:
+    """What one request asks for. None: not there at all."""
+
+    configuration: Any = None
+    #: Heading -> text, None, bool or a nested value; or another value that is no record.
+    record: Any = None
+    #: Other parameters by name, `dry_run` among them.
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def over(self, query: Call) -> Call:
+        """This call, a body's, with what only the query has."""
+        return Call(
+            query.configuration if self.configuration is None else self.configuration,
+            query.record if self.record is None else self.record,
+            query.options | self.options,
+        )
+
+    def flag(self, name: str) -> bool:
+        """A true-or-false option, false when missing. Raises `Invalid("boolean")`."""
+        value = self.options.get(name)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        if isinstance(value, str) and value.strip().lower() in TRUTHS:
+            return TRUTHS[value.strip().lower()]
+        raise Invalid("boolean")
+
+
+def _decode(raw: bytes) -> str:
+    """One percent-decoded name or value. Raises `Malformed`."""
+    if b"+" in raw:
+        raw = raw.replace(b"+", b" ")
+    if b"%" in raw:
+        if _BROKEN_ESCAPE.search(raw):
+            raise Malformed("The percent-encoding is broken: a % must be followed by two hexadecimal digits.")
+        raw = unquote_to_bytes(raw)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise Malformed("The parameters must be UTF-8 in percent-encoding.") from None
+
+
+def _key(raw: bytes) -> tuple[str, str | None, str]:
+    """A parameter's name, the heading in its first brackets, and what follows them."""
+    known = _KEYS.get(raw)
+    if known is not None:
+        return known
+    text = _decode(raw)
+    name, bracket, rest = text.partition("[")
+    heading, closed, rest = rest.partition("]")
+    key = (name, heading, rest) if bracket and closed else (text, None, "")
+    if len(_KEYS) < _KEYS_LIMIT and len(raw) <= _KEY_LENGTH:
+        _KEYS[raw] = key
+    return key
+
+
+def read_form(raw: bytes) -> Call:
+    """A query string or form body. Raises `Malformed`; whatever else it holds is not its business."""
+    call = Call()
+    record: dict[str, Any] = {}
+    for pair in raw.split(b"&") if raw else ():
+        if not pair:
+            continue
+        raw_key, _, raw_value = pair.partition(b"=")
+        name, heading, rest = _key(raw_key)
+        value = _decode(raw_value)
+        if name == "record" and heading is not None:
+            if call.record is not record:
+                call.record = record
+            _put(record, heading, rest, value)
+        elif heading is None:
+            if name == "record":
+                call.record, record = value, {}
+            elif name == "configuration":
+                call.configuration = value
+            else:
+                call.options[name] = value
+    return call
+
+
+def _put(record: dict[str, Any], heading: str, rest: str, value: str) -> None:
+    """`record[]` takes the next free number; `record[a][b]` nests under `a`."""
+    if not heading:
+        number = 0
+        while str(number) in record:
+            number += 1
+        heading = str(number)
+    record.pop(heading, None)
+    record[heading] = {rest: value} if rest.startswith("[") else value
+
+
+def _constant(name: str) -> Any:
+    raise Malformed(f"The JSON must not contain {name}.")
+
+
+def load_json(raw: bytes) -> Any:
+    """JSON with numbers as their literal text; the last of duplicate keys wins. Raises `Malformed`."""
+    try:
+        return json.loads(raw.decode(), parse_float=str, parse_int=str, parse_constant=_constant)
+    except UnicodeDecodeError:
+        raise Malformed("The body must be UTF-8.") from None
+    except ValueError as fault:
+        raise Malformed(f"The body must be valid JSON: {fault}.") from None
+    except RecursionError:
+        raise Malformed("The JSON is nested too deeply.") from None
+
+
+def read_json(raw: bytes) -> Call:
+    """A JSON body `{"configuration": …, "record": {…}}`. Raises `Malformed`."""
+    body = load_json(raw)
+    if not isinstance(body, dict):
+        raise Malformed('The body must be a JSON object such as {"configuration": "…", "record": {…}}.')
+    return Call(body.pop("configuration", None), body.pop("record", None), body)
+
+
+def read_lines(raw: bytes) -> list[Any]:
+    """NDJSON: one value a line, in order; a line that is not JSON becomes the `Malformed` it raises.
+
+    Blank lines do not count.
+    """
+    values: list[Any] = []
+    for line in raw.split(b"\n"):
+        if line.strip():
+            try:
+                values.append(load_json(line))
+            except Malformed as fault:
+                values.append(fault)
+    return values
