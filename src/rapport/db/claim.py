@@ -58,10 +58,15 @@ class Claim:
             self._users = self._open("users")
             fcntl.flock(self._users, fcntl.LOCK_SH)
 
+    @property
+    def held(self) -> bool:
+        """Whether we count as a user."""
+        return self._users is not None
+
     def release(self) -> bool:
-        """Stop being a user; tell whether there is none left. Call it inside `alone`."""
-        users = self._users if self._users is not None else self._open("users")
-        self._users = None
+        """Stop being a user; tell whether there is none left. Call it inside `alone`, when `held`."""
+        assert self._users is not None
+        users, self._users = self._users, None
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -26,6 +26,8 @@ from rapport.db.claim import Claim
 from rapport.db.postmaster import Postmaster, configuration
 from rapport.db.residence import EmbeddedError, Residence, last_line, private
 
+__all__ = ["Embedded", "EmbeddedError", "Urls"]
+
 DATABASE = "rapport"
 ROLES = ("rapport_owner", "rapport_app")
 
@@ -57,6 +59,11 @@ class Embedded:
         self._extra = dict(extra or {})
         self._claim = Claim(data_dir)
 
+    def exists(self) -> bool:
+        """Tell whether this data directory has a database. Raises `EmbeddedError`."""
+        with self._in_one_sentence():
+            return self._claim.state is not None
+
     def start(self) -> Urls:
         """Make, start, adopt or revive the server and return how to reach it. Raises `EmbeddedError`."""
         with self._in_one_sentence():
@@ -72,6 +79,8 @@ class Embedded:
 
     def stop(self) -> bool:
         """Let go of the server, stop it when nobody else uses it, tell whether that was so. Raises `EmbeddedError`."""
+        if not self._claim.held:
+            return False
         with self._in_one_sentence(), self._claim.alone():
             if not self._claim.release():
                 return False
@@ -85,9 +94,11 @@ class Embedded:
 
     def remove(self) -> None:
         """Stop the server and delete its data. Raises `EmbeddedError` while another process uses it."""
-        if not self.stop():
-            raise EmbeddedError(f"The database of {self.data_dir} is in use.")
         with self._in_one_sentence():
+            self._claim.prepare()
+            self._claim.share()
+            if not self.stop():
+                raise EmbeddedError(f"The database of {self.data_dir} is in use.")
             shutil.rmtree(Residence.of(self.data_dir).home)
             shutil.rmtree(self._claim.directory, ignore_errors=True)
 

@@ -11,15 +11,12 @@ from rapport.records.receipt import Prepared
 
 def reach(records: Iterable[Prepared]) -> tuple[list[str], list[str]]:
     """The contact keys and the account keys that these records can reach, each once."""
-    contacts: set[str] = set()
-    accounts: set[str] = set()
+    contacts: dict[str, None] = {}
+    accounts: dict[str, None] = {}
     for record in records:
-        if record.email_key is not None:
-            contacts.add(record.email_key)
-        if record.phone_key is not None:
-            contacts.add(record.phone_key)
-        if record.account_key is not None:
-            accounts.add(record.account_key)
+        for name, key in record.keys.items():
+            wanted = contacts if name in ("email", "phone") else accounts
+            wanted[key] = None
     return list(contacts), list(accounts)
 
 

@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 import orjson
 
 from rapport.db.queries import statement
-from rapport.records.decide import Row, State, Table
+from rapport.records.decide import Row, State
 
-_SQL = {
-    name: statement(name)
-    for name in (
-        "insert_accounts", "update_accounts", "insert_account_keys",
-        "insert_contacts", "update_contacts", "insert_contact_keys",
-        "insert_idempotency", "insert_requests", "insert_changes",
-    )
-}  # fmt: skip
+_INSERT_ACCOUNTS = statement("insert_accounts")
+_UPDATE_ACCOUNTS = statement("update_accounts")
+_INSERT_ACCOUNT_KEYS = statement("insert_account_keys")
+_INSERT_CONTACTS = statement("insert_contacts")
+_INSERT_CONTACT_KEYS = statement("insert_contact_keys")
+_INSERT_ANSWERS = statement("insert_answers")
+_INSERT_REQUESTS = statement("insert_requests")
+_WRITE_CHANGES = statement("write_changes")
 
 
 class Step(NamedTuple):
@@ -36,71 +36,72 @@ class Actor(NamedTuple):
     id: Any
 
 
-def _columns(rows: Iterable[Sequence[Any]]) -> list[Any]:
-    """Rows turned into the columns that `unnest` takes."""
-    return list(zip(*rows, strict=True))
-
-
 def _account_row(row: Row) -> tuple[Any, ...]:
+    """In the order of the type `account_write`."""
     v = row.values
     return (
         row.id, v["name"], v["manager"], v["manager_email"], v["parent_account"], v["industry"],
-        v["company_size"], v["region"], v["number"], row.attributes, row.version,
+        v["company_size"], v["region"], v["number"], row.attributes, row.version, row.base,
     )  # fmt: skip
 
 
 def _contact_row(row: Row) -> tuple[Any, ...]:
+    """In the order of the type `contact_write`."""
     v = row.values
     return (
         row.id, v["email"], v["phone"], v["first_name"], v["last_name"], v["job_title"], v["job_level"],
-        v["language"], row.account_id, row.attributes, row.version,
+        v["language"], row.account_id, row.attributes, row.version, row.base,
     )  # fmt: skip
 
 
-def _table(tenant: int, table: Table, noun: str, now: datetime, shape: Any) -> Iterable[Step]:
-    """Rows of one table in key order: one lock order for all writers."""
-    if table.created:
-        rows = [shape(row) for row in table.created.values()]
-        yield Step(_SQL[f"insert_{noun}s"], [tenant, *_columns(rows), now], len(rows))
-    if table.changed:
-        changed = sorted(table.changed.values(), key=lambda row: row.id.bytes)
-        arguments = [tenant, *_columns(map(shape, changed)), now, [row.base for row in changed]]
-        yield Step(_SQL[f"update_{noun}s"], arguments, len(changed))
+def _ordered(rows: Iterable[Row]) -> list[Row]:
+    """Rows by id: one lock order for all writers."""
+    return sorted(rows, key=lambda row: row.id.bytes)
 
 
 def steps(tenant: int, state: State, now: datetime) -> Iterable[Step]:
-    """Everything that a decided state has to write but history and ledger."""
-    yield from _table(tenant, state.accounts, "account", now, _account_row)
-    if state.accounts.new_keys:
-        keys = sorted(state.accounts.new_keys)
-        ids = [state.accounts.new_keys[key].id for key in keys]
-        aliases = [key in state.aliases for key in keys]
-        yield Step(_SQL["insert_account_keys"], [tenant, keys, ids, aliases], len(keys))
-    yield from _table(tenant, state.contacts, "contact", now, _contact_row)
-    if state.contacts.new_keys:
-        keys = sorted(state.contacts.new_keys)
-        ids = [state.contacts.new_keys[key].id for key in keys]
-        yield Step(_SQL["insert_contact_keys"], [tenant, keys, ids], len(keys))
+    """What a decided state has to write before `changes`: accounts, new contacts, keys."""
+    accounts, contacts = state.accounts, state.contacts
+    if accounts.created:
+        rows = [_account_row(row) for row in accounts.created.values()]
+        yield Step(_INSERT_ACCOUNTS, (tenant, now, rows), len(rows))
+    if accounts.changed:
+        rows = [_account_row(row) for row in _ordered(accounts.changed.values())]
+        yield Step(_UPDATE_ACCOUNTS, (tenant, now, rows), len(rows))
+    if accounts.new_keys:
+        keys = [(key, row.id, key in state.aliases) for key, row in sorted(accounts.new_keys.items(), key=_key)]
+        yield Step(_INSERT_ACCOUNT_KEYS, (tenant, keys), len(keys))
+    if contacts.created:
+        rows = [_contact_row(row) for row in contacts.created.values()]
+        yield Step(_INSERT_CONTACTS, (tenant, now, rows), len(rows))
+    if contacts.new_keys:
+        keys = [(key, row.id, False) for key, row in sorted(contacts.new_keys.items(), key=_key)]
+        yield Step(_INSERT_CONTACT_KEYS, (tenant, keys), len(keys))
+
+
+def _key(item: tuple[str, Row]) -> str:
+    return item[0]
+
+
+def answers(tenant: int, now: datetime, rows: Sequence[Sequence[Any]]) -> Step:
+    """Answers to keep, in the order of the type `answer_write`."""
+    ordered = sorted(rows, key=lambda row: (row[0].bytes, row[1]))
+    return Step(_INSERT_ANSWERS, (tenant, now, ordered), len(ordered))
 
 
 def requests(tenant: int, now: datetime, rows: Sequence[Sequence[Any]]) -> Step:
-    """The request history's rows, in the column order of `insert_requests`."""
-    return Step(_SQL["insert_requests"], [tenant, now, *_columns(rows)], len(rows))
+    """The history of a group that changed nothing, rows in the order of the type `request_write`."""
+    return Step(_INSERT_REQUESTS, (tenant, now, rows), len(rows))
 
 
-def idempotency(tenant: int, now: datetime, rows: Sequence[Sequence[Any]]) -> Step:
-    """Answers to keep: (actor id, key, fingerprint, receipt as JSON text)."""
-    ordered = sorted(rows, key=lambda row: (row[0].bytes, row[1]))
-    return Step(_SQL["insert_idempotency"], [tenant, *_columns(ordered), now], len(rows))
-
-
-def changes(tenant: int, state: State, senders: Sequence[tuple[Actor, str]]) -> Step:
-    """The ledger rows, in the order of the records; `senders` are (actor, request id) by record."""
-    rows = []
-    for change in state.ledger:
-        actor, request_id = senders[change.record]
-        diff = orjson.dumps(change.diff).decode()
-        rows.append(
-            (change.object_type, change.object_id, change.version, change.kind, diff, *actor, request_id)
-        )
-    return Step(_SQL["insert_changes"], [tenant, len(rows), *_columns(rows)], len(rows))
+def changes(
+    tenant: int, state: State, now: datetime, requests: Sequence[Any], senders: Sequence[tuple[Actor, str]]
+) -> Step:
+    """Changed contacts, the history's rows and the ledger; `senders` are (actor, request id) by record."""
+    contacts = [_contact_row(row) for row in _ordered(state.contacts.changed.values())]
+    dumps = orjson.dumps
+    ledger = []
+    for object_type, object_id, version, kind, diff, record in state.ledger:
+        actor, request_id = senders[record]
+        ledger.append((object_type, object_id, version, kind, dumps(diff).decode(), *actor, request_id))
+    return Step(_WRITE_CHANGES, (tenant, now, contacts, len(contacts), requests, ledger), len(ledger))

@@ -42,7 +42,7 @@ class Service:
         await self.writer.drain()
         if self.forwarder is not None:
             await self.forwarder.close()
-        await self.store.close()
+        self.store.close()
         self.access_log.flush()
 
     async def answer(self, request: Request, receive: Receive, send: Send) -> None:
@@ -104,7 +104,6 @@ class Application:
             if message["type"] == "lifespan.startup":
                 end_with_parent()
                 self._service = Service(Settings.from_environment())
-                await self._service.store.open()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 if self._service is not None:

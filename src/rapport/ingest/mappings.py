@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from rapport.db.queries import statement
 from rapport.ingest.cache import Cache
 from rapport.ingest.store import Store
-from rapport.records.errors import Invalid, MappingFault
+from rapport.records.errors import MappingFault
 from rapport.records.mapping import Mapping
 
 log = logging.getLogger("rapport.ingest")
@@ -54,7 +54,7 @@ class Configurations:
             return None
         try:
             mapping = Mapping(row["data_type"], json.loads(row["mapping"]))
-        except (MappingFault, Invalid) as fault:
+        except MappingFault as fault:
             log.error("configuration %s cannot be used: %s", row["id"], fault)
             return None
         return Configuration(row["id"], mapping, row["sent_days"] > 0)

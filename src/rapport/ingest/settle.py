@@ -7,7 +7,7 @@ import logging
 from time import monotonic
 
 from rapport.ingest.http import Unavailable
-from rapport.ingest.store import AWAY, Store
+from rapport.ingest.store import Store
 
 log = logging.getLogger("rapport.ingest")
 
@@ -24,9 +24,8 @@ async def was_committed(store: Store, transaction: str) -> bool:
     until = monotonic() + PATIENCE_SECONDS
     while monotonic() < until:
         try:
-            async with store.connection() as connection:
-                status = await connection.fetchval("select pg_xact_status($1::text::xid8)", transaction)
-        except (Unavailable, *AWAY):
+            status = await store.fetchval("select pg_xact_status($1::text::xid8)", transaction)
+        except Unavailable:
             status = "in progress"
         if status != "in progress":
             log.warning("a commit without an answer turned out to be %s", status)

@@ -26,10 +26,11 @@ CONFLICTS = (
 #: The value itself cannot be stored.
 BAD_DATA = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 #: The database is away, full, shutting down or not migrated: nobody's record is at fault.
-AWAY = (OSError, asyncio.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 CONNECT_SECONDS = 5
-COMMAND_SECONDS = 30
+#: Longest that one transaction may take before its connection is given up.
+TRANSACTION_SECONDS = 30
 
 #: Plans of the hot path are made once: look-ups by key, whatever the statistics say of a young table.
 SESSION = {
@@ -42,90 +43,126 @@ SESSION = {
 }
 
 
-async def _check(connection: Any) -> None:
-    """Refuse a role that row-level security does not bind. Raises `tenancy.UnsafeRole`."""
-    row = await connection.fetchrow(tenancy.ROLE_CHECK)
-    tenancy.judge_role(*row)
+class Session:
+    """One connection and the statements prepared on it."""
 
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._prepared: dict[str, Any] = {}
 
-async def _keep(connection: Any) -> None:
-    """No reset between uses: every use opens and ends its own transaction."""
+    @property
+    def usable(self) -> bool:
+        """Whether it is connected and between transactions."""
+        return not (self._connection.is_closed() or self._connection.is_in_transaction())
+
+    async def run(self, sql: str) -> None:
+        """Run literal statements as one simple query."""
+        await self._connection.execute(sql)
+
+    async def fetch(self, sql: str, *arguments: Any) -> Any:
+        """All rows of a statement that is prepared at its first use."""
+        prepared = self._prepared.get(sql)
+        if prepared is None:
+            prepared = self._prepared[sql] = await self._connection.prepare(sql)
+        return await prepared.fetch(*arguments)
+
+    async def count(self, sql: str, *arguments: Any) -> int:
+        """How many rows a prepared statement touched."""
+        await self.fetch(sql, *arguments)
+        return int(self._prepared[sql].get_statusmsg().rpartition(" ")[2])
+
+    async def roll_back(self) -> None:
+        """End a failed transaction; a connection that cannot even do that is cut."""
+        try:
+            await self._connection.execute("rollback", timeout=CONNECT_SECONDS)
+        except AWAY:
+            self.cut()
+
+    def cut(self) -> None:
+        """Drop the connection at once."""
+        self._connection.terminate()
 
 
 class Store:
-    """A pool that connects when asked, so that the service starts and survives without a database."""
+    """Up to so many connections, made when needed: the service starts and survives without a database.
+
+    Not the driver's pool: that forgets prepared statements at each release.
+    """
 
     def __init__(self, settings: Settings, connections: int) -> None:
-        session = dict(SESSION)
+        self._url = settings.database_url
+        self._session = dict(SESSION)
         role = tenancy.session_role(settings)
         if role is not None:
-            session["role"] = role
-        self._pool: asyncpg.Pool[Any] = asyncpg.create_pool(
-            settings.database_url,
-            min_size=0,
-            max_size=connections,
-            init=_check,
-            reset=_keep,
-            timeout=CONNECT_SECONDS,
-            command_timeout=COMMAND_SECONDS,
-            max_inactive_connection_lifetime=0,
-            max_cached_statement_lifetime=0,
-            server_settings=session,
-        )
+            self._session["role"] = role
+        self._idle: list[Session] = []
+        self._free = asyncio.Semaphore(connections)
 
-    async def open(self) -> None:
-        """Make the pool ready; connects to nothing yet."""
-        await self._pool
-
-    async def close(self) -> None:
-        """Give every connection back; those still busy are cut after a moment."""
-        try:
-            await asyncio.wait_for(self._pool.close(), CONNECT_SECONDS)
-        except asyncio.TimeoutError:
-            self._pool.terminate()
+    def close(self) -> None:
+        """Drop every connection that nobody uses."""
+        while self._idle:
+            self._idle.pop().cut()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
-        """One connection, given back with no transaction open. Raises `Unavailable`."""
+    async def session(self) -> AsyncIterator[Session]:
+        """One connection, left with no transaction open. Raises `Unavailable`."""
+        async with self._free:
+            session = await self._acquire()
+            try:
+                yield session
+            except BaseException:
+                if not session.usable:
+                    await session.roll_back()
+                raise
+            finally:
+                if session.usable:
+                    self._idle.append(session)
+                else:
+                    session.cut()
+
+    async def _acquire(self) -> Session:
+        while self._idle:
+            session = self._idle.pop()
+            if session.usable:
+                return session
         try:
-            connection = await self._pool.acquire(timeout=CONNECT_SECONDS)
-        except tenancy.UnsafeRole as fault:
-            log.error("refused to work: %s", fault)
-            raise Unavailable from fault
+            connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, server_settings=self._session)
         except AWAY as fault:
             log.warning("no connection to the store: %s", type(fault).__name__)
             raise Unavailable from fault
         try:
-            yield connection
-        finally:
-            if connection.is_in_transaction():
-                await _roll_back(connection)
-            await self._pool.release(connection)
+            tenancy.judge_role(*await connection.fetchrow(tenancy.ROLE_CHECK))
+        except tenancy.UnsafeRole as fault:
+            log.error("refused to work: %s", fault)
+            connection.terminate()
+            raise Unavailable from fault
+        return Session(connection)
 
     async def fetchrow(self, tenant: int, sql: str, *arguments: Any) -> Any:
-        """One row read inside the tenant's scope. Raises `Unavailable`."""
-        async with self.connection() as connection:
+        """The first row read inside the tenant's scope, None without one. Raises `Unavailable`."""
+        async with self.session() as session:
             try:
-                await connection.execute(tenancy.scope(tenant))
-                row = await connection.fetchrow(sql, tenant, *arguments)
-                await connection.execute("commit")
-                return row
+                async with asyncio.timeout(TRANSACTION_SECONDS):
+                    await session.run(tenancy.scope(tenant))
+                    rows = await session.fetch(sql, tenant, *arguments)
+                    await session.run("commit")
             except AWAY as fault:
                 log.warning("a look-up failed: %s", type(fault).__name__)
+                raise Unavailable from fault
+            return rows[0] if rows else None
+
+    async def fetchval(self, sql: str, *arguments: Any) -> Any:
+        """One value that belongs to no tenant. Raises `Unavailable`."""
+        async with self.session() as session:
+            try:
+                async with asyncio.timeout(TRANSACTION_SECONDS):
+                    return (await session.fetch(sql, *arguments))[0][0]
+            except AWAY as fault:
                 raise Unavailable from fault
 
     async def migrated(self) -> bool:
         """Whether the database can be reached and holds our tables."""
         try:
-            async with self.connection() as connection:
-                return bool(await connection.fetchval("select to_regclass('requests') is not null"))
-        except (Unavailable, *AWAY):
+            return bool(await self.fetchval("select to_regtype('change_write') is not null"))
+        except Unavailable:
             return False
-
-
-async def _roll_back(connection: Any) -> None:
-    """End a failed transaction; a connection that cannot even do that is cut."""
-    try:
-        await connection.execute("rollback")
-    except AWAY:
-        connection.terminate()

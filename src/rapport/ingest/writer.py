@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from rapport.db import snapshot, tenancy, write
 from rapport.db.queries import statement
 from rapport.ingest import history, metrics
 from rapport.ingest.http import Unavailable
 from rapport.ingest.settle import was_committed
-from rapport.ingest.store import AWAY, BAD_DATA, CONFLICTS, Store
+from rapport.ingest.store import AWAY, BAD_DATA, CONFLICTS, TRANSACTION_SECONDS, Session, Store
 from rapport.ingest.submission import Answers, Group, Result, Submission
 from rapport.records.decide import State
 from rapport.records.errors import LostGuard, sentence
@@ -38,7 +38,7 @@ ALONE_FROM = 2
 
 _READ_CONTACTS = statement("read_contacts")
 _READ_ACCOUNTS = statement("read_accounts")
-_READ_IDEMPOTENCY = statement("read_idempotency")
+_READ_ANSWERS = statement("read_answers")
 
 
 class Line:
@@ -147,9 +147,9 @@ class Writer:
         """Read, decide, write; again where somebody else came first. Raises `Unavailable`, `BAD_DATA`."""
         for attempt in range(TRIES):
             try:
-                async with self._store.connection() as connection:
+                async with self._store.session() as session, asyncio.timeout(TRANSACTION_SECONDS):
                     started = perf_counter()
-                    group = await self._attempt(connection, tenant, submissions, attempt >= ALONE_FROM)
+                    group = await self._attempt(session, tenant, submissions, attempt >= ALONE_FROM)
                     metrics.committed(len(submissions), perf_counter() - started)
                     return group.results
             except (LostGuard, *CONFLICTS):
@@ -161,80 +161,73 @@ class Writer:
                 raise Unavailable from fault
         raise Unavailable("The same records are being written by too many others; nothing was written.")
 
-    async def _attempt(
-        self, connection: Any, tenant: int, submissions: list[Submission], alone: bool
-    ) -> Group:
-        """One transaction. Raises `LostGuard` and what the driver raises."""
-        await connection.execute(tenancy.begin(tenant, alone=alone))
-        group, now = await _read(connection, tenant, submissions)
+    async def _attempt(self, session: Session, tenant: int, submissions: list[Submission], alone: bool) -> Group:
+        """One transaction. Raises `LostGuard`, `Unavailable` and what the driver raises."""
+        await session.run(tenancy.begin(tenant, alone=alone))
+        group, now = await _read(session, tenant, submissions)
         for _ in group.decide():
             await asyncio.sleep(0)
         if submissions[0].dry_run:
-            await connection.execute("rollback")
+            await session.run("rollback")
             return group
-        for step in _steps(tenant, group, now):
-            await _run(connection, step)
-        if not group.state.ledger or group.discarded:
-            await connection.execute("commit")
-            return group
-        transaction = await _append(connection, write.changes(tenant, group.state, group.senders))
+        transaction = await _write(session, tenant, group, now)
         try:
-            await connection.execute("commit")
+            await session.run("commit")
         except AWAY as fault:
-            if not await was_committed(self._store, transaction):
+            if transaction is None or not await was_committed(self._store, transaction):
                 raise Unavailable from fault
         return group
 
 
-async def _read(connection: Any, tenant: int, submissions: list[Submission]) -> tuple[Group, datetime]:
+async def _read(session: Session, tenant: int, submissions: list[Submission]) -> tuple[Group, datetime]:
     """R: every row that the submissions' keys can reach, and the transaction's time."""
     state, now = State(uuid7), None
     contacts, accounts = snapshot.reach(
         record for submission in submissions if submission.type for record in submission.records
     )
     if accounts:
-        rows = await connection.fetch(_READ_ACCOUNTS, tenant, accounts)
+        rows = await session.fetch(_READ_ACCOUNTS, tenant, accounts)
         snapshot.fill_accounts(state, rows)
         now = rows[0][-1]
     if contacts:
-        rows = await connection.fetch(_READ_CONTACTS, tenant, contacts)
+        rows = await session.fetch(_READ_CONTACTS, tenant, contacts)
         snapshot.fill_contacts(state, rows)
         now = rows[0][-1]
     earlier: Answers = {}
     wanted = [(s.actor.id, s.once.key) for s in submissions if s.once]
     if wanted:
         actors, keys = zip(*wanted, strict=True)
-        for actor_id, key, fingerprint, receipt in await connection.fetch(
-            _READ_IDEMPOTENCY, tenant, actors, keys
-        ):
-            earlier[actor_id, key] = (fingerprint, receipt)
+        for actor_id, key, *answer in await session.fetch(_READ_ANSWERS, tenant, actors, keys):
+            earlier[actor_id, key] = (answer[0], answer[1])
     return Group(submissions, state, earlier), now or datetime.now(UTC)
 
 
-def _steps(tenant: int, group: Group, now: datetime) -> Any:
-    """W but for the ledger: data, then answers to keep, then history."""
-    if not group.discarded:
-        yield from write.steps(tenant, group.state, now)
-        if group.answers:
-            kept = [(*place, *answer) for place, answer in group.answers.items()]
-            yield write.idempotency(tenant, now, kept)
-    if rows := history.rows(group):
-        yield write.requests(tenant, now, rows)
+async def _write(session: Session, tenant: int, group: Group, now: datetime) -> str | None:
+    """W: the transaction's id where something changed, to ask for should its commit go unanswered.
 
-
-async def _run(connection: Any, step: write.Step) -> None:
-    """Raises `LostGuard` where fewer rows than expected were touched."""
-    tag = await connection.execute(step.sql, *step.arguments)
-    if int(tag.rpartition(" ")[2]) != step.expected:
+    Raises `LostGuard`.
+    """
+    noted = history.rows(group)
+    if group.discarded or not (group.state.ledger or group.answers):
+        if noted:
+            await _run(session, write.requests(tenant, now, noted))
+        return None
+    for step in write.steps(tenant, group.state, now):
+        await _run(session, step)
+    if group.answers:
+        kept = [(*place, *answer) for place, answer in group.answers.items()]
+        await _run(session, write.answers(tenant, now, kept))
+    sql, arguments, expected = write.changes(tenant, group.state, now, noted, group.senders)
+    [(appended, transaction)] = await session.fetch(sql, *arguments)
+    if appended != expected:
         raise LostGuard
-
-
-async def _append(connection: Any, step: write.Step) -> str:
-    """Append to the ledger: the transaction's id, to ask for should its commit go unanswered."""
-    written, transaction = await connection.fetchrow(step.sql, *step.arguments)
-    if written != step.expected:
-        raise RuntimeError("the tenant has no head row")
     return str(transaction)
+
+
+async def _run(session: Session, step: write.Step) -> None:
+    """Raises `LostGuard` where fewer rows than expected were touched."""
+    if await session.count(step.sql, *step.arguments) != step.expected:
+        raise LostGuard
 
 
 def _refused_by_store(submission: Submission) -> Result:

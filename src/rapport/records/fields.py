@@ -23,43 +23,44 @@ def check_text(text: str) -> None:
             raise Invalid("unicode") from None
 
 
-def _text(text: str) -> str:
-    check_text(text)
-    return text
-
-
-def _email(text: str) -> str:
-    check_text(text)
+def _check_email(text: str) -> None:
     keys.email_key(text)
-    return text
 
 
-def _phone(text: str) -> str:
-    keys.phone_key(text)
-    return text
+def _name_key(text: str) -> str:
+    check_text(text)
+    return keys.name_key(text)
+
+
+def _email_key(text: str) -> str:
+    return "e:" + keys.email_key(text)
+
+
+def _phone_key(text: str) -> str:
+    return "p:" + keys.phone_key(text)
 
 
 @dataclass(frozen=True)
 class FieldType:
-    """How one kind of value is read."""
+    """How one kind of value is read. What is stored is the trimmed text itself."""
 
     name: str
     #: Most code points, counted after trimming.
     limit: int
-    #: Trimmed, non-empty text within the limit -> the value to store; raises `Invalid`.
-    parse: Callable[[str], str]
-
-    def read(self, text: str) -> str:
-        """The value of trimmed, non-empty `text`. Raises `Invalid`."""
-        if len(text) > self.limit:
-            raise Invalid("max", limit=self.limit)
-        return self.parse(text)
+    #: Raises `Invalid` where trimmed, non-empty text within the limit is not of this kind.
+    check: Callable[[str], None] = check_text
+    #: Text -> identity key in its key table, for fields that find objects; checks as well.
+    key: Callable[[str], str] | None = None
 
 
-TEXT = FieldType("text", TEXT_LIMIT, _text)
-LONG_TEXT = FieldType("long text", LONG_TEXT_LIMIT, _text)
-EMAIL = FieldType("email", TEXT_LIMIT, _email)
-PHONE = FieldType("phone", TEXT_LIMIT, _phone)
+TEXT = FieldType("text", TEXT_LIMIT)
+LONG_TEXT = FieldType("long text", LONG_TEXT_LIMIT)
+#: An address that is only stored.
+EMAIL = FieldType("email", TEXT_LIMIT, check=_check_email)
+#: An address, a number or a name that somebody is found by.
+EMAIL_KEY = FieldType("email", TEXT_LIMIT, key=_email_key)
+PHONE_KEY = FieldType("phone", TEXT_LIMIT, key=_phone_key)
+NAME_KEY = FieldType("text", TEXT_LIMIT, key=_name_key)
 
 
 @dataclass(frozen=True)

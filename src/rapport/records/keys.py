@@ -35,11 +35,10 @@ def email_key(text: str) -> str:
     Local part folded, domain by UTS-46 (non-transitional) as A-labels.
     Raises `Invalid` with `email`, `email_space` or `email_invisible`.
     """
-    if not text.isprintable():
-        blank = any(character.isspace() for character in text)
-        raise Invalid("email_space" if blank else "email_invisible")
-    if any(character.isspace() for character in text):
+    if " " in text:
         raise Invalid("email_space")
+    if not text.isprintable():
+        raise Invalid("email_invisible" if len(text.split()) == 1 else "email_space")
     local, at, domain = text.partition("@")
     if not at or not local or not domain or "@" in domain:
         raise Invalid("email")

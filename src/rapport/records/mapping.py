@@ -41,7 +41,7 @@ class Mapping:
         self.headings: dict[str, str] = {}
         self._slots: dict[str, tuple[str, FieldType]] = {}
         self._clearing: set[str] = set()
-        self._defaults: dict[str, str] = {}
+        self._defaults: dict[str, tuple[FieldType, str]] = {}
         fields = {field.name: field for field in kind.fields}
         identity = {name for group in kind.required for name in group}
         for entry in entries:
@@ -55,11 +55,21 @@ class Mapping:
             if entry.get("empty_clears") and name not in identity:
                 self._clearing.add(name)
             if "default" in entry:
-                self._defaults[name] = fields[name].type.read(entry["default"])
-        for group in kind.required:
-            if not any(name in self.headings for name in group):
+                self._default(heading, name, fields[name].type, entry["default"])
+        #: Of each group of required fields, those that are mapped.
+        self._groups = [tuple(name for name in group if name in self.headings) for group in kind.required]
+        for group, mapped in zip(kind.required, self._groups, strict=True):
+            if not mapped:
                 labels = " or ".join(fields[name].label for name in group)
                 raise MappingFault(f"A configuration for {kind.label} must map {labels}.")
+
+    def _default(self, heading: str, name: str, kind: FieldType, text: str) -> None:
+        """Keep a default. Raises `MappingFault` where the field could not take it."""
+        try:
+            self._read(Prepared({}), name, kind, text)
+        except Invalid as fault:
+            raise MappingFault(fault.sentence(heading)) from None
+        self._defaults[name] = (kind, text)
 
     def prepare(self, sent: Dictionary[str, Any]) -> Prepared:
         """Map and check one record: heading -> text, None (sent empty), bool or a nested value.
@@ -70,52 +80,59 @@ class Mapping:
         if len(sent) > FIELDS_LIMIT:
             record.errors["record"] = [sentence("fields", limit=FIELDS_LIMIT)]
             return record
-        slots, values = self._slots, record.values
+        slots = self._slots
         for heading, text in sent.items():
             slot = slots.get(heading)
             if slot is None:
                 record.ignored.append(heading)
                 continue
             try:
-                value = _read(slot[1], text)
+                self._read(record, slot[0], slot[1], text)
             except Invalid as fault:
                 record.errors["record." + heading] = [fault.sentence(heading)]
-                continue
-            if value is not None:
-                values[slot[0]] = value
-            elif slot[0] in self._clearing:
-                values[slot[0]] = None
-        for name, default in self._defaults.items():
-            if values.get(name) is None:
-                values[name] = default
-        self._require(record)
-        if not record.errors:
-            self.type.identify(record)
+        for name, (kind, default) in self._defaults.items():
+            if record.values.get(name) is None:
+                self._read(record, name, kind, default)
+        for group in self._groups:
+            for name in group:
+                if record.values.get(name) is not None:
+                    break
+            else:
+                self._report(record, group)
         return record
 
-    def _require(self, record: Prepared) -> None:
-        """Add the sentences for groups of required fields that the record left empty."""
-        for group in self.type.required:
-            mapped = [name for name in group if name in self.headings]
-            if any(record.values.get(name) is not None for name in mapped):
-                continue
-            keys = ["record." + self.headings[name] for name in mapped]
-            if any(key in record.errors for key in keys):
-                continue
-            for name, key in zip(mapped, keys, strict=True):
-                heading = self.headings[name]
-                others = [self.headings[other] for other in mapped if other != name]
-                code = "required_without" if others else "required"
-                record.errors[key] = [sentence(code, heading, other=" / ".join(others))]
+    def _read(self, record: Prepared, name: str, kind: FieldType, text: Any) -> None:
+        """Enter one sent text into the record's values and keys. Raises `Invalid`."""
+        if type(text) is not str:
+            text = _as_text(text)
+        text = text.strip()
+        if not text:
+            if name in self._clearing:
+                record.values[name] = None
+            return
+        if len(text) > kind.limit:
+            raise Invalid("max", limit=kind.limit)
+        if kind.key is not None:
+            record.keys[name] = kind.key(text)
+        else:
+            kind.check(text)
+        record.values[name] = text
+
+    def _report(self, record: Prepared, group: tuple[str, ...]) -> None:
+        """Add the sentences for a group of required fields that the record left empty."""
+        keys = ["record." + self.headings[name] for name in group]
+        if any(key in record.errors for key in keys):
+            return
+        for name, key in zip(group, keys, strict=True):
+            others = [self.headings[other] for other in group if other != name]
+            code = "required_without" if others else "required"
+            record.errors[key] = [sentence(code, self.headings[name], other=" / ".join(others))]
 
 
-def _read(kind: FieldType, text: Any) -> Any:
-    """The value of one sent text; None where it is empty. Raises `Invalid`."""
-    if type(text) is not str:
-        if text is None:
-            return None
-        if text is not True and text is not False:
-            raise Invalid("string")
-        text = "true" if text else "false"
-    text = text.strip()
-    return kind.read(text) if text else None
+def _as_text(value: Any) -> str:
+    """The text of what JSON has besides strings and numbers. Raises `Invalid`."""
+    if value is None:
+        return ""
+    if value is True or value is False:
+        return "true" if value else "false"
+    raise Invalid("string")

@@ -14,21 +14,19 @@ Diff = dict[str, tuple[Any, Any]]
 class Prepared:
     """One record, mapped and checked: only what its data type and the history need to know."""
 
-    __slots__ = ("account_key", "email_key", "errors", "ignored", "phone_key", "sent", "values")
+    __slots__ = ("errors", "ignored", "keys", "sent", "values")
 
     def __init__(self, sent: Dictionary[str, Any]) -> None:
         #: Heading -> text, as it was sent.
         self.sent = sent
         #: Field name -> value to store; None clears. A field that stays as it is has no entry.
         self.values: dict[str, Any] = {}
+        #: Name of an identity field -> its key (`e:…`, `p:…`, an account name's own).
+        self.keys: dict[str, str] = {}
         #: Headings that nothing maps, in the order in which they came.
         self.ignored: list[str] = []
-        #: Heading -> sentences; a record with errors is never decided.
+        #: Parameter -> sentences; a record with errors is never decided.
         self.errors: dict[str, list[str]] = {}
-        #: Keys of the key tables (`e:…`, `p:…`, the account name's own), or None.
-        self.email_key: str | None = None
-        self.phone_key: str | None = None
-        self.account_key: str | None = None
 
 
 class Touched(NamedTuple):

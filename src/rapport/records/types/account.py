@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from rapport.records.decide import State
-from rapport.records.fields import EMAIL, Field
-from rapport.records.keys import name_key
+from rapport.records.fields import EMAIL, NAME_KEY, Field
 from rapport.records.receipt import Prepared, Receipt
 from rapport.records.types.base import DataType
-
-
-def identify(record: Prepared) -> None:
-    """The account's key is its folded name."""
-    record.account_key = name_key(record.values["account_name"])
 
 
 def apply(state: State, record: Prepared) -> Receipt:
     """Create the account or update its fields; the first spelling of the name is kept."""
     values = {name: value for name, value in record.values.items() if name != "account_name"}
-    assert record.account_key is not None
-    row, touched = state.account(record.values["account_name"], record.account_key, values)
+    row, touched = state.account(record.values["account_name"], record.keys["account_name"], values)
     if touched.matched_by is not None:
         touched = state.update(state.accounts, row, values, touched.matched_by)
     return Receipt(touched.outcome, [touched], record.ignored)
@@ -28,7 +21,7 @@ ACCOUNT = DataType(
     name="account",
     label="Account",
     fields=(
-        Field("account_name", "Account Name"),
+        Field("account_name", "Account Name", NAME_KEY),
         Field("manager", "Account Manager"),
         Field("manager_email", "Account Manager Email", EMAIL),
         Field("parent_account", "Parent Account"),
@@ -38,6 +31,5 @@ ACCOUNT = DataType(
         Field("number", "Account Number"),
     ),
     required=(("account_name",),),
-    identify=identify,
     apply=apply,
 )

@@ -21,7 +21,5 @@ class DataType:
     #: Groups of fields; a configuration must map at least one field of each group, and a record
     #: must fill one that is mapped.
     required: tuple[tuple[str, ...], ...]
-    #: Fill the identity keys of a record whose fields were read and found right.
-    identify: Callable[[Prepared], None]
     #: Change the state as the record says.
     apply: Callable[[State, Prepared], Receipt]

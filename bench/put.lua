@@ -1,0 +1,24 @@
+-- wrk script: PUT /records, random of N e-mails, four fields. Environment: TOKEN, N, CHANGE (1: every PUT
+-- carries a first name that was not sent before, 0: always the stored values).
+local token, n = os.getenv("TOKEN"), tonumber(os.getenv("N") or "500000")
+local change = os.getenv("CHANGE") ~= "0"
+local counter = 0
+
+wrk.method = "PUT"
+wrk.headers["Authorization"] = "Bearer " .. token
+math.randomseed(tonumber(os.getenv("SEED") or "1"))
+
+request = function()
+  local i = math.random(0, n - 1)
+  counter = counter + 1
+  local first = change and ("N" .. counter .. "x" .. (i % 977)) or ("First" .. i)
+  return wrk.format(nil, "/records?configuration=contact&record[Email]=user" .. i ..
+    "@example.com&record[First%20Name]=" .. first .. "&record[Last%20Name]=Last" .. i ..
+    "&record[Job%20Title]=Engineer")
+end
+
+done = function(summary, latency)
+  io.write(string.format("RESULT %d %d %.2f %.2f %d %d\n", summary.requests, summary.duration,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000, summary.errors.status,
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
+end

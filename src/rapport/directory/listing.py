@@ -1,0 +1,34 @@
+"""All contacts or accounts of a tenant, for the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rapport.tenants.scope import tenant_scope
+
+from . import pages
+from .parameters import LIMITS, Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rapport.tenants.models import Tenant
+
+
+def contacts(tenant: Tenant) -> Iterator[dict[str, Any]]:
+    """Every contact, oldest first, as the API shows it; each page is read in a transaction of its own."""
+    return _everything(tenant, pages.CONTACTS)
+
+
+def accounts(tenant: Tenant) -> Iterator[dict[str, Any]]:
+    """Every account, likewise."""
+    return _everything(tenant, pages.ACCOUNTS)
+
+
+def _everything(tenant: Tenant, collection: pages.Collection) -> Iterator[dict[str, Any]]:
+    query: Query | None = Query(limit=LIMITS[-1])
+    while query is not None:
+        with tenant_scope(tenant) as tenant_id:
+            rows, cursor = pages.page(collection, tenant_id, query)
+        yield from rows
+        query = None if cursor is None else Query(limit=LIMITS[-1], cursor=cursor)

@@ -1,0 +1,87 @@
+"""Accounts and contacts, and the normalised keys by which they are found.
+
+These rows are written by `rapport.db` only: nothing here is ever saved by Django.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import JSONField, Value
+
+from rapport.tenants.models import TenantModel
+
+
+class Account(TenantModel):
+    """A company."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField()
+    name = models.TextField()
+    manager = models.TextField(null=True)
+    manager_email = models.TextField(null=True)
+    parent_account = models.TextField(null=True)
+    industry = models.TextField(null=True)
+    company_size = models.TextField(null=True)
+    region = models.TextField(null=True)
+    number = models.TextField(null=True)
+    attributes = models.JSONField(default=dict, db_default=Value({}, JSONField()))
+    version = models.IntegerField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "accounts"
+
+
+class AccountKey(TenantModel):
+    """A name or an alias that finds an account."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "key")
+    key = models.TextField()
+    account_id = models.UUIDField()
+    is_alias = models.BooleanField()
+
+    class Meta:
+        db_table = "account_keys"
+        indexes = (models.Index(fields=("tenant_id", "account_id"), name="account_keys_account"),)
+
+
+class Contact(TenantModel):
+    """A person at a company. There is no index on `updated_at`, which keeps updates heap-only."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField()
+    email = models.TextField(null=True)
+    phone = models.TextField(null=True)
+    first_name = models.TextField(null=True)
+    last_name = models.TextField(null=True)
+    job_title = models.TextField(null=True)
+    job_level = models.TextField(null=True)
+    language = models.TextField(null=True)
+    account_id = models.UUIDField(null=True)
+    attributes = models.JSONField(default=dict, db_default=Value({}, JSONField()))
+    version = models.IntegerField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "contacts"
+        indexes = (
+            models.Index(
+                fields=("tenant_id", "account_id"),
+                condition=models.Q(account_id__isnull=False),
+                name="contacts_account",
+            ),
+        )
+
+
+class ContactKey(TenantModel):
+    """An e-mail key (`e:…`) or a phone key (`p:…`) that finds a contact."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "key")
+    key = models.TextField()
+    contact_id = models.UUIDField()
+
+    class Meta:
+        db_table = "contact_keys"
+        indexes = (models.Index(fields=("tenant_id", "contact_id"), name="contact_keys_contact"),)

@@ -1,0 +1,128 @@
+"""Pages of accounts and contacts, each found by an index (see the architecture's rule on leakproof operators)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from rapport.history.models import Change
+from rapport.records.keys import email_key, name_key, phone_key
+from rapport.tenants.models import TenantModel
+
+from .models import Account, AccountKey, Contact, ContactKey
+from .parameters import Cursor, Query
+from .representation import account, contact
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection:
+    """One kind of object that can be read back."""
+
+    #: As the ledger names it.
+    object_type: str
+    model: type[TenantModel]
+    key_model: type[TenantModel]
+    #: The key model's column that holds the object's id.
+    key_owner: str
+    #: Parameter -> identity key as the key table has it.
+    key_types: Mapping[str, Callable[[str], str]]
+    #: Rows of one tenant -> what callers see.
+    represent: Callable[[int, Sequence[Any]], list[dict[str, Any]]]
+
+
+def _contacts(tenant_id: int, rows: Sequence[Contact]) -> list[dict[str, Any]]:
+    linked = {row.account_id for row in rows if row.account_id is not None}
+    accounts = Account.objects.filter(tenant_id=tenant_id, id__in=linked).values_list("id", "name")
+    names = dict(accounts) if linked else {}
+    return [contact(row, names.get(row.account_id)) for row in rows]
+
+
+CONTACTS = Collection(
+    object_type="contact",
+    model=Contact,
+    key_model=ContactKey,
+    key_owner="contact_id",
+    key_types={
+        "email": lambda text: f"e:{email_key(text)}",
+        "phone": lambda text: f"p:{phone_key(text)}",
+    },
+    represent=_contacts,
+)
+ACCOUNTS = Collection(
+    object_type="account",
+    model=Account,
+    key_model=AccountKey,
+    key_owner="account_id",
+    key_types={"name": name_key},
+    represent=lambda tenant_id, rows: [account(row) for row in rows],
+)
+
+
+def page(collection: Collection, tenant_id: int, query: Query) -> tuple[list[dict[str, Any]], Cursor | None]:
+    """One page and where the next begins (None: there is none); inside the tenant's scope."""
+    if query.names_one:
+        rows, cursor = _named(collection, tenant_id, query), None
+    elif query.updated_since is None:
+        rows, cursor = _all(collection, tenant_id, query)
+    else:
+        rows, cursor = _updated(collection, tenant_id, query)
+    return collection.represent(tenant_id, rows), cursor
+
+
+def _named(collection: Collection, tenant_id: int, query: Query) -> list[TenantModel]:
+    """The object that owns all the keys and has the id, as far as they were given."""
+    wanted = set() if query.id is None else {query.id}
+    for key in query.keys:
+        owner = collection.key_model.objects.filter(tenant_id=tenant_id, key=key)
+        wanted.add(owner.values_list(collection.key_owner, flat=True).first())
+    if len(wanted) != 1 or None in wanted:
+        return []
+    rows = _of(collection, tenant_id).filter(id=wanted.pop())
+    return [row for row in rows if query.updated_since is None or row.updated_at >= query.updated_since]
+
+
+def _all(collection: Collection, tenant_id: int, query: Query) -> tuple[list[TenantModel], Cursor | None]:
+    """By id, which is the order of their making. Index: the primary key."""
+    rows = _of(collection, tenant_id).order_by("id")
+    if query.cursor is not None:
+        rows = rows.filter(id__gt=query.cursor.id)
+    found = list(rows[: query.limit + 1])
+    return found[: query.limit], Cursor(id=found[query.limit - 1].id) if len(found) > query.limit else None
+
+
+def _updated(collection: Collection, tenant_id: int, query: Query) -> tuple[list[TenantModel], Cursor | None]:
+    """In the order of their latest changes, read from the ledger: `updated_at` has no index on purpose.
+
+    Indexes: changes_at for the first page's beginning, the ledger's primary key from there.
+    """
+    latest = _latest_changes(collection, tenant_id, query)
+    found = [] if latest is None else list(latest[: query.limit + 1])
+    kept = found[: query.limit]
+    rows = {row.id: row for row in _of(collection, tenant_id).filter(id__in=[object_id for _, object_id in kept])}
+    cursor = Cursor(seq=kept[-1][0]) if len(found) > query.limit else None
+    return [rows[object_id] for _, object_id in kept if object_id in rows], cursor
+
+
+def _latest_changes(collection: Collection, tenant_id: int, query: Query) -> QuerySet[Change] | None:
+    """(seq, object id) of each object's latest change since the time or behind the cursor; None: no change at all."""
+    changes = Change.objects.filter(tenant_id=tenant_id)
+    if query.cursor is not None:
+        start = query.cursor.seq + 1
+    else:
+        # `at` never falls with `seq`: the first entry at or after the time is where the ledger is entered.
+        since = changes.filter(at__gte=query.updated_since).order_by("at", "seq")
+        start = since.values_list("seq", flat=True).first()
+        if start is None:
+            return None
+    current = collection.model.objects.filter(
+        tenant_id=tenant_id, id=OuterRef("object_id"), version=OuterRef("version")
+    )
+    latest = changes.filter(Exists(current), seq__gte=start, object_type=collection.object_type)
+    return latest.order_by("seq").values_list("seq", "object_id")
+
+
+def _of(collection: Collection, tenant_id: int) -> QuerySet[Any]:
+    return collection.model.objects.filter(tenant_id=tenant_id)

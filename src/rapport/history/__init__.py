@@ -1,0 +1,1 @@
+"""What happened: the change ledger, the request history and idempotency keys."""

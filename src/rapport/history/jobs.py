@@ -1,0 +1,39 @@
+"""The upkeep of the history: partitions, idempotency keys, and what was sent too long ago."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+from django.conf import settings
+from procrastinate.contrib.django import app
+
+from rapport.tenants.connection import owner_conninfo
+from rapport.tenants.models import Tenant
+from rapport.tenants.scope import tenant_scope
+
+from . import partitions
+from .models import IdempotencyKey, Request
+
+#: How long an idempotency key is kept (contract, "Opt-in answers").
+KEY_LIFETIME = timedelta(hours=24)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="history.partitions")
+def maintain_partitions(timestamp: int) -> None:
+    """Makes and drops partitions, as the tables' owner. Hourly: a lock that was busy is free an hour later."""
+    with psycopg.connect(owner_conninfo(settings.RAPPORT), autocommit=True) as owner:
+        partitions.maintain(owner)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="history.purge")
+def purge(timestamp: int) -> None:
+    """Deletes idempotency keys after a day, and what was sent after the days that the tenant keeps it."""
+    now = datetime.now(UTC)
+    for tenant_id, sent_days in Tenant.objects.order_by("id").values_list("id", "sent_days"):
+        with tenant_scope(tenant_id):
+            IdempotencyKey.objects.filter(tenant_id=tenant_id, created_at__lte=now - KEY_LIFETIME).delete()
+            old = Request.objects.filter(tenant_id=tenant_id, at__lt=now - timedelta(days=sent_days))
+            old.filter(sent__isnull=False).update(sent=None)

@@ -1,0 +1,109 @@
+"""The change ledger, the request history and idempotency keys.
+
+These rows are written by `rapport.db` only; Django reads them, and erases values from them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+
+from rapport.tenants.models import TenantModel
+
+
+class PlainJSONField(models.JSONField):
+    """A `json` column. Unlike `jsonb` it keeps the escaped NULs and lone surrogates of refused input."""
+
+    def db_type(self, connection: Any) -> str:
+        """The column's type."""
+        return "json"
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """The value as it is: the driver has decoded `json` already (Django stops it for `jsonb` only)."""
+        return value
+
+
+class Change(TenantModel):
+    """One object changed by one record or person. `seq` is gap-free and ordered by commit within a tenant."""
+
+    #: Erasure redacts values, never rows.
+    grants = ("select", "insert", "update (diff)")
+
+    class Actor(models.TextChoices):
+        """Who can change an object."""
+
+        APP = "app"
+        USER = "user"
+        IMPORT = "import"
+        WEBHOOK = "webhook"
+
+    pk = models.CompositePrimaryKey("tenant_id", "seq")
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    object_type = models.TextField()
+    object_id = models.UUIDField()
+    #: The version that the object had after this change.
+    version = models.IntegerField()
+    #: `created` or `updated`.
+    kind = models.TextField()
+    #: `{"field": [old, new], …}`
+    diff = models.JSONField()
+    actor_type = models.TextField(choices=Actor.choices)
+    actor_id = models.UUIDField(null=True)
+    request_id = models.TextField()
+
+    class Meta:
+        db_table = "changes"
+        indexes = (
+            models.Index(fields=("tenant_id", "object_id", "seq"), name="changes_object"),
+            models.Index(fields=("tenant_id", "at"), name="changes_at"),
+        )
+
+
+class Request(TenantModel):
+    """One record that an authenticated caller sent. Partitioned by day, see `history.partitions`."""
+
+    #: Erasure and retention empty these columns; rows leave with their partition.
+    grants = ("select", "insert", "update (objects, sent, errors, email_key, phone_key)")
+
+    pk = models.CompositePrimaryKey("tenant_id", "at", "id")
+    at = models.DateTimeField()
+    id = models.UUIDField()
+    request_id = models.TextField()
+    #: The record's index in its request.
+    position = models.IntegerField()
+    actor_type = models.TextField(choices=Change.Actor.choices)
+    actor_id = models.UUIDField(null=True)
+    configuration_id = models.UUIDField(null=True)
+    #: The HTTP status that the caller got.
+    status = models.SmallIntegerField()
+    outcome = models.TextField()
+    objects_written = PlainJSONField(db_column="objects")
+    sent = PlainJSONField(null=True)
+    errors = PlainJSONField(null=True)
+    #: Null where there is none.
+    ignored = PlainJSONField(null=True)
+    warnings = PlainJSONField(null=True)
+    email_key = models.TextField(null=True)
+    phone_key = models.TextField(null=True)
+
+    class Meta:
+        db_table = "requests"
+        managed = False
+
+
+class IdempotencyKey(TenantModel):
+    """The receipt of a request that may be repeated; kept for 24 hours."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "actor_id", "key")
+    actor_id = models.UUIDField()
+    key = models.TextField()
+    #: Digest of what was sent; the same key with another digest is a mistake of the caller's.
+    fingerprint = models.BinaryField()
+    receipt = PlainJSONField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "idempotency_keys"
