@@ -6,6 +6,8 @@ The library's multiprocess mode adds the workers' figures up: they share the dir
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
@@ -27,15 +29,11 @@ _QUEUE = Gauge(
 )
 _RETRIES = Counter("rapport_commit_retries_total", "Groups repeated because somebody else wrote first.")
 
-_by_status: dict[int, Counter] = {}
 
-
-def answered(status: int) -> None:
-    """Count one answer."""
-    counter = _by_status.get(status)
-    if counter is None:
-        counter = _by_status[status] = _REQUESTS.labels(str(status))
-    counter.inc()
+def answered(statuses: Mapping[int, int]) -> None:
+    """Count answers: status -> how many."""
+    for status, number in statuses.items():
+        _REQUESTS.labels(str(status)).inc(number)
 
 
 def committed(requests: int, seconds: float) -> None:
