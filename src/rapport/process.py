@@ -58,6 +58,10 @@ def logging_configuration(level: str) -> dict[str, Any]:
         "formatters": {"json": json},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
-        # Granian insists on settings of its own; everything else goes through the root.
-        "loggers": {"_granian": {"level": level.upper(), "handlers": [], "propagate": True}},
+        # Granian insists on a logger of its own, and sets its level; everything else goes through the root.
+        "loggers": {
+            "_granian": {"handlers": [], "propagate": True},
+            # Below this they repeat addresses with their queries, arguments of jobs, and each poll of the queue.
+            **{name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "procrastinate", "psycopg")},
+        },
     }

@@ -22,31 +22,29 @@ def reach(records: Iterable[Prepared]) -> tuple[list[str], list[str]]:
 
 def fill_contacts(state: State, rows: Iterable[Sequence[Any]]) -> None:
     """Enter the rows of `read_contacts`; two keys of one contact meet in one `Row`."""
-    known: dict[Any, Row] = {}
     for read in rows:
         key, id, *values, version, account_id, attributes, account_name, _ = read
         if id is None:
             continue
-        row = known.get(id)
+        row = state.contacts.rows.get(id)
         if row is None:
             filled = dict(zip(CONTACT_COLUMNS, values, strict=True))
             filled["account_name"] = account_name
             row = Row(id, filled, version, account_id=account_id, attributes=attributes)
-            known[id] = row
+            state.contacts.rows[id] = row
         state.contacts.keys[key] = row
 
 
 def fill_accounts(state: State, rows: Iterable[Sequence[Any]]) -> None:
     """Enter the rows of `read_accounts`."""
-    known: dict[Any, Row] = {}
     for read in rows:
         key, id, *values, version, attributes, is_alias, _ = read
         if id is None:
             continue
-        row = known.get(id)
+        row = state.accounts.rows.get(id)
         if row is None:
             row = Row(id, dict(zip(ACCOUNT_COLUMNS, values, strict=True)), version, attributes=attributes)
-            known[id] = row
+            state.accounts.rows[id] = row
         state.accounts.keys[key] = row
         if is_alias:
             state.aliases.add(key)

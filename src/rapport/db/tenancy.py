@@ -6,8 +6,9 @@ from rapport.settings import Settings
 
 #: The role that `migrate` creates where only one database address is given.
 APPLICATION_ROLE = "rapport_app"
-#: First key of the advisory lock that writers of one tenant share (the second is the tenant).
-WRITERS_LOCK = 0x7261_7070
+#: First key of the advisory lock that writers of one tenant share (the second is the tenant); also in
+#: functions/records_1.sql.
+WRITERS_LOCK = 1_918_988_400
 
 
 class UnsafeRole(Exception):
@@ -39,16 +40,14 @@ def session_role(settings: Settings) -> str | None:
     return None if settings.owner_database_url else APPLICATION_ROLE
 
 
-def begin(tenant_id: int, *, alone: bool = False) -> str:
-    """Open a writing transaction of one tenant; `alone` keeps all its other writers out until the end.
-
-    Sent as one simple query. `SET LOCAL` with a literal, since a distributed PostgreSQL passes only that
-    on to its nodes.
-    """
-    lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-    return f"{scope(tenant_id)}; select {lock}({WRITERS_LOCK}, {tenant_id:d})"
+def alone(tenant_id: int) -> str:
+    """Open a transaction of one tenant that keeps all its writers out until its end, and waits for those at work."""
+    return f"{scope(tenant_id)}; select pg_advisory_xact_lock({WRITERS_LOCK}, {tenant_id:d})"
 
 
 def scope(tenant_id: int) -> str:
-    """Open a transaction of one tenant that only reads."""
+    """Open a transaction of one tenant, as one simple query.
+
+    `SET LOCAL` with a literal, since a distributed PostgreSQL passes only that on to its nodes.
+    """
     return f"begin; set local rapport.tenant_id = '{tenant_id:d}'"

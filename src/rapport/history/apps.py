@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rapport.tenants import lifecycle
 
 from . import partitions
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class HistoryConfig(lifecycle.Room):
@@ -12,6 +17,6 @@ class HistoryConfig(lifecycle.Room):
 
     name = "rapport.history"
 
-    def schema_migrated(self, owner) -> None:
+    def schema_migrated(self, owner: psycopg.Connection) -> None:
         """Makes the partitions of the coming days."""
         partitions.maintain(owner)

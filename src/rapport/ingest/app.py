@@ -11,7 +11,7 @@ from rapport.ingest.access_log import AccessLog
 from rapport.ingest.auth import Tokens
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.hosts import Hosts
-from rapport.ingest.http import Receive, Refusal, Request, Scope, Send
+from rapport.ingest.http import Receive, Refusal, Request, Scope, Send, not_allowed
 from rapport.ingest.mappings import Configurations
 from rapport.ingest.records import Doors
 from rapport.ingest.store import Store
@@ -56,16 +56,23 @@ class Service:
                 await records.put(request, self.doors)
             case "/records/batch":
                 await batch.post(request, self.doors)
-            case "/healthz":
-                await request.reply_json(200, {"status": "alive"})
-            case "/readyz":
-                await self._readiness(request)
-            case "/metrics":
-                await request.reply(200, metrics.exposition(), [(b"content-type", metrics.CONTENT_TYPE)])
+            case "/healthz" | "/readyz" | "/metrics" as path:
+                await self._observe(request, path)
             case _ if self.forwarder is not None:
                 await self.forwarder.pass_on(request, receive, send)
             case _:
                 raise Refusal(404, "There is nothing at this address.")
+
+    async def _observe(self, request: Request, path: str) -> None:
+        """What balancers and Prometheus ask for."""
+        if request.method not in ("GET", "HEAD"):
+            raise not_allowed("GET, HEAD", "Nothing can be sent here.")
+        if path == "/healthz":
+            await request.reply_json(200, {"status": "alive"})
+        elif path == "/metrics":
+            await request.reply(200, metrics.exposition(), [(b"content-type", metrics.CONTENT_TYPE)])
+        else:
+            await self._readiness(request)
 
     async def _readiness(self, request: Request) -> None:
         if not await self.store.migrated():

@@ -114,11 +114,13 @@ def _render(receipts: list[Receipt], dry_run: bool) -> bytes:
     """The answer's JSON: counts, and a result per record in input order."""
     counts = dict.fromkeys(_COUNTED, 0)
     results = []
+    # Objects that a dry run would create; nobody will ever meet their ids.
+    imagined = {touched.id for receipt in receipts for touched in receipt.objects if touched.outcome == "created"}
     for index, receipt in enumerate(receipts):
         if receipt.outcome in counts:
             counts[receipt.outcome] += 1
         result: dict[str, Any] = {"index": index, "outcome": receipt.outcome}
-        if receipt.objects and not (dry_run and receipt.outcome == "created"):
+        if receipt.objects and not (dry_run and receipt.objects[0].id in imagined):
             result["id"] = receipt.objects[0].id
         if receipt.errors:
             result["errors"] = receipt.errors

@@ -17,9 +17,7 @@ NEGATIVE_SECONDS = 1.0
 class Cache(Generic[Key, Value]):
     """Bounded look-ups with an expiry; an expired entry is never served (decision 10)."""
 
-    def __init__(
-        self, load: Callable[[Key], Awaitable[Value | None]], seconds: float, limit: int = 10_000
-    ) -> None:
+    def __init__(self, load: Callable[[Key], Awaitable[Value | None]], seconds: float, limit: int = 10_000) -> None:
         self._load = load
         self._seconds = seconds
         self._limit = limit

@@ -30,9 +30,7 @@ def _told(result: Result, position: int) -> tuple[str, tuple[str | None, ...]]:
     if not result.receipts:
         return "rejected" if result.conflict else "replayed", ("[]", None, None, None)
     receipt: Receipt = result.receipts[position]
-    objects = [
-        {"type": t.type, "id": t.id, "outcome": t.outcome, "matched_by": t.matched_by} for t in receipt.objects
-    ]
+    objects = [{"type": t.type, "id": t.id, "outcome": t.outcome, "matched_by": t.matched_by} for t in receipt.objects]
     told = (
         orjson.dumps(objects, default=str).decode(),
         as_json(receipt.errors).decode() if receipt.errors else None,

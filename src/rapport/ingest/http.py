@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -16,18 +17,21 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 URL_LIMIT = 32 * 1024
+#: Levels of JSON that can be written again; orjson refuses more than 254.
+NESTING_LIMIT = 200
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}")
 _JSON = (b"content-type", b"application/json")
 _numbers = count(1)
-_process = ""
+
+
+@cache
+def _process() -> str:
+    return os.urandom(8).hex()
 
 
 def _new_request_id() -> str:
     """Unique without a random number per request: 64 random bits per process, and a counter."""
-    global _process
-    if not _process:
-        _process = os.urandom(8).hex()
-    return f"{_process}-{next(_numbers):x}"
+    return f"{_process()}-{next(_numbers):x}"
 
 
 class Refusal(Exception):
@@ -58,7 +62,7 @@ class Unavailable(Refusal):
 class Request:
     """One HTTP request: method, normalised path, query, headers, and its body on demand."""
 
-    __slots__ = ("headers", "id", "method", "path", "query", "scope", "status", "_receive", "_send")
+    __slots__ = ("_receive", "_send", "headers", "id", "method", "path", "query", "scope", "status")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -77,7 +81,7 @@ class Request:
 
     def check_size(self, limit: int) -> None:
         """Raises `Refusal` 414 for a long URL, 413 or 400 for what the body declares to be."""
-        if len(self.query) + len(self.scope.get("raw_path") or self.path) > URL_LIMIT:
+        if len(self.query) + bool(self.query) + len(self.scope.get("raw_path") or self.path) > URL_LIMIT:
             raise Refusal(414, f"The URL must not be longer than {URL_LIMIT} bytes.")
         declared = self.headers.get(b"content-length")
         if declared and declared.isdigit() and int(declared) > limit:
@@ -117,9 +121,7 @@ class Request:
         sent = b"" if self.method == "HEAD" else body
         await self._send({"type": "http.response.body", "body": sent})
 
-    async def reply_json(
-        self, status: int, payload: Any, headers: Iterable[tuple[bytes, bytes]] = ()
-    ) -> None:
+    async def reply_json(self, status: int, payload: Any, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
         """Send a JSON answer; `payload` may be JSON text already."""
         body = payload if isinstance(payload, bytes) else as_json(payload)
         await self.reply(status, body, [_JSON, *headers])
@@ -130,7 +132,7 @@ class Request:
 
 
 def as_json(payload: Any) -> bytes:
-    """JSON in UTF-8; unpaired surrogates, which no UTF-8 can hold, become question marks.
+    """JSON in UTF-8; unpaired surrogates, which no UTF-8 can hold, become question marks, and deep nesting null.
 
     Ids become text here: the driver's UUIDs are of a class of its own.
     """
@@ -140,13 +142,15 @@ def as_json(payload: Any) -> bytes:
         return orjson.dumps(_repaired(payload), default=str)
 
 
-def _repaired(value: Any) -> Any:
+def _repaired(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict | list | tuple) and depth == NESTING_LIMIT:
+        return None
     if isinstance(value, dict):
-        return {_repaired(key): _repaired(inner) for key, inner in value.items()}
+        return {_repaired(key): _repaired(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_repaired(inner) for inner in value]
+        return [_repaired(inner, depth + 1) for inner in value]
     return value
 
 

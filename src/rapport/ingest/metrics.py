@@ -6,7 +6,7 @@ The library's multiprocess mode adds the workers' figures up: they share the dir
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -24,9 +24,7 @@ _SECONDS = Histogram(
     "Read, decide, write and commit of one group.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
-_QUEUE = Gauge(
-    "rapport_queue_records", "Records that wait for the writer.", multiprocess_mode="livesum"
-)
+_QUEUE = Gauge("rapport_queue_records", "Records that wait for the writer.", multiprocess_mode="livesum")
 _RETRIES = Counter("rapport_commit_retries_total", "Groups repeated because somebody else wrote first.")
 
 
@@ -55,5 +53,6 @@ def retried() -> None:
 def exposition() -> bytes:
     """All workers' metrics in Prometheus' text format."""
     registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)
+    collect: Callable[[CollectorRegistry], object] = multiprocess.MultiProcessCollector
+    collect(registry)
     return generate_latest(registry)

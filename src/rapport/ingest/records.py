@@ -20,9 +20,9 @@ BODY_LIMIT = 1024 * 1024
 REFERENCE_LIMIT = 255
 KEY_LIMIT = 255
 SCOPE = "records:write"
-_HINT = (
-    "Send the record with PUT; with cURL add -X PUT, put the URL in quotes and add -g for the brackets."
-)
+_HINT = "Send the record with PUT; with cURL add -X PUT, put the URL in quotes and add -g for the brackets."
+#: RFC 6750 §3.1.
+_INSUFFICIENT = [(b"www-authenticate", f'Bearer realm="rapport", error="insufficient_scope", scope="{SCOPE}"'.encode())]
 _PREFERRED = [(b"preference-applied", b"return=representation")]
 
 
@@ -80,16 +80,14 @@ async def _read(request: Request) -> Call:
                 return read_json(body).over(query)
     except Malformed as fault:
         raise Refusal(400, str(fault)) from None
-    raise Refusal(
-        415, "The body must be application/json or application/x-www-form-urlencoded; or send none."
-    )
+    raise Refusal(415, "The body must be application/json or application/x-www-form-urlencoded; or send none.")
 
 
 async def check_scope(request: Request, grant: Grant, doors: Doors, record: dict[str, Any]) -> None:
     """Raises `Refusal` 403, noted in the history, where the token may not write records."""
     if SCOPE in grant.scopes:
         return
-    refusal = Refusal(403, f"The access token lacks the scope {SCOPE}.")
+    refusal = Refusal(403, f"The access token lacks the scope {SCOPE}.", _INSUFFICIENT)
     prepared = Prepared(record)
     prepared.errors["scope"] = [str(refusal)]
     keep = await doors.configurations.keeps_sent(grant.tenant)
@@ -130,7 +128,7 @@ def as_record(value: Any) -> dict[str, Any]:
 
 
 def _faults(record: Any) -> dict[str, list[str]]:
-    if record is None or record in ({}, []):
+    if record in (None, "", {}, []):
         return {"record": [sentence("required", "record")]}
     if not isinstance(record, dict | list):
         return {"record": [sentence("array", "record")]}
@@ -157,7 +155,7 @@ def read_once(
         errors["Idempotency-Key"] = [sentence("idempotency_max", limit=KEY_LIMIT)]
         return None
     pairs = list(call.record.items()) if isinstance(call.record, dict) else call.record
-    told = as_json([request.path, call.configuration, pairs, content])
+    told = as_json([request.path.rstrip("/"), call.configuration, pairs, content])
     return Once(raw.decode("latin-1"), hashlib.sha256(told).digest())
 
 
@@ -166,7 +164,7 @@ def refuse(doors: Doors, grant: Grant, submission: Submission, errors: dict[str,
     if not submission.dry_run:
         for record in submission.records:
             record.errors = errors | record.errors
-        submission.refused, submission.type = 422, None
+        submission.refused, submission.type, submission.once = 422, None, None
         doors.writer.enqueue(grant.tenant, submission)
     raise Invalidated(errors)
 
@@ -195,8 +193,8 @@ async def _answer(request: Request, submission: Submission, result: Result) -> N
 
 def prefers_representation(request: Request) -> bool:
     """Whether `Prefer` (RFC 7240) asks for the receipt."""
-    prefer = request.headers.get(b"prefer")
-    if not prefer:
+    if b"prefer" not in request.headers:
         return False
-    preferences = prefer.lower().replace(b" ", b"").replace(b'"', b"").split(b",")
+    lines = b",".join(value for name, value in request.scope["headers"] if name == b"prefer")
+    preferences = lines.lower().replace(b" ", b"").replace(b'"', b"").split(b",")
     return any(preference.split(b";")[0] == b"return=representation" for preference in preferences)

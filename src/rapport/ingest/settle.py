@@ -1,34 +1,41 @@
-"""A commit whose answer got lost: ask PostgreSQL what became of it before telling the caller."""
+"""A write whose answer got lost: look what became of it before telling the caller."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
 from time import monotonic
+from typing import Any
 
+from rapport.db import tenancy
+from rapport.db.queries import statement
 from rapport.ingest.http import Unavailable
-from rapport.ingest.store import Store
+from rapport.ingest.store import AWAY, Store
 
 log = logging.getLogger("rapport.ingest")
 
 PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.2
+_FIND_REQUEST = statement("find_request")
 
 
-async def was_committed(store: Store, transaction: str) -> bool:
-    """Whether the transaction with that id (an `xid8` as text) is committed.
+async def was_written(store: Store, tenant: int, moment: datetime, row_id: Any) -> bool:
+    """Whether the group whose history has that row was committed.
 
-    Waits for the database to come back. Raises `Unavailable`, in words that do not claim to know,
-    when it stays away.
+    Waits for the database to come back, and for writers still at work there. Raises `Unavailable`, in words
+    that do not claim to know, when it stays away.
     """
     until = monotonic() + PATIENCE_SECONDS
     while monotonic() < until:
         try:
-            status = await store.fetchval("select pg_xact_status($1::text::xid8)", transaction)
-        except Unavailable:
-            status = "in progress"
-        if status != "in progress":
-            log.warning("a commit without an answer turned out to be %s", status)
-            return bool(status == "committed")
-        await asyncio.sleep(PAUSE_SECONDS)
+            async with store.session() as session:
+                await session.run(tenancy.alone(tenant))
+                [(written,)] = await session.fetch(_FIND_REQUEST, tenant, moment, row_id)
+                await session.run("commit")
+        except (Unavailable, *AWAY):
+            await asyncio.sleep(PAUSE_SECONDS)
+            continue
+        log.warning("a write without an answer turned out to be %s", "there" if written else "undone")
+        return bool(written)
     raise Unavailable("The store went away during the commit; it is not known whether it was written.")

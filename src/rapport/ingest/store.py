@@ -25,12 +25,20 @@ CONFLICTS = (
 )
 #: The value itself cannot be stored.
 BAD_DATA = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+#: The connection broke while a statement was under way: nobody knows what became of it.
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+)
 #: The database is away, full, shutting down or not migrated: nobody's record is at fault.
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 CONNECT_SECONDS = 5
-#: Longest that one transaction may take before its connection is given up.
-TRANSACTION_SECONDS = 30
+#: Longest that one statement may take before its connection is given up.
+STATEMENT_SECONDS = 30
 
 #: Plans of the hot path are made once: look-ups by key, whatever the statistics say of a young table.
 SESSION = {
@@ -57,19 +65,16 @@ class Session:
 
     async def run(self, sql: str) -> None:
         """Run literal statements as one simple query."""
-        await self._connection.execute(sql)
+        async with asyncio.timeout(STATEMENT_SECONDS):
+            await self._connection.execute(sql)
 
     async def fetch(self, sql: str, *arguments: Any) -> Any:
         """All rows of a statement that is prepared at its first use."""
         prepared = self._prepared.get(sql)
-        if prepared is None:
-            prepared = self._prepared[sql] = await self._connection.prepare(sql)
-        return await prepared.fetch(*arguments)
-
-    async def count(self, sql: str, *arguments: Any) -> int:
-        """How many rows a prepared statement touched."""
-        await self.fetch(sql, *arguments)
-        return int(self._prepared[sql].get_statusmsg().rpartition(" ")[2])
+        async with asyncio.timeout(STATEMENT_SECONDS):
+            if prepared is None:
+                prepared = self._prepared[sql] = await self._connection.prepare(sql)
+            return await prepared.fetch(*arguments)
 
     async def roll_back(self) -> None:
         """End a failed transaction; a connection that cannot even do that is cut."""
@@ -131,7 +136,8 @@ class Store:
             log.warning("no connection to the store: %s", type(fault).__name__)
             raise Unavailable from fault
         try:
-            tenancy.judge_role(*await connection.fetchrow(tenancy.ROLE_CHECK))
+            (role,) = await connection.fetch(tenancy.ROLE_CHECK)
+            tenancy.judge_role(*role)
         except tenancy.UnsafeRole as fault:
             log.error("refused to work: %s", fault)
             connection.terminate()
@@ -142,10 +148,9 @@ class Store:
         """The first row read inside the tenant's scope, None without one. Raises `Unavailable`."""
         async with self.session() as session:
             try:
-                async with asyncio.timeout(TRANSACTION_SECONDS):
-                    await session.run(tenancy.scope(tenant))
-                    rows = await session.fetch(sql, tenant, *arguments)
-                    await session.run("commit")
+                await session.run(tenancy.scope(tenant))
+                rows = await session.fetch(sql, tenant, *arguments)
+                await session.run("commit")
             except AWAY as fault:
                 log.warning("a look-up failed: %s", type(fault).__name__)
                 raise Unavailable from fault
@@ -155,14 +160,13 @@ class Store:
         """One value that belongs to no tenant. Raises `Unavailable`."""
         async with self.session() as session:
             try:
-                async with asyncio.timeout(TRANSACTION_SECONDS):
-                    return (await session.fetch(sql, *arguments))[0][0]
+                return (await session.fetch(sql, *arguments))[0][0]
             except AWAY as fault:
                 raise Unavailable from fault
 
     async def migrated(self) -> bool:
         """Whether the database can be reached and holds our tables."""
         try:
-            return bool(await self.fetchval("select to_regtype('change_write') is not null"))
+            return bool(await self.fetchval("select to_regproc('write_group_1') is not null"))
         except Unavailable:
             return False

@@ -19,11 +19,18 @@ from rapport.db import snapshot, tenancy, write
 from rapport.db.queries import statement
 from rapport.ingest import history, metrics
 from rapport.ingest.http import Unavailable
-from rapport.ingest.settle import was_committed
-from rapport.ingest.store import AWAY, BAD_DATA, CONFLICTS, TRANSACTION_SECONDS, Session, Store
+from rapport.ingest.settle import was_written
+from rapport.ingest.store import (
+    AWAY,
+    BAD_DATA,
+    CONFLICTS,
+    LOST,
+    Session,
+    Store,
+)
 from rapport.ingest.submission import Answers, Group, Result, Submission
 from rapport.records.decide import State
-from rapport.records.errors import LostGuard, sentence
+from rapport.records.errors import sentence
 from rapport.records.receipt import Receipt
 
 log = logging.getLogger("rapport.ingest")
@@ -39,6 +46,7 @@ ALONE_FROM = 2
 _READ_CONTACTS = statement("read_contacts")
 _READ_ACCOUNTS = statement("read_accounts")
 _READ_ANSWERS = statement("read_answers")
+_WRITE_GROUP = statement("write_group")
 
 
 class Line:
@@ -83,16 +91,20 @@ class Writer:
 
     def enqueue(self, tenant: int, submission: Submission) -> None:
         """Queue a submission that nobody has to wait for. Raises `Unavailable`."""
+        if self._closing:
+            raise Unavailable("The service is stopping; nothing was written.")
         line = self._lines.get(tenant)
         if line is None:
             line = self._lines[tenant] = Line()
             self._turns.append(tenant)
-        if line.records + len(submission.records) > QUEUE_LIMIT:
+            self._start()
+        elif line.records + len(submission.records) > QUEUE_LIMIT:
             raise Unavailable("Too many records are waiting; nothing was written.")
-        if self._closing:
-            raise Unavailable("The service is stopping; nothing was written.")
         line.waiting.append(submission)
         line.records += len(submission.records)
+
+    def _start(self) -> None:
+        """Put an idle connection to work; where none is, a busy one takes the turn later."""
         if self._idle:
             self._idle -= 1
             task = asyncio.get_running_loop().create_task(self._work())
@@ -147,12 +159,12 @@ class Writer:
         """Read, decide, write; again where somebody else came first. Raises `Unavailable`, `BAD_DATA`."""
         for attempt in range(TRIES):
             try:
-                async with self._store.session() as session, asyncio.timeout(TRANSACTION_SECONDS):
+                async with self._store.session() as session:
                     started = perf_counter()
                     group = await self._attempt(session, tenant, submissions, attempt >= ALONE_FROM)
                     metrics.committed(len(submissions), perf_counter() - started)
                     return group.results
-            except (LostGuard, *CONFLICTS):
+            except CONFLICTS:
                 metrics.retried()
             except BAD_DATA:
                 raise
@@ -162,72 +174,61 @@ class Writer:
         raise Unavailable("The same records are being written by too many others; nothing was written.")
 
     async def _attempt(self, session: Session, tenant: int, submissions: list[Submission], alone: bool) -> Group:
-        """One transaction. Raises `LostGuard`, `Unavailable` and what the driver raises."""
-        await session.run(tenancy.begin(tenant, alone=alone))
-        group, now = await _read(session, tenant, submissions)
+        """One read, one decision, one write. Raises `Unavailable` and what the driver raises."""
+        if alone:
+            await session.run(tenancy.alone(tenant))
+        group, moment = await _read(session, tenant, submissions)
         for _ in group.decide():
             await asyncio.sleep(0)
         if submissions[0].dry_run:
-            await session.run("rollback")
+            if alone:
+                await session.run("rollback")
             return group
-        transaction = await _write(session, tenant, group, now)
+        noted = history.rows(group)
+        arguments = _arguments(tenant, moment, group, noted)
         try:
-            await session.run("commit")
-        except AWAY as fault:
-            if transaction is None or not await was_committed(self._store, transaction):
+            await session.fetch(_WRITE_GROUP, *arguments)
+            if alone:
+                await session.run("commit")
+        except LOST as fault:
+            if not await was_written(self._store, tenant, moment, noted[0][0]):
                 raise Unavailable from fault
         return group
 
 
 async def _read(session: Session, tenant: int, submissions: list[Submission]) -> tuple[Group, datetime]:
-    """R: every row that the submissions' keys can reach, and the transaction's time."""
-    state, now = State(uuid7), None
+    """R: every row that the submissions' keys can reach, and the database's time."""
+    state, moment = State(uuid7), None
     contacts, accounts = snapshot.reach(
         record for submission in submissions if submission.type for record in submission.records
     )
     if accounts:
         rows = await session.fetch(_READ_ACCOUNTS, tenant, accounts)
         snapshot.fill_accounts(state, rows)
-        now = rows[0][-1]
+        moment = rows[0][-1]
     if contacts:
         rows = await session.fetch(_READ_CONTACTS, tenant, contacts)
         snapshot.fill_contacts(state, rows)
-        now = rows[0][-1]
+        moment = rows[0][-1]
     earlier: Answers = {}
     wanted = [(s.actor.id, s.once.key) for s in submissions if s.once]
     if wanted:
         actors, keys = zip(*wanted, strict=True)
         for actor_id, key, *answer in await session.fetch(_READ_ANSWERS, tenant, actors, keys):
             earlier[actor_id, key] = (answer[0], answer[1])
-    return Group(submissions, state, earlier), now or datetime.now(UTC)
+    return Group(submissions, state, earlier), moment or datetime.now(UTC)
 
 
-async def _write(session: Session, tenant: int, group: Group, now: datetime) -> str | None:
-    """W: the transaction's id where something changed, to ask for should its commit go unanswered.
-
-    Raises `LostGuard`.
-    """
-    noted = history.rows(group)
-    if group.discarded or not (group.state.ledger or group.answers):
-        if noted:
-            await _run(session, write.requests(tenant, now, noted))
-        return None
-    for step in write.steps(tenant, group.state, now):
-        await _run(session, step)
-    if group.answers:
-        kept = [(*place, *answer) for place, answer in group.answers.items()]
-        await _run(session, write.answers(tenant, now, kept))
-    sql, arguments, expected = write.changes(tenant, group.state, now, noted, group.senders)
-    [(appended, transaction)] = await session.fetch(sql, *arguments)
-    if appended != expected:
-        raise LostGuard
-    return str(transaction)
-
-
-async def _run(session: Session, step: write.Step) -> None:
-    """Raises `LostGuard` where fewer rows than expected were touched."""
-    if await session.count(step.sql, *step.arguments) != step.expected:
-        raise LostGuard
+def _arguments(tenant: int, moment: datetime, group: Group, noted: list[tuple[Any, ...]]) -> list[Any]:
+    """W's parameters; a discarded group leaves its history only."""
+    return write.arguments(
+        tenant,
+        moment,
+        None if group.discarded else group.state,
+        answers=((*place, *answer) for place, answer in group.answers.items()),
+        requests=noted,
+        senders=group.senders,
+    )
 
 
 def _refused_by_store(submission: Submission) -> Result:

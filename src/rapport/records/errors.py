@@ -3,8 +3,7 @@
     RecordsError            anything this engine refuses
     ├── Malformed           the bytes cannot be read at all (percent-encoding, UTF-8, JSON)
     ├── Invalid             one value breaks one rule; knows the rule's code
-    ├── MappingFault        an import configuration that cannot be compiled
-    └── LostGuard           somebody else wrote first; the caller reads again and repeats
+    └── MappingFault        an import configuration that cannot be compiled
 
 Errors know a field and a code, never HTTP. Whoever answers a caller turns codes into sentences
 with `sentence`, and the documentation is made from `SENTENCES`.
@@ -26,16 +25,22 @@ SENTENCES: dict[str, str] = {
     "nul": "The {heading} must not contain a NUL character.",
     "unicode": "The {heading} must be valid Unicode text, without unpaired surrogates.",
     "email": "The {heading} must be a valid email address.",
-    "email_space": (
-        "The {heading} must be a valid email address without spaces; a literal + must be sent as %2B."
-    ),
-    "email_invisible": (
-        "The {heading} must be a valid email address without control or invisible characters."
-    ),
+    "email_space": ("The {heading} must be a valid email address without spaces; a literal + must be sent as %2B."),
+    "email_invisible": ("The {heading} must be a valid email address without control or invisible characters."),
     "phone": (
         "The {heading} must be a valid phone number of 5 to 20 digits;"
         " spaces, parentheses, dashes and a plus are allowed too."
     ),
+    "integer": "The {heading} must be a whole number.",
+    "integer_between": "The {heading} must be a whole number from {least} to {most}.",
+    "decimal": "The {heading} must be a number such as 12 or 12.50, without thousands separators.",
+    "date": "The {heading} must be a date such as 2026-01-31.",
+    "datetime": ("The {heading} must be a date and time such as 2026-01-31 14:30:00 or 2026-01-31T14:30:00+01:00."),
+    "truth": "The {heading} must be true or false.",
+    "choice": "The {heading} must be one of: {allowed}.",
+    "touchpoint": "The {heading} must be an existing touchpoint: {allowed}.",
+    "contact_unknown": "The {heading} must be the email address or phone number of an existing contact.",
+    "alias_is_name": "The {heading} is the name of another account, so it cannot be an alias.",
     "records": "The batch must hold between 1 and {limit} records.",
     "object": "Each record must be an object of headings and values.",
     "json_line": "The line must be a valid JSON object.",
@@ -73,7 +78,3 @@ class Invalid(RecordsError):
 
 class MappingFault(RecordsError):
     """The configuration cannot be compiled; `str(error)` is one sentence."""
-
-
-class LostGuard(RecordsError):
-    """A row that the decision was made on was changed by somebody else before it was written."""

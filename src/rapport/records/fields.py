@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from rapport.records import keys
 from rapport.records.errors import Invalid
@@ -23,8 +25,9 @@ def check_text(text: str) -> None:
             raise Invalid("unicode") from None
 
 
-def _check_email(text: str) -> None:
+def _email(text: str, _zone: ZoneInfo) -> str:
     keys.email_key(text)
+    return text
 
 
 def _name_key(text: str) -> str:
@@ -40,27 +43,43 @@ def _phone_key(text: str) -> str:
     return "p:" + keys.phone_key(text)
 
 
+def _reference_key(text: str) -> str:
+    check_text(text)
+    return text
+
+
+def _contact_reference(text: str) -> str:
+    return _email_key(text) if "@" in text else _phone_key(text)
+
+
 @dataclass(frozen=True)
 class FieldType:
-    """How one kind of value is read. What is stored is the trimmed text itself."""
+    """How one kind of value is read from trimmed, non-empty text.
+
+    A type with neither `key` nor `parse` stores the text itself.
+    """
 
     name: str
     #: Most code points, counted after trimming.
-    limit: int
-    #: Raises `Invalid` where trimmed, non-empty text within the limit is not of this kind.
-    check: Callable[[str], None] = check_text
-    #: Text -> identity key in its key table, for fields that find objects; checks as well.
+    limit: int = TEXT_LIMIT
+    #: Text -> identity key in its key table, for fields that find objects; checks as well. Raises `Invalid`.
     key: Callable[[str], str] | None = None
+    #: Text and the tenant's time zone -> the value to store. Raises `Invalid`.
+    parse: Callable[[str, ZoneInfo], Any] | None = None
 
 
-TEXT = FieldType("text", TEXT_LIMIT)
+TEXT = FieldType("text")
 LONG_TEXT = FieldType("long text", LONG_TEXT_LIMIT)
 #: An address that is only stored.
-EMAIL = FieldType("email", TEXT_LIMIT, check=_check_email)
+EMAIL = FieldType("email", parse=_email)
 #: An address, a number or a name that somebody is found by.
-EMAIL_KEY = FieldType("email", TEXT_LIMIT, key=_email_key)
-PHONE_KEY = FieldType("phone", TEXT_LIMIT, key=_phone_key)
-NAME_KEY = FieldType("text", TEXT_LIMIT, key=_name_key)
+EMAIL_KEY = FieldType("email", key=_email_key)
+PHONE_KEY = FieldType("phone", key=_phone_key)
+NAME_KEY = FieldType("text", key=_name_key)
+#: A caller's own reference, exactly as it was sent.
+REFERENCE_KEY = FieldType("text", key=_reference_key)
+#: An e-mail address or a phone number of somebody who is known already.
+CONTACT_REFERENCE = FieldType("text", 255, key=_contact_reference)
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
 from rapport.records.errors import Invalid, MappingFault, sentence
-from rapport.records.fields import FieldType
+from rapport.records.fields import FieldType, check_text
 from rapport.records.receipt import Prepared
 from rapport.records.types import ALL, DataType
 
 FIELDS_LIMIT = 100
+UTC = ZoneInfo("UTC")
 
 
 class Entry(TypedDict, total=False):
@@ -32,18 +34,18 @@ class Mapping:
     leave out what the data type requires.
     """
 
-    def __init__(self, data_type: str, entries: Sequence[Entry]) -> None:
+    def __init__(self, data_type: str, entries: Sequence[Entry], zone: ZoneInfo = UTC) -> None:
         kind = ALL.get(data_type)
         if kind is None:
             raise MappingFault(f"The data type must be one of {', '.join(ALL)}.")
         self.type: DataType = kind
+        self._zone = zone
         #: Field name -> heading.
         self.headings: dict[str, str] = {}
         self._slots: dict[str, tuple[str, FieldType]] = {}
         self._clearing: set[str] = set()
         self._defaults: dict[str, tuple[FieldType, str]] = {}
         fields = {field.name: field for field in kind.fields}
-        identity = {name for group in kind.required for name in group}
         for entry in entries:
             heading, name = entry["heading"], entry["field"]
             if name not in fields:
@@ -52,7 +54,8 @@ class Mapping:
                 raise MappingFault(f"The heading {heading} or its field {name} is mapped twice.")
             self.headings[name] = heading
             self._slots[heading] = (name, fields[name].type)
-            if entry.get("empty_clears") and name not in identity:
+            # What finds an object is never cleared.
+            if entry.get("empty_clears") and fields[name].type.key is None:
                 self._clearing.add(name)
             if "default" in entry:
                 self._default(heading, name, fields[name].type, entry["default"])
@@ -80,6 +83,7 @@ class Mapping:
         if len(sent) > FIELDS_LIMIT:
             record.errors["record"] = [sentence("fields", limit=FIELDS_LIMIT)]
             return record
+        record.headings = self.headings
         slots = self._slots
         for heading, text in sent.items():
             slot = slots.get(heading)
@@ -112,10 +116,13 @@ class Mapping:
             return
         if len(text) > kind.limit:
             raise Invalid("max", limit=kind.limit)
+        if kind.parse is not None:
+            record.values[name] = kind.parse(text, self._zone)
+            return
         if kind.key is not None:
             record.keys[name] = kind.key(text)
         else:
-            kind.check(text)
+            check_text(text)
         record.values[name] = text
 
     def _report(self, record: Prepared, group: tuple[str, ...]) -> None:

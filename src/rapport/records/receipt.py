@@ -14,13 +14,17 @@ Diff = dict[str, tuple[Any, Any]]
 class Prepared:
     """One record, mapped and checked: only what its data type and the history need to know."""
 
-    __slots__ = ("errors", "ignored", "keys", "sent", "values")
+    __slots__ = ("custom", "errors", "headings", "ignored", "keys", "sent", "values")
 
     def __init__(self, sent: Dictionary[str, Any]) -> None:
         #: Heading -> text, as it was sent.
         self.sent = sent
         #: Field name -> value to store; None clears. A field that stays as it is has no entry.
         self.values: dict[str, Any] = {}
+        #: Field name -> the heading that the configuration gives it.
+        self.headings: Dictionary[str, str] = {}
+        #: Object -> name of a custom field -> value.
+        self.custom: dict[str, dict[str, Any]] = {}
         #: Name of an identity field -> its key (`e:…`, `p:…`, an account name's own).
         self.keys: dict[str, str] = {}
         #: Headings that nothing maps, in the order in which they came.

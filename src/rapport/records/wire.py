@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -79,9 +80,13 @@ def _key(raw: bytes) -> tuple[str, str | None, str]:
 
 
 def read_form(raw: bytes) -> Call:
-    """A query string or form body. Raises `Malformed`; whatever else it holds is not its business."""
+    """A query string or form body. Raises `Malformed`; whatever else it holds is not its business.
+
+    `record[]` takes the next free number; `record[a][b]` nests under `a`.
+    """
     call = Call()
     record: dict[str, Any] = {}
+    numbers = map(str, count())
     for pair in raw.split(b"&") if raw else ():
         if not pair:
             continue
@@ -91,26 +96,18 @@ def read_form(raw: bytes) -> Call:
         if name == "record" and heading is not None:
             if call.record is not record:
                 call.record = record
-            _put(record, heading, rest, value)
+            if not heading:
+                heading = next(number for number in numbers if number not in record)
+            record.pop(heading, None)
+            record[heading] = {rest: value} if rest.startswith("[") else value
         elif heading is None:
             if name == "record":
-                call.record, record = value, {}
+                call.record, record, numbers = value, {}, map(str, count())
             elif name == "configuration":
                 call.configuration = value
             else:
                 call.options[name] = value
     return call
-
-
-def _put(record: dict[str, Any], heading: str, rest: str, value: str) -> None:
-    """`record[]` takes the next free number; `record[a][b]` nests under `a`."""
-    if not heading:
-        number = 0
-        while str(number) in record:
-            number += 1
-        heading = str(number)
-    record.pop(heading, None)
-    record[heading] = {rest: value} if rest.startswith("[") else value
 
 
 def _constant(name: str) -> Any:
@@ -134,7 +131,8 @@ def read_json(raw: bytes) -> Call:
     body = load_json(raw)
     if not isinstance(body, dict):
         raise Malformed('The body must be a JSON object such as {"configuration": "…", "record": {…}}.')
-    return Call(body.pop("configuration", None), body.pop("record", None), body)
+    sent = {name: "" if value is None else value for name, value in body.items()}  # null is sent empty
+    return Call(sent.pop("configuration", None), sent.pop("record", None), sent)
 
 
 def read_lines(raw: bytes) -> list[Any]:

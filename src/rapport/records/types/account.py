@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from rapport.records.decide import State
+from rapport.records.decide import ACCOUNT_COLUMNS, Row, State
 from rapport.records.fields import EMAIL, NAME_KEY, Field
-from rapport.records.receipt import Prepared, Receipt
+from rapport.records.receipt import Prepared, Receipt, Touched
 from rapport.records.types.base import DataType
+
+ACCOUNT_FIELDS = (
+    Field("account_name", "Account Name", NAME_KEY),
+    Field("manager", "Account Manager"),
+    Field("manager_email", "Account Manager Email", EMAIL),
+    Field("parent_account", "Parent Account"),
+    Field("industry", "Industry"),
+    Field("company_size", "Company Size"),
+    Field("region", "Region"),
+    Field("number", "Account Number"),
+)
+_COLUMNS = frozenset(ACCOUNT_COLUMNS)
+
+
+def upsert(state: State, record: Prepared) -> tuple[Row, Touched]:
+    """Create the record's account or update its fields; the first spelling of the name is kept."""
+    values = {name: value for name, value in record.values.items() if name in _COLUMNS}
+    custom = record.custom.get("account")
+    row, touched = state.account(record.values["account_name"], record.keys["account_name"], values, custom)
+    if touched.matched_by is not None:
+        touched = state.update(state.accounts, row, values, touched.matched_by, custom)
+    return row, touched
 
 
 def apply(state: State, record: Prepared) -> Receipt:
-    """Create the account or update its fields; the first spelling of the name is kept."""
-    values = {name: value for name, value in record.values.items() if name != "account_name"}
-    row, touched = state.account(record.values["account_name"], record.keys["account_name"], values)
-    if touched.matched_by is not None:
-        touched = state.update(state.accounts, row, values, touched.matched_by)
+    """Upsert the account."""
+    _, touched = upsert(state, record)
     return Receipt(touched.outcome, [touched], record.ignored)
 
 
 ACCOUNT = DataType(
     name="account",
     label="Account",
-    fields=(
-        Field("account_name", "Account Name", NAME_KEY),
-        Field("manager", "Account Manager"),
-        Field("manager_email", "Account Manager Email", EMAIL),
-        Field("parent_account", "Parent Account"),
-        Field("industry", "Industry"),
-        Field("company_size", "Company Size"),
-        Field("region", "Region"),
-        Field("number", "Account Number"),
-    ),
+    fields=ACCOUNT_FIELDS,
     required=(("account_name",),),
     apply=apply,
+    objects=("account",),
 )

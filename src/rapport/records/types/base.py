@@ -6,8 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rapport.records.decide import State
-from rapport.records.fields import Field
+from rapport.records.errors import sentence
+from rapport.records.fields import Field, FieldType
 from rapport.records.receipt import Prepared, Receipt
+
+#: Touchpoints are a tenant's own; a mapping puts its list in this type's place.
+TOUCHPOINT = FieldType("touchpoint")
 
 
 @dataclass(frozen=True)
@@ -23,3 +27,14 @@ class DataType:
     required: tuple[tuple[str, ...], ...]
     #: Change the state as the record says.
     apply: Callable[[State, Prepared], Receipt]
+    #: Objects whose custom fields a configuration of this type may map.
+    objects: tuple[str, ...] = ()
+    #: The accounts that found contacts are linked to must be read as well.
+    reads_linked_accounts: bool = False
+
+
+def rejected(record: Prepared, field: str, code: str) -> Receipt:
+    """The receipt of a record that only the stored data shows to be wrong; nothing was changed."""
+    heading = record.headings[field]
+    errors = {"record." + heading: [sentence(code, heading)]}
+    return Receipt("rejected", ignored=record.ignored, errors=errors)

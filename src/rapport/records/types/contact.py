@@ -5,9 +5,10 @@ The rules of matching are `contract.md` "Matching".
 
 from __future__ import annotations
 
-from rapport.records.decide import Row, State
+from rapport.records.decide import CONTACT_COLUMNS, Row, State
 from rapport.records.fields import EMAIL_KEY, NAME_KEY, PHONE_KEY, Field
 from rapport.records.receipt import Prepared, Receipt, Touched
+from rapport.records.types import account
 from rapport.records.types.base import DataType
 
 CONTACT_FIELDS = (
@@ -20,6 +21,9 @@ CONTACT_FIELDS = (
     Field("job_level", "Job Level"),
     Field("language", "Language"),
 )
+
+
+_COLUMNS = frozenset(CONTACT_COLUMNS)
 
 
 def find(state: State, record: Prepared) -> tuple[Row | None, str, bool]:
@@ -39,34 +43,50 @@ def find(state: State, record: Prepared) -> tuple[Row | None, str, bool]:
     return None, "email", True
 
 
-def upsert(state: State, record: Prepared, account: Row | None) -> tuple[Touched, list[str]]:
+def upsert(state: State, record: Prepared, linked: Row | None) -> tuple[Touched, list[str]]:
     """Create or update the record's contact: what was done to it, and warnings."""
     row, matched_by, shared = find(state, record)
-    values = record.values
-    if account is not None:
-        values = {name: value for name, value in values.items() if name != "account_name"}
+    values = {name: value for name, value in record.values.items() if name in _COLUMNS}
+    custom = record.custom.get("contact")
     if row is None:
-        touched = state.create(state.contacts, values, account)
-        row = state.contacts.created[touched.id]
+        touched = state.create(state.contacts, values, custom, linked)
+        row = state.contacts.rows[touched.id]
     else:
-        touched = state.update(state.contacts, row, values, matched_by, account)
+        touched = state.update(state.contacts, row, values, matched_by, custom, linked)
+    _claim(state, record, row)
+    return touched, ["phone_shared"] if shared else []
+
+
+def _claim(state: State, record: Prepared, row: Row) -> None:
+    """Give those of the record's keys that nobody has to its contact."""
     keys = state.contacts.keys
     for name in ("email", "phone"):
         key = record.keys.get(name)
         if key is not None and key not in keys:
             state.contacts.claim(key, row)
-    return touched, ["phone_shared"] if shared else []
+
+
+def complete(state: State, record: Prepared, row: Row, matched_by: str) -> Touched:
+    """Change nothing of a found contact, but adopt it where it had no e-mail."""
+    if row.values["email"] is not None or "email" not in record.keys:
+        return Touched("contact", row.id, "unchanged", matched_by, {})
+    touched = state.update(state.contacts, row, {"email": record.values["email"]}, matched_by)
+    state.contacts.claim(record.keys["email"], row)
+    return touched
+
+
+def upsert_with_account(state: State, record: Prepared) -> tuple[Touched, list[str], list[Touched]]:
+    """Upsert the named account with its fields, and the contact linked to it: contact, warnings, account."""
+    if "account_name" not in record.keys:
+        return *upsert(state, record, None), []
+    row, touched = account.upsert(state, record)
+    return *upsert(state, record, row), [touched]
 
 
 def apply(state: State, record: Prepared) -> Receipt:
     """Upsert the contact; a named account is linked, and created when nobody knows it."""
-    key = record.keys.get("account_name")
-    if key is None:
-        touched, warnings = upsert(state, record, None)
-        return Receipt(touched.outcome, [touched], record.ignored, warnings)
-    account, linked = state.account(record.values["account_name"], key)
-    touched, warnings = upsert(state, record, account)
-    return Receipt(touched.outcome, [touched, linked], record.ignored, warnings)
+    touched, warnings, linked = upsert_with_account(state, record)
+    return Receipt(touched.outcome, [touched, *linked], record.ignored, warnings)
 
 
 CONTACT = DataType(
@@ -75,4 +95,5 @@ CONTACT = DataType(
     fields=CONTACT_FIELDS,
     required=(("email", "phone"),),
     apply=apply,
+    objects=("contact",),
 )

@@ -1,0 +1,136 @@
+"""The checks of `rapport doctor`; each finding says what to do about it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+import psycopg
+
+from rapport.db.tenancy import ROLE_CHECK, UnsafeRole, judge_role
+from rapport.process import SUPERVISOR
+from rapport.settings import PREFIX, Settings
+
+#: Partitions of the request history are made 14 days ahead, daily; fewer mean that nobody makes them.
+DAYS_AHEAD = 7
+#: Connections besides ingest's: console threads, worker, commands, and three that PostgreSQL keeps for superusers.
+OTHER_CONNECTIONS = 15
+CONNECTIONS_PER_WORKER = 6
+_SECRETS = ("DATABASE_URL", "OWNER_DATABASE_URL", "SECRET_KEY")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found; `state` is ok, warning or failed, `advice` what to do unless it is ok."""
+
+    check: str
+    state: str
+    text: str
+    advice: str = ""
+
+
+def of_settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Check what can be known without a database."""
+    known = {PREFIX + field.name.upper() for field in fields(settings)} | {f"{PREFIX}{name}_FILE" for name in _SECRETS}
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known | {SUPERVISOR})
+    for name in unknown:
+        yield Finding("settings", "warning", f"{name} is not a setting.", "See docs/settings.md for the names.")
+    if not unknown:
+        yield Finding("settings", "ok", "Every RAPPORT_ variable is a setting and makes sense.")
+    cores = os.cpu_count() or 1
+    if settings.workers > cores:
+        text = f"There are {settings.workers} ingest workers for {cores} cores."
+        yield Finding("workers", "warning", text, "More workers than cores make each slower: lower RAPPORT_WORKERS.")
+    if settings.data_dir.exists() and stat.S_IMODE(settings.data_dir.stat().st_mode) & 0o022:
+        text = f"Other users may write to {settings.data_dir}."
+        yield Finding("data directory", "failed", text, f"Run chmod go-w {settings.data_dir}.")
+
+
+def of_database(settings: Settings, connection: psycopg.Connection) -> Iterator[Finding]:
+    """Check the database as the application role, with Django set up."""
+    yield _role(connection)
+    yield from _durability(connection)
+    yield _connections(settings, connection)
+    pending = _pending_migrations()
+    if pending:
+        text = f"{len(pending)} migrations are not applied, the first is {pending[0]}."
+        yield Finding("migrations", "failed", text, "Run `rapport migrate`.")
+        return
+    yield Finding("migrations", "ok", "All migrations are applied.")
+    yield _row_level_security(connection)
+    yield from _partitions(connection)
+
+
+def _value(connection: psycopg.Connection, query: str) -> str:
+    row = connection.execute(query.encode()).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def _role(connection: psycopg.Connection) -> Finding:
+    row = connection.execute(ROLE_CHECK).fetchone()
+    assert row is not None
+    try:
+        judge_role(*row)
+    except UnsafeRole as error:
+        return Finding("role", "failed", str(error), "See docs/operations.md on the two database roles.")
+    return Finding("role", "ok", f"PostgreSQL {_value(connection, 'show server_version')}, serving as {row[0]}.")
+
+
+def _durability(connection: psycopg.Connection) -> Iterator[Finding]:
+    risks = {
+        "fsync": "A crash of the machine can destroy the database.",
+        "full_page_writes": "A crash of the machine can destroy the database.",
+        "synchronous_commit": "Records answered with 200 can be lost.",
+    }
+    safe = True
+    for name, risk in risks.items():
+        if _value(connection, f"show {name}") == "off":
+            safe = False
+            yield Finding("durability", "failed", f"PostgreSQL runs with {name}=off. {risk}", f"Set {name}=on.")
+    if safe:
+        yield Finding("durability", "ok", "What is committed survives a crash.")
+
+
+def _connections(settings: Settings, connection: psycopg.Connection) -> Finding:
+    most = int(_value(connection, "show max_connections"))
+    needed = settings.workers * CONNECTIONS_PER_WORKER + OTHER_CONNECTIONS
+    if needed > most:
+        text = f"{settings.workers} ingest workers need about {needed} connections; PostgreSQL allows {most}."
+        return Finding("connections", "warning", text, "Raise max_connections, or lower RAPPORT_WORKERS.")
+    return Finding("connections", "ok", f"PostgreSQL allows {most} connections; about {needed} are needed.")
+
+
+def _pending_migrations() -> list[str]:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+
+
+def _row_level_security(connection: psycopg.Connection) -> Finding:
+    open_tables = connection.execute(
+        "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'"
+        " where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition"
+        " and c.relname not in ('tenants', 'users') and not (c.relrowsecurity and c.relforcerowsecurity)"
+        " order by 1"
+    ).fetchall()
+    if open_tables:
+        text = f"Row-level security is not forced on {', '.join(name for (name,) in open_tables)}."
+        return Finding("tenants apart", "failed", text, "Somebody changed the schema by hand: force it again.")
+    return Finding("tenants apart", "ok", "Row-level security is forced on every table of a tenant.")
+
+
+def _partitions(connection: psycopg.Connection) -> Iterator[Finding]:
+    from rapport.history.partitions import days
+
+    today = datetime.now(UTC).date()
+    ahead = max((day - today).days for day in (*days(connection), today))
+    if ahead < DAYS_AHEAD:
+        text = f"The request history has partitions for only {ahead} more days."
+        yield Finding("partitions", "failed", text, "Run `rapport migrate` now, and `rapport worker` all the time.")
+    else:
+        yield Finding("partitions", "ok", f"The request history has partitions for {ahead} more days.")

@@ -1,0 +1,43 @@
+"""What `rapport serve` tells the person who started it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rapport.settings import Settings
+
+
+def reachable_host(host: str) -> str:
+    """Return a host that a client on this machine can use: an address that means all of them is none."""
+    local = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared, not bound)
+    return local.get(host, host)
+
+
+def origin(settings: Settings) -> str:
+    """Return the address of the service, for a browser on this machine."""
+    host = reachable_host(settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def welcome(settings: Settings, first_run: Mapping[str, str] | None) -> str:
+    """Return the lines for a service that is ready; `first_run` has the new credentials, once."""
+    address = origin(settings)
+    lines = [f"Rapport serves on {address}"]
+    if first_run:
+        client_id, secret = first_run["client_id"], first_run["client_secret"]
+        lines += [
+            "",
+            f"  Client id      {client_id}",
+            f"  Client secret  {secret}   (shown this once)",
+            f"  Administrator  {first_run['admin_email']}",
+            "",
+            "Get a token, send a contact, read it back:",
+            "",
+            f"TOKEN=$(curl -s {address}/oauth2/token -d grant_type=client_credentials -d client_id={client_id}"
+            f' -d client_secret={secret} | sed \'s/.*"access_token": *"\\([^"]*\\)".*/\\1/\')',
+            f'curl -i -X PUT -H "Authorization: Bearer $TOKEN" "{address}/records?configuration=contact'
+            '&record%5BEmail%5D=ada@example.com&record%5BFirst+Name%5D=Ada"',
+            f'curl -H "Authorization: Bearer $TOKEN" "{address}/api/contacts?email=ada@example.com"',
+            "",
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Import configurations: which heading fills which field."""

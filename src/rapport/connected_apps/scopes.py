@@ -1,0 +1,14 @@
+"""What a token can allow."""
+
+from __future__ import annotations
+
+#: Scope -> what it allows, as the documentation says it.
+SCOPES = {
+    "records:write": "Send records.",
+    "directory:read": "Read accounts and contacts.",
+    "configurations:read": "Read import configurations.",
+    "configurations:write": "Change import configurations.",
+    "history:read": "Read the change ledger and the request history.",
+}
+#: What a Connected App has when nobody says otherwise.
+DEFAULT_SCOPES = ("records:write", "directory:read")

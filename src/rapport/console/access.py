@@ -1,0 +1,25 @@
+"""What a route without a caller's identity allows: everybody may look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from rapport.tenants import answers
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+def public(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """The route's permission: everybody may read."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return answers.wrong_method(("GET", "HEAD"))
+        return view(request)
+
+    guarded.permission = "public"
+    return guarded

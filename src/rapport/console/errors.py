@@ -1,0 +1,58 @@
+"""Answers for what went wrong: JSON for programs, a small page for people."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+
+from rapport.db.tenancy import UnsafeRole
+from rapport.tenants import answers
+
+from .logs import current_request
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+log = logging.getLogger("rapport.console")
+
+#: Paths whose callers are programs.
+PROGRAMS = ("/api", "/oauth2", "/.well-known", "/openapi.json")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: a request that cannot be read, or for a host that is not ours."""
+    return _answer(request, 400, "The request cannot be read.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: a form without its protection against forgery."""
+    return _answer(request, 403, "You may not do this.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
+    return _answer(request, 404, "There is nothing at this address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our mistake; the log has it under the request's id."""
+    return _answer(request, 500, f"Something went wrong here; tell us the request id {current_request.get()}.")
+
+
+def store_away(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """503: the database is away, or we refuse to work as the role that we were given."""
+    reason = exception if isinstance(exception, UnsafeRole) else type(exception).__name__
+    log.error("the database cannot be used: %s", reason)
+    if request.path.startswith(PROGRAMS):
+        return answers.store_away()
+    answer = _answer(request, 503, "The database cannot be reached; please try again in a moment.")
+    answer.headers["Retry-After"] = str(answers.RETRY_AFTER)
+    return answer
+
+
+def _answer(request: HttpRequest, status: int, text: str) -> HttpResponse:
+    if request.path.startswith(PROGRAMS):
+        return answers.sentence(status, text)
+    return render(request, "console/error.html", {"status": status, "sentence": text}, status=status)

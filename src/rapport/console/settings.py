@@ -1,0 +1,76 @@
+"""Django's settings, made from Rapport's own; nothing is read from the environment here."""
+
+from __future__ import annotations
+
+import secrets
+
+from rapport import console
+from rapport.process import logging_configuration
+from rapport.settings import Settings
+from rapport.tenants.connection import application_conninfo, database
+
+RAPPORT = console.chosen or Settings.from_environment()
+
+SECRET_KEY = RAPPORT.secret_key or secrets.token_urlsafe(48)
+DEBUG = False
+# With a domain, only its hosts; without one the service is reached by whatever name the machine has.
+ALLOWED_HOSTS = [f".{RAPPORT.domain}", "localhost", "127.0.0.1", "[::1]"] if RAPPORT.domain else ["*"]
+
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "rapport.tenants",
+    "rapport.members",
+    "rapport.configurations",
+    "rapport.directory",
+    "rapport.connected_apps",
+    "rapport.history",
+    "rapport.console",
+]
+AUTH_USER_MODEL = "members.User"
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# What a person watches is a domain row; a job that went well has nothing more to tell.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
+
+DATABASES = {"default": database(application_conninfo(RAPPORT))}
+
+MIDDLEWARE = [
+    "rapport.console.middleware.Edge",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "rapport.console.urls"
+WSGI_APPLICATION = "rapport.console.wsgi.application"
+# Addresses have no slash at the end, and each route allows one.
+APPEND_SLASH = False
+
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+
+# TLS ends before us; ingest, and a balancer in its place, say how the caller came.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SECURE = RAPPORT.domain is not None
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = logging_configuration(RAPPORT.log_level)
+LOGGING["filters"] = {"request": {"()": "rapport.console.logs.RequestFilter"}}
+LOGGING["handlers"]["stderr"]["filters"] = ["request"]
+LOGGING["loggers"] |= {
+    "django": {"level": RAPPORT.log_level.upper(), "handlers": [], "propagate": True},
+    # Below this it repeats each 4xx, which the access log has.
+    "django.request": {"level": "ERROR"},
+    # On level debug these would write tokens and statements with their values; `rapport.process` quiets the rest.
+    **{name: {"level": "INFO"} for name in ("authlib", "django.db.backends")},
+}
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False

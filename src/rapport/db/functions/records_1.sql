@@ -1,0 +1,178 @@
+-- The records writer's two trips to the database: read what a group's keys can reach, write what was decided.
+-- Functions, because a trip less is worth more than anything else on this path: the second one commits with
+-- its statement, so that the tenant's head row is never locked while a client thinks. They are called by
+-- ingest/writer.py and run as the caller, bound by row-level security. No rule of matching is in here.
+-- A changed function gets the next number in its name, so that old and new workers can run side by side.
+
+-- Every account that one of the wanted names or aliases belongs to, a row per wanted key (without an account
+-- where nobody has the key), and the transaction's time. Index: account_keys_pkey, accounts_pkey.
+create function read_accounts_1(tenant integer, wanted text[])
+returns table (
+    key text, id uuid, name text, manager text, manager_email text, parent_account text, industry text,
+    company_size text, region text, number text, version integer, attributes jsonb, is_alias boolean,
+    moment timestamptz
+)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    return query
+    select w.key, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size,
+           a.region, a.number, a.version, a.attributes, k.is_alias, now()
+    from unnest(wanted) as w (key)
+    left join account_keys k on k.tenant_id = tenant and k.key = w.key
+    left join accounts a on a.tenant_id = tenant and a.id = k.account_id;
+end
+$$;
+
+-- Every contact that one of the wanted keys belongs to, like read_accounts.
+-- Index: contact_keys_pkey, contacts_pkey.
+create function read_contacts_1(tenant integer, wanted text[])
+returns table (
+    key text, id uuid, email text, phone text, first_name text, last_name text, job_title text, job_level text,
+    language text, version integer, account_id uuid, attributes jsonb, account_name text, moment timestamptz
+)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    return query
+    select w.key, c.id, c.email, c.phone, c.first_name, c.last_name, c.job_title, c.job_level, c.language,
+           c.version, c.account_id, c.attributes, a.name, now()
+    from unnest(wanted) as w (key)
+    left join contact_keys k on k.tenant_id = tenant and k.key = w.key
+    left join contacts c on c.tenant_id = tenant and c.id = k.contact_id
+    left join accounts a on a.tenant_id = tenant and a.id = c.account_id;
+end
+$$;
+
+-- Earlier answers under the wanted idempotency keys of the actors, at most a day old.
+-- Index: idempotency_keys_pkey.
+create function read_answers_1(tenant integer, actors uuid[], wanted text[])
+returns table (actor_id uuid, key text, fingerprint bytea, receipt json)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    return query
+    select i.actor_id, i.key, i.fingerprint, i.receipt
+    from unnest(actors, wanted) as w (actor_id, key)
+    join idempotency_keys i on i.tenant_id = tenant and i.actor_id = w.actor_id and i.key = w.key
+    where i.created_at > now() - interval '24 hours';
+end
+$$;
+
+-- Raises serialization_failure: the decision was made on a row that somebody else has changed, or a key was
+-- taken, in the meantime.
+create function guard_1(touched bigint, expected bigint) returns void
+language plpgsql as $$
+begin
+    if touched <> expected then
+        raise exception 'lost a guard' using errcode = 'serialization_failure';
+    end if;
+end
+$$;
+
+-- Writes a decided group: accounts, contacts and their keys, answers to keep, request history, ledger. Rows come
+-- ordered by key, one lock order for all writers. The tenant's head row is locked last and hands out the ledger's
+-- numbers: `seq` has no gaps and follows the order of commits. Raises serialization_failure (guard_1).
+-- No index covers a column that the updates set, but contacts.account_id: they stay in their page (HOT).
+-- Index: accounts_pkey, contacts_pkey, tenant_heads_pkey.
+create function write_group_1(
+    tenant integer, moment timestamptz,
+    new_accounts account_write[], changed_accounts account_write[], new_account_keys key_write[],
+    new_contacts contact_write[], changed_contacts contact_write[], new_contact_keys key_write[],
+    answers answer_write[], noted request_write[], ledger change_write[]
+) returns void
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    touched bigint;
+    head bigint;
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    perform pg_advisory_xact_lock_shared(1918988400, tenant);
+
+    if cardinality(new_accounts) > 0 then
+        insert into accounts (tenant_id, id, name, manager, manager_email, parent_account, industry, company_size,
+                              region, number, attributes, version, created_at, updated_at)
+        select tenant, u.id, u.name, u.manager, u.manager_email, u.parent_account, u.industry, u.company_size,
+               u.region, u.number, u.attributes, u.version, moment, moment
+        from unnest(new_accounts) as u;
+    end if;
+
+    if cardinality(changed_accounts) > 0 then
+        update accounts as a
+        set name = u.name, manager = u.manager, manager_email = u.manager_email,
+            parent_account = u.parent_account, industry = u.industry, company_size = u.company_size,
+            region = u.region, number = u.number, attributes = u.attributes, version = u.version,
+            updated_at = moment
+        from unnest(changed_accounts) as u
+        where a.tenant_id = tenant and a.id = u.id and a.version = u.base;
+        get diagnostics touched = row_count;
+        perform guard_1(touched, cardinality(changed_accounts));
+    end if;
+
+    if cardinality(new_account_keys) > 0 then
+        insert into account_keys (tenant_id, key, account_id, is_alias)
+        select tenant, u.key, u.object_id, u.is_alias from unnest(new_account_keys) as u
+        on conflict do nothing;
+        get diagnostics touched = row_count;
+        perform guard_1(touched, cardinality(new_account_keys));
+    end if;
+
+    if cardinality(new_contacts) > 0 then
+        insert into contacts (tenant_id, id, email, phone, first_name, last_name, job_title, job_level, language,
+                              account_id, attributes, version, created_at, updated_at)
+        select tenant, u.id, u.email, u.phone, u.first_name, u.last_name, u.job_title, u.job_level, u.language,
+               u.account_id, u.attributes, u.version, moment, moment
+        from unnest(new_contacts) as u;
+    end if;
+
+    if cardinality(changed_contacts) > 0 then
+        update contacts as c
+        set email = u.email, phone = u.phone, first_name = u.first_name, last_name = u.last_name,
+            job_title = u.job_title, job_level = u.job_level, language = u.language, account_id = u.account_id,
+            attributes = u.attributes, version = u.version, updated_at = moment
+        from unnest(changed_contacts) as u
+        where c.tenant_id = tenant and c.id = u.id and c.version = u.base;
+        get diagnostics touched = row_count;
+        perform guard_1(touched, cardinality(changed_contacts));
+    end if;
+
+    if cardinality(new_contact_keys) > 0 then
+        insert into contact_keys (tenant_id, key, contact_id)
+        select tenant, u.key, u.object_id from unnest(new_contact_keys) as u
+        on conflict do nothing;
+        get diagnostics touched = row_count;
+        perform guard_1(touched, cardinality(new_contact_keys));
+    end if;
+
+    if cardinality(answers) > 0 then
+        insert into idempotency_keys as i (tenant_id, actor_id, key, fingerprint, receipt, created_at)
+        select tenant, u.actor_id, u.key, u.fingerprint, u.receipt, moment from unnest(answers) as u
+        on conflict (tenant_id, actor_id, key) do update
+        set fingerprint = excluded.fingerprint, receipt = excluded.receipt, created_at = excluded.created_at
+        where i.created_at <= excluded.created_at - interval '24 hours';
+        get diagnostics touched = row_count;
+        perform guard_1(touched, cardinality(answers));
+    end if;
+
+    insert into requests (tenant_id, at, id, request_id, position, actor_type, actor_id, configuration_id, status,
+                          outcome, objects, sent, errors, ignored, warnings, email_key, phone_key)
+    select tenant, moment, u.id, u.request_id, u.position, u.actor_type, u.actor_id, u.configuration_id, u.status,
+           u.outcome, u.objects, u.sent, u.errors, u.ignored, u.warnings, u.email_key, u.phone_key
+    from unnest(noted) as u;
+
+    if cardinality(ledger) > 0 then
+        update tenant_heads set seq = seq + cardinality(ledger) where tenant_id = tenant returning seq into strict head;
+        insert into changes (tenant_id, seq, at, object_type, object_id, version, kind, diff, actor_type, actor_id,
+                             request_id)
+        select tenant, head - cardinality(ledger) + u.number, clock_timestamp(), u.object_type, u.object_id,
+               u.version, u.kind, u.diff, u.actor_type, u.actor_id, u.request_id
+        from unnest(ledger) with ordinality
+             as u (object_type, object_id, version, kind, diff, actor_type, actor_id, request_id, number)
+        order by u.number;
+    end if;
+end
+$$;

@@ -1,0 +1,1 @@
+"""People and the tenants they belong to."""

@@ -1,0 +1,50 @@
+"""Activity: something that happened with an account; found by its reference, created or updated."""
+
+from __future__ import annotations
+
+from rapport.records.decide import Row, State
+from rapport.records.fields import CONTACT_REFERENCE, NAME_KEY, REFERENCE_KEY, Field, FieldType
+from rapport.records.receipt import Prepared, Receipt
+from rapport.records.types.base import DataType, rejected
+from rapport.records.values import DATE_TIME
+
+_SHORT = FieldType("text", 100)
+_COLUMNS = ("reference", "type", "source", "happened_at", "information")
+
+
+def apply(state: State, record: Prepared) -> Receipt:
+    """Upsert the activity; its account is created when nobody knows it, its contact must exist."""
+    person: Row | None = None
+    if "contact" in record.keys:
+        person = state.contacts.keys.get(record.keys["contact"])
+        if person is None:
+            return rejected(record, "contact", "contact_unknown")
+    account, named = state.account(record.values["account_name"], record.keys["account_name"])
+    values = {name: record.values[name] for name in _COLUMNS if name in record.values}
+    if person is not None:
+        values["contact_id"] = person.id
+    key = record.keys["reference"]
+    row = state.activities.keys.get(key)
+    if row is None:
+        touched = state.create(state.activities, values, None, account)
+        state.activities.claim(key, state.activities.rows[touched.id])
+    else:
+        touched = state.update(state.activities, row, values, "reference", None, account)
+    return Receipt(touched.outcome, [touched, named], record.ignored)
+
+
+ACTIVITY = DataType(
+    name="activity",
+    label="Activity",
+    fields=(
+        Field("account_name", "Account Name", NAME_KEY),
+        Field("reference", "Reference", REFERENCE_KEY),
+        Field("source", "Source", _SHORT),
+        Field("type", "Type", _SHORT),
+        Field("happened_at", "Happened At", DATE_TIME),
+        Field("contact", "Contact", CONTACT_REFERENCE),
+        Field("information", "Additional Information"),
+    ),
+    required=(("account_name",), ("reference",), ("source",), ("type",), ("happened_at",)),
+    apply=apply,
+)

@@ -1,0 +1,47 @@
+"""The API's answers that are not data: a sentence, or the faults of a request (contract, "Records")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import JsonResponse
+
+#: Seconds after which a caller may try again when the database is away.
+RETRY_AFTER = 1
+
+
+def data(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> JsonResponse:
+    """`content` as JSON that nobody on the way stores."""
+    return JsonResponse(
+        content,
+        status=status,
+        json_dumps_params={"ensure_ascii": False},
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def moment(time: datetime) -> str:
+    """How answers write a time: ISO 8601 in UTC."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def sentence(status: int, text: str, headers: Mapping[str, str] | None = None) -> JsonResponse:
+    """An answer that consists of one sentence."""
+    return data({"message": text}, status, headers)
+
+
+def faults(errors: Mapping[str, Sequence[str]]) -> JsonResponse:
+    """422 with every fault at once: parameter -> sentences."""
+    return data({"message": "The given data was invalid.", "errors": errors}, 422)
+
+
+def wrong_method(allowed: Sequence[str]) -> JsonResponse:
+    """405 that says what to send."""
+    return sentence(405, f"Send {' or '.join(allowed)}.", {"Allow": ", ".join(allowed)})
+
+
+def store_away() -> JsonResponse:
+    """503: the database cannot be reached; nothing was done."""
+    return sentence(503, "The store is not available; nothing was done.", {"Retry-After": str(RETRY_AFTER)})

@@ -1,0 +1,95 @@
+"""From an empty database to one that can serve: schema, roles, first tenant."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psycopg
+from django.core.management import call_command
+from django.db import connections, transaction
+
+from . import registry, roles
+from .connection import database, owner_conninfo
+from .errors import DatabaseUnfitError
+from .lifecycle import rooms
+from .models import Tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rapport.settings import Settings
+
+#: The oldest PostgreSQL that the statements run on.
+MINIMUM_VERSION = 18
+#: One advisory lock for everything that may happen once only: "rapport" in ASCII.
+LOCK = 0x726170706F7274
+#: A migration that waits longer than this for a lock gives up rather than hold up the callers behind it.
+LOCK_TIMEOUT = "5s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstRun:
+    """What the operator of a new installation is told once."""
+
+    client_id: str
+    client_secret: str
+    admin_email: str
+
+
+def migrate(settings: Settings) -> None:
+    """Brings schema, roles and grants up to date, as the tables' owner; safe when several do it at once.
+
+    Django must be set up (`rapport.console.setup`). Raises `DatabaseUnfitError` and `psycopg.Error`.
+    """
+    with _alone(settings) as owner:
+        role = roles.prepare_role(owner, settings)
+        with _as_django_database(settings) as alias:
+            call_command("migrate", database=alias, interactive=False, verbosity=0)
+        roles.grant(owner, role)
+        for room in rooms():
+            room.schema_migrated(owner)
+
+
+def first_run(settings: Settings) -> FirstRun | None:
+    """Makes the first tenant, its Connected App and its administrator; None where there is a tenant already.
+
+    Raises `psycopg.Error` and Django's database errors.
+    """
+    with _alone(settings):
+        if Tenant.objects.exists():
+            return None
+        told: dict[str, str] = {}
+        with transaction.atomic(durable=True):
+            tenant = registry.make("demo", "Demo", settings.region)
+            for room in rooms():
+                told |= room.first_tenant_created(tenant)
+        return FirstRun(**told)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[psycopg.Connection]:
+    """An autocommitting connection of the owner that holds the lock: others wait until it is closed."""
+    with psycopg.connect(owner_conninfo(settings), autocommit=True) as owner:
+        if owner.info.server_version < MINIMUM_VERSION * 10_000:
+            raise DatabaseUnfitError(
+                f"Rapport needs PostgreSQL {MINIMUM_VERSION} or newer;"
+                f" this server is version {owner.info.server_version // 10_000}."
+            )
+        owner.execute("select pg_advisory_lock(%s)", [LOCK])
+        yield owner
+
+
+@contextmanager
+def _as_django_database(settings: Settings) -> Iterator[str]:
+    """The owner's connection as a database of Django's, under an alias that exists only here."""
+    alias = "owner"
+    entry = database(owner_conninfo(settings))
+    entry["OPTIONS"]["options"] = f"{entry['OPTIONS'].get('options', '')} -c lock_timeout={LOCK_TIMEOUT}".strip()
+    connections.databases[alias] = connections.configure_settings({"default": {}, alias: entry})[alias]
+    try:
+        yield alias
+    finally:
+        connections[alias].close()
+        del connections[alias], connections.databases[alias]

@@ -1,0 +1,60 @@
+"""The tenant, its head row, and what all tenant-owned tables have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Tenant(models.Model):
+    """A customer's own world of records (the reference calls it a system). A registry: no row-level security."""
+
+    #: What the application role may do with the table; `rapport.tenants.roles` grants exactly this.
+    grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update")
+
+    id = models.AutoField(primary_key=True)
+    #: Its name on the command line and in addresses.
+    slug = models.TextField()
+    name = models.TextField()
+    #: The label of the region that keeps its data.
+    region = models.TextField()
+    time_zone = models.TextField(db_default="UTC")
+    #: For how many days the request history keeps what was sent; 0 is never.
+    sent_days = models.IntegerField(db_default=30)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "tenants"
+        constraints = (models.UniqueConstraint(fields=("slug",), name="tenants_slug"),)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class TenantModel(models.Model):
+    """A row that belongs to one tenant.
+
+    Derived models declare `pk = CompositePrimaryKey("tenant_id", …)`; their migration adds `EnableRowSecurity`.
+    `tenant_id` is no foreign key: its check would lock the tenant's row on each insert.
+    """
+
+    grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
+
+    tenant_id = models.IntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class TenantHead(TenantModel):
+    """How far a tenant's ledger has come. Updated last in each write and held until commit (see the architecture)."""
+
+    grants = ("select", "insert", "update")
+
+    tenant_id = models.IntegerField(primary_key=True)
+    seq = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        db_table = "tenant_heads"

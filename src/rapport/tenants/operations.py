@@ -1,0 +1,61 @@
+"""Migration operations for what Django's own cannot say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import migrations
+from django.db.migrations.operations.base import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Who may see a row. The sub-select makes it an InitPlan, evaluated once a statement; no setting means no rows.
+CURRENT_TENANT = "(select nullif(current_setting('rapport.tenant_id', true), '')::integer)"
+
+
+class EnableRowSecurity(migrations.RunSQL):
+    """Shows a table's rows to their own tenant only, also to the table's owner."""
+
+    deconstruct = Operation.deconstruct
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            f"alter table {table} enable row level security;"
+            f"alter table {table} force row level security;"
+            f"create policy tenant on {table} using (tenant_id = {CURRENT_TENANT})"
+            f" with check (tenant_id = {CURRENT_TENANT})",
+            f"drop policy tenant on {table};"
+            f"alter table {table} no force row level security;"
+            f"alter table {table} disable row level security",
+        )
+
+
+class CompositeForeignKey(migrations.RunSQL):
+    """A foreign key to a tenant-owned table: `(tenant_id, column)` to `(tenant_id, id)`.
+
+    Never deferrable, since a distributed PostgreSQL does not know that; Django's own foreign keys always are.
+    """
+
+    deconstruct = Operation.deconstruct
+
+    def __init__(self, table: str, column: str, to: str) -> None:
+        name = f"{table}_{column}_fkey"
+        super().__init__(
+            f"alter table {table} add constraint {name} "
+            f"foreign key (tenant_id, {column}) references {to} (tenant_id, id)",
+            f"alter table {table} drop constraint {name}",
+        )
+
+
+class StorageParameters(migrations.RunSQL):
+    """Sets storage parameters of a table, such as `fillfactor=80`."""
+
+    deconstruct = Operation.deconstruct
+
+    def __init__(self, table: str, parameters: Sequence[str]) -> None:
+        names = ", ".join(parameter.partition("=")[0] for parameter in parameters)
+        super().__init__(
+            f"alter table {table} set ({', '.join(parameters)})",
+            f"alter table {table} reset ({names})",
+        )

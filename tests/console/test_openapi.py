@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from rapport.connected_apps.scopes import SCOPES
+from rapport.console import openapi
+from rapport.console.openapi import records as documented
+from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
+from rapport.ingest import batch, records
+from rapport.records import types
+from tests.stock import put_account, put_contact
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
+    from tests.conftest import Database
+
+ORIGIN = {"auth": "http://127.0.0.1", "records": "http://127.0.0.1", "api": "http://127.0.0.1/api"}
+PATHS = {
+    "/records",
+    "/records/batch",
+    "/oauth2/token",
+    "/oauth2/revoke",
+    "/oauth2/introspect",
+    "/.well-known/oauth-authorization-server",
+    "/api/contacts",
+    "/api/accounts",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return openapi.generate(ORIGIN)
+
+
+def test_it_is_served(database: Database) -> None:
+    answer = Client(headers={"host": "127.0.0.1:8000"}).get("/openapi.json")
+    assert answer["Content-Type"] == "application/json"
+    assert answer.json()["servers"] == [{"url": "http://127.0.0.1:8000"}]
+
+
+def test_it_has_every_path_with_its_host(document: dict[str, Any]) -> None:
+    assert set(document["paths"]) == PATHS
+    hosts = openapi.generate({"auth": "https://auth.x", "records": "https://imports.x", "api": "https://api.x"})
+    assert hosts["paths"]["/records"]["servers"] == [{"url": "https://imports.x"}]
+    assert hosts["paths"]["/api/contacts"]["servers"] == [{"url": "https://api.x"}]
+    assert hosts["components"]["securitySchemes"]["token"]["flows"]["clientCredentials"]["tokenUrl"] == (
+        "https://auth.x/oauth2/token"
+    )
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    for part in text.split('"$ref": "#/')[1:]:
+        target: Any = document
+        for step in part.split('"', 1)[0].split("/"):
+            target = target[step]
+
+
+def test_limits_are_those_that_the_service_keeps() -> None:
+    assert documented.BATCH_RECORDS == batch.RECORDS_LIMIT
+    assert documented.IDEMPOTENCY_KEY_LENGTH == records.KEY_LIMIT
+    assert documented.SECURITY == [{"token": [records.SCOPE]}]
+
+
+def test_headings_and_scopes_come_from_their_definitions(document: dict[str, Any]) -> None:
+    description = document["components"]["schemas"]["Record"]["description"]
+    for data_type in types.ALL.values():
+        assert all(field.label in description for field in data_type.fields)
+    flows = document["components"]["securitySchemes"]["token"]["flows"]
+    assert flows["clientCredentials"]["scopes"] == SCOPES
+
+
+def test_every_operation_has_a_name_of_its_own_and_a_summary(document: dict[str, Any]) -> None:
+    operations = [
+        operation for item in document["paths"].values() for method, operation in item.items() if method != "servers"
+    ]
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    assert all(operation["summary"].endswith(".") for operation in operations)
+
+
+@pytest.mark.parametrize(("collection", "schema"), [("contacts", "Contact"), ("accounts", "Account")])
+def test_what_is_read_back_is_what_the_schema_says(
+    cast: Cast, document: dict[str, Any], collection: str, schema: str
+) -> None:
+    account = put_account(cast.alice.tenant, "Analytical Engines")
+    put_contact(cast.alice.tenant, email="ada@example.com", account_id=account)
+    (row,) = Client(headers=cast.alice.bearer).get(f"/api/{collection}").json()["data"]
+    properties = document["components"]["schemas"][schema]["properties"]
+    assert list(properties) == list(row)
+    assert set(CONTACT_FIELDS if schema == "Contact" else ACCOUNT_FIELDS) < set(properties)

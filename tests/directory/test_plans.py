@@ -1,0 +1,99 @@
+"""Every look-up of the directory uses an index, as the application role, at a size where a scan would be slower."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from rapport.directory import pages
+from rapport.directory.pages import ACCOUNTS, CONTACTS
+from rapport.directory.parameters import Cursor, Query
+from rapport.history import listing
+from rapport.tenants import registry
+from rapport.tenants.models import Tenant
+from rapport.tenants.scope import tenant_scope
+from tests.conftest import django_on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conftest import Database
+
+ROWS = 20_000
+FILL = """
+insert into accounts (tenant_id, id, name, version, created_at, updated_at)
+select %(tenant)s, md5('a' || n)::uuid, 'account ' || n, 1, now(), now() from generate_series(1, %(rows)s / 10) n;
+insert into account_keys select tenant_id, name, id, false from accounts where tenant_id = %(tenant)s;
+insert into contacts (tenant_id, id, email, account_id, version, created_at, updated_at)
+select %(tenant)s, md5('c' || n)::uuid, 'c' || n || '@example.com', md5('a' || 1 + n %% (%(rows)s / 10))::uuid, 1,
+       now(), now()
+from generate_series(1, %(rows)s) n;
+insert into contact_keys select tenant_id, 'e:' || email, id from contacts where tenant_id = %(tenant)s;
+insert into changes (tenant_id, seq, at, object_type, object_id, version, kind, diff, actor_type, request_id)
+select %(tenant)s, n, timestamptz '2026-01-01' + n * interval '1 second',
+       case when n %% 10 = 0 then 'account' else 'contact' end,
+       case when n %% 10 = 0 then md5('a' || n / 10)::uuid else md5('c' || n)::uuid end, 1, 'created', '{}', 'app', 'r'
+from generate_series(1, %(rows)s) n;
+insert into requests (tenant_id, at, id, request_id, position, actor_type, status, outcome, objects)
+select %(tenant)s, now(), md5('r' || n)::uuid, 'r', 0, 'app', 200, 'created', '[]' from generate_series(1, %(rows)s) n;
+"""
+
+
+@pytest.fixture(scope="module")
+def stocked(copy: Callable[[], Database]) -> Iterator[Tenant]:
+    """A tenant with many rows, beside another one with as many."""
+    made = copy()
+    with django_on(made):
+        tenants = [registry.create(slug) for slug in ("one", "two")]
+        for tenant in tenants:
+            with psycopg.connect(made.app) as app:
+                app.execute(f"set local rapport.tenant_id = '{tenant.pk}'")
+                cursor = psycopg.ClientCursor(app)
+                cursor.execute(FILL, {"tenant": tenant.pk, "rows": ROWS})
+        with psycopg.connect(made.owner, autocommit=True) as owner:
+            owner.execute("vacuum analyze")
+        yield tenants[1]
+
+
+def test_no_look_up_scans(stocked: Tenant) -> None:
+    since = datetime(2026, 1, 1, 3, tzinfo=UTC)
+    middle = Cursor(id=UUID(int=2**127))
+    for collection, query in [
+        (CONTACTS, Query(keys=("e:c77@example.com",))),
+        (CONTACTS, Query(id=UUID(int=1))),
+        (CONTACTS, Query()),
+        (CONTACTS, Query(cursor=middle, limit=1000)),
+        (CONTACTS, Query(updated_since=since)),
+        (CONTACTS, Query(updated_since=since, cursor=Cursor(seq=ROWS // 2), limit=1000)),
+        (ACCOUNTS, Query(keys=("account 77",))),
+        (ACCOUNTS, Query(cursor=middle)),
+        (ACCOUNTS, Query(updated_since=since)),
+    ]:
+        with tenant_scope(stocked) as tenant_id, CaptureQueriesContext(connection) as captured:
+            pages.page(collection, tenant_id, query)
+        explained(stocked, captured)
+
+
+@pytest.mark.parametrize("read", [listing.changes, listing.requests])
+def test_no_page_of_the_history_scans(stocked: Tenant, read: Callable[..., Iterator[dict[str, Any]]]) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert len(list(read(stocked, limit=2500))) == 2500
+    explained(stocked, captured)
+
+
+def explained(tenant: Tenant, captured: CaptureQueriesContext) -> None:
+    """Fails on a statement whose plan reads a table without an index or sorts more than a page."""
+    selects = [query["sql"] for query in captured.captured_queries if query["sql"].startswith("SELECT")]
+    assert selects
+    for select in selects:
+        with tenant_scope(tenant), connection.cursor() as cursor:
+            cursor.execute(f"explain (analyze, timing off, costs off) {select}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "Seq Scan" not in plan.replace("Seq Scan on requests_", ""), f"{select}\n{plan}"
+        assert "InitPlan" in plan, plan

@@ -1,0 +1,121 @@
+"""Jobs run as the worker runs them: as the application role, over the queue in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+from uuid_utils.compat import uuid7
+
+from rapport.connected_apps import jobs as connected_apps
+from rapport.connected_apps.models import AccessToken, AppSecret
+from rapport.history import jobs, partitions
+from rapport.history.models import IdempotencyKey, Request
+from rapport.tenants import registry
+from rapport.tenants.scope import tenant_scope
+from tests.cast import new_cast, new_token
+from tests.conftest import django_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from procrastinate.tasks import Task
+
+    from tests.conftest import Database
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def served(fresh_database: Database) -> Iterator[Database]:
+    with django_on(fresh_database):
+        yield fresh_database
+
+
+def run(task: Task) -> None:
+    """Defers the job and lets a worker do it; nothing must be left."""
+    task.defer(timestamp=0)
+    with app.replace_connector(app.connector.get_worker_connector()) as queue:
+        queue.run_worker(wait=False, listen_notify=False, install_signal_handlers=False)
+    assert list(ProcrastinateJob.objects.values_list("task_name", "status")) == []
+
+
+def test_the_worker_makes_the_days_ahead(served: Database) -> None:
+    with psycopg.connect(served.owner, autocommit=True) as owner:
+        owner.execute(f"drop table requests_{NOW + timedelta(days=5):%Y%m%d}")
+        run(jobs.maintain_partitions)
+        assert len(partitions.days(owner)) == partitions.DAYS_AHEAD + 2
+
+
+def test_idempotency_keys_go_after_a_day(served: Database) -> None:
+    cast = new_cast()
+    for person in (cast.alice, cast.charlie):
+        with tenant_scope(person.tenant) as tenant_id:
+            for key, age in (("old", 24.1), ("new", 23.9)):
+                IdempotencyKey.objects.create(
+                    tenant_id=tenant_id,
+                    actor_id=uuid7(),
+                    key=key,
+                    fingerprint=b"",
+                    receipt={},
+                    created_at=NOW - timedelta(hours=age),
+                )
+    run(jobs.purge)
+    for person in (cast.alice, cast.charlie):
+        with tenant_scope(person.tenant) as tenant_id:
+            assert list(IdempotencyKey.objects.filter(tenant_id=tenant_id).values_list("key", flat=True)) == ["new"]
+
+
+def test_what_was_sent_goes_when_the_tenant_says(served: Database) -> None:
+    keeps = registry.create("keeps")
+    forgets = registry.create("forgets")
+    forgets.sent_days = 7
+    forgets.save(update_fields=["sent_days"])
+    for tenant in (keeps, forgets):
+        with tenant_scope(tenant) as tenant_id:
+            for days in (1, 8, 31):
+                Request.objects.create(
+                    tenant_id=tenant_id,
+                    at=NOW - timedelta(days=days),
+                    id=uuid7(),
+                    request_id=str(days),
+                    position=0,
+                    actor_type="app",
+                    status=200,
+                    outcome="created",
+                    objects_written=[],
+                    sent={"Email": "ada@example.com"},
+                )
+    run(jobs.purge)
+    for tenant, left in ((keeps, {"1", "8"}), (forgets, {"1"})):
+        with tenant_scope(tenant) as tenant_id:
+            rows = Request.objects.filter(tenant_id=tenant_id)
+            assert rows.count() == 3
+            assert set(rows.filter(sent__isnull=False).values_list("request_id", flat=True)) == left
+
+
+def test_expired_credentials_go(served: Database) -> None:
+    alice = new_cast().alice
+    new_token(alice.tenant, alice.client_id, expires_in=timedelta(seconds=-1))
+    with tenant_scope(alice.tenant) as tenant_id:
+        assert AccessToken.objects.filter(tenant_id=tenant_id).count() == 3
+        owner = AccessToken.objects.filter(tenant_id=tenant_id).first().app_id
+        AppSecret.objects.create(tenant_id=tenant_id, app_id=owner, hash=b"", expires_at=NOW)
+    run(connected_apps.purge)
+    with tenant_scope(alice.tenant) as tenant_id:
+        assert AccessToken.objects.filter(tenant_id=tenant_id).count() == 2
+        assert AppSecret.objects.filter(tenant_id=tenant_id).count() == 2
+
+
+def test_every_job_has_its_hour() -> None:
+    ours = {name for name in app.tasks if name.startswith("rapport.")}
+    periodic = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
+    assert periodic == ours == {
+        "rapport.history.jobs.maintain_partitions",
+        "rapport.history.jobs.purge",
+        "rapport.connected_apps.jobs.purge",
+    }  # fmt: skip

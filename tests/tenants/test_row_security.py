@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from django.db import IntegrityError, connection
+from psycopg import sql
+
+from rapport.connected_apps.models import ConnectedApp
+from rapport.db import tenancy
+from rapport.history import partitions
+from rapport.tenants import operations
+from rapport.tenants.scope import tenant_scope
+from tests.stock import put_account, put_contact
+
+if TYPE_CHECKING:
+    from tests.cast import Cast, Person
+    from tests.conftest import Database
+
+TENANT_TABLES = (
+    "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'"
+    " where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace order by 1"
+)
+#: Rows that no fixture and no `stock` makes, as the application role writes them.
+ROWS = {
+    "requests": "insert into requests values (%(tenant)s, now(), gen_random_uuid(), 'r', 0, 'app', null, null, 422,"
+    " 'rejected', '[]', '{}', null, null, null, null, null)",
+    "idempotency_keys": "insert into idempotency_keys values"
+    " (%(tenant)s, gen_random_uuid(), 'k', '\\x00', '{}', now())",
+}
+ROUTINE = [
+    "access_tokens",
+    "account_keys",
+    "accounts",
+    "app_secrets",
+    "changes",
+    "configurations",
+    "connected_apps",
+    "contact_keys",
+    "contacts",
+    "idempotency_keys",
+    "memberships",
+    "requests",
+    "tenant_heads",
+]
+
+
+@pytest.fixture
+def app(database: Database) -> Any:
+    """A plain connection of the application role."""
+    with psycopg.connect(database.app, autocommit=True) as connection:
+        yield connection
+
+
+def bind(connection: psycopg.Connection, person: Person) -> None:
+    """Binds the open transaction to the person's tenant."""
+    connection.execute(f"set local rapport.tenant_id = '{person.tenant.pk}'")
+
+
+@pytest.fixture
+def filled(cast: Cast, app: psycopg.Connection) -> Cast:
+    """Alice has a row in every table."""
+    put_account(cast.alice.tenant, "Analytical Engines")
+    put_contact(cast.alice.tenant, email="ada@example.com")
+    with app.transaction():
+        bind(app, cast.alice)
+        for statement in ROWS.values():
+            app.execute(statement, {"tenant": cast.alice.tenant.pk})
+    return cast
+
+
+def test_every_table_with_a_tenant_forces_row_security(app: psycopg.Connection) -> None:
+    tables = [name for (name,) in app.execute(TENANT_TABLES)]
+    forced = app.execute("select relname from pg_class where relrowsecurity and relforcerowsecurity order by 1")
+    assert tables == ROUTINE
+    assert [name for (name,) in forced] == ROUTINE
+
+
+def test_every_policy_asks_for_the_tenant_once_a_statement(app: psycopg.Connection) -> None:
+    policies = app.execute("select tablename, qual, with_check, roles::text, cmd from pg_policies").fetchall()
+    assert sorted(table for table, *_ in policies) == ROUTINE
+    once = "(tenant_id = ( SELECT (NULLIF(current_setting('rapport.tenant_id'::text, true), ''::text))::integer"
+    for _, qual, check, roles, command in policies:
+        assert qual.startswith(once)
+        assert check == qual
+        assert (roles, command) == ("{public}", "ALL")
+    plan = app.execute("explain select from contacts").fetchall()
+    assert any("InitPlan" in line for (line,) in plan)
+
+
+@pytest.mark.parametrize("table", ROUTINE)
+def test_the_owner_of_the_rows_sees_them(filled: Cast, app: psycopg.Connection, table: str) -> None:
+    with app.transaction():
+        bind(app, filled.alice)
+        assert count(app, table) > 0
+
+
+@pytest.mark.parametrize("table", ROUTINE)
+def test_the_stranger_sees_nothing(filled: Cast, app: psycopg.Connection, table: str) -> None:
+    with app.transaction():
+        bind(app, filled.charlie)
+        assert count(app, table, filled.alice) == 0
+
+
+@pytest.mark.parametrize("table", ROUTINE)
+def test_whoever_names_no_tenant_sees_nothing(filled: Cast, app: psycopg.Connection, table: str) -> None:
+    assert count(app, table) == 0
+    with app.transaction():
+        app.execute("set local rapport.tenant_id = ''")
+        assert count(app, table) == 0
+
+
+@pytest.mark.parametrize("table", ROUTINE)
+def test_the_stranger_changes_nothing(filled: Cast, app: psycopg.Connection, table: str) -> None:
+    column = app.execute(
+        "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
+        " and has_column_privilege(%s, attname, 'update') order by attnum desc limit 1",
+        [table, table],
+    ).fetchone()[0]
+    statement = sql.SQL("update {} set {} = {}").format(*map(sql.Identifier, (table, column, column)))
+    with app.transaction():
+        bind(app, filled.charlie)
+        theirs = count(app, table)
+        assert app.execute(statement).rowcount == theirs
+    with app.transaction():
+        bind(app, filled.charlie)
+        narrowed = statement + sql.SQL(" where tenant_id = {}").format(filled.alice.tenant.pk)
+        assert app.execute(narrowed).rowcount == 0
+
+
+@pytest.mark.parametrize("table", ROUTINE)
+def test_the_stranger_deletes_nothing(filled: Cast, app: psycopg.Connection, table: str) -> None:
+    statement = sql.SQL("delete from {} where tenant_id = {}").format(sql.Identifier(table), filled.alice.tenant.pk)
+    may = app.execute("select has_table_privilege(%s, 'delete')", [table]).fetchone()[0]
+    with app.transaction():
+        bind(app, filled.charlie)
+        if may:
+            assert app.execute(statement).rowcount == 0
+        else:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), app.transaction():
+                app.execute(statement)
+    with app.transaction():
+        bind(app, filled.alice)
+        assert count(app, table) > 0
+
+
+@pytest.mark.parametrize("table", ROUTINE)
+def test_the_stranger_plants_nothing(filled: Cast, app: psycopg.Connection, table: str) -> None:
+    name = sql.Identifier(table)
+    with app.transaction():
+        bind(app, filled.alice)
+        row = app.execute(sql.SQL("select to_json(t)::text from {} t limit 1").format(name)).fetchone()[0]
+    plant = sql.SQL("insert into {} select * from json_populate_record(null::{}, %s)").format(name, name)
+    with app.transaction(force_rollback=True):
+        bind(app, filled.charlie)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            app.execute(plant, [row])
+
+
+def test_nobody_can_hand_rows_to_another_tenant(filled: Cast, app: psycopg.Connection) -> None:
+    with app.transaction(force_rollback=True):
+        bind(app, filled.alice)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            app.execute("update connected_apps set tenant_id = %s", [filled.charlie.tenant.pk])
+
+
+def test_a_composite_key_keeps_references_within_the_tenant(filled: Cast) -> None:
+    with tenant_scope(filled.alice.tenant) as tenant_id:
+        app_id = ConnectedApp.objects.filter(tenant_id=tenant_id).first().id
+    with pytest.raises(IntegrityError), tenant_scope(filled.charlie.tenant) as tenant_id, connection.cursor() as cursor:
+        cursor.execute(
+            "insert into app_secrets values (%s, gen_random_uuid(), %s, '\\x00', now(), null)", [tenant_id, app_id]
+        )
+
+
+def test_the_application_role_is_no_owner_and_is_bound(app: psycopg.Connection) -> None:
+    tenancy.judge_role(*app.execute(tenancy.ROLE_CHECK).fetchone())
+    owned = app.execute("select count(*) from pg_class where relowner = current_user::regrole").fetchone()[0]
+    assert owned == 0
+
+
+def test_partitions_are_out_of_reach_but_through_their_parent(app: psycopg.Connection) -> None:
+    names = [name for (name,) in app.execute("select inhrelid::regclass::text from pg_inherits")]
+    leaves = [name for name in names if name.startswith("requests") and not name.endswith("_pkey")]
+    assert len(leaves) == partitions.DAYS_AHEAD + 3
+    for name in leaves:
+        for privilege in ("select", "insert", "update", "delete"):
+            assert not app.execute("select has_table_privilege(%s, %s)", [name, privilege]).fetchone()[0], name
+
+
+def test_every_key_of_a_tenants_table_begins_with_the_tenant(app: psycopg.Connection) -> None:
+    unique = app.execute(
+        "select i.indexrelid::regclass::text, a.attname from pg_index i"
+        " join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]"
+        " where i.indisunique and i.indrelid::regclass::text = any(%s)",
+        [ROUTINE],
+    ).fetchall()
+    assert len(unique) >= len(ROUTINE)
+    assert {column for _, column in unique} == {"tenant_id"}
+    foreign = app.execute(
+        "select conname, pg_get_constraintdef(oid), condeferrable from pg_constraint"
+        " where contype = 'f' and conrelid::regclass::text = any(%s)",
+        [ROUTINE],
+    ).fetchall()
+    assert len(foreign) == 5
+    for name, definition, deferrable in foreign:
+        assert definition.startswith("FOREIGN KEY (tenant_id, "), name
+        assert not deferrable, name
+
+
+def test_the_policy_is_written_once() -> None:
+    assert operations.CURRENT_TENANT.startswith("(select ")
+
+
+def count(connection: psycopg.Connection, table: str, person: Person | None = None) -> int:
+    where = sql.SQL(" where tenant_id = {}").format(person.tenant.pk) if person else sql.SQL("")
+    return connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(table)) + where).fetchone()[0]
