@@ -61,7 +61,7 @@ class Shelves:
             (mapping, mapping.prepare({heading: text for heading, text in record.items() if heading}))
             for mapping, record in records
         ]
-        contact_keys, account_keys = snapshot.reach(record for _, record in prepared)
+        contact_keys, account_keys, _ = snapshot.reach(record for _, record in prepared)
         state = State(lambda: next(self._ids))
         snapshot.fill_accounts(state, self._read_accounts(account_keys))
         snapshot.fill_contacts(state, self._read_contacts(contact_keys))

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "rapport.members",
     "rapport.configurations",
     "rapport.directory",
+    "rapport.surveys",
     "rapport.connected_apps",
     "rapport.history",
     "rapport.console",

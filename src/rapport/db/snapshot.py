@@ -1,23 +1,39 @@
-"""Rows read by `read_contacts` and `read_accounts` -> the engine's state."""
+"""Rows that were read -> the engine's state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS, Row, State
 from rapport.records.receipt import Prepared
 
 
-def reach(records: Iterable[Prepared]) -> tuple[list[str], list[str]]:
-    """The contact keys and the account keys that these records can reach, each once."""
-    contacts: dict[str, None] = {}
-    accounts: dict[str, None] = {}
+class Reach(NamedTuple):
+    """Keys that records can reach, each once."""
+
+    contacts: list[str]
+    accounts: list[str]
+    activities: list[str]
+
+
+#: Identity field -> position in `Reach`.
+_TABLES = {"email": 0, "phone": 0, "contact": 0, "account_name": 1, "alias": 1, "reference": 2}
+
+
+def reach(records: Iterable[Prepared]) -> Reach:
+    """The keys that these records can reach."""
+    wanted: tuple[dict[str, None], ...] = ({}, {}, {})
     for record in records:
         for name, key in record.keys.items():
-            wanted = contacts if name in ("email", "phone") else accounts
-            wanted[key] = None
-    return list(contacts), list(accounts)
+            wanted[_TABLES[name]][key] = None
+    return Reach(*map(list, wanted))
+
+
+def linked_accounts(state: State) -> list[Any]:
+    """Ids of accounts that contacts are linked to and that were not read yet."""
+    linked = {row.account_id for row in state.contacts.rows.values()} - {None}
+    return [id for id in linked if id not in state.accounts.rows]
 
 
 def fill_contacts(state: State, rows: Iterable[Sequence[Any]]) -> None:
@@ -36,7 +52,7 @@ def fill_contacts(state: State, rows: Iterable[Sequence[Any]]) -> None:
 
 
 def fill_accounts(state: State, rows: Iterable[Sequence[Any]]) -> None:
-    """Enter the rows of `read_accounts`."""
+    """Enter the rows of `read_accounts` and `read_linked_accounts`."""
     for read in rows:
         key, id, *values, version, attributes, is_alias, _ = read
         if id is None:
@@ -45,6 +61,26 @@ def fill_accounts(state: State, rows: Iterable[Sequence[Any]]) -> None:
         if row is None:
             row = Row(id, dict(zip(ACCOUNT_COLUMNS, values, strict=True)), version, attributes=attributes)
             state.accounts.rows[id] = row
-        state.accounts.keys[key] = row
+        if key is not None:
+            state.accounts.keys[key] = row
         if is_alias:
-            state.aliases.add(key)
+            state.aliases[key] = None
+
+
+def fill_activities(state: State, rows: Iterable[Sequence[Any]]) -> None:
+    """Enter the rows of `read_activities`."""
+    for read in rows:
+        reference, id, kind, source, happened_at, information, contact_id, version, *rest, account_name, _ = read
+        if id is None:
+            continue
+        values = {
+            "reference": reference,
+            "type": kind,
+            "source": source,
+            "happened_at": happened_at.isoformat().replace("+00:00", "Z"),
+            "information": information,
+            "contact_id": contact_id,
+            "account_name": account_name,
+        }
+        row = Row(id, values, version, account_id=rest[0], attributes=rest[1])
+        state.activities.rows[id] = state.activities.keys[reference] = row

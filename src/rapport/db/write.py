@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from rapport.records.decide import Row, State
+from rapport.records.decide import Row, State, Values
 
 
 class Actor(NamedTuple):
@@ -36,23 +36,62 @@ def _contact_row(row: Row) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _ordered(rows: Iterable[Row]) -> list[Row]:
+def _ordered(rows: dict[Any, Row]) -> list[Row]:
     """Rows by id: one lock order for all writers."""
-    return sorted(rows, key=lambda row: row.id.bytes)
+    return [rows[id] for id in sorted(rows, key=lambda id: id.bytes)]
 
 
-def _keys(new: dict[str, Row], aliases: set[str]) -> list[tuple[Any, ...]]:
-    """Keys in order, in the order of the type `key_write`."""
-    return [(key, new[key].id, key in aliases) for key in sorted(new)]
+def _keys(new: dict[str, Row], labels: dict[str, str | None]) -> list[tuple[Any, ...]]:
+    """Keys in order, in the order of the type `key_write`; what has a label is an alias."""
+    return [(key, new[key].id, labels.get(key)) for key in sorted(new)]
+
+
+def _moves(state: State) -> list[tuple[Any, ...]]:
+    """Aliases that change their account, in the order of the type `alias_move`."""
+    return [(key, state.accounts.keys[key].id, base) for key, base in sorted(state.moved_aliases.items())]
+
+
+def _activity_row(row: Row) -> tuple[Any, ...]:
+    """In the order of the type `activity_write`."""
+    v = row.values
+    return (
+        row.id, v["reference"], row.account_id, v["contact_id"], v["type"], v["source"], _time(v["happened_at"]),
+        v["information"], row.attributes, row.version, row.base,
+    )  # fmt: skip
+
+
+def _survey_row(id: Any, v: Values) -> tuple[Any, ...]:
+    """In the order of the type `survey_write`."""
+    return (
+        id, v["contact_id"], v["account_id"], v["state"], v["touchpoint"], _time(v["order_date"]),
+        v["delivery_vector"], v["division"], _json(v["fields"]), _json(v["attributes"] or {}),
+    )  # fmt: skip
+
+
+def _response_row(id: Any, v: Values) -> tuple[Any, ...]:
+    """In the order of the type `response_write`."""
+    return (
+        id, v["contact_id"], v["account_id"], v["nps_score"], v["comment"], v["follow_up_request"],
+        v["follow_up_details"], _time(v["sent_date"]), _time(v["response_date"]), v["touchpoint"], v["division"],
+        _json(v["attributes"] or {}),
+    )  # fmt: skip
+
+
+def _time(text: str | None) -> datetime | None:
+    """A moment as the engine writes it: ISO 8601 in UTC."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()
 
 
 def _ledger(state: State, senders: Sequence[tuple[Actor, str]]) -> list[tuple[Any, ...]]:
     """The ledger's rows in the order of the records, in the order of the type `change_write`."""
-    dumps = orjson.dumps
     rows = []
     for object_type, object_id, version, kind, diff, record in state.ledger:
         actor, request_id = senders[record]
-        rows.append((object_type, object_id, version, kind, dumps(diff).decode(), *actor, request_id))
+        rows.append((object_type, object_id, version, kind, _json(diff), *actor, request_id))
     return rows
 
 
@@ -71,18 +110,28 @@ def arguments(
     `answer_write` and `request_write`; `senders` are (actor, request id) by record, for the ledger.
     """
     if state is None:
-        return [tenant, moment, (), (), (), (), (), (), (), requests, ()]
-    accounts, contacts = state.accounts, state.contacts
+        return [tenant, moment, *[()] * 12, requests, ()]
+    accounts, contacts, activities = state.accounts, state.contacts, state.activities
     return [
         tenant,
         moment,
         [_account_row(row) for row in accounts.created.values()],
-        [_account_row(row) for row in _ordered(accounts.changed.values())],
+        [_account_row(row) for row in _ordered(accounts.changed)],
         _keys(accounts.new_keys, state.aliases),
+        _moves(state),
         [_contact_row(row) for row in contacts.created.values()],
-        [_contact_row(row) for row in _ordered(contacts.changed.values())],
-        _keys(contacts.new_keys, set()),
+        [_contact_row(row) for row in _ordered(contacts.changed)],
+        _keys(contacts.new_keys, {}),
+        [_activity_row(row) for row in sorted(activities.created.values(), key=_reference)],
+        [_activity_row(row) for row in _ordered(activities.changed)],
+        [_survey_row(*added) for added in state.appended.get("survey_record", ())],
+        [_response_row(*added) for added in state.appended.get("external_response", ())],
         sorted(answers, key=lambda row: (row[0].bytes, row[1])),
         requests,
         _ledger(state, senders),
     ]
+
+
+def _reference(row: Row) -> str:
+    reference: str = row.values["reference"]
+    return reference

@@ -40,6 +40,8 @@ class AccountKey(TenantModel):
     key = models.TextField()
     account_id = models.UUIDField()
     is_alias = models.BooleanField()
+    #: An alias as it was first sent.
+    label = models.TextField(null=True)
 
     class Meta:
         db_table = "account_keys"
@@ -85,3 +87,27 @@ class ContactKey(TenantModel):
     class Meta:
         db_table = "contact_keys"
         indexes = (models.Index(fields=("tenant_id", "contact_id"), name="contact_keys_contact"),)
+
+
+class Activity(TenantModel):
+    """Something that happened with an account, found by its sender's reference."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField()
+    reference = models.TextField()
+    account_id = models.UUIDField()
+    contact_id = models.UUIDField(null=True)
+    type = models.TextField()
+    source = models.TextField()
+    happened_at = models.DateTimeField()
+    #: Additional information, text or JSON as it was sent.
+    information = models.TextField(null=True)
+    attributes = models.JSONField(default=dict, db_default=Value({}, JSONField()))
+    version = models.IntegerField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "activities"
+        constraints = (models.UniqueConstraint(fields=("tenant_id", "reference"), name="activities_reference"),)
+        indexes = (models.Index(fields=("tenant_id", "account_id", "happened_at"), name="activities_account"),)

@@ -17,7 +17,7 @@ from rapport.ingest.records import (
     read_once,
     refuse,
 )
-from rapport.ingest.submission import SLICE, Result, Submission
+from rapport.ingest.submission import REUSED, SLICE, Result, Submission
 from rapport.records.errors import Malformed, sentence
 from rapport.records.receipt import Prepared, Receipt
 from rapport.records.wire import load_json, read_form, read_lines
@@ -134,6 +134,6 @@ def _render(receipts: list[Receipt], dry_run: bool) -> bytes:
 
 async def _answer(request: Request, result: Result, dry_run: bool) -> None:
     if result.conflict:
-        raise Invalidated({"Idempotency-Key": [sentence("idempotency_reused")]})
+        raise Invalidated(REUSED)
     body = result.replay.encode() if result.replay else _render(result.receipts, dry_run)
     await request.reply_json(result.status, body)

@@ -8,7 +8,7 @@ import orjson
 from uuid_utils import uuid7
 
 from rapport.ingest.http import as_json
-from rapport.ingest.submission import Group, Result
+from rapport.ingest.submission import REUSED, Group, Result
 from rapport.records.receipt import Prepared, Receipt
 
 
@@ -27,8 +27,10 @@ def rows(group: Group) -> list[tuple[Any, ...]]:
 
 def _told(result: Result, position: int) -> tuple[str, tuple[str | None, ...]]:
     """A record's outcome, and objects, errors, ignored headings and warnings as JSON."""
+    if result.conflict:
+        return "rejected", ("[]", as_json(REUSED).decode(), None, None)
     if not result.receipts:
-        return "rejected" if result.conflict else "replayed", ("[]", None, None, None)
+        return "replayed", ("[]", None, None, None)
     receipt: Receipt = result.receipts[position]
     objects = [{"type": t.type, "id": t.id, "outcome": t.outcome, "matched_by": t.matched_by} for t in receipt.objects]
     told = (

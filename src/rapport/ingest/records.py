@@ -9,7 +9,7 @@ from rapport.db.write import Actor
 from rapport.ingest.auth import Grant, Tokens
 from rapport.ingest.http import Invalidated, Refusal, Request, as_json, not_allowed
 from rapport.ingest.mappings import Configuration, Configurations
-from rapport.ingest.submission import Once, Result, Submission
+from rapport.ingest.submission import REUSED, Once, Result, Submission
 from rapport.ingest.writer import Writer
 from rapport.records.errors import Invalid, Malformed, sentence
 from rapport.records.fields import check_text
@@ -176,7 +176,7 @@ def _receipt(receipts: list[Receipt]) -> bytes:
 async def _answer(request: Request, submission: Submission, result: Result) -> None:
     """An empty 200, or the receipt where the caller prefers it or asked for a dry run."""
     if result.conflict:
-        raise Invalidated({"Idempotency-Key": [sentence("idempotency_reused")]})
+        raise Invalidated(REUSED)
     if result.status == 422:
         raise Invalidated(result.receipts[0].errors)
     preferred = prefers_representation(request)

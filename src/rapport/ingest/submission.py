@@ -9,9 +9,12 @@ from typing import Any, NamedTuple
 
 from rapport.db.write import Actor
 from rapport.records.decide import State
+from rapport.records.errors import sentence
 from rapport.records.receipt import Prepared, Receipt
 from rapport.records.types import DataType
 
+#: What a caller is told whose idempotency key came with other content before.
+REUSED = {"Idempotency-Key": [sentence("idempotency_reused")]}
 #: Records decided before others get their turn on the event loop (about 5 ms).
 SLICE = 500
 

@@ -45,6 +45,8 @@ ALONE_FROM = 2
 
 _READ_CONTACTS = statement("read_contacts")
 _READ_ACCOUNTS = statement("read_accounts")
+_READ_LINKED_ACCOUNTS = statement("read_linked_accounts")
+_READ_ACTIVITIES = statement("read_activities")
 _READ_ANSWERS = statement("read_answers")
 _WRITE_GROUP = statement("write_group")
 
@@ -198,25 +200,32 @@ class Writer:
 
 async def _read(session: Session, tenant: int, submissions: list[Submission]) -> tuple[Group, datetime]:
     """R: every row that the submissions' keys can reach, and the database's time."""
-    state, moment = State(uuid7), None
-    contacts, accounts = snapshot.reach(
-        record for submission in submissions if submission.type for record in submission.records
-    )
-    if accounts:
-        rows = await session.fetch(_READ_ACCOUNTS, tenant, accounts)
+    state, rows = State(uuid7), []
+    wanted = snapshot.reach(record for submission in submissions if submission.type for record in submission.records)
+    if wanted.accounts:
+        rows = await session.fetch(_READ_ACCOUNTS, tenant, wanted.accounts)
         snapshot.fill_accounts(state, rows)
-        moment = rows[0][-1]
-    if contacts:
-        rows = await session.fetch(_READ_CONTACTS, tenant, contacts)
+    if wanted.activities:
+        rows = await session.fetch(_READ_ACTIVITIES, tenant, wanted.activities)
+        snapshot.fill_activities(state, rows)
+    if wanted.contacts:
+        rows = await session.fetch(_READ_CONTACTS, tenant, wanted.contacts)
         snapshot.fill_contacts(state, rows)
-        moment = rows[0][-1]
-    earlier: Answers = {}
+    moment: datetime = rows[0][-1] if rows else datetime.now(UTC)
+    if any(submission.type and submission.type.reads_linked_accounts for submission in submissions):
+        linked = snapshot.linked_accounts(state)
+        snapshot.fill_accounts(state, await session.fetch(_READ_LINKED_ACCOUNTS, tenant, linked))
+    return Group(submissions, state, await _read_answers(session, tenant, submissions)), moment
+
+
+async def _read_answers(session: Session, tenant: int, submissions: list[Submission]) -> Answers:
+    """Earlier answers under the submissions' idempotency keys."""
     wanted = [(s.actor.id, s.once.key) for s in submissions if s.once]
-    if wanted:
-        actors, keys = zip(*wanted, strict=True)
-        for actor_id, key, *answer in await session.fetch(_READ_ANSWERS, tenant, actors, keys):
-            earlier[actor_id, key] = (answer[0], answer[1])
-    return Group(submissions, state, earlier), moment or datetime.now(UTC)
+    if not wanted:
+        return {}
+    actors, keys = zip(*wanted, strict=True)
+    found = await session.fetch(_READ_ANSWERS, tenant, actors, keys)
+    return {(actor_id, key): (fingerprint, receipt) for actor_id, key, fingerprint, receipt in found}
 
 
 def _arguments(tenant: int, moment: datetime, group: Group, noted: list[tuple[Any, ...]]) -> list[Any]:

@@ -89,8 +89,8 @@ class State:
     def __init__(self, new_id: NewId) -> None:
         self.contacts = Table("contact", CONTACT_COLUMNS)
         self.accounts = Table("account", ACCOUNT_COLUMNS)
-        #: Account keys that are aliases.
-        self.aliases: set[str] = set()
+        #: Account keys that are aliases, and how they were first written (None: as it was read).
+        self.aliases: dict[str, str | None] = {}
         #: Activities by reference.
         self.activities = Table("activity", ACTIVITY_COLUMNS)
         #: Aliases that go to another account: key -> the account that has it in the database.
@@ -157,7 +157,7 @@ class State:
             self.accounts.claim(key, account)
         else:
             self._move(key, text, owner, account)
-        self.aliases.add(key)
+        self.aliases.setdefault(key, text)
         self._note(account, {"alias": (None, text)})
         if owner is None:
             changes: Diff = {"alias": (None, text), "account_name": (None, account.values["name"])}

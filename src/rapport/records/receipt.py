@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -42,9 +43,16 @@ class Touched(NamedTuple):
     matched_by: str | None
     changes: Diff
 
-    def as_json(self) -> dict[str, Any]:
-        """The object as receipts show it."""
-        return self._asdict()
+    def as_json(self, imagined: Set[Any]) -> dict[str, Any]:
+        """The object as receipts show it, without ids that nobody will ever meet."""
+        shown = self._asdict()
+        if imagined:
+            shown["id"] = None if self.id in imagined else self.id
+            shown["changes"] = {
+                name: (old, None if name.endswith("_id") and new in imagined else new)
+                for name, (old, new) in self.changes.items()
+            }
+        return shown
 
 
 @dataclass(slots=True)
@@ -59,11 +67,8 @@ class Receipt:
 
     def as_json(self, *, dry_run: bool = False) -> dict[str, Any]:
         """The receipt on the wire; a dry run names no id for what it would have created."""
-        objects = [touched.as_json() for touched in self.objects]
-        if dry_run:
-            for shown in objects:
-                if shown["outcome"] == "created":
-                    shown["id"] = None
+        imagined = {touched.id for touched in self.objects if dry_run and touched.outcome == "created"}
+        objects = [touched.as_json(imagined) for touched in self.objects]
         return {
             "outcome": self.outcome,
             "objects": objects,

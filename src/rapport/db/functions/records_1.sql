@@ -25,6 +25,25 @@ begin
 end
 $$;
 
+-- The accounts with the wanted ids, in the same columns; no key, since none was asked for. Index: accounts_pkey.
+create function read_linked_accounts_1(tenant integer, wanted uuid[])
+returns table (
+    key text, id uuid, name text, manager text, manager_email text, parent_account text, industry text,
+    company_size text, region text, number text, version integer, attributes jsonb, is_alias boolean,
+    moment timestamptz
+)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    return query
+    select null::text, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size,
+           a.region, a.number, a.version, a.attributes, false, now()
+    from unnest(wanted) as w (id)
+    join accounts a on a.tenant_id = tenant and a.id = w.id;
+end
+$$;
+
 -- Every contact that one of the wanted keys belongs to, like read_accounts.
 -- Index: contact_keys_pkey, contacts_pkey.
 create function read_contacts_1(tenant integer, wanted text[])
@@ -43,6 +62,25 @@ begin
     left join contact_keys k on k.tenant_id = tenant and k.key = w.key
     left join contacts c on c.tenant_id = tenant and c.id = k.contact_id
     left join accounts a on a.tenant_id = tenant and a.id = c.account_id;
+end
+$$;
+
+-- Every activity that has one of the wanted references, a row per reference. Index: activities_reference.
+create function read_activities_1(tenant integer, wanted text[])
+returns table (
+    reference text, id uuid, type text, source text, happened_at timestamptz, information text, contact_id uuid,
+    version integer, account_id uuid, attributes jsonb, account_name text, moment timestamptz
+)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    return query
+    select w.reference, v.id, v.type, v.source, v.happened_at, v.information, v.contact_id, v.version,
+           v.account_id, v.attributes, a.name, now()
+    from unnest(wanted) as w (reference)
+    left join activities v on v.tenant_id = tenant and v.reference = w.reference
+    left join accounts a on a.tenant_id = tenant and a.id = v.account_id;
 end
 $$;
 
@@ -81,7 +119,10 @@ $$;
 create function write_group_1(
     tenant integer, moment timestamptz,
     new_accounts account_write[], changed_accounts account_write[], new_account_keys key_write[],
+    moved_aliases alias_move[],
     new_contacts contact_write[], changed_contacts contact_write[], new_contact_keys key_write[],
+    new_activities activity_write[], changed_activities activity_write[],
+    new_surveys survey_write[], new_responses response_write[],
     answers answer_write[], noted request_write[], ledger change_write[]
 ) returns void
 language plpgsql as $$
@@ -114,11 +155,19 @@ begin
     end if;
 
     if cardinality(new_account_keys) > 0 then
-        insert into account_keys (tenant_id, key, account_id, is_alias)
-        select tenant, u.key, u.object_id, u.is_alias from unnest(new_account_keys) as u
+        insert into account_keys (tenant_id, key, account_id, is_alias, label)
+        select tenant, u.key, u.object_id, u.label is not null, u.label from unnest(new_account_keys) as u
         on conflict do nothing;
         get diagnostics touched = row_count;
         perform guard_1(touched, cardinality(new_account_keys));
+    end if;
+
+    if cardinality(moved_aliases) > 0 then
+        update account_keys as k set account_id = u.object_id
+        from unnest(moved_aliases) as u
+        where k.tenant_id = tenant and k.key = u.key and k.account_id = u.base and k.is_alias;
+        get diagnostics touched = row_count;
+        perform guard_1(touched, cardinality(moved_aliases));
     end if;
 
     if cardinality(new_contacts) > 0 then
@@ -146,6 +195,45 @@ begin
         on conflict do nothing;
         get diagnostics touched = row_count;
         perform guard_1(touched, cardinality(new_contact_keys));
+    end if;
+
+    if cardinality(new_activities) > 0 then
+        insert into activities (tenant_id, id, reference, account_id, contact_id, type, source, happened_at,
+                                information, attributes, version, created_at, updated_at)
+        select tenant, u.id, u.reference, u.account_id, u.contact_id, u.type, u.source, u.happened_at,
+               u.information, u.attributes, u.version, moment, moment
+        from unnest(new_activities) as u
+        on conflict do nothing;
+        get diagnostics touched = row_count;
+        perform guard_1(touched, cardinality(new_activities));
+    end if;
+
+    if cardinality(changed_activities) > 0 then
+        update activities as v
+        set account_id = u.account_id, contact_id = u.contact_id, type = u.type, source = u.source,
+            happened_at = u.happened_at, information = u.information, attributes = u.attributes,
+            version = u.version, updated_at = moment
+        from unnest(changed_activities) as u
+        where v.tenant_id = tenant and v.id = u.id and v.version = u.base;
+        get diagnostics touched = row_count;
+        perform guard_1(touched, cardinality(changed_activities));
+    end if;
+
+    if cardinality(new_surveys) > 0 then
+        insert into survey_records (tenant_id, id, contact_id, account_id, state, touchpoint, order_date,
+                                    delivery_vector, division, fields, attributes, created_at)
+        select tenant, u.id, u.contact_id, u.account_id, u.state, u.touchpoint, u.order_date, u.delivery_vector,
+               u.division, u.fields, u.attributes, moment
+        from unnest(new_surveys) as u;
+    end if;
+
+    if cardinality(new_responses) > 0 then
+        insert into external_responses (tenant_id, id, contact_id, account_id, nps_score, comment,
+                                        follow_up_request, follow_up_details, sent_date, response_date, touchpoint,
+                                        division, attributes, created_at)
+        select tenant, u.id, u.contact_id, u.account_id, u.nps_score, u.comment, u.follow_up_request,
+               u.follow_up_details, u.sent_date, u.response_date, u.touchpoint, u.division, u.attributes, moment
+        from unnest(new_responses) as u;
     end if;
 
     if cardinality(answers) > 0 then

@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
                 ("key", models.TextField()),
                 ("account_id", models.UUIDField()),
                 ("is_alias", models.BooleanField()),
+                ("label", models.TextField(null=True)),
             ],
             options={
                 "db_table": "account_keys",

@@ -16,10 +16,15 @@ create type account_write as (
     id uuid, name text, manager text, manager_email text, parent_account text, industry text,
     company_size text, region text, number text, attributes jsonb, version integer, base integer
 );
-create type key_write as (key text, object_id uuid, is_alias boolean);
+create type key_write as (key text, object_id uuid, label text);
+create type alias_move as (key text, object_id uuid, base uuid);
+create type activity_write as (
+    id uuid, reference text, account_id uuid, contact_id uuid, type text, source text, happened_at timestamptz,
+    information text, attributes jsonb, version integer, base integer
+);
 """
 
-DROP = "drop type contact_write, account_write, key_write;"
+DROP = "drop type contact_write, account_write, key_write, alias_move, activity_write;"
 
 
 class Migration(migrations.Migration):

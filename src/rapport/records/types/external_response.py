@@ -32,7 +32,7 @@ def apply(state: State, record: Prepared) -> Receipt:
     values |= {
         "contact_id": person.id,
         "account_id": person.account_id,
-        "attributes": record.custom.get("survey", {}),
+        "attributes": record.custom.get("survey"),
     }
     stored = state.append("external_response", values)
     return Receipt(stored.outcome, [stored, touched, *linked], record.ignored, warnings)

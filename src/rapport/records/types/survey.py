@@ -39,7 +39,7 @@ def queue(state: State, record: Prepared, contact_id: Any, account_id: Any, fill
         "account_id": account_id,
         "state": "queued",
         "fields": filled | copy,
-        "attributes": record.custom.get("survey", {}),
+        "attributes": record.custom.get("survey"),
     }
     return state.append("survey_record", values)
 
