@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rapport.records.errors import Invalid, Malformed
-from rapport.records.wire import Call, read_form, read_json, read_lines
+from rapport.records.wire import Call, read_flat, read_form, read_json, read_lines, read_object
 
 #: Query or form -> record, in order.
 RECORDS: dict[str, tuple[str, Any]] = {
@@ -259,3 +259,34 @@ def test_reading_twice_is_reading_once(raw: bytes) -> None:
     """The second time every name comes from the memory of those met before."""
     first, second = call_or_fault(read_form, raw), call_or_fault(read_form, raw)
     assert str(first) == str(second)
+
+
+#: What a webhook's query or form says -> its fields.
+FLAT = {
+    "nothing": ("", {}),
+    "fields": ("Email=a%40b&First+Name=Ada", {"Email": "a@b", "First Name": "Ada"}),
+    "the last one counts": ("a=1&a=2", {"a": "2"}),
+    "brackets are part of a name": ("record[a]=1", {"record[a]": "1"}),
+    "no value": ("a&&b=", {"a": "", "b": ""}),
+}
+
+
+@pytest.mark.parametrize(("raw", "fields"), FLAT.values(), ids=FLAT)
+def test_every_parameter_of_a_flat_call_is_a_field(raw: str, fields: dict[str, str]) -> None:
+    assert read_flat(raw.encode()) == fields
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"1", b"{", b"\xff", b'{"a": NaN}', b'{"more": {"a": 1e999}}'])
+def test_a_flat_body_is_one_object(raw: bytes) -> None:
+    with pytest.raises(Malformed):
+        read_object(raw, verbatim="more")
+
+
+def test_numbers_are_numbers_only_where_they_are_not_fields() -> None:
+    assert read_object(b'{"a": 1.50, "more": {"a": 1.5}}', verbatim="more") == {"a": "1.50", "more": {"a": 1.5}}
+
+
+@given(formlike)
+def test_any_bytes_are_fields_or_malformed(raw: bytes) -> None:
+    for read in (read_flat, read_object):
+        assert isinstance(call_or_fault(read, raw), dict | Malformed)

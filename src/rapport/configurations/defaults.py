@@ -20,6 +20,11 @@ INTRODUCED = datetime(2021, 9, 25, tzinfo=UTC)
 NAMES = {
     "contact": "Contacts (Default)",
     "account": "Accounts (Default)",
+    "account-alias": "Account Aliases (Default)",
+    "survey": "Surveys (Default)",
+    "multi-object": "Multi-object (Default)",
+    "external-response": "External Responses (Default)",
+    "activity": "Activities (Default)",
 }
 
 

@@ -1,4 +1,4 @@
-"""Import configurations."""
+"""Import configurations with their edits, custom fields, touchpoints."""
 
 from __future__ import annotations
 
@@ -32,9 +32,81 @@ class Configuration(TenantModel):
     #: Defaults are made with the tenant; they are view-only.
     is_default = models.BooleanField(default=False, db_default=False)
     active = models.BooleanField(default=True, db_default=True)
+    #: Goes up with each edit; what `ETag` carries.
+    version = models.IntegerField(default=1, db_default=1)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "configurations"
-        constraints = (models.UniqueConstraint(fields=("tenant_id", "reference"), name="configurations_reference"),)
+        constraints = (
+            models.UniqueConstraint(fields=("tenant_id", "reference"), name="configurations_reference"),
+            models.UniqueConstraint(fields=("tenant_id", "kind", "name"), name="configurations_name"),
+        )
+
+
+class ConfigurationEdit(TenantModel):
+    """One edit of a configuration. It outlives the configuration, so there is no foreign key."""
+
+    grants = ("select", "insert")
+
+    pk = models.CompositePrimaryKey("tenant_id", "configuration_id", "version")
+    configuration_id = models.UUIDField()
+    #: The version that the edit made; a removal counts as one.
+    version = models.IntegerField()
+    at = models.DateTimeField(db_default=Now())
+    #: `app`, `user` or `command`.
+    actor_type = models.TextField()
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.TextField()
+    #: The configuration as callers see it; null where there was none.
+    before = models.JSONField(null=True)
+    #: Null: it was removed.
+    after = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "configuration_edits"
+
+
+class CustomField(TenantModel):
+    """A field that the tenant added to an object. Archived, never dropped."""
+
+    grants = ("select", "insert", "update")
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField(default=uuid7)
+    #: One of `rapport.records.catalogue.OBJECTS`.
+    object = models.TextField()
+    #: The technical name, under which values are stored.
+    name = models.TextField()
+    label = models.TextField()
+    #: A name in `rapport.records.catalogue.TYPES`.
+    type = models.TextField()
+    #: The texts that the type `choice` takes.
+    choices = models.JSONField(null=True)
+    version = models.IntegerField(default=1, db_default=1)
+    created_at = models.DateTimeField(db_default=Now())
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "custom_fields"
+        constraints = (models.UniqueConstraint(fields=("tenant_id", "object", "name"), name="custom_fields_name"),)
+
+
+class Touchpoint(TenantModel):
+    """An occasion on which people are asked; records can only name those that exist."""
+
+    grants = ("select", "insert", "update")
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField(default=uuid7)
+    name = models.TextField()
+    #: `keys.name_key` of the name.
+    name_key = models.TextField()
+    active = models.BooleanField(default=True, db_default=True)
+    version = models.IntegerField(default=1, db_default=1)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "touchpoints"
+        constraints = (models.UniqueConstraint(fields=("tenant_id", "name_key"), name="touchpoints_name_key"),)

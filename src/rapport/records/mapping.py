@@ -4,75 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
-from typing import Any, TypedDict
-from zoneinfo import ZoneInfo
+from typing import Any
 
+from rapport.records.catalogue import PLAIN, Catalogue
+from rapport.records.entries import Entry, Faults, check, required
 from rapport.records.errors import Invalid, MappingFault, sentence
 from rapport.records.fields import FieldType, check_text
 from rapport.records.receipt import Prepared
 from rapport.records.types import ALL, DataType
 
 FIELDS_LIMIT = 100
-UTC = ZoneInfo("UTC")
-
-
-class Entry(TypedDict, total=False):
-    """One line of a configuration's file mapping."""
-
-    heading: str
-    field: str
-    #: Text used where the heading is missing or empty.
-    default: str
-    #: An empty value clears the stored one.
-    empty_clears: bool
 
 
 class Mapping:
     """Headings of one configuration, ready to read records with.
 
-    Raises `MappingFault` where the entries name an unknown field, repeat a heading or a field, or
-    leave out what the data type requires.
+    `catalogue` is what the tenant can map, `options` are the configuration's own. Raises `MappingFault` where
+    `entries.check` finds a fault, but for defaults: a touchpoint may have gone since the configuration was saved,
+    and then only the records that need the default are at fault.
     """
 
-    def __init__(self, data_type: str, entries: Sequence[Entry], zone: ZoneInfo = UTC) -> None:
-        kind = ALL.get(data_type)
-        if kind is None:
-            raise MappingFault(f"The data type must be one of {', '.join(ALL)}.")
-        self.type: DataType = kind
-        self._zone = zone
+    def __init__(
+        self,
+        data_type: str,
+        entries: Sequence[Entry],
+        catalogue: Catalogue = PLAIN,
+        options: Dictionary[str, Any] | None = None,
+        kind: str = "api",
+    ) -> None:
+        options = options or {}
+        _refuse(check(kind, data_type, entries, options, catalogue))
+        self.type: DataType = ALL[data_type]
+        self._zone = catalogue.zone
+        fields = catalogue.fields(self.type)
         #: Field name -> heading.
-        self.headings: dict[str, str] = {}
-        self._slots: dict[str, tuple[str, FieldType]] = {}
-        self._clearing: set[str] = set()
-        self._defaults: dict[str, tuple[FieldType, str]] = {}
-        fields = {field.name: field for field in kind.fields}
-        for entry in entries:
-            heading, name = entry["heading"], entry["field"]
-            if name not in fields:
-                raise MappingFault(f"The field {name} does not exist for {kind.label}.")
-            if heading in self._slots or name in self.headings:
-                raise MappingFault(f"The heading {heading} or its field {name} is mapped twice.")
-            self.headings[name] = heading
-            self._slots[heading] = (name, fields[name].type)
-            # What finds an object is never cleared.
-            if entry.get("empty_clears") and fields[name].type.key is None:
-                self._clearing.add(name)
-            if "default" in entry:
-                self._default(heading, name, fields[name].type, entry["default"])
+        self.headings: dict[str, str] = {entry["field"]: entry["heading"] for entry in entries}
+        self._slots = {heading: (name, fields[name].type) for name, heading in self.headings.items()}
+        # What finds an object is never cleared.
+        clearing = (entry["field"] for entry in entries if entry.get("empty_clears"))
+        self._clearing = {name for name in clearing if fields[name].type.key is None}
+        self._defaults = {
+            entry["field"]: (fields[entry["field"]].type, entry["default"]) for entry in entries if "default" in entry
+        }
         #: Of each group of required fields, those that are mapped.
-        self._groups = [tuple(name for name in group if name in self.headings) for group in kind.required]
-        for group, mapped in zip(kind.required, self._groups, strict=True):
-            if not mapped:
-                labels = " or ".join(fields[name].label for name in group)
-                raise MappingFault(f"A configuration for {kind.label} must map {labels}.")
-
-    def _default(self, heading: str, name: str, kind: FieldType, text: str) -> None:
-        """Keep a default. Raises `MappingFault` where the field could not take it."""
-        try:
-            self._read(Prepared({}), name, kind, text)
-        except Invalid as fault:
-            raise MappingFault(fault.sentence(heading)) from None
-        self._defaults[name] = (kind, text)
+        groups = required(self.type, options)
+        self._groups = [tuple(name for name in group if name in self.headings) for group in groups]
+        #: Custom fields: name as the mapping has it -> object and name.
+        self._custom = {
+            path: (custom.object, custom.name) for path, custom in catalogue.custom.items() if path in self.headings
+        }
 
     def prepare(self, sent: Dictionary[str, Any]) -> Prepared:
         """Map and check one record: heading -> text, None (sent empty), bool or a nested value.
@@ -84,9 +64,8 @@ class Mapping:
             record.errors["record"] = [sentence("fields", limit=FIELDS_LIMIT)]
             return record
         record.headings = self.headings
-        slots = self._slots
         for heading, text in sent.items():
-            slot = slots.get(heading)
+            slot = self._slots.get(heading)
             if slot is None:
                 record.ignored.append(heading)
                 continue
@@ -94,15 +73,16 @@ class Mapping:
                 self._read(record, slot[0], slot[1], text)
             except Invalid as fault:
                 record.errors["record." + heading] = [fault.sentence(heading)]
-        for name, (kind, default) in self._defaults.items():
-            if record.values.get(name) is None:
-                self._read(record, name, kind, default)
+        if self._defaults:
+            self._stand_in(record)
         for group in self._groups:
             for name in group:
                 if record.values.get(name) is not None:
                     break
             else:
                 self._report(record, group)
+        if self._custom:
+            self._set_apart(record)
         return record
 
     def _read(self, record: Prepared, name: str, kind: FieldType, text: Any) -> None:
@@ -125,6 +105,22 @@ class Mapping:
             check_text(text)
         record.values[name] = text
 
+    def _stand_in(self, record: Prepared) -> None:
+        """Enter defaults where nothing was sent, or say why one can no longer be taken."""
+        for name, (kind, default) in self._defaults.items():
+            if record.values.get(name) is None:
+                try:
+                    self._read(record, name, kind, default)
+                except Invalid as fault:
+                    heading = self.headings[name]
+                    record.errors.setdefault("record." + heading, [fault.sentence(heading)])
+
+    def _set_apart(self, record: Prepared) -> None:
+        """Move the values of custom fields to their objects."""
+        for path, (owner, name) in self._custom.items():
+            if path in record.values:
+                record.custom.setdefault(owner, {})[name] = record.values.pop(path)
+
     def _report(self, record: Prepared, group: tuple[str, ...]) -> None:
         """Add the sentences for a group of required fields that the record left empty."""
         keys = ["record." + self.headings[name] for name in group]
@@ -134,6 +130,13 @@ class Mapping:
             others = [self.headings[other] for other in group if other != name]
             code = "required_without" if others else "required"
             record.errors[key] = [sentence(code, self.headings[name], other=" / ".join(others))]
+
+
+def _refuse(faults: Faults) -> None:
+    """Raises `MappingFault` with every sentence but those about defaults."""
+    told = [text for place, texts in faults.items() if not place.endswith(".default") for text in texts]
+    if told:
+        raise MappingFault(" ".join(told))
 
 
 def _as_text(value: Any) -> str:

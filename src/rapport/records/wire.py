@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from itertools import count
+from math import isfinite
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -148,3 +149,26 @@ def read_lines(raw: bytes) -> list[Any]:
             except Malformed as fault:
                 values.append(fault)
     return values
+
+
+def read_flat(raw: bytes) -> dict[str, Any]:
+    """A query string or form body whose every parameter is a field. Raises `Malformed`."""
+    pairs = (pair.partition(b"=") for pair in raw.split(b"&") if pair)
+    return {_decode(name): _decode(value) for name, _, value in pairs}
+
+
+def read_object(raw: bytes, verbatim: str = "") -> dict[str, Any]:
+    """A JSON body that is one flat object; only under `verbatim` may numbers become numbers. Raises `Malformed`."""
+    body = load_json(raw)
+    if not isinstance(body, dict):
+        raise Malformed("The body must be a JSON object of fields and values.")
+    if verbatim in body:
+        body[verbatim] = json.loads(raw, parse_float=_finite)[verbatim]
+    return body
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise Malformed(f"The JSON must not contain {text}.")
+    return number

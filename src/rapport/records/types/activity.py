@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rapport.records.decide import Row, State
-from rapport.records.fields import CONTACT_REFERENCE, NAME_KEY, REFERENCE_KEY, Field, FieldType
+from rapport.records.fields import CONTACT_REFERENCE, LONG_TEXT, NAME_KEY, REFERENCE_KEY, Field, FieldType
 from rapport.records.receipt import Prepared, Receipt
 from rapport.records.types.base import DataType, rejected
 from rapport.records.values import DATE_TIME
@@ -23,13 +25,13 @@ def apply(state: State, record: Prepared) -> Receipt:
     values = {name: record.values[name] for name in _COLUMNS if name in record.values}
     if person is not None:
         values["contact_id"] = person.id
-    key = record.keys["reference"]
+    key, custom = record.keys["reference"], record.custom.get("activity")
     row = state.activities.keys.get(key)
     if row is None:
-        touched = state.create(state.activities, values, None, account)
+        touched = state.create(state.activities, values, custom, account)
         state.activities.claim(key, state.activities.rows[touched.id])
     else:
-        touched = state.update(state.activities, row, values, "reference", None, account)
+        touched = state.update(state.activities, row, values, "reference", custom, account)
     return Receipt(touched.outcome, [touched, named], record.ignored)
 
 
@@ -37,14 +39,15 @@ ACTIVITY = DataType(
     name="activity",
     label="Activity",
     fields=(
-        Field("account_name", "Account Name", NAME_KEY),
+        Field("account_name", "Account Name", replace(NAME_KEY, limit=255)),
         Field("reference", "Reference", REFERENCE_KEY),
         Field("source", "Source", _SHORT),
         Field("type", "Type", _SHORT),
         Field("happened_at", "Happened At", DATE_TIME),
         Field("contact", "Contact", CONTACT_REFERENCE),
-        Field("information", "Additional Information"),
+        Field("information", "Additional Information", LONG_TEXT),
     ),
     required=(("account_name",), ("reference",), ("source",), ("type",), ("happened_at",)),
     apply=apply,
+    objects=("activity",),
 )

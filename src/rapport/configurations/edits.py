@@ -1,0 +1,149 @@
+"""Makes, changes, copies and removes configurations; each edit is kept with its author.
+
+All are called inside `locks.editing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db.models.functions import Now
+
+from rapport.connected_apps.models import ConnectedApp, Webhook
+from rapport.history.models import MappedHeading, Request, UnmappedHeading, UnmappedValue
+from rapport.records.fields import TEXT_LIMIT
+
+from . import document
+from .errors import FaultsError, InUseError, UnknownError, ViewOnlyError
+from .models import Configuration, ConfigurationEdit
+
+#: For how long after its last record a configuration is in use.
+IN_USE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who edits: `type` is app, user or command."""
+
+    type: str
+    id: UUID | None
+    name: str
+
+
+#: Whoever runs `rapport`.
+COMMAND = Author("command", None, "command line")
+
+
+def find(tenant_id: int, reference: str) -> Configuration:
+    """The configuration with this reference. Raises `UnknownError`."""
+    found = Configuration.objects.filter(tenant_id=tenant_id, reference=reference).first()
+    if found is None:
+        raise UnknownError
+    return found
+
+
+def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Configuration:
+    """A new configuration. Raises `FaultsError`."""
+    faults = document.faults_of_new(tenant_id, given)
+    if faults:
+        raise FaultsError(faults)
+    return _add(tenant_id, author, {**given, "reference": given.get("reference") or str(uuid4())})
+
+
+def change(row: Configuration, author: Author, given: Mapping[str, Any]) -> bool:
+    """Gives a configuration new content; whether that is any different. Raises `ViewOnlyError`, `FaultsError`.
+
+    Options that are not given are none; `active` stays as it is.
+    """
+    if row.is_default:
+        raise ViewOnlyError
+    faults = document.faults_of_change(row, given)
+    if faults:
+        raise FaultsError(faults)
+    wanted = {"options": {}, **given}
+    return _update(row, author, {name: wanted[name] for name in document.CHANGEABLE if name in wanted})
+
+
+def copy(row: Configuration, author: Author, given: Mapping[str, Any]) -> Configuration:
+    """A configuration like `row`, active, that can be changed. Raises `FaultsError`."""
+    faults = document.faults_of_copy(row, given)
+    if faults:
+        raise FaultsError(faults)
+    own = {name: value for name, value in given.items() if value not in (None, "")}
+    kept = {"reference": str(uuid4()), "name": _name_of_copy(row), "active": True}
+    return _add(row.tenant_id, author, document.content(row) | kept | own)
+
+
+def set_active(row: Configuration, author: Author, *, active: bool) -> bool:
+    """Lets callers use a configuration, or no longer; whether that is any different. Raises `ViewOnlyError`."""
+    if row.is_default:
+        raise ViewOnlyError
+    return _update(row, author, {"active": active})
+
+
+def remove(row: Configuration, author: Author) -> None:
+    """Removes a configuration that nobody names or used lately, but its edits. Raises `ViewOnlyError`, `InUseError`."""
+    if row.is_default:
+        raise ViewOnlyError
+    tenant_id = row.tenant_id
+    webhooks = Webhook.objects.filter(tenant_id=tenant_id, configuration_id=row.id)
+    limited = ConnectedApp.objects.filter(tenant_id=tenant_id, active=True, configurations__contains=[row.id])
+    if webhooks.exists() or limited.exists():
+        raise InUseError("A webhook or a Connected App names this configuration; deactivate it instead.")
+    if Request.objects.filter(tenant_id=tenant_id, at__gte=Now() - IN_USE, configuration_id=row.id).exists():
+        raise InUseError("Records came through this configuration within the last 24 hours; deactivate it instead.")
+    _keep(row, author, document.content(row), None, row.version + 1)
+    for model in (UnmappedHeading, UnmappedValue, MappedHeading):
+        model.objects.filter(tenant_id=tenant_id, configuration_id=row.id).delete()
+    Configuration.objects.filter(tenant_id=tenant_id, id=row.id).delete()
+
+
+def _add(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Configuration:
+    row = Configuration.objects.create(tenant_id=tenant_id, **given)
+    _keep(row, author, None, document.content(row), row.version)
+    return find(tenant_id, row.reference)
+
+
+def _update(row: Configuration, author: Author, wanted: Mapping[str, Any]) -> bool:
+    before = document.content(row)
+    after = before | wanted
+    if after == before:
+        return False
+    for name, value in wanted.items():
+        setattr(row, name, value)
+    row.version += 1
+    row.updated_at = Now()
+    row.save(update_fields=[*wanted, "version", "updated_at"])
+    row.refresh_from_db()
+    _keep(row, author, before, after, row.version)
+    return True
+
+
+def _keep(row: Configuration, author: Author, before: Any, after: Any, version: int) -> None:
+    ConfigurationEdit.objects.create(
+        tenant_id=row.tenant_id,
+        configuration_id=row.id,
+        version=version,
+        actor_type=author.type,
+        actor_id=author.id,
+        actor_name=author.name,
+        before=before,
+        after=after,
+    )
+
+
+def _name_of_copy(row: Configuration) -> str:
+    """The first name of its kind that nobody has: `… copy`, `… copy 2`."""
+    alike = Configuration.objects.filter(tenant_id=row.tenant_id, kind=row.kind)
+    taken = set(alike.values_list("name", flat=True))
+    number = 1
+    while True:
+        ending = " copy" if number == 1 else f" copy {number}"
+        name = row.name[: TEXT_LIMIT - len(ending)].rstrip() + ending
+        if name not in taken:
+            return name
+        number += 1

@@ -1,0 +1,42 @@
+"""What can be wrong with a change to configurations, fields or touchpoints.
+
+ConfigurationError      the change is refused; `str(error)` is one sentence
+├── FaultsError         what was given is not right; `errors` are sentences by parameter
+├── UnknownError        there is no such thing
+├── ViewOnlyError       default configurations are not changed
+└── InUseError          callers still use it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+class ConfigurationError(Exception):
+    """The change is refused."""
+
+
+class FaultsError(ConfigurationError):
+    """What was given is not right; nothing was changed."""
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(" ".join(text for texts in errors.values() for text in texts))
+        self.errors = errors
+
+
+class UnknownError(ConfigurationError):
+    """There is no such configuration, field or touchpoint."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such configuration, field or touchpoint.")
+
+
+class ViewOnlyError(ConfigurationError):
+    """Default configurations are view-only."""
+
+    def __init__(self) -> None:
+        super().__init__("Default configurations are view-only; copy it and change the copy.")
+
+
+class InUseError(ConfigurationError):
+    """Somebody would miss the configuration; `str(error)` says who."""

@@ -1,0 +1,38 @@
+"""The management API of configurations, fields and touchpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from rapport.configurations.edits import Author
+from rapport.configurations.errors import ConfigurationError, FaultsError, UnknownError
+from rapport.connected_apps.models import ConnectedApp
+from rapport.tenants import answers
+from rapport.tenants.query import ParametersError
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+def told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Turns what a view raises into the answer that says so."""
+
+    @wraps(view)
+    def answering(request: HttpRequest, tenant_id: int, **parts: str) -> HttpResponse:
+        try:
+            return view(request, tenant_id, **parts)
+        except (FaultsError, ParametersError) as error:
+            return answers.faults(error.errors)
+        except ConfigurationError as error:
+            return answers.sentence(404 if isinstance(error, UnknownError) else 409, str(error))
+
+    return answering
+
+
+def author(request: HttpRequest, tenant_id: int) -> Author:
+    """Who edits: the Connected App whose token came with the request."""
+    app_id = request.access_token.app_id
+    name = ConnectedApp.objects.filter(tenant_id=tenant_id, id=app_id).values_list("name", flat=True).get()
+    return Author("app", app_id, name)
