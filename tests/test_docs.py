@@ -41,7 +41,9 @@ ORIGIN = dict.fromkeys(("auth", "records", "api"), "http://127.0.0.1:8000")
 #: Modules whose sentences callers can get.
 SPEAKERS = [
     *SOURCE.glob("rapport/ingest/*.py"),
-    *(SOURCE / "rapport" / name for name in ("records/wire.py", "directory/parameters.py", "tenants/answers.py")),
+    *(SOURCE / "rapport" / name for name in ("records/wire.py", "directory/parameters.py", "configurations/errors.py")),
+    SOURCE / "rapport/configurations/edits.py",
+    *(SOURCE / "rapport/tenants" / name for name in ("answers.py", "bodies.py", "query.py")),
 ]
 #: A setting of PostgreSQL, which looks like a name of the code.
 TENANT_SETTING = "rapport.tenant_id"
@@ -144,7 +146,7 @@ def test_every_path_parameter_and_status_is_explained():
                 names = (parameter["name"] for parameter in operation.get("parameters", []))
                 missing += [name for name in names if f"`{name}" not in API]
                 missing += [status for status in operation["responses"] if not re.search(rf"\b{status}\b", API)]
-        missing += [path] if not re.search(rf"[` ]{re.escape(path)}\b", API) else []
+        missing += [path] if not re.search(rf"[` ]{re.escape(path)}(?!\w)", API) else []
 
     assert missing == []
 

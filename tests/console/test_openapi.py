@@ -10,6 +10,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.console import openapi
 from rapport.console.openapi import records as documented
 from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
+from rapport.history.models import Request as HistoryRow
 from rapport.ingest import batch, records
 from rapport.records import types
 from tests.stock import put_account, put_contact
@@ -28,6 +29,22 @@ PATHS = {
     "/.well-known/oauth-authorization-server",
     "/api/contacts",
     "/api/accounts",
+    "/api/configurations",
+    "/api/configurations/{reference}",
+    "/api/configurations/{reference}/edits",
+    "/api/configurations/{reference}/copy",
+    "/api/configurations/{reference}/activate",
+    "/api/configurations/{reference}/deactivate",
+    "/api/fields",
+    "/api/fields/{id}",
+    "/api/touchpoints",
+    "/api/touchpoints/{id}",
+    "/api/requests",
+    "/api/changes",
+    "/api/unmapped",
+    "/api/unmapped/dismiss",
+    "/hooks/{id}",
+    "/activities",
     "/healthz",
     "/readyz",
     "/metrics",
@@ -95,3 +112,33 @@ def test_what_is_read_back_is_what_the_schema_says(
     properties = document["components"]["schemas"][schema]["properties"]
     assert list(properties) == list(row)
     assert set(CONTACT_FIELDS if schema == "Contact" else ACCOUNT_FIELDS) < set(properties)
+
+
+@pytest.mark.parametrize(
+    ("address", "schema"),
+    [
+        ("configurations", "Configuration"),
+        ("fields?object=contact", "Field"),
+        ("touchpoints", "Touchpoint"),
+        ("changes", "Change"),
+    ],
+)
+def test_what_is_managed_is_what_the_schema_says(
+    cast: Cast, document: dict[str, Any], address: str, schema: str
+) -> None:
+    client = Client(headers=cast.alice.bearer)
+    field = {"object": "contact", "name": "segment", "label": "Segment", "type": "choice", "choices": ["a"]}
+    assert client.post("/api/fields", field, content_type="application/json").status_code == 201
+    assert client.post("/api/touchpoints", {"name": "Sales"}, content_type="application/json").status_code == 201
+    put_contact(cast.alice.tenant, email="ada@example.com")
+    row = client.get(f"/api/{address}").json()["data"][-1]
+    described = document["components"]["schemas"][schema]
+    assert set(described["properties"]) == set(row)
+    for name, value in row.items():
+        told = described["properties"][name]
+        assert value in told["enum"] if "enum" in told else True, name
+
+
+def test_the_request_history_has_the_columns_that_the_schema_says(document: dict[str, Any]) -> None:
+    columns = {field.column for field in HistoryRow._meta.concrete_fields} - {"tenant_id"}
+    assert set(document["components"]["schemas"]["Request"]["properties"]) == columns

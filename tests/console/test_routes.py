@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import get_resolver
 from uuid_utils.compat import uuid7
 
+from rapport.console.urls import CONFIGURATION, ID, READ, WRITE
 from tests.stock import put_account, put_contact
 
 if TYPE_CHECKING:
@@ -24,10 +25,32 @@ PERMISSIONS = {
     r"^oauth2/introspect/?$": "client credentials",
     r"^api/contacts/?$": "scope directory:read",
     r"^api/accounts/?$": "scope directory:read",
+    r"^api/configurations/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},
+    rf"^{CONFIGURATION}/?$": {"GET": f"scope {READ}", "PUT": f"scope {WRITE}", "DELETE": f"scope {WRITE}"},
+    rf"^{CONFIGURATION}/edits/?$": f"scope {READ}",
+    rf"^{CONFIGURATION}/copy/?$": f"scope {WRITE}",
+    rf"^{CONFIGURATION}/activate/?$": f"scope {WRITE}",
+    rf"^{CONFIGURATION}/deactivate/?$": f"scope {WRITE}",
+    r"^api/fields/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},
+    rf"^api/fields/{ID}/?$": {"GET": f"scope {READ}", "PATCH": f"scope {WRITE}"},
+    r"^api/touchpoints/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},
+    rf"^api/touchpoints/{ID}/?$": {"GET": f"scope {READ}", "PATCH": f"scope {WRITE}"},
+    r"^api/requests/?$": "scope history:read",
+    r"^api/changes/?$": "scope history:read",
+    r"^api/unmapped/?$": f"scope {READ}",
+    r"^api/unmapped/dismiss/?$": f"scope {WRITE}",
 }
-ADDRESSES = [
-    "/" + pattern.removeprefix("^").removesuffix("$").removesuffix("/?").replace("\\", "") for pattern in PERMISSIONS
-]
+#: What stands in an address for a part of it.
+PARTS = {CONFIGURATION: "api/configurations/contact", ID: "01a208d7-cfc5-72da-a6a5-e1d8534c4927"}
+
+
+def _address(pattern: str) -> str:
+    for part, filled in PARTS.items():
+        pattern = pattern.replace(part, filled)
+    return "/" + pattern.removeprefix("^").removesuffix("$").removesuffix("/?").replace("\\", "")
+
+
+ADDRESSES = [_address(pattern) for pattern in PERMISSIONS]
 #: What nobody but Alice and Bob may ever read.
 SECRETS = ("veiled@example.org", "Veiled Works", "+44 20 7946")
 
@@ -37,7 +60,7 @@ def test_every_route_has_a_permission() -> None:
     assert {str(route.pattern): getattr(route.callback, "permission", None) for route in routes} == PERMISSIONS
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("who", ["charlie", None])
 def test_the_stranger_sees_nothing_of_ours_anywhere(cast: Cast, address: str, method: str, who: str | None) -> None:

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from rapport.connected_apps import jobs as connected_apps
 from rapport.connected_apps.models import AccessToken, AppSecret
 from rapport.history import jobs, partitions
-from rapport.history.models import IdempotencyKey, Request
+from rapport.history.models import IdempotencyKey, Request, UnmappedValue
 from rapport.tenants import registry
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_cast, new_token
@@ -90,12 +90,15 @@ def test_what_was_sent_goes_when_the_tenant_says(served: Database) -> None:
                     objects_written=[],
                     sent={"Email": "ada@example.com"},
                 )
+                place = {"tenant_id": tenant_id, "configuration_id": uuid7(), "heading": "Odd"}
+                UnmappedValue.objects.create(**place, id=uuid7(), at=NOW - timedelta(days=days), value=str(days))
     run(jobs.purge)
     for tenant, left in ((keeps, {"1", "8"}), (forgets, {"1"})):
         with tenant_scope(tenant) as tenant_id:
             rows = Request.objects.filter(tenant_id=tenant_id)
             assert rows.count() == 3
             assert set(rows.filter(sent__isnull=False).values_list("request_id", flat=True)) == left
+            assert set(UnmappedValue.objects.filter(tenant_id=tenant_id).values_list("value", flat=True)) == left
 
 
 def test_expired_credentials_go(served: Database) -> None:

@@ -28,21 +28,58 @@ ROWS = {
     " 'rejected', '[]', '{}', null, null, null, null, null)",
     "idempotency_keys": "insert into idempotency_keys values"
     " (%(tenant)s, gen_random_uuid(), 'k', '\\x00', '{}', now())",
+    "webhooks": "insert into webhooks (tenant_id, id, public_id, configuration_id, user_name, hash)"
+    " select tenant_id, gen_random_uuid(), 'p', id, 'u', '\\x00'"
+    " from configurations where tenant_id = %(tenant)s limit 1",
+    "rate_leases": "insert into rate_leases values (%(tenant)s, gen_random_uuid(), now(), 1)",
+    "unmapped_headings": "insert into unmapped_headings values (%(tenant)s, gen_random_uuid(), 'h', 1, now(), now())",
+    "unmapped_values": "insert into unmapped_values values"
+    " (%(tenant)s, gen_random_uuid(), 'h', gen_random_uuid(), now(), 'v')",
+    "mapped_headings": "insert into mapped_headings values (%(tenant)s, gen_random_uuid(), 'h', now())",
+    "activities": "insert into activities"
+    " (tenant_id, id, reference, account_id, type, source, happened_at, version, created_at, updated_at)"
+    " select tenant_id, gen_random_uuid(), 'r', id, 't', 's', now(), 1, now(), now()"
+    " from accounts where tenant_id = %(tenant)s limit 1",
+    "survey_records": "insert into survey_records (tenant_id, id, contact_id, state, created_at)"
+    " select tenant_id, gen_random_uuid(), id, 'queued', now() from contacts where tenant_id = %(tenant)s limit 1",
+    "external_responses": "insert into external_responses"
+    " (tenant_id, id, contact_id, nps_score, sent_date, response_date, created_at)"
+    " select tenant_id, gen_random_uuid(), id, 9, now(), now(), now()"
+    " from contacts where tenant_id = %(tenant)s limit 1",
+    "configuration_edits": "insert into configuration_edits values"
+    " (%(tenant)s, gen_random_uuid(), 1, now(), 'command', null, 'x', null, '{}')",
+    "custom_fields": "insert into custom_fields (tenant_id, id, object, name, label, type)"
+    " values (%(tenant)s, gen_random_uuid(), 'contact', 'segment', 'Segment', 'text')",
+    "touchpoints": "insert into touchpoints (tenant_id, id, name, name_key)"
+    " values (%(tenant)s, gen_random_uuid(), 'Sales', 'sales')",
 }
+#: The application role can change none of their columns, in no tenant.
+ONLY_ADDED_TO = {"configuration_edits"}
 ROUTINE = [
     "access_tokens",
     "account_keys",
     "accounts",
+    "activities",
     "app_secrets",
     "changes",
+    "configuration_edits",
     "configurations",
     "connected_apps",
     "contact_keys",
     "contacts",
+    "custom_fields",
+    "external_responses",
     "idempotency_keys",
+    "mapped_headings",
     "memberships",
+    "rate_leases",
     "requests",
+    "survey_records",
     "tenant_heads",
+    "touchpoints",
+    "unmapped_headings",
+    "unmapped_values",
+    "webhooks",
 ]
 
 
@@ -113,11 +150,15 @@ def test_whoever_names_no_tenant_sees_nothing(filled: Cast, app: psycopg.Connect
 
 @pytest.mark.parametrize("table", ROUTINE)
 def test_the_stranger_changes_nothing(filled: Cast, app: psycopg.Connection, table: str) -> None:
-    column = app.execute(
+    found = app.execute(
         "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
         " and has_column_privilege(%s, attname, 'update') order by attnum desc limit 1",
         [table, table],
-    ).fetchone()[0]
+    ).fetchone()
+    if found is None:
+        assert table in ONLY_ADDED_TO
+        return
+    column = found[0]
     statement = sql.SQL("update {} set {} = {}").format(*map(sql.Identifier, (table, column, column)))
     with app.transaction():
         bind(app, filled.charlie)
@@ -203,7 +244,7 @@ def test_every_key_of_a_tenants_table_begins_with_the_tenant(app: psycopg.Connec
         " where contype = 'f' and conrelid::regclass::text = any(%s)",
         [ROUTINE],
     ).fetchall()
-    assert len(foreign) == 5
+    assert len(foreign) == 12
     for name, definition, deferrable in foreign:
         assert definition.startswith("FOREIGN KEY (tenant_id, "), name
         assert not deferrable, name

@@ -16,15 +16,29 @@ def app() -> None:
 @app.command()
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, help="A scope it may ask for; repeat for more.")
+@click.option(
+    "--configuration",
+    "configurations",
+    multiple=True,
+    metavar="REFERENCE",
+    help="A configuration it may send records for; repeat for more, all by default.",
+)
 @click.option("--rate", type=click.IntRange(min=1), metavar="N", help="Records a second; no limit by default.")
 @tenant_slug
 @as_json
-def create(name: str, scopes: tuple[str, ...], rate: int | None, tenant_slug: str | None, as_json: bool) -> None:
+def create(
+    name: str,
+    scopes: tuple[str, ...],
+    configurations: tuple[str, ...],
+    rate: int | None,
+    tenant_slug: str | None,
+    as_json: bool,
+) -> None:
     """Make a Connected App called NAME. Its secret is shown this once."""
     with tenant_named(tenant_slug) as tenant:
         from rapport.connected_apps.issue import create_app
 
-        made = create_app(tenant, name, list(scopes) or None, rate)
+        made = create_app(tenant, name, list(scopes) or None, rate, list(configurations) or None)
         if as_json:
             write_json({"client_id": made.client_id, "client_secret": made.client_secret})
         else:
@@ -39,7 +53,7 @@ def list_(tenant_slug: str | None, as_json: bool) -> None:
     with tenant_named(tenant_slug) as tenant:
         from rapport.connected_apps.issue import list_apps
 
-        columns = ("name", "client_id", "scopes", "rate", "active", "last_used_at")
+        columns = ("name", "client_id", "scopes", "configurations", "rate", "active", "last_used_at")
         write_rows(list_apps(tenant), columns, as_json=as_json)
 
 

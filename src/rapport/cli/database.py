@@ -66,12 +66,13 @@ def domain(settings: Settings) -> Iterator[None]:
     from rapport import console
 
     console.setup(settings)
+    from rapport.configurations.errors import ConfigurationError
     from rapport.connected_apps.issue import ConnectedAppError
     from rapport.tenants.errors import DatabaseUnfitError, TenantError
 
     try:
         yield
-    except (ConnectedAppError, DatabaseUnfitError, TenantError) as error:
+    except (ConfigurationError, ConnectedAppError, DatabaseUnfitError, TenantError) as error:
         raise click.ClickException(str(error)) from error
     except (Error, psycopg.Error) as error:
         raise click.ClickException(sentence(error)) from error

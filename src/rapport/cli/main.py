@@ -8,12 +8,15 @@ from typing import Any
 import click
 
 from rapport.cli.app import app
+from rapport.cli.configurations import configurations
 from rapport.cli.contacts import contacts
 from rapport.cli.doctor import doctor
 from rapport.cli.history import changes, requests
 from rapport.cli.migrate import migrate
 from rapport.cli.serve import serve
 from rapport.cli.tenant import tenant
+from rapport.cli.unmapped import unmapped
+from rapport.cli.webhook import webhook
 from rapport.cli.worker import worker
 from rapport.db.embedded import EmbeddedError
 from rapport.settings import SettingsError
@@ -36,5 +39,18 @@ def main() -> None:
     """Take in records about accounts and contacts, and look after the service that does."""
 
 
-for command in (serve, worker, migrate, tenant, app, contacts, changes, requests, doctor):
+for command in (
+    serve,
+    worker,
+    migrate,
+    tenant,
+    app,
+    configurations,
+    contacts,
+    changes,
+    requests,
+    unmapped,
+    webhook,
+    doctor,
+):
     main.add_command(command)

@@ -23,14 +23,15 @@ _BEARER = re.compile(r"bearer +([!-~]{1,256})", re.ASCII | re.IGNORECASE)
 
 def bearer(
     scope: str, view: Callable[[HttpRequest, int], HttpResponse], methods: Sequence[str] = ("GET", "HEAD")
-) -> Callable[[HttpRequest], HttpResponse]:
-    """The route's permission: `view(request, tenant_id)` for callers whose token has `scope`.
+) -> Callable[..., HttpResponse]:
+    """The route's permission: `view(request, tenant_id, **parts of the address)` for callers whose token has `scope`.
 
-    Cookies are not looked at, so there is nothing for another site to ride on. The method is judged before the token.
+    The view finds the token as `request.access_token` and may raise `answers.Refused`. The method is judged before the
+    token. Cookies are not looked at, so there is nothing for another site to ride on.
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest, **parts: str) -> HttpResponse:
         if request.method not in methods:
             return answers.wrong_method(methods)
         presented = _BEARER.fullmatch(request.headers.get("Authorization", "").strip())
@@ -42,11 +43,26 @@ def bearer(
         if scope not in found.scopes:
             text = f"The access token lacks the scope {scope}."
             return _challenge(403, text, f'error="insufficient_scope", scope="{scope}"')
-        return view(request, found.tenant_id)
+        request.access_token = found
+        return _answer(view, request, parts)
 
     guarded.permission = f"scope {scope}"
     guarded.csrf_exempt = True
     return guarded
+
+
+def by_method(**guarded: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """One address whose methods have permissions of their own: `GET=bearer(…), POST=bearer(…)`."""
+    methods = ("GET", "HEAD", *guarded) if "GET" in guarded else tuple(guarded)
+    methods = tuple(dict.fromkeys(methods))
+
+    def chosen(request: HttpRequest, **parts: str) -> HttpResponse:
+        view = guarded.get("GET" if request.method == "HEAD" else request.method)
+        return answers.wrong_method(methods) if view is None else view(request, **parts)
+
+    chosen.permission = {method: view.permission for method, view in guarded.items()}
+    chosen.csrf_exempt = True
+    return chosen
 
 
 def find(token: str) -> AccessToken | None:
@@ -62,6 +78,13 @@ def find(token: str) -> AccessToken | None:
             return None
         app = ConnectedApp.objects.filter(tenant_id=tenant_id, id=found.app_id, active=True)
         return found if app.exists() else None
+
+
+def _answer(view: Callable[..., HttpResponse], request: HttpRequest, parts: dict[str, str]) -> HttpResponse:
+    try:
+        return view(request, request.access_token.tenant_id, **parts)
+    except answers.Refused as refused:
+        return refused.answer
 
 
 def _challenge(status: int, text: str, parameters: str) -> HttpResponse:

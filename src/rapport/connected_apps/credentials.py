@@ -1,4 +1,4 @@
-"""The shape of client ids, client secrets and access tokens.
+"""The shape of client ids, client secrets, access tokens and webhook ids.
 
 Client ids and tokens name their tenant, so that they are looked up inside its scope. All hold 256 random bits;
 what is stored is a digest. A plain SHA-256 is right for secrets that nobody chose and nobody can guess.
@@ -29,6 +29,11 @@ def new_secret() -> str:
 def new_token(tenant_id: int) -> str:
     """An access token of the tenant."""
     return f"rt_{_base36(tenant_id)}_{secrets.token_urlsafe(32)}"
+
+
+def new_webhook_id(tenant_id: int) -> str:
+    """The part of a webhook's address that nobody can guess."""
+    return f"rh_{_base36(tenant_id)}_{secrets.token_urlsafe(32)}"
 
 
 def tenant_of_client(client_id: str) -> int | None:

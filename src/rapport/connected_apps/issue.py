@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from rapport.configurations.models import Configuration
 from rapport.tenants.scope import tenant_scope
 
 from . import credentials
@@ -35,16 +37,29 @@ class Credentials:
     client_secret: str
 
 
-def create_app(tenant: Tenant, name: str, scopes: Sequence[str] | None = None, rate: int | None = None) -> Credentials:
+def create_app(
+    tenant: Tenant,
+    name: str,
+    scopes: Sequence[str] | None = None,
+    rate: int | None = None,
+    configurations: Sequence[str] | None = None,
+) -> Credentials:
     """A new Connected App of `tenant` with its first secret.
 
-    `rate` is a number of records per second, None no limit. Raises `ConnectedAppError`.
+    `rate` is a number of records per second, None no limit; `configurations` are the references of those that it may
+    send records for, None all. Raises `ConnectedAppError`.
     """
     with tenant_scope(tenant):
-        return make_app(tenant, name, scopes, rate)
+        return make_app(tenant, name, scopes, rate, configurations)
 
 
-def make_app(tenant: Tenant, name: str, scopes: Sequence[str] | None = None, rate: int | None = None) -> Credentials:
+def make_app(
+    tenant: Tenant,
+    name: str,
+    scopes: Sequence[str] | None = None,
+    rate: int | None = None,
+    configurations: Sequence[str] | None = None,
+) -> Credentials:
     """`create_app` inside the tenant's scope."""
     name = name.strip()
     chosen = list(dict.fromkeys(DEFAULT_SCOPES if scopes is None else scopes))
@@ -55,15 +70,21 @@ def make_app(tenant: Tenant, name: str, scopes: Sequence[str] | None = None, rat
         client_id=credentials.new_client_id(tenant.pk),
         scopes=chosen,
         rate=rate,
+        configurations=None if configurations is None else _ids(tenant, configurations),
     )
     return Credentials(client_id=app.client_id, client_secret=_add_secret(app))
 
 
 def list_apps(tenant: Tenant) -> list[dict[str, Any]]:
-    """The tenant's Connected Apps, oldest first, without anything secret."""
-    columns = ("id", "name", "client_id", "scopes", "rate", "active", "created_at", "last_used_at")
+    """The tenant's Connected Apps, oldest first, without anything secret; configurations by their references."""
+    columns = ("id", "name", "client_id", "scopes", "configurations", "rate", "active", "created_at", "last_used_at")
     with tenant_scope(tenant) as tenant_id:
-        return list(ConnectedApp.objects.filter(tenant_id=tenant_id).order_by("id").values(*columns))
+        apps = list(ConnectedApp.objects.filter(tenant_id=tenant_id).order_by("id").values(*columns))
+        references = dict(Configuration.objects.filter(tenant_id=tenant_id).values_list("id", "reference"))
+    for app in apps:
+        if app["configurations"] is not None:
+            app["configurations"] = [references[id] for id in app["configurations"] if id in references]
+    return apps
 
 
 def deactivate(tenant: Tenant, client_id: str) -> bool:
@@ -98,6 +119,15 @@ def live_secrets(app: ConnectedApp) -> list[bytes]:
         Q(expires_at=None) | Q(expires_at__gt=Now()), tenant_id=app.tenant_id, app_id=app.id
     )
     return [bytes(digest) for digest in secrets.values_list("hash", flat=True)]
+
+
+def _ids(tenant: Tenant, references: Sequence[str]) -> list[UUID]:
+    """The ids of configurations. Raises `ConnectedAppError`."""
+    found = dict(Configuration.objects.filter(tenant_id=tenant.pk).values_list("reference", "id"))
+    unknown = [reference for reference in references if reference not in found]
+    if unknown:
+        raise ConnectedAppError(f"There is no configuration {unknown[0]!r}.")
+    return [found[reference] for reference in dict.fromkeys(references)]
 
 
 def _add_secret(app: ConnectedApp) -> str:

@@ -1,4 +1,4 @@
-"""Connected Apps, their secrets and their access tokens. Only digests of credentials are stored."""
+"""Connected Apps, their secrets and their access tokens, and webhooks. Only digests of credentials are stored."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class ConnectedApp(TenantModel):
     scopes = ArrayField(models.TextField())
     #: Records per second; null is no limit.
     rate = models.IntegerField(null=True)
+    #: Ids of the configurations that it may send records for; null is all.
+    configurations = ArrayField(models.UUIDField(), null=True)
     active = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(db_default=Now())
     last_used_at = models.DateTimeField(null=True)
@@ -59,3 +61,40 @@ class AccessToken(TenantModel):
 
     class Meta:
         db_table = "access_tokens"
+
+
+class Webhook(TenantModel):
+    """An address of its own that feeds one configuration, for programs that cannot sign in (RFC 7617 instead)."""
+
+    grants = ("select", "insert", "update")
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField(default=uuid7)
+    #: The last part of its address.
+    public_id = models.TextField()
+    configuration_id = models.UUIDField()
+    user_name = models.TextField()
+    #: Digest of the password.
+    hash = models.BinaryField()
+    active = models.BooleanField(default=True, db_default=True)
+    created_at = models.DateTimeField(db_default=Now())
+    #: To the hour.
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "webhooks"
+        constraints = (models.UniqueConstraint(fields=("tenant_id", "public_id"), name="webhooks_public_id"),)
+
+
+class RateLease(TenantModel):
+    """How much of its rate a Connected App has used; ingest's workers take slices of it (functions/rates_1.sql)."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "app_id")
+    app_id = models.UUIDField()
+    #: Begins with the first record after a pause and lasts a second.
+    window_start = models.DateTimeField()
+    #: Records of this window; more than the rate after a large batch, which the next windows pay for.
+    taken = models.BigIntegerField()
+
+    class Meta:
+        db_table = "rate_leases"

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from django.urls import re_path
 
+from rapport.configurations.views import configurations, fields, touchpoints
 from rapport.connected_apps import views as oauth
-from rapport.connected_apps.bearer import bearer
+from rapport.connected_apps.bearer import bearer, by_method
 from rapport.directory import views as directory
+from rapport.history import unmapped_views as unmapped
+from rapport.history import views as history
 
 from . import errors, openapi, pages
 from .access import public
@@ -22,6 +25,10 @@ def route(path: str, view: object) -> URLPattern:
     return re_path(rf"^{path}/?$", view)
 
 
+READ, WRITE = "configurations:read", "configurations:write"
+CONFIGURATION = r"api/configurations/(?P<reference>[a-z0-9-]{1,64})"
+ID = r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+
 urlpatterns = [
     re_path(r"^$", public(pages.landing)),
     route(r"openapi\.json", public(openapi.document)),
@@ -31,6 +38,39 @@ urlpatterns = [
     route("oauth2/introspect", oauth.client(oauth.introspect)),
     route("api/contacts", bearer("directory:read", directory.contacts)),
     route("api/accounts", bearer("directory:read", directory.accounts)),
+    route("api/unmapped", bearer("configurations:read", unmapped.listed)),
+    route("api/unmapped/dismiss", bearer("configurations:write", unmapped.dismiss, ("POST",))),
+    route(
+        "api/configurations",
+        by_method(GET=bearer(READ, configurations.listed), POST=bearer(WRITE, configurations.create, ["POST"])),
+    ),
+    route(
+        CONFIGURATION,
+        by_method(
+            GET=bearer(READ, configurations.shown),
+            PUT=bearer(WRITE, configurations.change, ["PUT"]),
+            DELETE=bearer(WRITE, configurations.remove, ["DELETE"]),
+        ),
+    ),
+    route(f"{CONFIGURATION}/edits", bearer(READ, configurations.history)),
+    route(f"{CONFIGURATION}/copy", bearer(WRITE, configurations.copy, ["POST"])),
+    route(f"{CONFIGURATION}/activate", bearer(WRITE, configurations.activate, ["POST"])),
+    route(f"{CONFIGURATION}/deactivate", bearer(WRITE, configurations.deactivate, ["POST"])),
+    route("api/fields", by_method(GET=bearer(READ, fields.listed), POST=bearer(WRITE, fields.create, ["POST"]))),
+    route(
+        f"api/fields/{ID}",
+        by_method(GET=bearer(READ, fields.shown), PATCH=bearer(WRITE, fields.change, ["PATCH"])),
+    ),
+    route(
+        "api/touchpoints",
+        by_method(GET=bearer(READ, touchpoints.listed), POST=bearer(WRITE, touchpoints.create, ["POST"])),
+    ),
+    route(
+        f"api/touchpoints/{ID}",
+        by_method(GET=bearer(READ, touchpoints.shown), PATCH=bearer(WRITE, touchpoints.change, ["PATCH"])),
+    ),
+    route("api/requests", bearer("history:read", history.requests)),
+    route("api/changes", bearer("history:read", history.changes)),
 ]
 
 handler400 = errors.bad_request

@@ -13,7 +13,7 @@ from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
 from . import partitions
-from .models import IdempotencyKey, Request
+from .models import IdempotencyKey, Request, UnmappedValue
 
 #: How long an idempotency key is kept (contract, "Opt-in answers").
 KEY_LIFETIME = timedelta(hours=24)
@@ -30,10 +30,11 @@ def maintain_partitions(timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="history.purge")
 def purge(timestamp: int) -> None:
-    """Deletes idempotency keys after a day, and what was sent after the days that the tenant keeps it."""
+    """Deletes idempotency keys after a day, and what was sent, mapped or not, when the tenant no longer keeps it."""
     now = datetime.now(UTC)
     for tenant_id, sent_days in Tenant.objects.order_by("id").values_list("id", "sent_days"):
         with tenant_scope(tenant_id):
             IdempotencyKey.objects.filter(tenant_id=tenant_id, created_at__lte=now - KEY_LIFETIME).delete()
-            old = Request.objects.filter(tenant_id=tenant_id, at__lt=now - timedelta(days=sent_days))
-            old.filter(sent__isnull=False).update(sent=None)
+            since = now - timedelta(days=sent_days)
+            Request.objects.filter(tenant_id=tenant_id, at__lt=since, sent__isnull=False).update(sent=None)
+            UnmappedValue.objects.filter(tenant_id=tenant_id, at__lt=since).delete()

@@ -48,13 +48,13 @@ def _read(tenant: Tenant, after: Callable[[Any], QuerySet[Any]], limit: int | No
         size = CHUNK if left is None else min(CHUNK, left)
         with tenant_scope(tenant) as tenant_id:
             chunk = list(after(last).filter(tenant_id=tenant_id)[:size])
-        yield from map(_represent, chunk)
+        yield from map(represent, chunk)
         if len(chunk) < size:
             return
         last, left = chunk[-1], None if left is None else left - size
 
 
-def _represent(row: Change | Request) -> dict[str, Any]:
+def represent(row: Change | Request) -> dict[str, Any]:
     """Column -> value, without the tenant."""
     columns = (field for field in row._meta.concrete_fields if field.name != "tenant_id")
     return {field.column: _plain(getattr(row, field.attname)) for field in columns}

@@ -1,4 +1,4 @@
-"""The change ledger, the request history and idempotency keys.
+"""The change ledger, the request history, idempotency keys, and values that no configuration maps.
 
 These rows are written by `rapport.db` only; Django reads them, and erases values from them.
 """
@@ -107,3 +107,48 @@ class IdempotencyKey(TenantModel):
 
     class Meta:
         db_table = "idempotency_keys"
+
+
+class UnmappedHeading(TenantModel):
+    """A heading that came without being mapped. The empty one counts those beyond the limit of a configuration."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "configuration_id", "heading")
+    configuration_id = models.UUIDField()
+    heading = models.TextField()
+    count = models.BigIntegerField()
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    #: When somebody said that it is all right so.
+    dismissed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "unmapped_headings"
+
+
+class UnmappedValue(TenantModel):
+    """One of the newest values under an unmapped heading, with its contact's keys, so that erasure finds it."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "configuration_id", "heading", "id")
+    configuration_id = models.UUIDField()
+    heading = models.TextField()
+    #: Rises with time.
+    id = models.UUIDField()
+    at = models.DateTimeField()
+    value = models.TextField()
+    email_key = models.TextField(null=True)
+    phone_key = models.TextField(null=True)
+
+    class Meta:
+        db_table = "unmapped_values"
+
+
+class MappedHeading(TenantModel):
+    """When a mapped heading was last sent, to the minute: one that went quiet may have been renamed."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "configuration_id", "heading")
+    configuration_id = models.UUIDField()
+    heading = models.TextField()
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        db_table = "mapped_headings"

@@ -6,15 +6,17 @@ import gc
 import logging
 from time import perf_counter
 
-from rapport.ingest import batch, metrics, records
+from rapport.ingest import activities, batch, hooks, metrics, records
 from rapport.ingest.access_log import AccessLog
 from rapport.ingest.auth import Tokens
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.hosts import Hosts
 from rapport.ingest.http import Receive, Refusal, Request, Scope, Send, not_allowed
 from rapport.ingest.mappings import Configurations
+from rapport.ingest.rates import Rates
 from rapport.ingest.records import Doors
 from rapport.ingest.store import Store
+from rapport.ingest.unmapped import Unmapped
 from rapport.ingest.writer import Writer
 from rapport.process import end_with_parent
 from rapport.settings import Settings
@@ -35,7 +37,12 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.store = Store(settings, WRITERS + READERS)
         self.writer = Writer(self.store, WRITERS)
-        self.doors = Doors(Tokens(self.store), Configurations(self.store), self.writer)
+        self.unmapped = Unmapped(self.store)
+        self.doors = Doors(
+            Tokens(self.store), Configurations(self.store), self.writer, Rates(self.store), self.unmapped
+        )
+        self.webhooks = hooks.Webhooks(self.store)
+        self.clocks = activities.Clocks(self.store)
         self.hosts = Hosts(settings)
         self.access_log = AccessLog(lines=settings.access_log)
         self.forwarder = Forwarder(settings.console_socket) if settings.console_socket else None
@@ -43,6 +50,7 @@ class Service:
     async def stop(self) -> None:
         """Write what is queued, then let go of everything."""
         await self.writer.drain()
+        await self.unmapped.close()
         if self.forwarder is not None:
             await self.forwarder.close()
         self.store.close()
@@ -56,6 +64,10 @@ class Service:
                 await records.put(request, self.doors)
             case "/records/batch":
                 await batch.post(request, self.doors)
+            case "/activities":
+                await activities.put(request, self.doors, self.clocks)
+            case path if path.startswith(hooks.PREFIX):
+                await hooks.take(request, self.doors, self.webhooks)
             case "/healthz" | "/readyz" | "/metrics" as path:
                 await self._observe(request, path)
             case _ if self.forwarder is not None:

@@ -23,6 +23,8 @@ class Grant(NamedTuple):
     app_id: Any
     scopes: frozenset[str]
     rate: int | None
+    #: Ids of the configurations that it may send records for; None is all.
+    configurations: frozenset[Any] | None = None
 
 
 def tenant_of(credential: str, prefix: str) -> int | None:
@@ -69,4 +71,6 @@ class Tokens:
         row = await self._store.fetchrow(tenant, _FIND, digest)
         if row is None:
             return None
-        return Grant(tenant, row["app_id"], frozenset(row["scopes"]), row["rate"])
+        limited = row["configurations"]
+        allowed = None if limited is None else frozenset(limited)
+        return Grant(tenant, row["app_id"], frozenset(row["scopes"]), row["rate"], allowed)

@@ -10,6 +10,7 @@ from rapport.ingest.http import Invalidated, Refusal, Request, as_json, not_allo
 from rapport.ingest.mappings import Configuration
 from rapport.ingest.records import (
     Doors,
+    check_configuration,
     check_scope,
     find_configuration,
     keeps_sent,
@@ -36,8 +37,10 @@ async def post(request: Request, doors: Doors) -> None:
     request.check_size(BODY_LIMIT)
     grant = await doors.tokens.check(request)
     call, sent = await _read(request)
+    await doors.rates.take(request, grant, len(sent) if isinstance(sent, list) else 1)
     await check_scope(request, grant, doors, {})
-    configuration, errors = await find_configuration(doors, grant, call.configuration)
+    configuration, errors = await find_configuration(doors, grant.tenant, call.configuration)
+    await check_configuration(request, grant, doors, configuration, {})
     if not isinstance(sent, list) or not 0 < len(sent) <= RECORDS_LIMIT:
         errors["records"], sent = [sentence("records", limit=RECORDS_LIMIT)], []
     dry_run, atomic = read_flag(call, "dry_run", errors), read_flag(call, "atomic", errors)
@@ -48,7 +51,7 @@ async def post(request: Request, doors: Doors) -> None:
         configuration_id=configuration and configuration.id,
         type=configuration and configuration.mapping.type,
         records=[],
-        keep_sent=await keeps_sent(doors, grant, configuration),
+        keep_sent=await keeps_sent(doors, grant.tenant, configuration),
         single=False,
         dry_run=dry_run,
         atomic=atomic,
@@ -57,9 +60,10 @@ async def post(request: Request, doors: Doors) -> None:
     )
     if errors or configuration is None:
         submission.records = [Prepared({})]
-        refuse(doors, grant, submission, errors)
+        refuse(doors, grant.tenant, submission, errors)
     else:
         submission.records = await _prepare(configuration, sent)
+        doors.unmapped.note(grant.tenant, submission)
         result = await doors.writer.submit(grant.tenant, submission)
         await _answer(request, result, dry_run)
 

@@ -41,7 +41,7 @@ class Forwarder:
             request.method,
             httpx2.URL("http://console", raw_path=_target(request)),
             headers=_headers(request),
-            content=_chunks(receive) if _has_body(request) else None,
+            content=_chunks(receive) if request.unread else None,
         )
         try:
             answer = await self._client.send(outgoing, stream=True)
@@ -70,11 +70,6 @@ def _headers(request: Request) -> list[tuple[bytes, bytes]]:
         (b"x-forwarded-proto", scheme),
         (b"x-forwarded-for", client[0].encode() if client else b""),
     ]
-
-
-def _has_body(request: Request) -> bool:
-    headers = request.headers
-    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from typing import Any
@@ -17,6 +19,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 URL_LIMIT = 32 * 1024
+#: How much of a refused request's body is taken in before the answer, and for how long.
+DISCARD_LIMIT = 64 * 1024 * 1024
+DISCARD_SECONDS = 10
 #: Levels of JSON that can be written again; orjson refuses more than 254.
 NESTING_LIMIT = 200
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}")
@@ -62,7 +67,7 @@ class Unavailable(Refusal):
 class Request:
     """One HTTP request: method, normalised path, query, headers, and its body on demand."""
 
-    __slots__ = ("_receive", "_send", "headers", "id", "method", "path", "query", "scope", "status")
+    __slots__ = ("_receive", "_send", "extra", "headers", "id", "method", "path", "query", "scope", "status", "unread")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -76,8 +81,12 @@ class Request:
         given = self.headers.get(b"x-request-id")
         sane = given is not None and _SANE_REQUEST_ID.fullmatch(given)
         self.id: str = given.decode() if given and sane else _new_request_id()
+        #: Headers that the answer carries whatever it is.
+        self.extra: Headers = []
         #: Status of the answer; 0 until there is one.
         self.status = 0
+        #: Whether some of the body has not been read.
+        self.unread = self.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.headers
 
     def check_size(self, limit: int) -> None:
         """Raises `Refusal` 414 for a long URL, 413 or 400 for what the body declares to be."""
@@ -89,8 +98,7 @@ class Request:
 
     async def body(self, limit: int) -> bytes:
         """The whole body. Raises `Refusal` 413 beyond `limit` bytes, 400 when the caller hangs up."""
-        headers = self.headers
-        if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
+        if not self.unread:
             return b""
         parts: list[bytes] = []
         size = 0
@@ -104,6 +112,7 @@ class Request:
                 raise Refusal(413, f"The body must not be larger than {limit} bytes.")
             parts.append(part)
             if not message.get("more_body"):
+                self.unread = False
                 return b"".join(parts)
 
     @property
@@ -115,7 +124,7 @@ class Request:
         """Send the answer with its request id; a HEAD gets no body."""
         self.status = status
         all_headers = [
-            (b"content-length", str(len(body)).encode()), (b"x-request-id", self.id.encode()), *headers
+            (b"content-length", str(len(body)).encode()), (b"x-request-id", self.id.encode()), *self.extra, *headers
         ]  # fmt: skip
         await self._send({"type": "http.response.start", "status": status, "headers": all_headers})
         sent = b"" if self.method == "HEAD" else body
@@ -126,8 +135,20 @@ class Request:
         body = payload if isinstance(payload, bytes) else as_json(payload)
         await self.reply(status, body, [_JSON, *headers])
 
+    async def _discard(self) -> None:
+        """Take in the rest of the body unseen: a connection closed on a caller who still sends loses the answer."""
+        size = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DISCARD_SECONDS):
+                while self.unread and size < DISCARD_LIMIT:
+                    message = await self._receive()
+                    size += len(message.get("body", b""))
+                    self.unread = bool(message.get("more_body"))
+
     async def refuse(self, refusal: Refusal) -> None:
-        """Send a refusal."""
+        """Send a refusal, after what is left of the body."""
+        if self.unread and b"expect" not in self.headers:
+            await self._discard()
         await self.reply_json(refusal.status, refusal.payload, refusal.headers)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from rapport.db.queries import statement
 from rapport.ingest.cache import Cache
 from rapport.ingest.store import Store
+from rapport.records.catalogue import Catalogue, custom_field
 from rapport.records.errors import MappingFault
 from rapport.records.mapping import Mapping
 
@@ -53,8 +55,18 @@ class Configurations:
         if row is None:
             return None
         try:
-            mapping = Mapping(row["data_type"], json.loads(row["mapping"]))
+            mapping = _compiled(row)
         except MappingFault as fault:
             log.error("configuration %s cannot be used: %s", row["id"], fault)
             return None
         return Configuration(row["id"], mapping, row["sent_days"] > 0)
+
+
+def _compiled(row: Any) -> Mapping:
+    """The mapping of a row of `find_configuration`. Raises `MappingFault`."""
+    catalogue = Catalogue(
+        custom=(custom_field(*field) for field in json.loads(row["custom_fields"])),
+        touchpoints=json.loads(row["touchpoints"]),
+        zone=ZoneInfo(row["time_zone"]),
+    )
+    return Mapping(row["data_type"], json.loads(row["mapping"]), catalogue, json.loads(row["options"]))

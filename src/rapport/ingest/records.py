@@ -9,7 +9,9 @@ from rapport.db.write import Actor
 from rapport.ingest.auth import Grant, Tokens
 from rapport.ingest.http import Invalidated, Refusal, Request, as_json, not_allowed
 from rapport.ingest.mappings import Configuration, Configurations
+from rapport.ingest.rates import Rates
 from rapport.ingest.submission import REUSED, Once, Result, Submission
+from rapport.ingest.unmapped import Unmapped
 from rapport.ingest.writer import Writer
 from rapport.records.errors import Invalid, Malformed, sentence
 from rapport.records.fields import check_text
@@ -32,6 +34,15 @@ class Doors(NamedTuple):
     tokens: Tokens
     configurations: Configurations
     writer: Writer
+    rates: Rates
+    unmapped: Unmapped
+
+
+class Sender(NamedTuple):
+    """Whose record it is."""
+
+    tenant: int
+    actor: Actor
 
 
 async def put(request: Request, doors: Doors) -> None:
@@ -40,30 +51,65 @@ async def put(request: Request, doors: Doors) -> None:
         raise not_allowed("PUT, POST", _HINT)
     request.check_size(BODY_LIMIT)
     grant = await doors.tokens.check(request)
+    await doors.rates.take(request, grant, 1)
     call = await _read(request)
     await check_scope(request, grant, doors, as_record(call.record))
-    configuration, errors = await find_configuration(doors, grant, call.configuration)
+    configuration, errors = await find_configuration(doors, grant.tenant, call.configuration)
+    await check_configuration(request, grant, doors, configuration, as_record(call.record))
+    sender = Sender(grant.tenant, Actor("app", grant.app_id))
+    await answer(request, *await take(request, doors, sender, call, configuration, errors))
+
+
+async def take(
+    request: Request,
+    doors: Doors,
+    sender: Sender,
+    call: Call,
+    configuration: Configuration | None,
+    errors: dict[str, list[str]],
+) -> tuple[Submission, Result]:
+    """Put the call's record through the engine, whatever door it came through.
+
+    `errors` are those found so far. Raises `Invalidated` with them and the record's own, `Unavailable`.
+    """
     errors |= _faults(call.record)
+    submission = await _submission(request, doors, sender, call, configuration, errors)
+    doors.unmapped.note(sender.tenant, submission)
+    if errors:
+        refuse(doors, sender.tenant, submission, errors)
+    result = await doors.writer.submit(sender.tenant, submission)
+    if result.conflict:
+        raise Invalidated(REUSED)
+    if result.status == 422:
+        raise Invalidated(result.receipts[0].errors)
+    return submission, result
+
+
+async def _submission(
+    request: Request,
+    doors: Doors,
+    sender: Sender,
+    call: Call,
+    configuration: Configuration | None,
+    errors: dict[str, list[str]],
+) -> Submission:
+    """The call's record, mapped and checked; its faults go into `errors`."""
     dry_run = read_flag(call, "dry_run", errors)
     once = read_once(request, call, dry_run, errors)
     record = as_record(call.record)
     prepared = configuration.mapping.prepare(record) if configuration and record else Prepared(record)
     errors |= prepared.errors
-    submission = Submission(
-        actor=Actor("app", grant.app_id),
+    return Submission(
+        actor=sender.actor,
         request_id=request.id,
         configuration_id=configuration and configuration.id,
         type=configuration and configuration.mapping.type,
         records=[prepared],
-        keep_sent=await keeps_sent(doors, grant, configuration),
+        keep_sent=await keeps_sent(doors, sender.tenant, configuration),
         dry_run=dry_run,
         once=once,
         answer=_receipt,
     )
-    if errors:
-        refuse(doors, grant, submission, errors)
-    result = await doors.writer.submit(grant.tenant, submission)
-    await _answer(request, submission, result)
 
 
 async def _read(request: Request) -> Call:
@@ -85,19 +131,41 @@ async def _read(request: Request) -> Call:
 
 async def check_scope(request: Request, grant: Grant, doors: Doors, record: dict[str, Any]) -> None:
     """Raises `Refusal` 403, noted in the history, where the token may not write records."""
-    if SCOPE in grant.scopes:
-        return
-    refusal = Refusal(403, f"The access token lacks the scope {SCOPE}.", _INSUFFICIENT)
+    if SCOPE not in grant.scopes:
+        refusal = Refusal(403, f"The access token lacks the scope {SCOPE}.", _INSUFFICIENT)
+        await _note(request, grant, doors, record, refusal, None)
+        raise refusal
+
+
+async def check_configuration(
+    request: Request, grant: Grant, doors: Doors, configuration: Configuration | None, record: dict[str, Any]
+) -> None:
+    """Raises `Refusal` 403, noted in the history, where the app is limited to other configurations."""
+    if configuration and grant.configurations is not None and configuration.id not in grant.configurations:
+        refusal = Refusal(403, "The Connected App may not send records for this configuration.")
+        await _note(request, grant, doors, record, refusal, configuration)
+        raise refusal
+
+
+async def _note(
+    request: Request,
+    grant: Grant,
+    doors: Doors,
+    record: dict[str, Any],
+    refusal: Refusal,
+    configuration: Configuration | None,
+) -> None:
+    """Enter a 403 into the history."""
     prepared = Prepared(record)
-    prepared.errors["scope"] = [str(refusal)]
-    keep = await doors.configurations.keeps_sent(grant.tenant)
-    note = Submission(Actor("app", grant.app_id), request.id, None, None, [prepared], keep, refused=403)
+    prepared.errors["configuration" if configuration else "scope"] = [str(refusal)]
+    keep = await keeps_sent(doors, grant.tenant, configuration)
+    place = configuration and configuration.id
+    note = Submission(Actor("app", grant.app_id), request.id, place, None, [prepared], keep, refused=403)
     doors.writer.enqueue(grant.tenant, note)
-    raise refusal
 
 
 async def find_configuration(
-    doors: Doors, grant: Grant, reference: Any
+    doors: Doors, tenant: int, reference: Any
 ) -> tuple[Configuration | None, dict[str, list[str]]]:
     """The configuration that the caller named, or the fault to report. Raises `Unavailable`."""
     if reference is None or reference == "":
@@ -107,17 +175,17 @@ async def find_configuration(
             check_text(reference)
         except Invalid:
             return None, {"configuration": [sentence("configuration")]}
-        found = await doors.configurations.find(grant.tenant, reference.strip())
+        found = await doors.configurations.find(tenant, reference.strip())
         if found is not None:
             return found, {}
     return None, {"configuration": [sentence("configuration")]}
 
 
-async def keeps_sent(doors: Doors, grant: Grant, configuration: Configuration | None) -> bool:
+async def keeps_sent(doors: Doors, tenant: int, configuration: Configuration | None) -> bool:
     """Whether the tenant's request history keeps what was sent."""
     if configuration is not None:
         return configuration.keep_sent
-    return await doors.configurations.keeps_sent(grant.tenant)
+    return await doors.configurations.keeps_sent(tenant)
 
 
 def as_record(value: Any) -> dict[str, Any]:
@@ -159,13 +227,13 @@ def read_once(
     return Once(raw.decode("latin-1"), hashlib.sha256(told).digest())
 
 
-def refuse(doors: Doors, grant: Grant, submission: Submission, errors: dict[str, list[str]]) -> None:
+def refuse(doors: Doors, tenant: int, submission: Submission, errors: dict[str, list[str]]) -> None:
     """Note the refusal in the history, unless it was a dry run. Raises `Invalidated`, `Unavailable`."""
     if not submission.dry_run:
         for record in submission.records:
             record.errors = errors | record.errors
         submission.refused, submission.type, submission.once = 422, None, None
-        doors.writer.enqueue(grant.tenant, submission)
+        doors.writer.enqueue(tenant, submission)
     raise Invalidated(errors)
 
 
@@ -173,12 +241,8 @@ def _receipt(receipts: list[Receipt]) -> bytes:
     return as_json(receipts[0].as_json())
 
 
-async def _answer(request: Request, submission: Submission, result: Result) -> None:
-    """An empty 200, or the receipt where the caller prefers it or asked for a dry run."""
-    if result.conflict:
-        raise Invalidated(REUSED)
-    if result.status == 422:
-        raise Invalidated(result.receipts[0].errors)
+async def answer(request: Request, submission: Submission, result: Result, status: int = 200) -> None:
+    """The receipt where the caller prefers it or asked for a dry run, else nothing but the status."""
     preferred = prefers_representation(request)
     headers = _PREFERRED if preferred else []
     if result.replay is not None:
@@ -186,9 +250,9 @@ async def _answer(request: Request, submission: Submission, result: Result) -> N
     elif preferred or submission.dry_run:
         body = as_json(result.receipts[0].as_json(dry_run=submission.dry_run))
     if preferred or submission.dry_run:
-        await request.reply_json(200, body, headers)
+        await request.reply_json(status, body, headers)
     else:
-        await request.reply(200)
+        await request.reply(status)
 
 
 def prefers_representation(request: Request) -> bool:

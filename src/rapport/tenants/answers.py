@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+
+
+class Refused(Exception):
+    """The request cannot be done; `answer` is what its caller gets. What was begun is rolled back."""
+
+    def __init__(self, answer: JsonResponse) -> None:
+        super().__init__(answer.status_code)
+        self.answer = answer
+
 
 #: Seconds after which a caller may try again when the database is away.
 RETRY_AFTER = 1
@@ -20,6 +29,11 @@ def data(content: Any, status: int = 200, headers: Mapping[str, str] | None = No
         json_dumps_params={"ensure_ascii": False},
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
+
+
+def nothing() -> HttpResponse:
+    """204: it is done, and there is nothing to show."""
+    return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
 
 def moment(time: datetime) -> str:

@@ -9,12 +9,15 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.console.pages import hosts
 from rapport.tenants import answers
 
+from . import configurations, history
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
+from .doors import PATHS as DOORS
 from .operations import PATHS as OPERATIONS
 from .records import PATHS as RECORDS
 from .responses import RESPONSES
 from .schemas import SCHEMAS
+from .unmapped import PATHS as UNMAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +25,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 #: Job of a host -> the paths that it answers.
-JOBS = {"auth": CREDENTIALS, "records": RECORDS | OPERATIONS, "api": DIRECTORY}
+JOBS = {
+    "auth": CREDENTIALS,
+    "records": RECORDS | DOORS | OPERATIONS,
+    "api": DIRECTORY | configurations.PATHS | history.PATHS | UNMAPPED,
+}
 
 
 def document(request: HttpRequest) -> HttpResponse:
@@ -49,7 +56,7 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
         "servers": [{"url": servers["records"]}],
         "paths": paths,
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": SCHEMAS | configurations.SCHEMAS | history.SCHEMAS,
             "responses": RESPONSES,
             "securitySchemes": _security(f"{servers['auth']}/oauth2/token"),
         },
@@ -66,5 +73,10 @@ def _security(token_url: str) -> dict[str, Any]:
             "type": "http",
             "scheme": "basic",
             "description": "Client id and secret of a Connected App, each form-encoded.",
+        },
+        "webhook": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "User and password of a webhook, in UTF-8 (RFC 7617).",
         },
     }

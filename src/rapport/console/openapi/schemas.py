@@ -60,7 +60,7 @@ SCHEMAS: dict[str, Schema] = {
     "Record": {
         "type": "object",
         "description": "Heading -> value. Headings are those of the configuration; others are ignored and counted."
-        f" `contact`: {_headings('contact')}. `account`: {_headings('account')}.",
+        + "".join(f" `{name}`: {_headings(name)}." for name in types.ALL),
         "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
         "minProperties": 1,
         "examples": [{"Email": "ada@example.com", "First Name": "Ada", "Account Name": "Analytical Engines"}],

@@ -1,0 +1,83 @@
+"""Makes, lists and deactivates incoming webhooks."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from rapport.configurations.models import Configuration
+from rapport.tenants.scope import tenant_scope
+
+from . import credentials
+from .models import Webhook
+
+if TYPE_CHECKING:
+    from rapport.settings import Settings
+    from rapport.tenants.models import Tenant
+
+
+class WebhookError(Exception):
+    """The webhook cannot be made as asked; `str(error)` is one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A new webhook. The password is shown once and never stored."""
+
+    id: UUID
+    url: str
+    user_name: str
+    password: str
+
+
+def create(tenant: Tenant, reference: str, settings: Settings) -> Made:
+    """A new webhook that feeds the active API configuration `reference`. Raises `WebhookError`."""
+    user_name, password = f"hook-{secrets.token_hex(6)}", secrets.token_urlsafe(32)
+    with tenant_scope(tenant) as tenant_id:
+        configuration = Configuration.objects.filter(
+            tenant_id=tenant_id, reference=reference, active=True, kind=Configuration.Kind.API
+        ).first()
+        if configuration is None:
+            raise WebhookError(f"There is no active API configuration with the reference {reference}.")
+        made = Webhook.objects.create(
+            tenant_id=tenant_id,
+            public_id=credentials.new_webhook_id(tenant_id),
+            configuration_id=configuration.id,
+            user_name=user_name,
+            hash=credentials.digest(password),
+        )
+    return Made(id=made.id, url=url(made.public_id, settings), user_name=user_name, password=password)
+
+
+def list_webhooks(tenant: Tenant, settings: Settings) -> list[dict[str, Any]]:
+    """The tenant's webhooks, oldest first, each with its configuration's reference and without its password."""
+    with tenant_scope(tenant) as tenant_id:
+        references = dict(Configuration.objects.filter(tenant_id=tenant_id).values_list("id", "reference"))
+        hooks = list(Webhook.objects.filter(tenant_id=tenant_id).order_by("id"))
+    return [
+        {
+            "id": hook.id,
+            "configuration": references[hook.configuration_id],
+            "url": url(hook.public_id, settings),
+            "user_name": hook.user_name,
+            "active": hook.active,
+            "created_at": hook.created_at,
+            "last_used_at": hook.last_used_at,
+        }
+        for hook in hooks
+    ]
+
+
+def deactivate(tenant: Tenant, webhook_id: UUID) -> bool:
+    """Stops a webhook; False where it is unknown or stopped already."""
+    with tenant_scope(tenant) as tenant_id:
+        return Webhook.objects.filter(tenant_id=tenant_id, id=webhook_id, active=True).update(active=False) == 1
+
+
+def url(public_id: str, settings: Settings) -> str:
+    """Where a webhook takes records: a host of its own with a domain, else this very service."""
+    if settings.domain:
+        return f"https://hooks.{settings.region}.{settings.domain}/{public_id}"
+    return f"http://{settings.host}:{settings.port}/hooks/{public_id}"

@@ -1,0 +1,184 @@
+"""Pages of the change ledger and of the request history, each behind a cursor."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from rapport.configurations.models import Configuration
+from rapport.connected_apps.models import ConnectedApp
+from rapport.records.errors import Invalid, sentence
+from rapport.records.keys import email_key, phone_key
+from rapport.tenants.models import TenantHead
+from rapport.tenants.query import NO_CURSOR, ParametersError, Reader
+
+from .models import Change, Request
+
+OUTCOMES = ("created", "updated", "unchanged", "rejected", "not_written", "replayed")
+OBJECT_TYPES = ("account", "contact", "survey_record", "external_response", "activity")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangesWanted:
+    """What a caller wants of the ledger."""
+
+    #: Entries behind this one.
+    cursor: int
+    limit: int
+    object_id: UUID | None
+    object_type: str | None
+    #: From this moment on, and before that one.
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestsWanted:
+    """What a caller wants of the request history."""
+
+    #: Older than the record of this moment and id.
+    cursor: tuple[datetime, UUID] | None
+    limit: int
+    #: Client id of a Connected App, or id of whoever sent it.
+    app: str | None
+    #: Reference or id.
+    configuration: str | None
+    outcome: str | None
+    #: An e-mail address, a phone number or a request id.
+    text: str | None
+    start: datetime | None
+    end: datetime | None
+
+
+def read_changes(query_string: str) -> ChangesWanted:
+    """Reads the query of the ledger. Raises `ParametersError`."""
+    reader = Reader(query_string)
+    wanted = ChangesWanted(
+        cursor=reader.number("cursor", NO_CURSOR) or 0,
+        limit=reader.limit(),
+        object_id=reader.id("object"),
+        object_type=reader.choice("type", OBJECT_TYPES),
+        start=reader.time("from"),
+        end=reader.time("to"),
+    )
+    reader.finish()
+    return wanted
+
+
+def read_requests(query_string: str) -> RequestsWanted:
+    """Reads the query of the request history. Raises `ParametersError`."""
+    reader = Reader(query_string)
+    wanted = RequestsWanted(
+        cursor=reader("cursor", _parse, NO_CURSOR),
+        limit=reader.limit(),
+        app=reader("app", str),
+        configuration=reader("configuration", str),
+        outcome=reader.choice("outcome", OUTCOMES),
+        text=reader("text", str),
+        start=reader.time("from"),
+        end=reader.time("to"),
+    )
+    reader.finish()
+    return wanted
+
+
+def changes(tenant_id: int, wanted: ChangesWanted) -> tuple[list[Change], str]:
+    """A page of the ledger and the cursor behind it, which is there on the last page too.
+
+    The head is read first: every entry up to it is committed and can be seen, so nothing is ever skipped.
+    Indexes: the primary key; changes_object for one object; changes_at to find where a time begins.
+    """
+    head = TenantHead.objects.filter(tenant_id=tenant_id).values_list("seq", flat=True).first() or 0
+    first = max(wanted.cursor + 1, _first(tenant_id, wanted.start, head))
+    last = min(head, _first(tenant_id, wanted.end, head) - 1) if wanted.end else head
+    rows = Change.objects.filter(tenant_id=tenant_id, seq__gte=first, seq__lte=last).order_by("seq")
+    if wanted.object_id is not None:
+        rows = rows.filter(object_id=wanted.object_id)
+    if wanted.object_type is not None:
+        rows = rows.filter(object_type=wanted.object_type)
+    found = list(rows[: wanted.limit])
+    behind = found[-1].seq if len(found) == wanted.limit else max(wanted.cursor, last)
+    return found, str(behind)
+
+
+def _first(tenant_id: int, moment: datetime | None, head: int) -> int:
+    """The number of the first entry at or after a moment; behind the head where there is none."""
+    if moment is None:
+        return 1
+    since = Change.objects.filter(tenant_id=tenant_id, at__gte=moment).order_by("at", "seq")
+    return since.values_list("seq", flat=True).first() or head + 1
+
+
+def requests(tenant_id: int, wanted: RequestsWanted) -> tuple[list[Request], str | None]:
+    """A page of the request history, newest first, and the cursor of what is older, if there is any.
+
+    Index: the primary key, which is in the order of time. Raises `ParametersError` for an app or a
+    configuration that does not exist.
+    """
+    rows = Request.objects.filter(tenant_id=tenant_id, **_exact(tenant_id, wanted)).order_by("-at", "-id")
+    if wanted.cursor is not None:
+        rows = rows.filter(pk__lt=(tenant_id, *wanted.cursor))
+    if wanted.start is not None:
+        rows = rows.filter(at__gte=wanted.start)
+    if wanted.end is not None:
+        rows = rows.filter(at__lt=wanted.end)
+    if wanted.text is not None:
+        rows = rows.filter(_named(wanted.text))
+    found = list(rows[: wanted.limit + 1])
+    kept = found[: wanted.limit]
+    return kept, _write(kept[-1]) if len(found) > wanted.limit else None
+
+
+def _exact(tenant_id: int, wanted: RequestsWanted) -> dict[str, object]:
+    """Columns whose values the caller named."""
+    named: dict[str, object] = {}
+    if wanted.outcome is not None:
+        named["outcome"] = wanted.outcome
+    if wanted.app is not None:
+        apps = ConnectedApp.objects.filter(tenant_id=tenant_id, client_id=wanted.app)
+        named["actor_id"] = _id(wanted.app) or apps.values_list("id", flat=True).first()
+    if wanted.configuration is not None:
+        ours = Configuration.objects.filter(tenant_id=tenant_id, reference=wanted.configuration)
+        named["configuration_id"] = ours.values_list("id", flat=True).first() or _id(wanted.configuration)
+    parameters = {"actor_id": "app", "configuration_id": "configuration"}
+    absent = [parameters[column] for column, value in named.items() if value is None]
+    if absent:
+        raise ParametersError({parameter: [sentence("selected", parameter)] for parameter in absent})
+    return named
+
+
+def _named(text: str) -> Q:
+    """Records of a request id, an e-mail address or a phone number."""
+    named = Q(request_id=text)
+    for column, key in (("email_key", email_key), ("phone_key", phone_key)):
+        try:
+            named |= Q(**{column: key(text)})
+        except Invalid:
+            continue
+    return named
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _write(row: Request) -> str:
+    """A place in the request history as opaque text."""
+    micros = (row.at - _EPOCH) // timedelta(microseconds=1)
+    return base64.urlsafe_b64encode(micros.to_bytes(8, "big") + row.id.bytes).decode()
+
+
+def _parse(text: str) -> tuple[datetime, UUID]:
+    """The place that `_write` wrote. Raises `ValueError`, `OverflowError`."""
+    raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
+    if len(raw) != 24:
+        raise ValueError(text)
+    return _EPOCH + timedelta(microseconds=int.from_bytes(raw[:8], "big")), UUID(bytes=raw[8:])

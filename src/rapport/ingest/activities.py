@@ -1,0 +1,146 @@
+"""`PUT /activities`: the reference's own JSON address for activities (`contract.md` "Bearer-token JSON siblings")."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping as Dictionary
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from uuid_utils import uuid7
+
+from rapport.db.queries import statement
+from rapport.db.write import Actor
+from rapport.ingest import records
+from rapport.ingest.cache import Cache
+from rapport.ingest.http import Invalidated, Refusal, Request, as_json, not_allowed
+from rapport.ingest.mappings import CONFIGURATION_SECONDS, Configuration
+from rapport.ingest.records import BODY_LIMIT, Doors, Sender
+from rapport.ingest.store import Store
+from rapport.ingest.submission import Result, Submission
+from rapport.records.catalogue import Catalogue
+from rapport.records.entries import Entry
+from rapport.records.errors import Malformed, sentence
+from rapport.records.mapping import Mapping
+from rapport.records.receipt import Prepared
+from rapport.records.wire import Call, read_form, read_object
+
+OBJECT, ARRAY = "additional_information_object", "additional_information_array"
+#: Keys of the body -> fields of the data type.
+KEYS = {
+    "reference": "reference",
+    "account": "account_name",
+    "contact": "contact",
+    "type": "type",
+    "source": "source",
+    "happened_at": "happened_at",
+    OBJECT: "information",
+}
+_HINT = "Send the activity with PUT, as a JSON object."
+_CLOCK = statement("tenant_clock")
+
+
+class ActivityMapping(Mapping):
+    """The keys of the body, as a configuration that needs no row."""
+
+    def prepare(self, sent: Dictionary[str, Any]) -> Prepared:
+        """As `Mapping.prepare`; a new activity may come without a reference, and information as an object."""
+        values = dict(sent)
+        if values.get("reference") in (None, ""):
+            values["reference"] = str(uuid7())
+        fault = _fold_information(values)
+        record = super().prepare(values)
+        record.sent = sent
+        if fault:
+            record.errors["record." + fault[0]] = [sentence(fault[1], fault[0], other=OBJECT)]
+        return record
+
+
+def _fold_information(values: dict[str, Any]) -> tuple[str, str] | None:
+    """Make one text of either form of the information; a fault is (key, code)."""
+    pairs, given = values.pop(ARRAY, None), values.pop(OBJECT, None)
+    if given is not None and pairs is not None:
+        return ARRAY, "not_with"
+    if given is not None and not isinstance(given, dict):
+        return OBJECT, "json_object"
+    if pairs is not None and not (isinstance(pairs, dict) and all(isinstance(text, str) for text in pairs.values())):
+        return ARRAY, "json_texts"
+    if given or pairs:
+        values[OBJECT] = json.dumps(given or pairs, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return None
+
+
+@cache
+def _mapping(zone: str) -> ActivityMapping:
+    """One mapping for all tenants of a time zone."""
+    entries: list[Entry] = [{"heading": key, "field": field} for key, field in KEYS.items()]
+    return ActivityMapping("activity", entries, Catalogue(zone=ZoneInfo(zone)))
+
+
+class Clocks:
+    """What the address takes in the place of a configuration, per tenant."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._cache: Cache[int, Configuration] = Cache(self._find, CONFIGURATION_SECONDS)
+
+    async def find(self, tenant: int) -> Configuration | None:
+        """The tenant's own. Raises `Unavailable`."""
+        return await self._cache.get(tenant)
+
+    async def _find(self, tenant: int) -> Configuration | None:
+        row = await self._store.fetchrow(tenant, _CLOCK)
+        return row and Configuration(None, _mapping(row["time_zone"]), row["sent_days"] > 0)
+
+
+async def put(request: Request, doors: Doors, clocks: Clocks) -> None:
+    """Answer `PUT` or `POST /activities`. Raises `Refusal`."""
+    if request.method not in ("PUT", "POST"):
+        raise not_allowed("PUT, POST", _HINT)
+    request.check_size(BODY_LIMIT)
+    grant = await doors.tokens.check(request)
+    await doors.rates.take(request, grant, 1)
+    call = await _read(request)
+    await records.check_scope(request, grant, doors, call.record)
+    # An app that is limited to named configurations needs the one for activities among them.
+    own = await doors.configurations.find(grant.tenant, "activity") if grant.configurations is not None else None
+    await records.check_configuration(request, grant, doors, own, call.record)
+    configuration = await clocks.find(grant.tenant)
+    sender = Sender(grant.tenant, Actor("app", grant.app_id))
+    try:
+        submission, result = await records.take(request, doors, sender, call, configuration, {})
+    except Invalidated as refusal:
+        errors: dict[str, list[str]] = refusal.payload["errors"]
+        raise Invalidated({name.removeprefix("record."): told for name, told in errors.items()}) from None
+    await _answer(request, submission, result)
+
+
+async def _read(request: Request) -> Call:
+    """The activity, with the query's options. Raises `Refusal` 400, 413, 415."""
+    try:
+        call = read_form(request.query)
+        body = await request.body(BODY_LIMIT)
+        if body and request.media_type != "application/json":
+            raise Refusal(415, "The body must be application/json.")
+        # Nothing at all lacks every required key.
+        call.configuration, call.record = None, read_object(body or b"{}", verbatim=OBJECT) or {"reference": None}
+        return call
+    except Malformed as fault:
+        raise Refusal(400, str(fault)) from None
+
+
+async def _answer(request: Request, submission: Submission, result: Result) -> None:
+    """201 or 200, with the activity's id and reference, or with the receipt where the caller prefers it."""
+    if result.replay is not None:
+        receipt = orjson.loads(result.replay)
+    else:
+        receipt = orjson.loads(as_json(result.receipts[0].as_json(dry_run=submission.dry_run)))
+    activity = receipt["objects"][0]
+    status = 201 if receipt["outcome"] == "created" and not submission.dry_run else 200
+    if submission.dry_run or records.prefers_representation(request):
+        await records.answer(request, submission, result, status)
+        return
+    _, reference = activity["changes"].get("reference") or (None, submission.records[0].values["reference"])
+    await request.reply_json(status, {"id": activity["id"], "reference": reference})

@@ -1,0 +1,195 @@
+"""What came under headings that nothing maps: counted and kept, outside of any record's own transaction.
+
+Each worker adds up in memory and hands it over once a second, one statement a tenant. Everything is bounded: what is
+beyond a bound is still counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from uuid_utils import uuid7
+
+from rapport.db.queries import statement
+from rapport.ingest.http import Unavailable, as_json
+from rapport.ingest.store import BAD_DATA, Store
+from rapport.ingest.submission import Submission
+from rapport.records.receipt import Prepared
+
+log = logging.getLogger("rapport.ingest")
+
+PAUSE_SECONDS = 1.0
+#: How exactly it is known when a mapped heading was last sent.
+MAPPED_SECONDS = 60.0
+#: Characters of a heading and of a value that are kept.
+HEADING_LIMIT = 255
+VALUE_LIMIT = 1_000
+#: Headings of a configuration (also in functions/unmapped_1.sql), and values of a heading, between two flushes.
+HEADINGS_LIMIT = 200
+VALUES_LIMIT = 100
+#: Values of all headings between two flushes.
+ALL_VALUES_LIMIT = 5_000
+#: Statements that wait for a database that is away.
+WAITING_LIMIT = 100
+_NOTE = statement("note_headings")
+
+
+class Heard:
+    """One unmapped heading since the last flush."""
+
+    __slots__ = ("count", "first_seen", "last_seen", "values")
+
+    def __init__(self, moment: datetime) -> None:
+        self.count = 0
+        self.first_seen = self.last_seen = moment
+        #: The newest values, ready for `note_headings`.
+        self.values: deque[dict[str, Any]] = deque(maxlen=VALUES_LIMIT)
+
+
+class Tally:
+    """One configuration's headings."""
+
+    __slots__ = ("heard", "mapped", "told")
+
+    def __init__(self) -> None:
+        self.heard: dict[str, Heard] = {}
+        #: Mapped headings that came since the last flush.
+        self.mapped: set[str] = set()
+        #: Mapped heading -> when it was last told, by the monotonic clock.
+        self.told: dict[str, float] = {}
+
+
+class Unmapped:
+    """Counts headings, and flushes what it counted."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._tallies: dict[tuple[int, Any], Tally] = {}
+        self._values = 0
+        #: (tenant, JSON for `note_headings`) that could not be handed over yet.
+        self._waiting: deque[tuple[int, str]] = deque(maxlen=WAITING_LIMIT)
+        self._flushing: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
+
+    def note(self, tenant: int, submission: Submission) -> None:
+        """Count the headings of a submission's records; dry runs leave no trace."""
+        if submission.configuration_id is None or submission.dry_run:
+            return
+        tally = self._tallies.get((tenant, submission.configuration_id))
+        if tally is None:
+            tally = self._tallies[tenant, submission.configuration_id] = Tally()
+        for record in submission.records:
+            if record.ignored:
+                self._hear(tally, record, submission.keep_sent)
+            elif record.headings:
+                tally.mapped.update(record.sent)
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().create_task(self._flush_regularly())
+
+    def _hear(self, tally: Tally, record: Prepared, keep: bool) -> None:
+        """Count one record's unmapped headings, with their values where the tenant keeps what is sent."""
+        moment = datetime.now(UTC)
+        tally.mapped.update(record.sent.keys() - set(record.ignored))
+        for name in record.ignored:
+            heading = _clean(name)[:HEADING_LIMIT]
+            heard = tally.heard.get(heading)
+            if heard is None:
+                if len(tally.heard) >= HEADINGS_LIMIT:
+                    heading = ""
+                heard = tally.heard.setdefault(heading, Heard(moment))
+            heard.count += 1
+            heard.last_seen = moment
+            if keep and heading and self._values < ALL_VALUES_LIMIT:
+                self._values += 1
+                heard.values.append(_value(record, record.sent[name], moment))
+
+    async def close(self) -> None:
+        """Hand over what is left."""
+        self._closing.set()
+        if self._flushing is not None:
+            await self._flushing
+        await self._flush()
+
+    async def _flush_regularly(self) -> None:
+        """Hand over once a second, until there is nothing more."""
+        while self._waiting or any(tally.heard or tally.mapped for tally in self._tallies.values()):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PAUSE_SECONDS):
+                    await self._closing.wait()
+            await self._flush()
+            if self._closing.is_set():
+                break
+        self._flushing = None
+
+    async def _flush(self) -> None:
+        """Hand over everything; while the database is away it waits, bounded."""
+        self._collect()
+        while self._waiting:
+            tenant, told = self._waiting[0]
+            try:
+                await self._store.fetchrow(tenant, _NOTE, told)
+            except Unavailable as fault:
+                if not isinstance(fault.__cause__, BAD_DATA):
+                    log.warning("unmapped headings wait for the store")
+                    return
+                log.error("unmapped headings were refused by the store: %s", type(fault.__cause__).__name__)
+            self._waiting.popleft()
+
+    def _collect(self) -> None:
+        """Make one statement's worth of each tenant's tallies; forget those of configurations that went quiet."""
+        self._tallies = {place: tally for place, tally in self._tallies.items() if tally.heard or tally.mapped}
+        self._values = 0
+        by_tenant: dict[int, dict[str, list[dict[str, Any]]]] = {}
+        for (tenant, configuration), tally in self._tallies.items():
+            lists = by_tenant.setdefault(tenant, {"headings": [], "values": [], "mapped": []})
+            _tell(configuration, tally, lists)
+        told = ((tenant, lists) for tenant, lists in by_tenant.items() if any(lists.values()))
+        self._waiting.extend((tenant, as_json(lists).decode()) for tenant, lists in told)
+
+
+def _tell(configuration: Any, tally: Tally, lists: dict[str, list[dict[str, Any]]]) -> None:
+    """Move a tally into the lists of `note_headings`."""
+    moment, now = datetime.now(UTC), monotonic()
+    for heading, heard in tally.heard.items():
+        place = {"configuration": configuration, "heading": heading}
+        lists["headings"].append(
+            place | {"count": heard.count, "first_seen": heard.first_seen, "last_seen": heard.last_seen}
+        )
+        lists["values"].extend(place | value for value in heard.values)
+    tally.heard = {}
+    for heading in tally.mapped:
+        if now - tally.told.get(heading, -MAPPED_SECONDS) >= MAPPED_SECONDS:
+            tally.told[heading] = now
+            lists["mapped"].append({"configuration": configuration, "heading": _clean(heading), "last_seen": moment})
+    tally.mapped = set()
+
+
+def _value(record: Prepared, value: Any, moment: datetime) -> dict[str, Any]:
+    """One value with the keys of its contact."""
+    email, phone = record.keys.get("email"), record.keys.get("phone")
+    return {
+        "id": uuid7(),
+        "at": moment,
+        "value": _clean(_text(value))[:VALUE_LIMIT],
+        "email_key": email and email[2:],
+        "phone_key": phone and phone[2:],
+    }
+
+
+def _text(value: Any) -> str:
+    """A value as it was sent, or its JSON."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else as_json(dict(value) if isinstance(value, Mapping) else value).decode()
+
+
+def _clean(text: str) -> str:
+    """Text that PostgreSQL can keep: NUL and unpaired surrogates become question marks."""
+    return text.replace("\0", "?").encode("utf-8", "replace").decode()

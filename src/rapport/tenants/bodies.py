@@ -1,0 +1,65 @@
+"""Reads the JSON body of a request, and whether it is about the version that its caller has seen."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from rapport.records.errors import Malformed
+from rapport.records.wire import load_json
+
+from . import answers
+from .answers import Refused
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+BODY_LIMIT = 1024 * 1024
+#: An escaped NUL whose backslash is none that is escaped itself.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def read(request: HttpRequest) -> dict[str, Any]:
+    """The body's object; numbers are their literal text. No body is an empty object. Raises `answers.Refused`."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
+        raise Refused(answers.sentence(413, f"The body must not be larger than {BODY_LIMIT} bytes."))
+    if not request.body:
+        return {}
+    if request.content_type != "application/json":
+        raise Refused(answers.sentence(415, "The body must be application/json."))
+    try:
+        found = load_json(request.body)
+        if not isinstance(found, dict):
+            raise Malformed("The body must be a JSON object.")
+        _check(found)
+    except Malformed as fault:
+        raise Refused(answers.sentence(400, str(fault))) from None
+    return found
+
+
+def _check(found: dict[str, Any]) -> None:
+    """Raises `Malformed` for text that the database cannot keep."""
+    try:
+        text = json.dumps(found, ensure_ascii=False)
+        text.encode()
+        unfit = bool(_NUL.search(text))
+    except (UnicodeEncodeError, RecursionError):
+        unfit = True
+    if unfit:
+        raise Malformed("The JSON must not contain NUL characters or unpaired surrogates.")
+
+
+def etag(version: int) -> dict[str, str]:
+    """The header that names the version of what is shown."""
+    return {"ETag": f'"{version}"'}
+
+
+def require_match(request: HttpRequest, version: int) -> None:
+    """Raises `answers.Refused` 428 without If-Match, 412 where it names another version."""
+    given = request.headers.get("If-Match")
+    if given is None:
+        raise Refused(answers.sentence(428, "Send If-Match with the ETag of what you have read."))
+    named = [tag.strip() for tag in given.split(",")]
+    if "*" not in named and f'"{version}"' not in named:
+        raise Refused(answers.sentence(412, "It has been changed since you read it; read it again.", etag(version)))

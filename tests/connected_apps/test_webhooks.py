@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from rapport.configurations.models import Configuration
+from rapport.connected_apps import webhooks
+from rapport.connected_apps.models import Webhook
+from rapport.settings import Settings
+from rapport.tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from rapport.tenants.models import Tenant
+
+
+def test_the_password_is_shown_once_and_not_stored(tenant: Tenant) -> None:
+    made = webhooks.create(tenant, "contact", Settings())
+    with tenant_scope(tenant) as tenant_id:
+        (row,) = Webhook.objects.filter(tenant_id=tenant_id).values()
+    assert made.password not in str(row)
+    assert made.url == f"http://127.0.0.1:8000/hooks/{row['public_id']}"
+    (listed,) = webhooks.list_webhooks(tenant, Settings())
+    assert listed == {
+        "id": made.id,
+        "configuration": "contact",
+        "url": made.url,
+        "user_name": made.user_name,
+        "active": True,
+        "created_at": row["created_at"],
+        "last_used_at": None,
+    }
+
+
+def test_a_domain_has_a_host_for_webhooks(tenant: Tenant) -> None:
+    made = webhooks.create(tenant, "contact", Settings(domain="example.com", region="us"))
+    assert made.url.startswith("https://hooks.us.example.com/rh_")
+
+
+@pytest.mark.parametrize("wrong", ["nobody", "inactive", "file"])
+def test_only_an_active_api_configuration_can_have_one(tenant: Tenant, wrong: str) -> None:
+    with tenant_scope(tenant) as tenant_id:
+        rows = Configuration.objects.filter(tenant_id=tenant_id, reference="contact")
+        if wrong != "nobody":
+            rows.update(**({"active": False} if wrong == "inactive" else {"kind": "file"}))
+    with pytest.raises(webhooks.WebhookError, match="no active API configuration"):
+        webhooks.create(tenant, "nobody" if wrong == "nobody" else "contact", Settings())
+
+
+def test_it_is_deactivated_once(tenant: Tenant) -> None:
+    made = webhooks.create(tenant, "contact", Settings())
+    assert webhooks.deactivate(tenant, made.id)
+    assert not webhooks.deactivate(tenant, made.id)
+    assert not webhooks.deactivate(tenant, uuid7())
+    assert [row["active"] for row in webhooks.list_webhooks(tenant, Settings())] == [False]
+
+
+def test_nobody_elses_is_listed_or_stopped(tenant: Tenant, cast) -> None:
+    made = webhooks.create(tenant, "contact", Settings())
+    assert webhooks.list_webhooks(cast.charlie.tenant, Settings()) == []
+    assert not webhooks.deactivate(cast.charlie.tenant, made.id)
+
+
+def test_it_goes_with_its_configuration(tenant: Tenant) -> None:
+    webhooks.create(tenant, "contact", Settings())
+    with tenant_scope(tenant) as tenant_id:
+        Configuration.objects.filter(tenant_id=tenant_id, reference="contact").delete()
+    assert webhooks.list_webhooks(tenant, Settings()) == []

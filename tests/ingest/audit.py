@@ -1,0 +1,155 @@
+"""Does everything that a tenant has stored fit together, and is everything there that callers were told is?"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rapport.records.keys import email_key, name_key, phone_key
+from tests.records.shelves import Shelves
+
+#: Statement -> its rows, in one tenant's scope.
+Ask = Callable[..., list[dict[str, Any]]]
+
+CONTACTS = """
+select c.id, c.version, jsonb_strip_nulls(to_jsonb(c) - array['tenant_id', 'id', 'version', 'account_id', 'attributes',
+       'created_at', 'updated_at'] || jsonb_build_object('account_name', a.name)) as values
+from contacts c left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id
+"""
+ACCOUNTS = """
+select id, version, jsonb_strip_nulls(to_jsonb(a) - array['tenant_id', 'id', 'version', 'attributes', 'created_at',
+       'updated_at']) as values
+from accounts a
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one caller was told with a 200."""
+
+    request_id: str
+    outcome: str
+    #: (id, outcome, changes) of each object; None where the caller got no receipt.
+    objects: list[tuple[str, str, dict[str, Any]]] | None = None
+
+
+def of_receipt(request_id: str, receipt: dict[str, Any]) -> Told:
+    objects = [(shown["id"], shown["outcome"], shown["changes"]) for shown in receipt["objects"]]
+    return Told(request_id, receipt["outcome"], objects)
+
+
+class Audit:
+    """One look at all tables of a tenant."""
+
+    def __init__(self, ask: Ask) -> None:
+        self.contacts = {row["id"]: row for row in ask(CONTACTS)}
+        self.accounts = {row["id"]: row for row in ask(ACCOUNTS)}
+        self.contact_keys = {row["key"]: row["contact_id"] for row in ask("select * from contact_keys")}
+        self.account_keys = {row["key"]: row["account_id"] for row in ask("select * from account_keys")}
+        self.changes = ask("select * from changes order by seq")
+        self.requests = ask("select * from requests order by at, id")
+        [self.head] = ask("select seq from tenant_heads")
+
+    def check(self) -> None:
+        """Fails where anything is missing, doubled or half-written."""
+        self._ledger_is_gap_free()
+        self._ledger_gives_the_state()
+        self._keys_fit()
+        self._history_fits_the_ledger()
+
+    def _ledger_is_gap_free(self) -> None:
+        numbers = [change["seq"] for change in self.changes]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert self.head["seq"] == len(numbers)
+        times = [change["at"] for change in self.changes]
+        assert times == sorted(times)
+
+    def _ledger_gives_the_state(self) -> None:
+        replayed: dict[Any, dict[str, Any]] = {}
+        for change in self.changes:
+            row = replayed.setdefault(change["object_id"], {"id": change["object_id"], "version": 0, "values": {}})
+            assert (change["kind"] == "created") == (row["version"] == 0)
+            row["version"] += 1
+            assert change["version"] == row["version"]
+            assert change["diff"]
+            for name, (old, new) in change["diff"].items():
+                assert row["values"].get(name) == old != new
+                row["values"][name] = new
+        assert replayed == self.contacts | self.accounts
+
+    def _keys_fit(self) -> None:
+        assert set(self.contact_keys.values()) == set(self.contacts)
+        assert set(self.account_keys.values()) == set(self.accounts)
+        for id, row in self.contacts.items():
+            if "email" in row["values"]:
+                assert self.contact_keys["e:" + email_key(row["values"]["email"])] == id
+            if "phone" in row["values"]:
+                assert "p:" + phone_key(row["values"]["phone"]) in self.contact_keys
+        for id, row in self.accounts.items():
+            assert self.account_keys[name_key(row["values"]["name"])] == id
+
+    def _history_fits_the_ledger(self) -> None:
+        """What the history says was done to objects is what the ledger has, request by request."""
+        said = Counter(
+            (request["request_id"], shown["id"], shown["outcome"])
+            for request in self.requests
+            for shown in request["objects"]
+            if shown["outcome"] != "unchanged"
+        )
+        noted = Counter((change["request_id"], str(change["object_id"]), change["kind"]) for change in self.changes)
+        assert said == noted
+
+    def find(self, told: Iterable[Told]) -> None:
+        """Fails where something that a caller was told is not there."""
+        requests = {request["request_id"]: request for request in self.requests}
+        changes: dict[str, list[dict[str, Any]]] = {}
+        for change in self.changes:
+            changes.setdefault(change["request_id"], []).append(change)
+        for each in told:
+            assert each.request_id in requests, f"the request {each.request_id} is lost"
+            assert requests[each.request_id]["status"] == 200
+            if each.outcome:
+                assert requests[each.request_id]["outcome"] == each.outcome
+            if each.objects is not None:
+                promised = [(id, outcome, diff) for id, outcome, diff in each.objects if outcome != "unchanged"]
+                kept = [(str(row["object_id"]), row["kind"], row["diff"]) for row in changes.get(each.request_id, [])]
+                assert sorted(kept, key=str) == sorted(promised, key=str)
+
+    def one_after_the_other(self, configurations: dict[Any, str]) -> None:
+        """Fails where the state is not what the records make when sent one by one, in the ledger's order."""
+        sent: dict[str, list[dict[str, Any]]] = {}
+        for request in sorted(self.requests, key=lambda request: request["position"]):
+            record = {"": configurations.get(request["configuration_id"], "contact")} | request["sent"]
+            sent.setdefault(request["request_id"], []).append(record)
+        shelves = Shelves()
+        for request_id, _ in itertools.groupby(self.changes, key=lambda change: change["request_id"]):
+            shelves.send_one_by_one(*sent.pop(request_id))
+        assert self._described() == _described(shelves)
+
+    def _described(self) -> dict[str, Any]:
+        """The state without ids."""
+        rows = self.contacts | self.accounts
+        return {
+            "rows": Counter(_text(row["version"], row["values"]) for row in rows.values()),
+            "keys": {key: _text(0, rows[id]["values"]) for key, id in (self.contact_keys | self.account_keys).items()},
+        }
+
+
+def _described(shelves: Shelves) -> dict[str, Any]:
+    rows = {}
+    for id, row in (shelves.contacts | shelves.accounts).items():
+        values = {name: value for name, value in row.values.items() if value is not None}
+        if row.account_id:
+            values["account_name"] = shelves.accounts[row.account_id].values["name"]
+        rows[id] = (row.version, values)
+    return {
+        "rows": Counter(_text(*row) for row in rows.values()),
+        "keys": {key: _text(0, rows[id][1]) for key, id in (shelves.contact_keys | shelves.account_keys).items()},
+    }
+
+
+def _text(version: int, values: dict[str, Any]) -> str:
+    return f"{version} {sorted(values.items())}"

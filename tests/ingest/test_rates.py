@@ -1,0 +1,128 @@
+"""The rate of a Connected App: shared by the workers, told in headers, refused with 429."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import ExitStack
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from uuid_utils import uuid7
+
+from rapport.connected_apps import issue
+from rapport.ingest.auth import Grant
+from rapport.ingest.rates import Rates
+from tests.cast import new_token
+from tests.ingest.conftest import Caller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.cast import Cast
+    from tests.ingest.conftest import Look
+    from tests.ingest.serving import Server
+
+RECORD = "/records?configuration=contact&record[Email]=ada@example.com"
+
+
+@pytest.fixture
+def limited(ingest: Server, cast: Cast) -> Iterator[Callable[[int], Caller]]:
+    """Makes a caller of Alice's whose app has a rate."""
+    with ExitStack() as callers:
+
+        def make(rate: int) -> Caller:
+            made = issue.create_app(cast.alice.tenant, "Limited", rate=rate)
+            caller = callers.enter_context(Caller(ingest.url, cast.alice))
+            caller.headers["Authorization"] = f"Bearer {new_token(cast.alice.tenant, made.client_id)}"
+            return caller
+
+        yield make
+
+
+def test_without_a_rate_no_header_speaks_of_one(alice: Caller) -> None:
+    assert not {"ratelimit", "ratelimit-policy"} & set(alice.put(RECORD).headers)
+
+
+def test_every_answer_tells_what_is_left(limited: Callable[[int], Caller]) -> None:
+    caller = limited(3)
+    answers = [caller.put(RECORD) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert [answer.headers["ratelimit"] for answer in answers] == [f'"default";r={left};t=1' for left in (2, 1, 0, 0)]
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"default";q=3;w=1'}
+    assert answers[3].headers["retry-after"] == "1"
+    assert answers[3].json() == {"message": "The Connected App may send no more than 3 records a second."}
+
+
+def test_faults_are_told_what_is_left_too(limited: Callable[[int], Caller]) -> None:
+    answer = limited(2).put("/records?configuration=nobody")
+    assert (answer.status_code, answer.headers["ratelimit"]) == (422, '"default";r=1;t=1')
+
+
+def test_what_is_over_the_rate_leaves_no_history(limited: Callable[[int], Caller], look: Look) -> None:
+    caller = limited(1)
+    assert [caller.put(RECORD).status_code for _ in range(3)] == [200, 429, 429]
+    assert look(caller.person, "select count(*) from requests") == [{"count": 1}]
+
+
+def test_a_batch_costs_its_records_and_is_paid_for_afterwards(limited: Callable[[int], Caller]) -> None:
+    caller = limited(10)
+    assert caller.batch([{"Email": f"{n}@example.com"} for n in range(35)]).status_code == 200
+    refused = caller.put(RECORD)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "3")
+
+
+def test_the_next_second_brings_new_ones(limited: Callable[[int], Caller]) -> None:
+    caller = limited(2)
+    deadline = time.monotonic() + 10
+    answers = [caller.put(RECORD).status_code for _ in range(3)]
+    while (status := caller.put(RECORD).status_code) == 429:
+        assert time.monotonic() < deadline
+    assert (answers, status) == ([200, 200, 429], 200)
+
+
+def test_two_workers_share_it_to_within_a_tenth(limited: Callable[[int], Caller], look: Look) -> None:
+    """Eight connections, as fast as they can for four whole seconds, which end before the fifth begins."""
+    rate, seconds = 100, 4
+    caller = limited(rate)
+    passed = [0] * 8
+    end = time.monotonic() + seconds - 0.1
+
+    def press(number: int) -> None:
+        with Caller(str(caller.base_url), caller.person) as own:
+            own.headers["Authorization"] = caller.headers["Authorization"]
+            while time.monotonic() < end:
+                passed[number] += own.put(RECORD).status_code == 200
+
+    threads = [threading.Thread(target=press, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert rate * seconds * 0.9 <= sum(passed) <= rate * seconds * 1.1
+    assert look(caller.person, "select count(*) from rate_leases") == [{"count": 1}]
+
+
+class Counting:
+    """A store that counts leases and grants what is wanted."""
+
+    def __init__(self) -> None:
+        self.leases = 0
+
+    async def fetchrow(self, tenant: int, sql: str, app: Any, rate: int, need: int, want: int) -> dict[str, Any]:
+        self.leases += 1
+        return {"granted": want, "room": rate, "seconds": 60.0}
+
+
+def test_no_row_is_touched_per_request() -> None:
+    store = Counting()
+    rates, grant = Rates(store), Grant(1, uuid7(), frozenset(), 1000)
+
+    async def press() -> None:
+        for _ in range(1000):
+            await rates.take(SimpleNamespace(extra=[]), grant, 1)
+
+    asyncio.run(press())
+    assert store.leases < 30

@@ -1,0 +1,66 @@
+"""What is taken away stops working on every worker within seconds, and not one answer later."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from rapport.connected_apps import credentials, issue
+from tests.cast import new_token
+from tests.ingest.serving import until
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
+    from tests.ingest.conftest import Look
+    from tests.ingest.serving import Server
+
+#: Connections enough to meet every worker.
+CONNECTIONS = 12
+GOOD = "/records?configuration=contact&record[Email]=a@b"
+
+
+def statuses(server: Server, token: str) -> set[int]:
+    """What callers on connections of their own are answered with."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return {httpx2.put(server.url + GOOD, headers=headers).status_code for _ in range(CONNECTIONS)}
+
+
+def test_a_token_and_an_app_stop_within_five_seconds_everywhere(ingest: Server, cast: Cast, look: Look) -> None:
+    alice, bob = cast.alice, cast.bob
+    revoked, kept, stopped = new_token(alice.tenant, alice.client_id), alice.token, bob.token
+    for token in (revoked, kept, stopped):
+        assert statuses(ingest, token) == {200}, "every worker knows it now"
+    look(
+        alice,
+        "update access_tokens set revoked_at = now() where hash = %s returning 1",
+        credentials.digest(revoked),
+    )
+    issue.deactivate(bob.tenant, bob.client_id)
+    gone = time.monotonic()
+    for token in (revoked, stopped):
+        until(lambda token=token: statuses(ingest, token) == {401}, "no worker takes it", 5 - (time.monotonic() - gone))
+    for token in (revoked, stopped):
+        assert statuses(ingest, token) == {401}, "and it stays so"
+    assert statuses(ingest, kept) == {200}
+
+
+def test_a_configuration_changes_within_two_seconds_everywhere(ingest: Server, cast: Cast, look: Look) -> None:
+    def change(assignment: str, expected: int) -> None:
+        look(cast.alice, f"update configurations set {assignment} where reference = 'contact' returning 1")
+        changed: Callable[[], bool] = lambda: statuses(ingest, cast.alice.token) == {expected}  # noqa: E731
+        until(changed, f"every worker works with {assignment}", 2)
+
+    assert statuses(ingest, cast.alice.token) == {200}
+    change("active = false", 422)
+    change("active = true", 200)
+    change("""mapping = '[{"heading": "E-Mail", "field": "email"}]'""", 422)
+
+
+def test_a_new_token_works_at_once_also_after_it_was_tried(ingest: Server, cast: Cast) -> None:
+    """What was not found is remembered for a second only."""
+    fresh = new_token(cast.alice.tenant, cast.alice.client_id)
+    assert statuses(ingest, fresh) == {200}
+    assert statuses(ingest, fresh + "x") == {401}
