@@ -59,7 +59,7 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "rapport", "serve", "ingest"], env=others | self._environment, stderr=log
             )
-        until(lambda: self.status("/readyz") == 200, f"ingest is ready; it said: {self.said()}")
+        until(lambda: self.status("/readyz") == 200, "ingest is ready")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal; the exit status."""
@@ -88,8 +88,8 @@ class Server:
 def serving(database: Database, directory: Path, *, workers: int = 2, **environment: str) -> Iterator[Server]:
     """A server for as long as the block lasts; it must end with status 0."""
     server = Server(database, directory, workers=workers, **environment)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         if server.process.poll() is None:

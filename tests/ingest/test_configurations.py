@@ -147,3 +147,17 @@ def test_every_default_is_found(cast: Cast, ingest: Server) -> None:
             errors = alice.record({"nothing": "x"}, reference).json()["errors"]
             assert "configuration" not in errors, reference
             assert errors
+
+
+ACTIVITY = {"account": "Acme", "type": "t", "source": "s", "happened_at": "2026-01-02 03:04:05", "reference": "R1"}
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+def test_a_limited_app_needs_the_configuration_for_activities(cast: Cast, ingest: Server, has_one: bool) -> None:
+    """Also where the tenant has none, as those from before September 2021."""
+    if not has_one:
+        with tenant_scope(cast.alice.tenant) as tenant_id:
+            Configuration.objects.filter(tenant_id=tenant_id, reference="activity").delete()
+    with limited(cast, ingest, "contact") as caller:
+        refused = caller.put("/activities", json=ACTIVITY)
+        assert (refused.status_code, refused.json()) == (403, FORBIDDEN)
