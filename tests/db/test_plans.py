@@ -170,7 +170,7 @@ def test_what_the_writer_reads_and_writes(stocked: tuple[Database, int], setting
         )
 
     async def write(store: Store) -> None:
-        writer = Writer(store, 1)
+        writer = Writer(store, store, 1)
         for data_type, records in RECORDS.items():
             queued = [writer.submit(tenant, submission(data_type, each, n)) for n, each in enumerate(records)]
             assert {result.status for result in await asyncio.gather(*queued)} == {200}

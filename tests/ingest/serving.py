@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,18 @@ def free_port() -> int:
 
 
 class Server:
-    """Ingest on one database. `environment` are more settings."""
+    """Ingest on one database, or another `command` of `rapport`. `environment` are more settings."""
 
-    def __init__(self, database: Database, directory: Path, *, workers: int = 2, **environment: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: Path,
+        *,
+        workers: int = 2,
+        command: Sequence[str] = ("serve", "ingest"),
+        **environment: str,
+    ) -> None:
+        self._command = [sys.executable, "-m", "rapport", *command]
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = database.settings.environment() | {
@@ -57,9 +66,10 @@ class Server:
         others = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "rapport", "serve", "ingest"], env=others | self._environment, stderr=log
+                self._command, env=others | self._environment, stdout=subprocess.PIPE, stderr=log, text=True
             )
-        until(lambda: self.status("/readyz") == 200, "ingest is ready")
+        # A killed predecessor's workers may still answer for a moment: ready is who has workers of its own.
+        until(lambda: self.workers() and self.status("/readyz") == 200, "ingest is ready")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal; the exit status."""

@@ -98,7 +98,7 @@ def test_json_or_ndjson(alice: Caller, media_type: str, body: str, slash: str) -
     [
         ("application/json", b"[{", 400, "The body must be valid JSON: "),
         ("application/json", b'[{"Email": "\xff"}]', 400, "The body must be UTF-8."),
-        ("application/json", b"[" * 100_000, 400, "The JSON is nested too deeply."),
+        ("application/json", b"[" * 100_000, 400, "The JSON must not be nested more than 100 levels deep."),
         ("application/x-www-form-urlencoded", b"record[Email]=a@b", 415, "The body must be application/json or "),
         ("multipart/form-data; boundary=x", b"--x--", 415, "The body must be application/json or "),
         (None, b"[]", 415, "The body must be application/json or "),

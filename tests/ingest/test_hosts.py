@@ -148,10 +148,18 @@ def test_requests_and_answers_pass_as_they_are(hosted: Server, method: str) -> N
     assert {"cookie": "s=1", "x-a": "b", "host": "auth.eu.example.com"}.items() <= dict(told["headers"]).items()
 
 
-def test_a_large_body_passes_in_pieces(hosted: Server) -> None:
-    pieces = (b"x" * 65_536 for _ in range(50))
-    answer = ask(hosted, "example.com", "/upload", "POST", content=pieces)
-    assert len(heard(answer)["body"]) == 50 * 65_536
+def test_a_large_body_passes(hosted: Server) -> None:
+    answer = ask(hosted, "example.com", "/upload", "POST", content=b"x" * 5_000_000)
+    assert len(heard(answer)["body"]) == 5_000_000
+
+
+def test_a_body_in_pieces_has_1_mib(hosted: Server) -> None:
+    """The console has to know how long a body is before it reads it."""
+    for count, status in ((16, 200), (17, 413)):
+        pieces = (b"x" * 65_536 for _ in range(count))
+        answer = ask(hosted, "example.com", "/upload", "POST", content=pieces)
+        assert answer.status_code == status
+        assert status == 413 or len(heard(answer)["body"]) == count * 65_536
 
 
 def test_only_we_say_who_the_caller_is(hosted: Server) -> None:

@@ -78,7 +78,7 @@ def test_a_body_has_1_mib(alice: Caller, chunked: bool) -> None:
 @pytest.mark.parametrize("length", ["1048577", "99999999999999999999", "9" * 5000])
 def test_what_a_body_claims_to_be_is_enough_to_refuse_it(ingest: Server, alice: Caller, length: str) -> None:
     head = f"PUT /records HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {alice.person.token}\r\nContent-Length: {length}"
-    assert raw(ingest, head.encode() + b"\r\n\r\n")[0] in (413, 400)
+    assert raw(ingest, head.encode() + b"\r\nExpect: 100-continue\r\n\r\n")[0] in (413, 400)
 
 
 def test_a_reference_has_255_characters(alice: Caller, look: Look) -> None:

@@ -38,9 +38,11 @@ RECORDS: dict[str, tuple[str, int]] = {
     "half a million characters": (json.dumps({"Email": "a@b", "Language": "x" * 500_000}), 422),
     "half a million characters, unmapped": (json.dumps({"Email": "long@b", "x": "x" * 500_000}), 200),
     "a heading of half a million characters": (json.dumps({"Email": "head@b", "x" * 500_000: ""}), 200),
-    "deep": ('{"Email": ' + "[" * 300 + "]" * 300 + "}", 422),
-    "deeper": ('{"Email": ' + '{"a":' * 800 + "1" + "}" * 800 + "}", 422),
-    "deep and unmapped": ('{"Email": "deep@b", "x": ' + "[" * 600 + "]" * 600 + "}", 200),
+    "nested": ('{"Email": ' + "[" * 90 + "]" * 90 + "}", 422),
+    "nested and unmapped": ('{"Email": "deep@b", "x": ' + "[" * 90 + "]" * 90 + "}", 200),
+    "deep": ('{"Email": ' + "[" * 300 + "]" * 300 + "}", 400),
+    "deeper": ('{"Email": ' + '{"a":' * 800 + "1" + "}" * 800 + "}", 400),
+    "deep and unmapped": ('{"Email": "deep@b", "x": ' + "[" * 600 + "]" * 600 + "}", 400),
     "abysmal": ('{"Email": ' + "[" * 100_000 + "]" * 100_000 + "}", 400),
     "duplicate keys": ('{"Email": "x", "Email": "dup@b"}', 200),
     "a huge number": ('{"Email": "num@b", "First Name": ' + "9" * 128 + "}", 200),
@@ -111,6 +113,33 @@ def test_as_a_form(alice: Caller, body: bytes, status: int) -> None:
 
 def neighbours(text: str, number: int) -> list[str]:
     return [f'{{"Email": "good{number}@b"}}', text, f'{{"Phone": "{10_000 + number}", "Account Name": "Acme"}}']
+
+
+#: What `additional_information_object` holds -> status; its values are kept as they are.
+INFORMATION: dict[str, tuple[str, int]] = {
+    "a large number": ('{"n": ' + "9" * 18 + "}", 201),
+    "a huge number": ('{"n": ' + "9" * 19 + "}", 400),
+    "an endless number": ('{"n": ' + "9" * 5000 + "}", 400),
+    "a huge negative number": ('{"n": -' + "9" * 100 + "}", 400),
+    "a number beyond floats": ('{"n": 1e999}', 400),
+    "NaN": ('{"n": NaN}', 400),
+    "NUL": (r'{"n": "\u0000"}', 201),
+    "an unpaired surrogate": (r'{"n": "\ud800"}', 422),
+    "nested": ('{"n": ' + "[" * 90 + "]" * 90 + "}", 201),
+    "deep": ('{"n": ' + "[" * 300 + "]" * 300 + "}", 400),
+    "abysmal": ('{"n": ' + "[" * 100_000 + "]" * 100_000 + "}", 400),
+}
+
+
+@pytest.mark.parametrize(("text", "status"), INFORMATION.values(), ids=INFORMATION)
+def test_in_the_information_of_an_activity(alice: Caller, text: str, status: int) -> None:
+    body = (
+        '{"account": "Acme", "type": "call", "source": "crm", "happened_at": "2026-01-31 10:00:00",'
+        f' "additional_information_object": {text}}}'
+    )
+    for headers in ({}, {"Prefer": "return=representation"}, {"Idempotency-Key": "k"}):
+        answer = alice.put("/activities", content=body, headers={"Content-Type": "application/json", **headers})
+        assert answer.status_code == status, answer.text[:300]
 
 
 def test_in_a_batch_beside_good_records(alice: Caller, look: Look) -> None:

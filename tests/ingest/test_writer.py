@@ -11,11 +11,13 @@ import psycopg
 import pytest
 from uuid_utils import uuid7
 
+from rapport.db.queries import statement
 from rapport.db.tenancy import WRITERS_LOCK
 from rapport.db.write import Actor
+from rapport.ingest import settle
 from rapport.ingest import writer as module
 from rapport.ingest.http import Unavailable, as_json
-from rapport.ingest.store import Store
+from rapport.ingest.store import Session, Store
 from rapport.ingest.submission import Group, Once, Result, Submission
 from rapport.ingest.writer import Writer
 from rapport.records.mapping import Mapping
@@ -53,7 +55,7 @@ def run(database: Database) -> Iterator[Any]:
     def run(act: Any) -> Any:
         async def whole() -> Any:
             store = Store(database.settings, 3)
-            writer = Writer(store, 2)
+            writer = Writer(store, store, 2)
             try:
                 return await asyncio.wait_for(act(writer), PATIENCE)
             finally:
@@ -103,8 +105,8 @@ def test_repeats_in_one_group_are_answered_from_the_first(run: Any, cast: Cast, 
 def test_data_that_the_store_refuses_fails_only_who_brought_it(run: Any, cast: Cast, look: Look) -> None:
     """Should a check ever miss something."""
     queue = [submission({"Email": f"{number}@b"}) for number in range(20)]
-    for guilty in (3, 17):
-        queue[guilty].records[0].values["first_name"] = "a\0b"
+    queue[3].records[0].values["first_name"] = "a\0b"
+    queue[17].records[0].values["last_name"] = "\0"
     tenant = cast.alice.tenant.pk
     results = run(lambda writer: gathered(*(writer.submit(tenant, each) for each in queue)))
     assert [number for number, result in enumerate(results) if result.status == 422] == [3, 17]
@@ -157,6 +159,66 @@ def test_a_lost_guard_decides_anew(run: Any, cast: Cast, look: Look, monkeypatch
     assert look(cast.alice, "select email, first_name, last_name, version from contacts") == [
         {"email": "A@B", "first_name": "Ada", "last_name": "First", "version": 2}
     ]
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_write_whose_answer_got_lost_is_looked_up(
+    run: Any, cast: Cast, look: Look, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    tenant = cast.alice.tenant.pk
+    fetch, losses = Session.fetch, [1]
+
+    async def lose(session: Session, sql: str, *arguments: Any) -> Any:
+        if sql is not statement("write_group") or not losses:
+            return await fetch(session, sql, *arguments)
+        losses.pop()
+        if committed:
+            await fetch(session, sql, *arguments)
+        raise ConnectionResetError
+
+    monkeypatch.setattr(Session, "fetch", lose)
+    queue = [submission({"Email": "a@b"}), submission({"Email": "c@d"}), submission({"Email": "ada"})]
+    results = run(lambda writer: gathered(*(writer.submit(tenant, each) for each in queue)))
+    if committed:
+        assert [result.status for result in results] == [200, 200, 422]
+    else:
+        assert [str(result) for result in results] == ["The store is not available; nothing was written."] * 3
+    assert len(look(cast.alice, "select from contacts")) == 2 * committed
+    assert len(look(cast.alice, "select from requests")) == 3 * committed
+
+
+def test_nobody_claims_to_know_while_the_store_stays_away(
+    run: Any, cast: Cast, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who come next are not kept waiting for that."""
+    tenant = cast.alice.tenant.pk
+    away = asyncio.Event()
+    session, fetch = Store.session, Session.fetch
+
+    def no_session(store: Store) -> Any:
+        if away.is_set():
+            raise Unavailable
+        return session(store)
+
+    async def lose(session: Session, sql: str, *arguments: Any) -> Any:
+        if sql is statement("write_group"):
+            away.set()
+            raise ConnectionResetError
+        return await fetch(session, sql, *arguments)
+
+    async def act(writer: Writer) -> Any:
+        doubtful = asyncio.ensure_future(writer.submit(tenant, submission({"Email": "a@b"})))
+        await away.wait()
+        next_ = await gathered(writer.submit(tenant, submission({"Email": "c@d"})))
+        assert not doubtful.done()
+        return [*next_, *await asyncio.gather(doubtful, return_exceptions=True)]
+
+    monkeypatch.setattr(Store, "session", no_session)
+    monkeypatch.setattr(Session, "fetch", lose)
+    monkeypatch.setattr(settle, "PATIENCE_SECONDS", 0.5)
+    next_, doubtful = run(act)
+    assert str(next_) == "The store is not available; nothing was written."
+    assert str(doubtful) == "The store went away during the commit; it is not known whether it was written."
 
 
 def test_a_full_queue_sends_callers_away(run: Any, cast: Cast, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rapport.records.errors import Invalid, Malformed
-from rapport.records.wire import Call, read_flat, read_form, read_json, read_lines, read_object
+from rapport.records.wire import Call, load_json, read_flat, read_form, read_json, read_lines, read_object
 
 #: Query or form -> record, in order.
 RECORDS: dict[str, tuple[str, Any]] = {
@@ -143,8 +143,8 @@ def test_json_bodies(body: str, call: Call) -> None:
         (b'{"a": -Infinity}', "must not contain -Infinity"),
         (b'{"a": "\xff"}', "UTF-8"),
         ('{"a": 1}'.encode("utf-16"), "UTF-8"),
-        (b"[" * 100_000, "nested too deeply"),
-        (b'{"a":' * 100_000, "nested too deeply"),
+        (b"[" * 100_000, "100 levels"),
+        (b'{"a":' * 100_000, "100 levels"),
         (b"[]", "must be a JSON object"),
         (b'"record"', "must be a JSON object"),
         (b"1", "must be a JSON object"),
@@ -170,12 +170,12 @@ def test_a_body_full_of_lists_is_read_in_no_time() -> None:
 
 
 def test_lines_of_ndjson() -> None:
-    lines = read_lines(b'{"a": 1}\n\n \t\r\n{"b": 2}\r\nno\n[3]\n{"c": "\xff"}')
+    lines = read_lines(b'{"a": 1}\n\n \t\r\n{"b": 2}\r\nno\n[3]\n{"c": "\xff"}', 10)
     assert lines[:2] == [{"a": "1"}, {"b": "2"}]
     assert lines[3] == ["3"]
     assert [str(lines[at])[:13] for at in (2, 4)] == ["The body must", "The body must"]
     assert all(isinstance(lines[at], Malformed) for at in (2, 4))
-    assert read_lines(b"") == read_lines(b" \n\n") == []
+    assert read_lines(b"", 10) == read_lines(b" \n\n", 10) == []
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def call_or_fault(read: Callable[[bytes], Call], raw: bytes) -> Call | Malformed
 def test_any_bytes_are_a_call_or_malformed(raw: bytes) -> None:
     for read in (read_form, read_json):
         assert isinstance(call_or_fault(read, raw), Call | Malformed)
-    assert isinstance(read_lines(raw), list)
+    assert isinstance(read_lines(raw, 10), list)
 
 
 @given(st.dictionaries(names, texts), st.sampled_from([quote, quote_plus]))
@@ -290,3 +290,20 @@ def test_numbers_are_numbers_only_where_they_are_not_fields() -> None:
 def test_any_bytes_are_fields_or_malformed(raw: bytes) -> None:
     for read in (read_flat, read_object):
         assert isinstance(call_or_fault(read, raw), dict | Malformed)
+
+
+def test_lines_beyond_the_limit_are_not_even_read() -> None:
+    assert len(read_lines(b"{\n" * 1_000, 10)) == 11
+
+
+@pytest.mark.parametrize("depth", [101, 990])
+def test_nesting_that_could_not_be_written_again_is_refused(depth: int) -> None:
+    with pytest.raises(Malformed, match="100 levels"):
+        load_json(b"[" * depth + b"]" * depth)
+    assert load_json(b"[" * 100 + b"]" * 100)
+
+
+@pytest.mark.parametrize("number", ["1234567890123456789", "-" + "9" * 5000])
+def test_numbers_kept_as_numbers_are_within_64_bits(number: str) -> None:
+    with pytest.raises(Malformed, match="18 digits"):
+        read_object(b'{"info": {"a": %s}}' % number.encode(), verbatim="info")

@@ -56,7 +56,7 @@ def _line(request: Request, seconds: float) -> bytes:
         "message": "request",
         "request_id": request.id,
         "method": request.method,
-        "path": HIDDEN_BELOW + "…" if path.startswith(HIDDEN_BELOW) else path,
+        "path": HIDDEN_BELOW + "…" if HIDDEN_BELOW in path else path,
         "status": request.status,
         "ms": round(seconds * 1000, 2),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping as Dictionary
 from functools import cache
 from typing import Any
@@ -26,6 +27,8 @@ from rapport.records.errors import Malformed, sentence
 from rapport.records.mapping import Mapping
 from rapport.records.receipt import Prepared
 from rapport.records.wire import Call, read_form, read_object
+
+log = logging.getLogger("rapport.ingest")
 
 OBJECT, ARRAY = "additional_information_object", "additional_information_array"
 #: Keys of the body -> fields of the data type.
@@ -92,7 +95,14 @@ class Clocks:
 
     async def _find(self, tenant: int) -> Configuration | None:
         row = await self._store.fetchrow(tenant, _CLOCK)
-        return row and Configuration(None, _mapping(row["time_zone"]), row["sent_days"] > 0)
+        if row is None:
+            return None
+        try:
+            mapping = _mapping(row["time_zone"])
+        except (KeyError, ValueError):
+            log.error("the time zone %s is unknown; UTC is used", row["time_zone"])
+            mapping = _mapping("UTC")
+        return Configuration(None, mapping, row["sent_days"] > 0)
 
 
 async def put(request: Request, doors: Doors, clocks: Clocks) -> None:

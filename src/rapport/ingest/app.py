@@ -35,8 +35,9 @@ class Service:
     """Everything that one worker holds while it runs."""
 
     def __init__(self, settings: Settings) -> None:
-        self.store = Store(settings, WRITERS + READERS)
-        self.writer = Writer(self.store, WRITERS)
+        #: Look-ups have connections of their own, so that no flood of strangers' tokens holds up a write.
+        self.store = Store(settings, READERS)
+        self.writer = Writer(Store(settings, WRITERS), self.store, WRITERS)
         self.unmapped = Unmapped(self.store)
         self.doors = Doors(
             Tokens(self.store), Configurations(self.store), self.writer, Rates(self.store), self.unmapped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any, NamedTuple
 
 from rapport.db.queries import statement
@@ -13,6 +14,8 @@ from rapport.ingest.store import Store
 #: A revoked token must stop working everywhere within 5 s.
 TOKEN_SECONDS = 4.0
 _TENANT_LIMIT = 2**31
+#: As `connected_apps.credentials` makes them.
+_CREDENTIAL = re.compile(r"(r[a-z])_([0-9a-z]{1,6})_[A-Za-z0-9_-]{43}", re.ASCII)
 _FIND = statement("find_token")
 
 
@@ -29,13 +32,10 @@ class Grant(NamedTuple):
 
 def tenant_of(credential: str, prefix: str) -> int | None:
     """The tenant that a credential `<prefix>_<tenant in base 36>_<random>` names, None for other text."""
-    parts = credential.split("_", 2)
-    if len(parts) != 3 or parts[0] != prefix or not parts[1].isalnum() or len(parts[1]) > 6:
+    parts = _CREDENTIAL.fullmatch(credential)
+    if parts is None or parts[1] != prefix:
         return None
-    try:
-        tenant = int(parts[1], 36)
-    except ValueError:
-        return None
+    tenant = int(parts[2], 36)
     return tenant if 0 < tenant < _TENANT_LIMIT else None
 
 

@@ -37,7 +37,7 @@ async def post(request: Request, doors: Doors) -> None:
     request.check_size(BODY_LIMIT)
     grant = await doors.tokens.check(request)
     call, sent = await _read(request)
-    await doors.rates.take(request, grant, len(sent) if isinstance(sent, list) else 1)
+    await doors.rates.take(request, grant, min(len(sent), RECORDS_LIMIT) if isinstance(sent, list) else 1)
     await check_scope(request, grant, doors, {})
     configuration, errors = await find_configuration(doors, grant.tenant, call.configuration)
     await check_configuration(request, grant, doors, configuration, {})
@@ -76,7 +76,7 @@ async def _read(request: Request) -> tuple[Any, Any]:
         if not body or request.media_type == "application/json":
             return call, load_json(body) if body else []
         if request.media_type in _LINES:
-            return call, read_lines(body)
+            return call, read_lines(body, RECORDS_LIMIT)
     except Malformed as fault:
         raise Refusal(400, str(fault)) from None
     raise Refusal(415, "The body must be application/json or application/x-ndjson.")

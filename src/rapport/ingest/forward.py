@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,10 @@ _OURS = frozenset(
      b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id", b"accept-encoding")
 )  # fmt: skip
 CONNECT_SECONDS = 5.0
+#: Largest body whose length was not told.
+CHUNKED_LIMIT = 1024 * 1024
+#: Bytes that no URL may hold as they are.
+_NOT_IN_URL = re.compile(rb"[^\x21-\x7e]|#")
 #: A page may take long; an upload may take longer.
 ANSWER_SECONDS = 300.0
 
@@ -29,6 +35,8 @@ class Forwarder:
             base_url="http://console",
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,
+            # One visitor's cookies are not the next one's.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
     async def close(self) -> None:
@@ -36,13 +44,14 @@ class Forwarder:
         await self._client.aclose()
 
     async def pass_on(self, request: Request, receive: Receive, send: Send) -> None:
-        """Have the console answer. Raises `Refusal` 503 where its process is not there."""
-        outgoing = self._client.build_request(
-            request.method,
-            httpx2.URL("http://console", raw_path=_target(request)),
-            headers=_headers(request),
-            content=_chunks(receive) if request.unread else None,
-        )
+        """Have the console answer. Raises `Refusal` 400, 413, 414, and 503 where its process is not there."""
+        request.check_url()
+        try:
+            url = httpx2.URL("http://console", raw_path=_target(request))
+        except (httpx2.InvalidURL, UnicodeError):
+            raise Refusal(400, "The URL cannot be read.") from None
+        content = await _content(request, receive)
+        outgoing = self._client.build_request(request.method, url, headers=_headers(request), content=content)
         try:
             answer = await self._client.send(outgoing, stream=True)
         except httpx2.TransportError:
@@ -56,7 +65,15 @@ class Forwarder:
 def _target(request: Request) -> bytes:
     """The request's path as it came, and its query."""
     path: bytes = request.scope.get("raw_path") or request.path.encode()
-    return path + b"?" + request.query if request.query else path
+    target = path + b"?" + request.query if request.query else path
+    return _NOT_IN_URL.sub(lambda sign: b"%%%02X" % sign[0][0], target)
+
+
+async def _content(request: Request, receive: Receive) -> AsyncIterator[bytes] | bytes | None:
+    """The body as it comes; whole where its length was not told, which the console needs. Raises `Refusal`."""
+    if b"transfer-encoding" in request.headers:
+        return await request.body(CHUNKED_LIMIT)
+    return _chunks(receive) if request.unread else None
 
 
 def _headers(request: Request) -> list[tuple[bytes, bytes]]:

@@ -21,7 +21,7 @@ def rows(group: Group) -> list[tuple[Any, ...]]:
             outcome, told = _told(result, position)
             sent = as_json(record.sent).decode() if submission.keep_sent else None
             place = (uuid7(), submission.request_id, position)
-            made.append((*place, *shared, outcome, told[0], sent, *told[1:], *_keys(record)))
+            made.append((*place, *shared, outcome, told[0], sent, *told[1:], *contact_keys(record)))
     return made
 
 
@@ -42,7 +42,10 @@ def _told(result: Result, position: int) -> tuple[str, tuple[str | None, ...]]:
     return receipt.outcome, told
 
 
-def _keys(record: Prepared) -> tuple[str | None, str | None]:
+def contact_keys(record: Prepared) -> tuple[str | None, str | None]:
     """The contact's keys without their prefix, so that an erasure finds the row."""
-    email, phone = record.keys.get("email"), record.keys.get("phone")
+    keys = record.keys
+    other = keys.get("contact", "")
+    email = keys.get("email") or (other if other.startswith("e:") else None)
+    phone = keys.get("phone") or (other if other.startswith("p:") else None)
     return email and email[2:], phone and phone[2:]

@@ -89,12 +89,16 @@ class Request:
         self.unread = self.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.headers
 
     def check_size(self, limit: int) -> None:
-        """Raises `Refusal` 414 for a long URL, 413 or 400 for what the body declares to be."""
-        if len(self.query) + bool(self.query) + len(self.scope.get("raw_path") or self.path) > URL_LIMIT:
-            raise Refusal(414, f"The URL must not be longer than {URL_LIMIT} bytes.")
+        """Raises `Refusal` 414 for a long URL, 413 for what the body declares to be."""
+        self.check_url()
         declared = self.headers.get(b"content-length")
         if declared and declared.isdigit() and int(declared) > limit:
             raise Refusal(413, f"The body must not be larger than {limit} bytes.")
+
+    def check_url(self) -> None:
+        """Raises `Refusal` 414 for a long URL."""
+        if len(self.query) + bool(self.query) + len(self.scope.get("raw_path") or self.path) > URL_LIMIT:
+            raise Refusal(414, f"The URL must not be longer than {URL_LIMIT} bytes.")
 
     async def body(self, limit: int) -> bytes:
         """The whole body. Raises `Refusal` 413 beyond `limit` bytes, 400 when the caller hangs up."""
@@ -153,7 +157,7 @@ class Request:
 
 
 def as_json(payload: Any) -> bytes:
-    """JSON in UTF-8; unpaired surrogates, which no UTF-8 can hold, become question marks, and deep nesting null.
+    """JSON in UTF-8; unpaired surrogates become question marks, deep nesting null, and endless numbers text.
 
     Ids become text here: the driver's UUIDs are of a class of its own.
     """
@@ -166,6 +170,8 @@ def as_json(payload: Any) -> bytes:
 def _repaired(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
     if isinstance(value, dict | list | tuple) and depth == NESTING_LIMIT:
         return None
     if isinstance(value, dict):

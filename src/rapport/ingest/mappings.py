@@ -56,7 +56,7 @@ class Configurations:
             return None
         try:
             mapping = _compiled(row)
-        except MappingFault as fault:
+        except (MappingFault, KeyError, ValueError) as fault:
             log.error("configuration %s cannot be used: %s", row["id"], fault)
             return None
         return Configuration(row["id"], mapping, row["sent_days"] > 0)

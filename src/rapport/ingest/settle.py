@@ -12,12 +12,25 @@ from rapport.db import tenancy
 from rapport.db.queries import statement
 from rapport.ingest.http import Unavailable
 from rapport.ingest.store import AWAY, Store
+from rapport.ingest.submission import Result
 
 log = logging.getLogger("rapport.ingest")
 
 PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.2
 _FIND_REQUEST = statement("find_request")
+
+
+class InDoubt(Exception):
+    """The connection was lost before the write was answered."""
+
+    def __init__(self, results: list[Result], moment: datetime, row_id: Any) -> None:
+        super().__init__()
+        #: What the callers are answered with if it was committed.
+        self.results = results
+        #: Where its first row in the history is.
+        self.moment = moment
+        self.row_id = row_id
 
 
 async def was_written(store: Store, tenant: int, moment: datetime, row_id: Any) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 from uuid_utils import uuid7
 
 from rapport.db.queries import statement
+from rapport.ingest.history import contact_keys
 from rapport.ingest.http import Unavailable, as_json
 from rapport.ingest.store import BAD_DATA, Store
 from rapport.ingest.submission import Submission
@@ -173,13 +174,13 @@ def _tell(configuration: Any, tally: Tally, lists: dict[str, list[dict[str, Any]
 
 def _value(record: Prepared, value: Any, moment: datetime) -> dict[str, Any]:
     """One value with the keys of its contact."""
-    email, phone = record.keys.get("email"), record.keys.get("phone")
+    email, phone = contact_keys(record)
     return {
         "id": uuid7(),
         "at": moment,
         "value": _clean(_text(value))[:VALUE_LIMIT],
-        "email_key": email and email[2:],
-        "phone_key": phone and phone[2:],
+        "email_key": email,
+        "phone_key": phone,
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -19,7 +20,7 @@ from rapport.db import snapshot, tenancy, write
 from rapport.db.queries import statement
 from rapport.ingest import history, metrics
 from rapport.ingest.http import Unavailable
-from rapport.ingest.settle import was_written
+from rapport.ingest.settle import InDoubt, was_written
 from rapport.ingest.store import (
     AWAY,
     BAD_DATA,
@@ -73,8 +74,10 @@ class Line:
 class Writer:
     """Takes submissions, answers each after its commit."""
 
-    def __init__(self, store: Store, connections: int) -> None:
+    def __init__(self, store: Store, lookups: Store, connections: int) -> None:
         self._store = store
+        #: Connections to ask what became of a write; its own may all be waiting for that.
+        self._lookups = lookups
         self._lines: dict[int, Line] = {}
         #: Tenants with something to write that nobody is writing for.
         self._turns: deque[int] = deque()
@@ -109,15 +112,20 @@ class Writer:
         """Put an idle connection to work; where none is, a busy one takes the turn later."""
         if self._idle:
             self._idle -= 1
-            task = asyncio.get_running_loop().create_task(self._work())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._work())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that draining waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def drain(self) -> None:
         """Write what is queued and take nothing more."""
         self._closing = True
         while self._tasks:
             await asyncio.wait(self._tasks)
+        self._store.close()
 
     async def _work(self) -> None:
         """Write for one tenant after the other until nobody waits."""
@@ -141,24 +149,44 @@ class Writer:
         except BAD_DATA as fault:
             log.error("the store refused a value: %s", type(fault).__name__)
             if len(submissions) > 1:
-                half = len(submissions) // 2
-                await self._write(tenant, submissions[:half])
-                await self._write(tenant, submissions[half:])
+                await self._write_halves(tenant, submissions)
                 return
             results = [_refused_by_store(submissions[0])]
+        except InDoubt as doubt:
+            self._spawn(self._settle(tenant, submissions, doubt))
+            return
         except Unavailable as fault:
             _fail(submissions, fault)
             return
         except BaseException:
-            _fail(submissions, Unavailable("Something went wrong here; nothing was written."))
             log.exception("a group could not be written")
+            if len(submissions) > 1:
+                await self._write_halves(tenant, submissions)
+            else:
+                _fail(submissions, Unavailable("Something went wrong here; nothing was written."))
             return
-        for submission, result in zip(submissions, results, strict=True):
-            if submission.waiter is not None and not submission.waiter.done():
-                submission.waiter.set_result(result)
+        _answer(submissions, results)
+
+    async def _write_halves(self, tenant: int, submissions: list[Submission]) -> None:
+        """Find the guilty submission, so that only that one fails."""
+        half = len(submissions) // 2
+        await self._write(tenant, submissions[:half])
+        await self._write(tenant, submissions[half:])
+
+    async def _settle(self, tenant: int, submissions: list[Submission], doubt: InDoubt) -> None:
+        """Answer a group as soon as it is known what became of it; whoever comes next does not wait for that."""
+        try:
+            written = await was_written(self._lookups, tenant, doubt.moment, doubt.row_id)
+        except Unavailable as fault:
+            _fail(submissions, fault)
+            return
+        if written:
+            _answer(submissions, doubt.results)
+        else:
+            _fail(submissions, Unavailable())
 
     async def _persist(self, tenant: int, submissions: list[Submission]) -> list[Result]:
-        """Read, decide, write; again where somebody else came first. Raises `Unavailable`, `BAD_DATA`."""
+        """Read, decide, write; again where somebody else came first. Raises `Unavailable`, `InDoubt`, `BAD_DATA`."""
         for attempt in range(TRIES):
             try:
                 async with self._store.session() as session:
@@ -176,7 +204,7 @@ class Writer:
         raise Unavailable("The same records are being written by too many others; nothing was written.")
 
     async def _attempt(self, session: Session, tenant: int, submissions: list[Submission], alone: bool) -> Group:
-        """One read, one decision, one write. Raises `Unavailable` and what the driver raises."""
+        """One read, one decision, one write. Raises `InDoubt` and what the driver raises."""
         if alone:
             await session.run(tenancy.alone(tenant))
         group, moment = await _read(session, tenant, submissions)
@@ -193,8 +221,7 @@ class Writer:
             if alone:
                 await session.run("commit")
         except LOST as fault:
-            if not await was_written(self._store, tenant, moment, noted[0][0]):
-                raise Unavailable from fault
+            raise InDoubt(group.results, moment, noted[0][0]) from fault
         return group
 
 
@@ -244,6 +271,12 @@ def _refused_by_store(submission: Submission) -> Result:
     """Every record of a submission whose values PostgreSQL could not take."""
     errors = {"record": [sentence("store")]}
     return Result([Receipt("rejected", errors=errors) for _ in submission.records], 422)
+
+
+def _answer(submissions: list[Submission], results: list[Result]) -> None:
+    for submission, result in zip(submissions, results, strict=True):
+        if submission.waiter is not None and not submission.waiter.done():
+            submission.waiter.set_result(result)
 
 
 def _fail(submissions: list[Submission], fault: Unavailable) -> None:

@@ -15,6 +15,8 @@ from rapport.records.fields import FieldType
 
 #: How alike two folded names must be to be taken for one (0 to 1).
 ALIKE = 0.75
+#: Characters of two names that are compared.
+COMPARED = 64
 #: A heading went quiet at the same time when its last sight is so close to the other's first.
 BEFORE = timedelta(hours=24)
 AFTER = timedelta(minutes=10)
@@ -64,10 +66,12 @@ def suggest(heading: str, values: Sequence[str], first_seen: datetime, mapped: I
 
 def _likeness(left: str, right: str) -> float:
     """How alike two headings are, whatever case, spaces and dashes; other digits are another thing."""
-    left, right = _folded(left), _folded(right)
+    left, right = _folded(left[:COMPARED]), _folded(right[:COMPARED])
     if re.findall(r"\d+", left) != re.findall(r"\d+", right):
         return 0.0
-    return SequenceMatcher(None, left, right, autojunk=False).ratio()
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    # The cheap upper bound first: most pairs are not alike at all.
+    return matcher.ratio() if matcher.quick_ratio() >= ALIKE else 0.0
 
 
 def _folded(text: str) -> str:

@@ -21,6 +21,12 @@ _KEYS: dict[bytes, tuple[str, str | None, str]] = {}
 _KEYS_LIMIT = 10_000
 _KEY_LENGTH = 200
 
+#: Levels of objects and lists in JSON.
+NESTING_LIMIT = 100
+_TOO_DEEP = f"The JSON must not be nested more than {NESTING_LIMIT} levels deep."
+#: Digits of a whole number that is surely within 64 bits.
+_WHOLE_DIGITS = 18
+
 TRUTHS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -118,13 +124,25 @@ def _constant(name: str) -> Any:
 def load_json(raw: bytes) -> Any:
     """JSON with numbers as their literal text; the last of duplicate keys wins. Raises `Malformed`."""
     try:
-        return json.loads(raw.decode(), parse_float=str, parse_int=str, parse_constant=_constant)
+        value = json.loads(raw.decode(), parse_float=str, parse_int=str, parse_constant=_constant)
     except UnicodeDecodeError:
         raise Malformed("The body must be UTF-8.") from None
     except ValueError as fault:
         raise Malformed(f"The body must be valid JSON: {fault}.") from None
     except RecursionError:
-        raise Malformed("The JSON is nested too deeply.") from None
+        raise Malformed(_TOO_DEEP) from None
+    if raw.count(b"[") + raw.count(b"{") > NESTING_LIMIT:
+        _check_nesting(value, NESTING_LIMIT)
+    return value
+
+
+def _check_nesting(value: Any, left: int) -> None:
+    """Raises `Malformed` below so many levels: what writes JSON again later has its own, lower limit."""
+    if not left:
+        raise Malformed(_TOO_DEEP)
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, dict | list):
+            _check_nesting(inner, left - 1)
 
 
 def read_json(raw: bytes) -> Call:
@@ -136,10 +154,10 @@ def read_json(raw: bytes) -> Call:
     return Call(sent.pop("configuration", None), sent.pop("record", None), sent)
 
 
-def read_lines(raw: bytes) -> list[Any]:
-    """NDJSON: one value a line, in order; a line that is not JSON becomes the `Malformed` it raises.
+def read_lines(raw: bytes, limit: int) -> list[Any]:
+    """NDJSON: one value a line, in order; a line that is not JSON becomes a `Malformed`.
 
-    Blank lines do not count.
+    Blank lines do not count. Stops at the first line beyond `limit`, which is more than anybody may send.
     """
     values: list[Any] = []
     for line in raw.split(b"\n"):
@@ -147,7 +165,10 @@ def read_lines(raw: bytes) -> list[Any]:
             try:
                 values.append(load_json(line))
             except Malformed as fault:
-                values.append(fault)
+                # Another one, without the trace that holds the whole line.
+                values.append(Malformed(str(fault)))
+            if len(values) > limit:
+                break
     return values
 
 
@@ -163,8 +184,14 @@ def read_object(raw: bytes, verbatim: str = "") -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Malformed("The body must be a JSON object of fields and values.")
     if verbatim in body:
-        body[verbatim] = json.loads(raw, parse_float=_finite)[verbatim]
+        body[verbatim] = json.loads(raw, parse_float=_finite, parse_int=_whole)[verbatim]
     return body
+
+
+def _whole(text: str) -> int:
+    if len(text.lstrip("-")) > _WHOLE_DIGITS:
+        raise Malformed(f"The JSON must not contain whole numbers of more than {_WHOLE_DIGITS} digits.")
+    return int(text)
 
 
 def _finite(text: str) -> float:

@@ -12,7 +12,7 @@ create function note_headings_1(tenant integer, told jsonb) returns void
 language plpgsql as $$
 begin
     perform set_config('synchronous_commit', 'off', true);
-    perform pg_advisory_xact_lock(1918988401, tenant);
+    perform pg_advisory_xact_lock(1918988402, tenant);
 
     with heard as (
         select h.*, u.heading is not null as known,

@@ -1,0 +1,75 @@
+"""What goes to the console's process and what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rapport.ingest.forward import Forwarder
+from rapport.ingest.http import Refusal, Request
+
+ANSWER = b"HTTP/1.1 200 OK\r\nSet-Cookie: sessionid=ALICE\r\nContent-Length: 2\r\n\r\nok"
+
+
+def forwarded(tmp_path: Path, *scopes: dict[str, Any], body: tuple[bytes, ...] = ()) -> list[bytes]:
+    """What a console on a Unix socket gets to see, request by request."""
+    seen: list[bytes] = []
+
+    async def console(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            length = next((int(line[15:]) for line in head.lower().splitlines() if line[:15] == b"content-length:"), 0)
+            seen.append(head + await reader.readexactly(length))
+            writer.write(ANSWER)
+            await writer.drain()
+
+    async def pass_all() -> None:
+        socket = tmp_path / "console"
+        forwarder = Forwarder(socket)
+        async with await asyncio.start_unix_server(console, socket):
+            for scope in scopes:
+                parts = [*body]
+
+                async def receive(parts: list[bytes] = parts) -> dict[str, Any]:
+                    return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
+
+                async def send(message: Any) -> None:
+                    assert message.get("status", 200) == 200
+
+                await forwarder.pass_on(Request(scope, receive, send), receive, send)
+            await forwarder.close()
+
+    asyncio.run(pass_all())
+    return seen
+
+
+def scope(method: str = "GET", path: bytes = b"/", query: bytes = b"", *headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    told = {"method": method, "path": path.decode("latin-1"), "raw_path": path, "query_string": query}
+    return told | {"type": "http", "headers": [(b"host", b"x"), *headers], "scheme": "http", "client": ("::1", 1)}
+
+
+def test_one_visitors_cookie_is_not_sent_for_the_next(tmp_path: Path) -> None:
+    seen = forwarded(tmp_path, scope(), scope(), scope("GET", b"/", b"", (b"cookie", b"own=1")))
+    assert [b"ALICE" in head for head in seen] == [False, False, False]
+    assert b"own=1" in seen[2]
+
+
+def test_a_body_without_a_length_arrives_with_one(tmp_path: Path) -> None:
+    chunked = scope("POST", b"/oauth2/token", b"", (b"transfer-encoding", b"chunked"))
+    [seen] = forwarded(tmp_path, chunked, body=(b"grant_type=", b"x"))
+    assert seen.endswith(b"\r\n\r\ngrant_type=x")
+    assert b"content-length: 12" in seen.lower()
+
+
+def test_raw_bytes_in_the_url_are_encoded(tmp_path: Path) -> None:
+    [seen] = forwarded(tmp_path, scope("GET", b"/api/contacts", "name=é#".encode()))
+    assert seen.startswith(b"GET /api/contacts?name=%C3%A9%23 HTTP/1.1")
+
+
+@pytest.mark.parametrize(("path", "query", "status"), [(b"*", b"", 400), (b"/", b"x" * 40_000, 414)])
+def test_urls_that_cannot_be_passed_on(tmp_path: Path, path: bytes, query: bytes, status: int) -> None:
+    with pytest.raises(Refusal) as refused:
+        forwarded(tmp_path, scope("OPTIONS", path, query))
+    assert refused.value.status == status

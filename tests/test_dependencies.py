@@ -1,0 +1,123 @@
+"""Imports point in one direction only (architecture, "Layout"); ingest never loads Django.
+
+console -> apps -> tenants -> db -> records, and ingest -> db -> records; settings and process import nothing of ours.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import resolve_name
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import rapport
+from tests.ingest.serving import serving
+
+if TYPE_CHECKING:
+    from tests.conftest import Database
+
+ROOT = Path(rapport.__file__).parent
+#: Importable by every room: they import nothing of ours.
+GROUND = {"settings", "process"}
+#: Room -> the rooms that it may import besides itself and the ground. Every other folder is a Django app.
+ROOMS: dict[str, set[str]] = {
+    "records": set(),
+    "db": {"records"},
+    "ingest": {"records", "db"},
+    "tenants": {"records", "db"},
+}
+#: The shell and the command line, from where everything may be imported.
+TOP = {"console", "cli", "__main__"}
+#: Rooms that must not know Django.
+WITHOUT_DJANGO = {"records", "db", "ingest", *GROUND}
+
+
+def rooms() -> set[str]:
+    """The folders and modules of the package, by name."""
+    return {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()} - {
+        "__init__"
+    }
+
+
+def allowed(room: str) -> set[str]:
+    """The rooms that a room may import."""
+    if room in TOP:
+        return rooms()
+    if room in GROUND:
+        return {room}
+    if room in ROOMS:
+        return ROOMS[room] | {room} | GROUND
+    apps = rooms() - ROOMS.keys() - TOP - GROUND
+    return apps | {"tenants", "db", "records"} | GROUND
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and full name of everything that a module imports, wherever in it."""
+    package = ".".join(("rapport", *path.relative_to(ROOT).parts[:-1]))
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, name.name) for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module or ""
+            yield from ((node.lineno, f"{origin}.{name.name}") for name in node.names)
+
+
+def faults() -> Iterator[str]:
+    """Each import that points upward, with its line."""
+    for path in sorted(ROOT.rglob("*.py")):
+        place = path.relative_to(ROOT)
+        room = place.parts[0].removesuffix(".py")
+        if room == "__init__":
+            room = "settings"
+        for line, name in imports(path):
+            top, _, rest = name.partition(".")
+            target = rest.partition(".")[0]
+            if top == "rapport" and target in rooms() and target not in allowed(room):
+                yield f"{place}:{line} imports {name}: {room} may not know {target}"
+            if top == "django" and room in WITHOUT_DJANGO:
+                yield f"{place}:{line} imports {name}: {room} may not know Django"
+
+
+def test_no_import_points_upward() -> None:
+    assert "\n".join(faults()) == ""
+
+
+def test_the_engine_does_no_input_or_output() -> None:
+    """Pure: no clock, no files, no network, no random numbers, no driver."""
+    forbidden = re.compile(r"(asyncio|os|io|pathlib|socket|time|random|secrets|subprocess|asyncpg|psycopg|logging)\b")
+    found = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in sorted((ROOT / "records").rglob("*.py"))
+        for line, name in imports(path)
+        if forbidden.match(name)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("room", [*ROOMS, *TOP - {"__main__"}, *GROUND])
+def test_the_rooms_that_the_rules_name_exist(room: str) -> None:
+    assert room in rooms()
+
+
+def test_importing_ingest_loads_no_django() -> None:
+    code = "import sys, rapport.ingest.app; print(*sorted(name.partition('.')[0] for name in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "asyncpg" in loaded
+    assert not {"django", "psycopg", "procrastinate"} & set(loaded)
+
+
+def test_a_running_worker_has_loaded_no_django(database: Database, tmp_path: Path) -> None:
+    """Python is asked to name each module as it is loaded, in every process of the service."""
+    with serving(database, tmp_path, workers=1, PYTHONVERBOSE="1") as server:
+        assert server.status("/readyz") == 200
+        assert server.status("/records") == 405
+        assert server.workers()
+    loaded = set(re.findall(r"^import '?([\w.]+)", server.said(), re.MULTILINE))
+    assert "rapport.ingest.app" in loaded
+    assert {name for name in loaded if re.match(r"(django|psycopg_pool|procrastinate)\b", name)} == set()
