@@ -27,6 +27,9 @@ from rapport.db.embedded import Embedded, EmbeddedError
 from rapport.process import SUPERVISOR, logging_configuration
 from rapport.settings import Settings
 
+#: One address of ingest and one of the console.
+READY_PATHS = ("/readyz", "/.well-known/oauth-authorization-server")
+
 log = logging.getLogger("rapport.supervisor")
 
 #: Seconds from the first process to the first answer.
@@ -106,7 +109,10 @@ class Supervisor:
         )
 
     async def _until_ready(self) -> None:
-        """Wait for ingest's first good answer. Raises `click.ClickException` when a part ends or time is up."""
+        """Wait for the first good answers of ingest and console.
+
+        Raises `click.ClickException` when a part ends or time is up.
+        """
         tasks = {part: asyncio.ensure_future(self._processes[part].wait()) for part in PARTS}
         ready = asyncio.ensure_future(self._ready())
         try:
@@ -173,10 +179,16 @@ def _on_signals(act: Callable[[], object]) -> None:
 
 
 def _answers(host: str, port: int) -> bool:
+    """Whether ingest is ready, and the console behind it, which hands out tokens."""
     connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
+        for path in READY_PATHS:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                return False
+        return True
     except (OSError, http.client.HTTPException):
         return False
     finally:
