@@ -45,8 +45,9 @@ values (1, 'user' || :i || '@example.com', 'N' || random(), 'Last' || :i, 'Engin
 on conflict (tenant_id, key) do update
 set first_name = excluded.first_name, last_name = excluded.last_name, job_title = excluded.job_title
 """
-#: Rows as the service itself would have written them, without their history.
+#: Rows as the service itself would have written them, without their history; foreign keys are right by themselves.
 SEED = """
+set session_replication_role = replica;
 set rapport.tenant_id = '{tenant}';
 with new as (
     insert into contacts (tenant_id, id, email, first_name, last_name, job_title, version, created_at, updated_at)

@@ -24,6 +24,9 @@ CHUNKED_LIMIT = 1024 * 1024
 _NOT_IN_URL = re.compile(rb"[^\x21-\x7e]|#")
 #: A page may take long; an upload may take longer.
 ANSWER_SECONDS = 300.0
+#: A new connection each time: the console closes an old one after a body that it did not read, or when it ends, and
+#: a request on its way there would come back without an answer. On a Unix socket a new one costs next to nothing.
+_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 
 
 class Forwarder:
@@ -31,7 +34,7 @@ class Forwarder:
 
     def __init__(self, socket: Path) -> None:
         self._client = httpx2.AsyncClient(
-            transport=httpx2.AsyncHTTPTransport(uds=str(socket)),
+            transport=httpx2.AsyncHTTPTransport(uds=str(socket), limits=_LIMITS),
             base_url="http://console",
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,
