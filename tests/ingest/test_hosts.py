@@ -27,6 +27,11 @@ class Echo(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def handle(self) -> None:
+        """Answers once: a second request on a connection meets nobody, as when the console has just closed it."""
+        self.handle_one_request()
+        self.rfile.read(1)
+
     def address_string(self) -> str:
         return "ingest"
 
