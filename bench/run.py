@@ -171,7 +171,7 @@ def _token(tenant: object, client_id: str) -> str:
     from rapport.connected_apps.models import AccessToken, ConnectedApp
     from rapport.tenants.scope import tenant_scope
 
-    with tenant_scope(tenant) as tenant_id:  # type: ignore[arg-type]
+    with tenant_scope(tenant) as tenant_id:
         app = ConnectedApp.objects.get(tenant_id=tenant_id, client_id=client_id)
         token = credentials.new_token(tenant_id)
         now = datetime.now(UTC)
@@ -218,14 +218,14 @@ def _pgbench(place: Place, seconds: int) -> float:
         script.flush()
         command = [program, "-n", "-M", "prepared", "-c", "64", "-j", "1", "-T", str(seconds), "-f", script.name]
         out = subprocess.run([*command, _inside(place.urls.superuser)], capture_output=True, text=True, check=True)
-    return float(re.search(r"tps = ([\d.]+)", out.stdout)[1])  # type: ignore[index]
+    return float(re.search(r"tps = ([\d.]+)", out.stdout)[1])
 
 
 def _wrk(place: Place, script: str, seconds: int, connections: int = 64, **extra: str) -> Load:
     environment = {"TOKEN": place.token, "N": str(place.contacts), "SEED": str(time.time_ns() % 1_000_000), **extra}
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(HERE / script), ADDRESS]
     out = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True)
-    requests, micros, median, p99, refused, broken = RESULT.search(out.stdout).groups()  # type: ignore[union-attr]
+    requests, micros, median, p99, refused, broken = RESULT.search(out.stdout).groups()
     return Load(int(requests) / int(micros) * 1e6, float(median), float(p99), int(refused) + int(broken))
 
 

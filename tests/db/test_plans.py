@@ -114,7 +114,7 @@ def used(database: Database, act: Callable[[Store], Any]) -> dict[str, tuple[int
     asyncio.run(run())
     until(lambda: counters(database) != before, "the closed connections have handed in their figures")
     after = counters(database)
-    return {table: tuple(map(int.__sub__, after[table], before[table])) for table in after}  # type: ignore[misc]
+    return {table: tuple(map(int.__sub__, after[table], before[table])) for table in after}
 
 
 @pytest.fixture(params=["as ingest connects", "with the planner's own choice"])

@@ -265,7 +265,7 @@ def test_draining_writes_what_is_queued_and_takes_nothing_more(run: Any, cast: C
         refused = await gathered(*late)
         await drained
         assert all(task.done() for task in waiting)
-        return [*await gathered(*waiting), *refused]  # type: ignore[arg-type]
+        return [*await gathered(*waiting), *refused]
 
     *results, mine, theirs = run(act)
     assert {result.status for result in results} == {200}

@@ -18,7 +18,7 @@ from tests.records.test_wire import call_or_fault, formlike, jsonlike
 def entries(data_type: str, *fields: str, **more: dict[str, Any]) -> list[Entry]:
     """Entries as the default configurations have them, of these fields or of all; `more` about single fields."""
     return [
-        {"heading": field.label, "field": field.name, **more.get(field.name, {})}  # type: ignore[typeddict-item]
+        {"heading": field.label, "field": field.name, **more.get(field.name, {})}
         for field in ALL[data_type].fields
         if not fields or field.name in fields
     ]

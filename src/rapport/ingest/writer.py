@@ -158,7 +158,7 @@ class Writer:
         except Unavailable as fault:
             _fail(submissions, fault)
             return
-        except BaseException:
+        except Exception:
             log.exception("a group could not be written")
             if len(submissions) > 1:
                 await self._write_halves(tenant, submissions)
