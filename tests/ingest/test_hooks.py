@@ -10,6 +10,7 @@ import pytest
 
 from rapport.connected_apps import webhooks
 from rapport.settings import Settings
+from rapport.tenants.actors import COMMAND
 from tests.ingest.serving import PATIENCE, raw, serving, until
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Hook(httpx2.Client):
 @pytest.fixture
 def hook(ingest: Server, cast: Cast) -> Any:
     """A webhook of Alice's that feeds `contact`."""
-    with Hook(webhooks.create(cast.alice.tenant, "contact", Settings(port=ingest.port))) as made:
+    with Hook(webhooks.create(cast.alice.tenant, COMMAND, "contact", Settings(port=ingest.port))) as made:
         yield made
 
 
@@ -151,7 +152,7 @@ def test_401_for_a_webhook_that_is_not_there(ingest: Server, hook: Hook, name: s
 
 
 def test_another_tenants_webhook_is_not_there(ingest: Server, cast: Cast, hook: Hook) -> None:
-    theirs = webhooks.create(cast.charlie.tenant, "contact", Settings(port=ingest.port))
+    theirs = webhooks.create(cast.charlie.tenant, COMMAND, "contact", Settings(port=ingest.port))
     assert hook.put(theirs.url, **FORMS["query"]).status_code == 401
 
 
@@ -176,12 +177,12 @@ def test_what_cannot_be_read_is_refused(hook: Hook, options: dict[str, Any], sta
 
 def test_a_deactivated_webhook_stops_within_seconds(hook: Hook, cast: Cast) -> None:
     assert hook.feed(**FORMS["query"]).status_code == 200
-    assert webhooks.deactivate(cast.alice.tenant, hook.made.id)
+    assert webhooks.deactivate(cast.alice.tenant, COMMAND, hook.made.id)
     until(lambda: hook.feed(**FORMS["query"]).status_code == 401, "the webhook stops", patience=6)
 
 
 def test_the_host_of_its_own_leads_there(database: Database, cast: Cast, tmp_path: Path) -> None:
-    made = webhooks.create(cast.alice.tenant, "contact", Settings(domain="example.com"))
+    made = webhooks.create(cast.alice.tenant, COMMAND, "contact", Settings(domain="example.com"))
     assert made.url.startswith("https://hooks.eu.example.com/rh_")
     credentials = basic(made.user_name, made.password)
     with serving(database, tmp_path, workers=1, RAPPORT_DOMAIN="example.com") as server:

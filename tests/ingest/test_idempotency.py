@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ADA = {"Email": "ada@example.com", "First Name": "Ada"}
 QUERY = "configuration=contact&record[Email]=ada@example.com&record[First Name]=Ada"
+PHONE_ONLY = '[{"heading": "Phone", "field": "phone"}]'
 REUSED = {"Idempotency-Key": ["The Idempotency-Key was already used with other content."]}
 
 
@@ -95,13 +96,32 @@ def test_only_a_200_is_kept(alice: Caller, look: Look) -> None:
     assert len(look(alice.person, "select from idempotency_keys")) == 1
 
 
-def test_the_history_of_a_refusal_is_a_refusals(alice: Caller, look: Look) -> None:
-    """Also where the same content was accepted before its configuration was stopped."""
-    alice.record(ADA, **key())
-    look(alice.person, "update configurations set active = false returning 1")
-    until(lambda: alice.record(ADA, **key()).status_code == 422, "the configuration has stopped")
-    [row] = until(lambda: look(alice.person, "select status, outcome from requests where status = 422"), "it is noted")
-    assert row == {"status": 422, "outcome": "rejected"}
+@pytest.mark.parametrize("change", ["active = false", "reference = reference || '-'", f"mapping = '{PHONE_ONLY}'"])
+@pytest.mark.parametrize("send", [Caller.record, Caller.batch])
+def test_a_repeat_is_one_whatever_has_become_of_its_configuration(
+    alice: Caller, look: Look, send: Any, change: str
+) -> None:
+    record = ADA if send is Caller.record else [ADA]
+    first = send(alice, record, **key())
+    look(alice.person, f"update configurations set {change} where reference = 'contact' returning 1")
+    until(lambda: alice.record(ADA).status_code == 422, "the change is there")
+    repeat = send(alice, record, **key())
+    assert (repeat.status_code, repeat.json()) == (200, first.json())
+    other = send(alice, [*record, ADA] if send is Caller.batch else record | {"x": "y"}, **key())
+    assert (other.status_code, other.json()["errors"]) == (422, REUSED)
+    [row] = look(alice.person, "select status, objects from requests where outcome = 'replayed'")
+    assert row == {"status": 200, "objects": []}
+    assert len(look(alice.person, "select from changes")) == 1
+
+
+@pytest.mark.parametrize("send", [Caller.record, Caller.batch])
+def test_a_refusal_with_a_key_is_noted_before_its_answer(alice: Caller, look: Look, send: Any) -> None:
+    answer = send(alice, ADA if send is Caller.record else [ADA], configuration="nothing", **key())
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == {"configuration": ["The selected configuration is invalid."]}
+    [row] = look(alice.person, "select status, outcome, errors from requests")
+    assert row == {"status": 422, "outcome": "rejected", "errors": answer.json()["errors"]}
+    assert look(alice.person, "select from idempotency_keys") == []
 
 
 def test_unchanged_is_a_receipt_as_well(alice: Caller) -> None:

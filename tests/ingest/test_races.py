@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.ingest.audit import Audit, Told, of_receipt
+from tests.ingest.audit import Audit, Told
 from tests.ingest.conftest import Caller
+from tests.ingest.crowd import Crowd
 from tests.ingest.people import somebody
 from tests.ingest.serving import Server, serving
 
@@ -44,42 +44,6 @@ def audit(look: Look) -> Callable[[Person, list[Told]], Audit]:
         return found
 
     return check
-
-
-class Crowd:
-    """Callers that all begin at the same moment, each with its connections; collects what they were told."""
-
-    def __init__(self, servers: list[Server], person: Person) -> None:
-        self._servers = servers
-        self._person = person
-        self._numbers = itertools.count(1)
-        self.told: list[Told] = []
-        self.statuses: set[int] = set()
-
-    def run(self, *acts: Callable[[Callable[..., dict[str, Any] | None]], None]) -> None:
-        """Each act gets a function that sends one record, or a list of them, and returns the receipt."""
-        start = threading.Barrier(len(acts))
-
-        def play(number: int, act: Callable[..., None]) -> None:
-            server = self._servers[number % len(self._servers)]
-            with Caller(server.url, self._person) as caller:
-                caller.get("/healthz")  # connected before the start
-                start.wait()
-                act(lambda records, configuration="contact": self._send(caller, records, configuration))
-
-        with ThreadPoolExecutor(len(acts)) as threads:
-            for task in [threads.submit(play, number, act) for number, act in enumerate(acts)]:
-                task.result()
-
-    def _send(self, caller: Caller, records: Any, configuration: str) -> dict[str, Any] | None:
-        request_id = f"r{next(self._numbers)}"
-        send = caller.batch if isinstance(records, list) else caller.record
-        answer = send(records, configuration, headers={"X-Request-Id": request_id})
-        self.statuses.add(answer.status_code)
-        if answer.status_code != 200 or isinstance(records, list):
-            return None
-        self.told.append(of_receipt(request_id, answer.json()))
-        return answer.json()
 
 
 def hammer(seed: int) -> Callable[[Callable[..., Any]], None]:

@@ -15,6 +15,7 @@ from uuid_utils import uuid7
 from rapport.connected_apps import issue
 from rapport.ingest.auth import Grant
 from rapport.ingest.rates import Rates
+from rapport.tenants.actors import COMMAND
 from tests.cast import new_token
 from tests.ingest.conftest import Caller
 
@@ -34,7 +35,7 @@ def limited(ingest: Server, cast: Cast) -> Iterator[Callable[[int], Caller]]:
     with ExitStack() as callers:
 
         def make(rate: int) -> Caller:
-            made = issue.create_app(cast.alice.tenant, "Limited", rate=rate)
+            made = issue.create_app(cast.alice.tenant, COMMAND, "Limited", rate=rate)
             caller = callers.enter_context(Caller(ingest.url, cast.alice))
             caller.headers["Authorization"] = f"Bearer {new_token(cast.alice.tenant, made.client_id)}"
             return caller

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from rapport.connected_apps import credentials, issue
+from rapport.tenants.actors import COMMAND
 from tests.cast import new_token
 from tests.ingest.serving import until
 
@@ -38,7 +39,7 @@ def test_a_token_and_an_app_stop_within_five_seconds_everywhere(ingest: Server, 
         "update access_tokens set revoked_at = now() where hash = %s returning 1",
         credentials.digest(revoked),
     )
-    issue.deactivate(bob.tenant, bob.client_id)
+    issue.deactivate(bob.tenant, COMMAND, bob.client_id)
     gone = time.monotonic()
     for token in (revoked, stopped):
         until(lambda token=token: statuses(ingest, token) == {401}, "no worker takes it", 5 - (time.monotonic() - gone))

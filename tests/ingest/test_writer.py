@@ -14,8 +14,7 @@ from uuid_utils import uuid7
 from rapport.db.queries import statement
 from rapport.db.tenancy import WRITERS_LOCK
 from rapport.db.write import Actor
-from rapport.ingest import settle
-from rapport.ingest import writer as module
+from rapport.ingest import line, settle
 from rapport.ingest.http import Unavailable, as_json
 from rapport.ingest.store import Session, Store
 from rapport.ingest.submission import Group, Once, Result, Submission
@@ -222,7 +221,7 @@ def test_nobody_claims_to_know_while_the_store_stays_away(
 
 
 def test_a_full_queue_sends_callers_away(run: Any, cast: Cast, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "QUEUE_LIMIT", 5)
+    monkeypatch.setattr(line, "QUEUE_LIMIT", 5)
     tenant, other = cast.alice.tenant.pk, cast.charlie.tenant.pk
 
     def queue(writer: Writer) -> Any:
@@ -236,15 +235,18 @@ def test_a_full_queue_sends_callers_away(run: Any, cast: Cast, look: Look, monke
     assert len(look(cast.alice, "select from contacts")) == 5
 
 
-def test_what_is_being_written_waits_no_more(run: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "QUEUE_LIMIT", 5)
+@pytest.mark.parametrize(("limit", "most"), [("QUEUE_LIMIT", 5), ("QUEUE_BYTES", 500)])
+def test_what_is_being_written_waits_no_more(
+    run: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    monkeypatch.setattr(line, limit, most)
     tenant = cast.alice.tenant.pk
 
     async def act(writer: Writer) -> list[Any]:
         sent = []
         for round_ in range(2):
             for number in range(4):
-                record = submission({"Email": f"{round_}-{number}@b"})
+                record = submission({"Email": f"{round_}-{number}@b"}, size=100)
                 sent.append(asyncio.ensure_future(writer.submit(tenant, record)))
             await asyncio.sleep(0)
             await asyncio.sleep(0)  # the writer has taken them

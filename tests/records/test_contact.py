@@ -202,9 +202,7 @@ class TestAccountName:
         assert shelves.accounts == {}
 
     def test_an_alias_finds_the_account(self, shelves: Shelves) -> None:
-        shelves.send({"": "account", "Account Name": "Acme"})
-        shelves.account_keys["the acme company"] = shelves.account_keys["acme"]
-        shelves.aliases.add("the acme company")
+        shelves.send({"": "account-alias", "Account Name": "Acme", "Alias": "the acme company"})
         (receipt,) = shelves.send({"Email": ADA, "Account Name": "The Acme  Company"})
         assert receipt.objects[1].matched_by == "alias"
         assert shelves.people() == [(ADA, None, "Acme")]

@@ -42,7 +42,12 @@ def session_role(settings: Settings) -> str | None:
 
 def alone(tenant_id: int) -> str:
     """Open a transaction of one tenant that keeps all its writers out until its end, and waits for those at work."""
-    return f"{scope(tenant_id)}; select pg_advisory_xact_lock({WRITERS_LOCK}, {tenant_id:d})"
+    return f"{scope(tenant_id)}; {lock(tenant_id, 'pg_advisory_xact_lock')}"
+
+
+def lock(tenant_id: int, function: str) -> str:
+    """Take the tenant's writers lock to the end of the open transaction, with the function of that kind of lock."""
+    return f"select {function}({WRITERS_LOCK}, {tenant_id:d})"
 
 
 def scope(tenant_id: int) -> str:

@@ -15,9 +15,9 @@ import orjson
 
 from rapport.ingest import metrics
 from rapport.ingest.http import Request
+from rapport.process import redacted
 
 PAUSE_SECONDS = 0.1
-HIDDEN_BELOW = "/hooks/"
 
 
 class AccessLog:
@@ -49,14 +49,13 @@ class AccessLog:
 
 
 def _line(request: Request, seconds: float) -> bytes:
-    path = request.path
     line = {
         "time": datetime.now(UTC),
         "level": "info",
         "message": "request",
         "request_id": request.id,
         "method": request.method,
-        "path": HIDDEN_BELOW + "…" if HIDDEN_BELOW in path else path,
+        "path": redacted(request.path),
         "status": request.status,
         "ms": round(seconds * 1000, 2),
     }

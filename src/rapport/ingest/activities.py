@@ -113,11 +113,11 @@ async def put(request: Request, doors: Doors, clocks: Clocks) -> None:
     grant = await doors.tokens.check(request)
     await doors.rates.take(request, grant, 1)
     call = await _read(request)
-    await records.check_scope(request, grant, doors, call.record)
+    records.check_scope(request, grant, doors)
     configuration = await clocks.find(grant.tenant)
     # An app that is limited to named configurations needs the one for activities among them.
     own = await doors.configurations.find(grant.tenant, "activity") if grant.configurations is not None else None
-    await records.check_configuration(request, grant, doors, own or configuration, call.record)
+    records.check_configuration(request, grant, doors, own or configuration)
     sender = Sender(grant.tenant, Actor("app", grant.app_id))
     try:
         submission, result = await records.take(request, doors, sender, call, configuration, {})

@@ -16,6 +16,7 @@ from rapport.ingest.mappings import Configurations
 from rapport.ingest.rates import Rates
 from rapport.ingest.records import Doors
 from rapport.ingest.store import Store
+from rapport.ingest.tally import Tally
 from rapport.ingest.unmapped import Unmapped
 from rapport.ingest.writer import Writer
 from rapport.process import end_with_parent
@@ -37,7 +38,8 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         #: Look-ups have connections of their own, so that no flood of strangers' tokens holds up a write.
         self.store = Store(settings, READERS)
-        self.writer = Writer(Store(settings, WRITERS), self.store, WRITERS)
+        self.tally = Tally(self.store)
+        self.writer = Writer(Store(settings, WRITERS), self.store, WRITERS, self.tally)
         self.unmapped = Unmapped(self.store)
         self.doors = Doors(
             Tokens(self.store), Configurations(self.store), self.writer, Rates(self.store), self.unmapped
@@ -52,6 +54,7 @@ class Service:
         """Write what is queued, then let go of everything."""
         await self.writer.drain()
         await self.unmapped.close()
+        await self.tally.close()
         if self.forwarder is not None:
             await self.forwarder.close()
         self.store.close()

@@ -6,22 +6,21 @@ import asyncio
 from typing import Any
 
 from rapport.db.write import Actor
-from rapport.ingest.http import Invalidated, Refusal, Request, as_json, not_allowed
+from rapport.ingest.http import Refusal, Request, as_json, not_allowed
 from rapport.ingest.mappings import Configuration
 from rapport.ingest.records import (
     Doors,
     check_configuration,
     check_scope,
     find_configuration,
-    keeps_sent,
+    hand_over,
     read_flag,
     read_once,
-    refuse,
 )
-from rapport.ingest.submission import REUSED, SLICE, Result, Submission
+from rapport.ingest.submission import SLICE, Submission
 from rapport.records.errors import Malformed, sentence
 from rapport.records.receipt import Prepared, Receipt
-from rapport.records.wire import load_json, read_form, read_lines
+from rapport.records.wire import Call, load_json, read_form, read_lines
 
 BODY_LIMIT = 16 * 1024 * 1024
 RECORDS_LIMIT = 10_000
@@ -38,37 +37,47 @@ async def post(request: Request, doors: Doors) -> None:
     grant = await doors.tokens.check(request)
     call, sent = await _read(request)
     await doors.rates.take(request, grant, min(len(sent), RECORDS_LIMIT) if isinstance(sent, list) else 1)
-    await check_scope(request, grant, doors, {})
+    check_scope(request, grant, doors)
     configuration, errors = await find_configuration(doors, grant.tenant, call.configuration)
-    await check_configuration(request, grant, doors, configuration, {})
+    check_configuration(request, grant, doors, configuration)
     if not isinstance(sent, list) or not 0 < len(sent) <= RECORDS_LIMIT:
         errors["records"], sent = [sentence("records", limit=RECORDS_LIMIT)], []
+    submission = _submission(request, Actor("app", grant.app_id), call, configuration, sent, errors)
+    if configuration and not errors:
+        submission.records = await _prepare(configuration, sent)
+        doors.unmapped.note(grant.tenant, submission)
+    result = await hand_over(doors, grant.tenant, submission, errors)
+    body = result.replay.encode() if result.replay else _render(result.receipts, submission.dry_run)
+    await request.reply_json(result.status, body)
+
+
+def _submission(
+    request: Request,
+    actor: Actor,
+    call: Call,
+    configuration: Configuration | None,
+    sent: list[Any],
+    errors: dict[str, list[str]],
+) -> Submission:
+    """The batch without its records, but for one that a refusal is noted with; its faults go into `errors`."""
     dry_run, atomic = read_flag(call, "dry_run", errors), read_flag(call, "atomic", errors)
-    once = read_once(request, call, dry_run, errors, [atomic, [_told(record) for record in sent]])
-    submission = Submission(
-        actor=Actor("app", grant.app_id),
+    return Submission(
+        actor=actor,
         request_id=request.id,
         configuration_id=configuration and configuration.id,
         type=configuration and configuration.mapping.type,
-        records=[],
-        keep_sent=await keeps_sent(doors, grant.tenant, configuration),
+        records=[Prepared({})],
+        keep_sent=configuration is not None and configuration.keep_sent,
+        size=request.size,
         single=False,
         dry_run=dry_run,
         atomic=atomic,
-        once=once,
+        once=read_once(request, call, dry_run, errors, [atomic, [_told(record) for record in sent]]),
         answer=lambda receipts: _render(receipts, dry_run),
     )
-    if errors or configuration is None:
-        submission.records = [Prepared({})]
-        refuse(doors, grant.tenant, submission, errors)
-    else:
-        submission.records = await _prepare(configuration, sent)
-        doors.unmapped.note(grant.tenant, submission)
-        result = await doors.writer.submit(grant.tenant, submission)
-        await _answer(request, result, dry_run)
 
 
-async def _read(request: Request) -> tuple[Any, Any]:
+async def _read(request: Request) -> tuple[Call, Any]:
     """The query's call and the records of the body. Raises `Refusal` 400, 413, 415."""
     try:
         call = read_form(request.query)
@@ -134,10 +143,3 @@ def _render(receipts: list[Receipt], dry_run: bool) -> bytes:
             result["warnings"] = receipt.warnings
         results.append(result)
     return as_json({"received": len(receipts), **counts, "results": results})
-
-
-async def _answer(request: Request, result: Result, dry_run: bool) -> None:
-    if result.conflict:
-        raise Invalidated(REUSED)
-    body = result.replay.encode() if result.replay else _render(result.receipts, dry_run)
-    await request.reply_json(result.status, body)

@@ -15,7 +15,7 @@ from rapport.ingest.http import Receive, Refusal, Request, Send
 #: Headers that belong to one connection (RFC 9110 §7.6.1), or that only we may set.
 _OURS = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
-     b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id", b"accept-encoding")
+     b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id")
 )  # fmt: skip
 CONNECT_SECONDS = 5.0
 #: Largest body whose length was not told.
@@ -82,6 +82,8 @@ async def _content(request: Request, receive: Receive) -> AsyncIterator[bytes] |
 def _headers(request: Request) -> list[tuple[bytes, bytes]]:
     """What the caller sent, without what belongs to the connection, and who the caller is."""
     headers = [pair for pair in request.scope["headers"] if pair[0] not in _OURS]
+    if b"accept-encoding" not in request.headers:
+        headers.append((b"accept-encoding", b"identity"))  # else the HTTP client asks for what it can read itself
     client = request.scope.get("client")
     scheme = request.scope.get("scheme", "http").encode()
     return [

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 from uuid_utils import uuid7
 
+from rapport.db.requests import contact_keys, objects
 from rapport.ingest.http import as_json
 from rapport.ingest.submission import REUSED, Group, Result
-from rapport.records.receipt import Prepared, Receipt
+from rapport.records.receipt import Receipt
 
 
 def rows(group: Group) -> list[tuple[Any, ...]]:
@@ -18,34 +19,30 @@ def rows(group: Group) -> list[tuple[Any, ...]]:
     for submission, result in zip(group.submissions, group.results, strict=True):
         shared = (*submission.actor, submission.configuration_id, result.status)
         for position, record in enumerate(submission.records):
-            outcome, told = _told(result, position)
-            sent = as_json(record.sent).decode() if submission.keep_sent else None
+            told = _told(result, position)
+            sent = as_json(record.sent).decode() if submission.keep_sent and record.headings else None
             place = (uuid7(), submission.request_id, position)
-            made.append((*place, *shared, outcome, told[0], sent, *told[1:], *contact_keys(record)))
+            made.append((*place, *shared, outcome(result, position), told[0], sent, *told[1:], *contact_keys(record)))
     return made
 
 
-def _told(result: Result, position: int) -> tuple[str, tuple[str | None, ...]]:
-    """A record's outcome, and objects, errors, ignored headings and warnings as JSON."""
+def outcome(result: Result, position: int) -> str:
+    """What became of a record."""
     if result.conflict:
-        return "rejected", ("[]", as_json(REUSED).decode(), None, None)
+        return "rejected"
+    return result.receipts[position].outcome if result.receipts else "replayed"
+
+
+def _told(result: Result, position: int) -> tuple[str | None, ...]:
+    """A record's objects, errors, ignored headings and warnings as JSON."""
+    if result.conflict:
+        return "[]", as_json(REUSED).decode(), None, None
     if not result.receipts:
-        return "replayed", ("[]", None, None, None)
+        return "[]", None, None, None
     receipt: Receipt = result.receipts[position]
-    objects = [{"type": t.type, "id": t.id, "outcome": t.outcome, "matched_by": t.matched_by} for t in receipt.objects]
-    told = (
-        orjson.dumps(objects, default=str).decode(),
+    return (
+        objects(receipt),
         as_json(receipt.errors).decode() if receipt.errors else None,
         as_json(receipt.ignored).decode() if receipt.ignored else None,
         orjson.dumps(receipt.warnings).decode() if receipt.warnings else None,
     )
-    return receipt.outcome, told
-
-
-def contact_keys(record: Prepared) -> tuple[str | None, str | None]:
-    """The contact's keys without their prefix, so that an erasure finds the row."""
-    keys = record.keys
-    other = keys.get("contact", "")
-    email = keys.get("email") or (other if other.startswith("e:") else None)
-    phone = keys.get("phone") or (other if other.startswith("p:") else None)
-    return email and email[2:], phone and phone[2:]

@@ -67,7 +67,20 @@ class Unavailable(Refusal):
 class Request:
     """One HTTP request: method, normalised path, query, headers, and its body on demand."""
 
-    __slots__ = ("_receive", "_send", "extra", "headers", "id", "method", "path", "query", "scope", "status", "unread")
+    __slots__ = (
+        "_receive",
+        "_send",
+        "extra",
+        "headers",
+        "id",
+        "method",
+        "path",
+        "query",
+        "scope",
+        "size",
+        "status",
+        "unread",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -83,6 +96,8 @@ class Request:
         self.id: str = given.decode() if given and sane else _new_request_id()
         #: Headers that the answer carries whatever it is.
         self.extra: Headers = []
+        #: Bytes of the query and of what has been read of the body.
+        self.size = len(self.query)
         #: Status of the answer; 0 until there is one.
         self.status = 0
         #: Whether some of the body has not been read.
@@ -117,6 +132,7 @@ class Request:
             parts.append(part)
             if not message.get("more_body"):
                 self.unread = False
+                self.size += size
                 return b"".join(parts)
 
     @property

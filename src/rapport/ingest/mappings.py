@@ -18,7 +18,6 @@ log = logging.getLogger("rapport.ingest")
 
 CONFIGURATION_SECONDS = 1.0
 _FIND = statement("find_configuration")
-_SENT_DAYS = statement("tenant_sent_days")
 
 
 class Configuration(NamedTuple):
@@ -36,19 +35,10 @@ class Configurations:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._cache: Cache[tuple[int, str], Configuration] = Cache(self._find, CONFIGURATION_SECONDS)
-        self._sent: Cache[int, int] = Cache(self._find_sent_days, CONFIGURATION_SECONDS)
 
     async def find(self, tenant: int, reference: str) -> Configuration | None:
         """The active configuration that callers name `reference`. Raises `Unavailable`."""
         return await self._cache.get((tenant, reference))
-
-    async def keeps_sent(self, tenant: int) -> bool:
-        """Whether the tenant's request history keeps what was sent. Raises `Unavailable`."""
-        return bool(await self._sent.get(tenant))
-
-    async def _find_sent_days(self, tenant: int) -> int | None:
-        row = await self._store.fetchrow(tenant, _SENT_DAYS)
-        return row["sent_days"] if row else None
 
     async def _find(self, key: tuple[int, str]) -> Configuration | None:
         row = await self._store.fetchrow(key[0], _FIND, key[1])

@@ -53,9 +53,9 @@ async def put(request: Request, doors: Doors) -> None:
     grant = await doors.tokens.check(request)
     await doors.rates.take(request, grant, 1)
     call = await _read(request)
-    await check_scope(request, grant, doors, as_record(call.record))
+    check_scope(request, grant, doors)
     configuration, errors = await find_configuration(doors, grant.tenant, call.configuration)
-    await check_configuration(request, grant, doors, configuration, as_record(call.record))
+    check_configuration(request, grant, doors, configuration)
     sender = Sender(grant.tenant, Actor("app", grant.app_id))
     await answer(request, *await take(request, doors, sender, call, configuration, errors))
 
@@ -73,21 +73,16 @@ async def take(
     `errors` are those found so far. Raises `Invalidated` with them and the record's own, `Unavailable`.
     """
     errors |= _faults(call.record)
-    submission = await _submission(request, doors, sender, call, configuration, errors)
+    submission = _submission(request, sender, call, configuration, errors)
     doors.unmapped.note(sender.tenant, submission)
-    if errors:
-        refuse(doors, sender.tenant, submission, errors)
-    result = await doors.writer.submit(sender.tenant, submission)
-    if result.conflict:
-        raise Invalidated(REUSED)
+    result = await hand_over(doors, sender.tenant, submission, errors)
     if result.status == 422:
         raise Invalidated(result.receipts[0].errors)
     return submission, result
 
 
-async def _submission(
+def _submission(
     request: Request,
-    doors: Doors,
     sender: Sender,
     call: Call,
     configuration: Configuration | None,
@@ -105,7 +100,8 @@ async def _submission(
         configuration_id=configuration and configuration.id,
         type=configuration and configuration.mapping.type,
         records=[prepared],
-        keep_sent=await keeps_sent(doors, sender.tenant, configuration),
+        keep_sent=configuration is not None and configuration.keep_sent,
+        size=request.size,
         dry_run=dry_run,
         once=once,
         answer=_receipt,
@@ -129,38 +125,28 @@ async def _read(request: Request) -> Call:
     raise Refusal(415, "The body must be application/json or application/x-www-form-urlencoded; or send none.")
 
 
-async def check_scope(request: Request, grant: Grant, doors: Doors, record: dict[str, Any]) -> None:
+def check_scope(request: Request, grant: Grant, doors: Doors) -> None:
     """Raises `Refusal` 403, noted in the history, where the token may not write records."""
     if SCOPE not in grant.scopes:
         refusal = Refusal(403, f"The access token lacks the scope {SCOPE}.", _INSUFFICIENT)
-        await _note(request, grant, doors, record, refusal, None)
+        _note(request, grant, doors, refusal, None)
         raise refusal
 
 
-async def check_configuration(
-    request: Request, grant: Grant, doors: Doors, configuration: Configuration | None, record: dict[str, Any]
-) -> None:
+def check_configuration(request: Request, grant: Grant, doors: Doors, configuration: Configuration | None) -> None:
     """Raises `Refusal` 403, noted in the history, where the app is limited to other configurations."""
     if configuration and grant.configurations is not None and configuration.id not in grant.configurations:
         refusal = Refusal(403, "The Connected App may not send records for this configuration.")
-        await _note(request, grant, doors, record, refusal, configuration)
+        _note(request, grant, doors, refusal, configuration)
         raise refusal
 
 
-async def _note(
-    request: Request,
-    grant: Grant,
-    doors: Doors,
-    record: dict[str, Any],
-    refusal: Refusal,
-    configuration: Configuration | None,
-) -> None:
-    """Enter a 403 into the history."""
-    prepared = Prepared(record)
+def _note(request: Request, grant: Grant, doors: Doors, refusal: Refusal, configuration: Configuration | None) -> None:
+    """Enter a 403 into the history, without what was sent: no mapping has seen whom it is about."""
+    prepared = Prepared({})
     prepared.errors["configuration" if configuration else "scope"] = [str(refusal)]
-    keep = await keeps_sent(doors, grant.tenant, configuration)
     place = configuration and configuration.id
-    note = Submission(Actor("app", grant.app_id), request.id, place, None, [prepared], keep, refused=403)
+    note = Submission(Actor("app", grant.app_id), request.id, place, None, [prepared], keep_sent=False, refused=403)
     doors.writer.enqueue(grant.tenant, note)
 
 
@@ -179,13 +165,6 @@ async def find_configuration(
         if found is not None:
             return found, {}
     return None, {"configuration": [sentence("configuration")]}
-
-
-async def keeps_sent(doors: Doors, tenant: int, configuration: Configuration | None) -> bool:
-    """Whether the tenant's request history keeps what was sent."""
-    if configuration is not None:
-        return configuration.keep_sent
-    return await doors.configurations.keeps_sent(tenant)
 
 
 def as_record(value: Any) -> dict[str, Any]:
@@ -227,14 +206,27 @@ def read_once(
     return Once(raw.decode("latin-1"), hashlib.sha256(told).digest())
 
 
-def refuse(doors: Doors, tenant: int, submission: Submission, errors: dict[str, list[str]]) -> None:
-    """Note the refusal in the history, unless it was a dry run. Raises `Invalidated`, `Unavailable`."""
-    if not submission.dry_run:
+async def hand_over(doors: Doors, tenant: int, submission: Submission, errors: dict[str, list[str]]) -> Result:
+    """What became of the submission; with `errors` it is refused, which the history notes, but for a dry run.
+
+    A repeat is answered all the same: what was right when it first came is not written again, however its
+    configuration has changed since. Raises `Invalidated`, `Unavailable`.
+    """
+    if errors:
+        if submission.dry_run:
+            raise Invalidated(errors)
         for record in submission.records:
             record.errors = errors | record.errors
-        submission.refused, submission.type, submission.once = 422, None, None
-        doors.writer.enqueue(tenant, submission)
-    raise Invalidated(errors)
+        submission.refused, submission.type = 422, None
+        if submission.once is None:
+            doors.writer.enqueue(tenant, submission)
+            raise Invalidated(errors)
+    result = await doors.writer.submit(tenant, submission)
+    if result.conflict:
+        raise Invalidated(REUSED)
+    if errors and result.replay is None:
+        raise Invalidated(errors)
+    return result
 
 
 def _receipt(receipts: list[Receipt]) -> bytes:

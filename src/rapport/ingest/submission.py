@@ -49,6 +49,8 @@ class Submission:
     type: DataType | None
     records: list[Prepared]
     keep_sent: bool
+    #: Bytes of the request.
+    size: int = 0
     #: Status that a request refused before the writer saw it was answered with.
     refused: int = 0
     single: bool = True

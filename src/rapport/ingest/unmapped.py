@@ -1,16 +1,13 @@
 """What came under headings that nothing maps: counted and kept, outside of any record's own transaction.
 
-Each worker adds up in memory and hands it over once a second, one statement a tenant. Everything is bounded: what is
-beyond a bound is still counted.
+Each worker adds up in memory and hands it over once a second (`handover.py`). Everything is bounded: what is beyond a
+bound is still counted.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -18,15 +15,13 @@ from typing import Any
 from uuid_utils import uuid7
 
 from rapport.db.queries import statement
-from rapport.ingest.history import contact_keys
-from rapport.ingest.http import Unavailable, as_json
-from rapport.ingest.store import BAD_DATA, Store
+from rapport.db.requests import contact_keys
+from rapport.ingest.handover import Handover
+from rapport.ingest.http import as_json
+from rapport.ingest.store import Store
 from rapport.ingest.submission import Submission
 from rapport.records.receipt import Prepared
 
-log = logging.getLogger("rapport.ingest")
-
-PAUSE_SECONDS = 1.0
 #: How exactly it is known when a mapped heading was last sent.
 MAPPED_SECONDS = 60.0
 #: Characters of a heading and of a value that are kept.
@@ -37,9 +32,6 @@ HEADINGS_LIMIT = 200
 VALUES_LIMIT = 100
 #: Values of all headings between two flushes.
 ALL_VALUES_LIMIT = 5_000
-#: Statements that wait for a database that is away.
-WAITING_LIMIT = 100
-_NOTE = statement("note_headings")
 
 
 class Heard:
@@ -54,7 +46,7 @@ class Heard:
         self.values: deque[dict[str, Any]] = deque(maxlen=VALUES_LIMIT)
 
 
-class Tally:
+class Headings:
     """One configuration's headings."""
 
     __slots__ = ("heard", "mapped", "told")
@@ -68,16 +60,12 @@ class Tally:
 
 
 class Unmapped:
-    """Counts headings, and flushes what it counted."""
+    """Counts headings, and hands over what it counted."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-        self._tallies: dict[tuple[int, Any], Tally] = {}
+        self._tallies: dict[tuple[int, Any], Headings] = {}
         self._values = 0
-        #: (tenant, JSON for `note_headings`) that could not be handed over yet.
-        self._waiting: deque[tuple[int, str]] = deque(maxlen=WAITING_LIMIT)
-        self._flushing: asyncio.Task[None] | None = None
-        self._closing = asyncio.Event()
+        self._handover = Handover(store, statement("note_headings"), self._collect)
 
     def note(self, tenant: int, submission: Submission) -> None:
         """Count the headings of a submission's records; dry runs leave no trace."""
@@ -85,16 +73,15 @@ class Unmapped:
             return
         tally = self._tallies.get((tenant, submission.configuration_id))
         if tally is None:
-            tally = self._tallies[tenant, submission.configuration_id] = Tally()
+            tally = self._tallies[tenant, submission.configuration_id] = Headings()
         for record in submission.records:
             if record.ignored:
                 self._hear(tally, record, submission.keep_sent)
             elif record.headings:
                 tally.mapped.update(record.sent)
-        if self._flushing is None:
-            self._flushing = asyncio.get_running_loop().create_task(self._flush_regularly())
+        self._handover.wake()
 
-    def _hear(self, tally: Tally, record: Prepared, keep: bool) -> None:
+    def _hear(self, tally: Headings, record: Prepared, keep: bool) -> None:
         """Count one record's unmapped headings, with their values where the tenant keeps what is sent."""
         moment = datetime.now(UTC)
         tally.mapped.update(record.sent.keys() - set(record.ignored))
@@ -113,49 +100,20 @@ class Unmapped:
 
     async def close(self) -> None:
         """Hand over what is left."""
-        self._closing.set()
-        if self._flushing is not None:
-            await self._flushing
-        await self._flush()
+        await self._handover.close()
 
-    async def _flush_regularly(self) -> None:
-        """Hand over once a second, until there is nothing more."""
-        while self._waiting or any(tally.heard or tally.mapped for tally in self._tallies.values()):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PAUSE_SECONDS):
-                    await self._closing.wait()
-            await self._flush()
-            if self._closing.is_set():
-                break
-        self._flushing = None
-
-    async def _flush(self) -> None:
-        """Hand over everything; while the database is away it waits, bounded."""
-        self._collect()
-        while self._waiting:
-            tenant, told = self._waiting[0]
-            try:
-                await self._store.fetchrow(tenant, _NOTE, told)
-            except Unavailable as fault:
-                if not isinstance(fault.__cause__, BAD_DATA):
-                    log.warning("unmapped headings wait for the store")
-                    return
-                log.error("unmapped headings were refused by the store: %s", type(fault.__cause__).__name__)
-            self._waiting.popleft()
-
-    def _collect(self) -> None:
-        """Make one statement's worth of each tenant's tallies; forget those of configurations that went quiet."""
+    def _collect(self) -> list[tuple[int, str]]:
+        """Each tenant's headings, as JSON for `note_headings`; configurations that went quiet are forgotten."""
         self._tallies = {place: tally for place, tally in self._tallies.items() if tally.heard or tally.mapped}
         self._values = 0
         by_tenant: dict[int, dict[str, list[dict[str, Any]]]] = {}
         for (tenant, configuration), tally in self._tallies.items():
             lists = by_tenant.setdefault(tenant, {"headings": [], "values": [], "mapped": []})
             _tell(configuration, tally, lists)
-        told = ((tenant, lists) for tenant, lists in by_tenant.items() if any(lists.values()))
-        self._waiting.extend((tenant, as_json(lists).decode()) for tenant, lists in told)
+        return [(tenant, as_json(lists).decode()) for tenant, lists in by_tenant.items() if any(lists.values())]
 
 
-def _tell(configuration: Any, tally: Tally, lists: dict[str, list[dict[str, Any]]]) -> None:
+def _tell(configuration: Any, tally: Headings, lists: dict[str, list[dict[str, Any]]]) -> None:
     """Move a tally into the lists of `note_headings`."""
     moment, now = datetime.now(UTC), monotonic()
     for heading, heard in tally.heard.items():

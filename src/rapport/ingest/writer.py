@@ -20,6 +20,7 @@ from rapport.db import snapshot, tenancy, write
 from rapport.db.queries import statement
 from rapport.ingest import history, metrics
 from rapport.ingest.http import Unavailable
+from rapport.ingest.line import Line
 from rapport.ingest.settle import InDoubt, was_written
 from rapport.ingest.store import (
     AWAY,
@@ -30,16 +31,13 @@ from rapport.ingest.store import (
     Store,
 )
 from rapport.ingest.submission import Answers, Group, Result, Submission
+from rapport.ingest.tally import Tally
 from rapport.records.decide import State
 from rapport.records.errors import sentence
 from rapport.records.receipt import Receipt
 
 log = logging.getLogger("rapport.ingest")
 
-#: Records that may wait per tenant; beyond, callers get 503.
-QUEUE_LIMIT = 20_000
-#: Single records committed together at most.
-GROUP_LIMIT = 500
 #: Tries before a group gives up; from the third on it keeps the tenant's other writers out.
 TRIES = 6
 ALONE_FROM = 2
@@ -52,30 +50,13 @@ _READ_ANSWERS = statement("read_answers")
 _WRITE_GROUP = statement("write_group")
 
 
-class Line:
-    """The submissions of one tenant that wait."""
-
-    __slots__ = ("records", "waiting")
-
-    def __init__(self) -> None:
-        self.waiting: deque[Submission] = deque()
-        self.records = 0
-
-    def take(self) -> list[Submission]:
-        """The next group: one that must be alone, or all singles up to the next such one."""
-        taken = [self.waiting.popleft()]
-        if not taken[0].alone:
-            while self.waiting and not self.waiting[0].alone and len(taken) < GROUP_LIMIT:
-                taken.append(self.waiting.popleft())
-        self.records -= sum(len(submission.records) for submission in taken)
-        return taken
-
-
 class Writer:
     """Takes submissions, answers each after its commit."""
 
-    def __init__(self, store: Store, lookups: Store, connections: int) -> None:
+    def __init__(self, store: Store, lookups: Store, connections: int, tally: Tally | None = None) -> None:
         self._store = store
+        #: Counts what was answered.
+        self._tally = tally
         #: Connections to ask what became of a write; its own may all be waiting for that.
         self._lookups = lookups
         self._lines: dict[int, Line] = {}
@@ -103,10 +84,9 @@ class Writer:
             line = self._lines[tenant] = Line()
             self._turns.append(tenant)
             self._start()
-        elif line.records + len(submission.records) > QUEUE_LIMIT:
+        elif not line.has_room(submission):
             raise Unavailable("Too many records are waiting; nothing was written.")
-        line.waiting.append(submission)
-        line.records += len(submission.records)
+        line.add(submission)
 
     def _start(self) -> None:
         """Put an idle connection to work; where none is, a busy one takes the turn later."""
@@ -165,7 +145,7 @@ class Writer:
             else:
                 _fail(submissions, Unavailable("Something went wrong here; nothing was written."))
             return
-        _answer(submissions, results)
+        self._answer(tenant, submissions, results)
 
     async def _write_halves(self, tenant: int, submissions: list[Submission]) -> None:
         """Find the guilty submission, so that only that one fails."""
@@ -181,9 +161,17 @@ class Writer:
             _fail(submissions, fault)
             return
         if written:
-            _answer(submissions, doubt.results)
+            self._answer(tenant, submissions, doubt.results)
         else:
             _fail(submissions, Unavailable())
+
+    def _answer(self, tenant: int, submissions: list[Submission], results: list[Result]) -> None:
+        """Tell whoever waits, and count."""
+        for submission, result in zip(submissions, results, strict=True):
+            if submission.waiter is not None and not submission.waiter.done():
+                submission.waiter.set_result(result)
+            if self._tally is not None:
+                self._tally.note(tenant, submission, result)
 
     async def _persist(self, tenant: int, submissions: list[Submission]) -> list[Result]:
         """Read, decide, write; again where somebody else came first. Raises `Unavailable`, `InDoubt`, `BAD_DATA`."""
@@ -271,12 +259,6 @@ def _refused_by_store(submission: Submission) -> Result:
     """Every record of a submission whose values PostgreSQL could not take."""
     errors = {"record": [sentence("store")]}
     return Result([Receipt("rejected", errors=errors) for _ in submission.records], 422)
-
-
-def _answer(submissions: list[Submission], results: list[Result]) -> None:
-    for submission, result in zip(submissions, results, strict=True):
-        if submission.waiter is not None and not submission.waiter.done():
-            submission.waiter.set_result(result)
 
 
 def _fail(submissions: list[Submission], fault: Unavailable) -> None:

@@ -105,7 +105,7 @@ def _touchpoint(names: tuple[str, ...]) -> FieldType:
             raise Invalid("touchpoint", allowed=listed)
         return name
 
-    return FieldType(TOUCHPOINT.name, parse=parse)
+    return FieldType(TOUCHPOINT.name, parse=parse, allowed=names)
 
 
 #: What a tenant without any additions can map.

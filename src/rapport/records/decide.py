@@ -52,7 +52,7 @@ class Row:
 class Table:
     """One kind of object: rows by key, and what became of them."""
 
-    __slots__ = ("changed", "columns", "created", "keys", "name", "new_keys", "rows")
+    __slots__ = ("changed", "columns", "created", "keys", "name", "new_keys", "released", "rows")
 
     def __init__(self, name: str, columns: tuple[str, ...]) -> None:
         self.name = name
@@ -64,11 +64,17 @@ class Table:
         self.changed: dict[Any, Row] = {}
         #: Keys to write, and the row that each belongs to.
         self.new_keys: dict[str, Row] = {}
+        #: Stored keys that find their row no longer; only edits by hand have any.
+        self.released: dict[str, Row] = {}
 
     def claim(self, key: str, row: Row) -> None:
         """Give a key that nobody has to `row`."""
         self.keys[key] = row
         self.new_keys[key] = row
+
+    def release(self, key: str) -> None:
+        """Take a stored key from the row that has it."""
+        self.released[key] = self.keys.pop(key)
 
 
 #: The text columns of each object that records write.
@@ -163,6 +169,15 @@ class State:
             changes: Diff = {"alias": (None, text), "account_name": (None, account.values["name"])}
             return Touched("account_alias", account.id, "created", None, changes)
         changes = {"account_name": (owner.values["name"], account.values["name"])}
+        return Touched("account_alias", account.id, "updated", "alias", changes)
+
+    def remove_alias(self, key: str, text: str) -> Touched:
+        """Let an alias find nothing any more."""
+        account = self.accounts.keys[key]
+        self.accounts.release(key)
+        self.aliases.pop(key)
+        changes: Diff = {"alias": (text, None)}
+        self._note(account, changes)
         return Touched("account_alias", account.id, "updated", "alias", changes)
 
     def _move(self, key: str, text: str, owner: Row, account: Row) -> None:

@@ -44,6 +44,8 @@ SENTENCES: dict[str, str] = {
     "json_texts": "The {heading} must be a JSON object of strings.",
     "not_with": "The {heading} must not be sent together with {other}.",
     "alias_is_name": "The {heading} is the name of another account, so it cannot be an alias.",
+    "alias_is_own_name": "The {heading} is the account's own name, which cannot be removed.",
+    "owned": "The {heading} belongs to another {owner}.",
     "records": "The batch must hold between 1 and {limit} records.",
     "object": "Each record must be an object of headings and values.",
     "json_line": "The line must be a valid JSON object.",

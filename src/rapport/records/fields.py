@@ -66,6 +66,21 @@ class FieldType:
     key: Callable[[str], str] | None = None
     #: Text and the tenant's time zone -> the value to store. Raises `Invalid`.
     parse: Callable[[str, ZoneInfo], Any] | None = None
+    #: The only texts that it takes, where they can be listed; `parse` may forgive their case.
+    allowed: tuple[str, ...] = ()
+    #: The least and the greatest number that it takes.
+    between: tuple[int, int] | None = None
+
+    def read(self, text: str, zone: ZoneInfo) -> tuple[Any, str | None]:
+        """The value to store, and the identity key of a type that has one. Raises `Invalid`."""
+        if len(text) > self.limit:
+            raise Invalid("max", limit=self.limit)
+        if self.parse is not None:
+            return self.parse(text, zone), None
+        if self.key is not None:
+            return text, self.key(text)
+        check_text(text)
+        return text, None
 
 
 TEXT = FieldType("text")

@@ -9,7 +9,7 @@ from typing import Any
 from rapport.records.catalogue import PLAIN, Catalogue
 from rapport.records.entries import Entry, Faults, check, required
 from rapport.records.errors import Invalid, MappingFault, sentence
-from rapport.records.fields import FieldType, check_text
+from rapport.records.fields import FieldType
 from rapport.records.receipt import Prepared
 from rapport.records.types import ALL, DataType
 
@@ -94,16 +94,9 @@ class Mapping:
             if name in self._clearing:
                 record.values[name] = None
             return
-        if len(text) > kind.limit:
-            raise Invalid("max", limit=kind.limit)
-        if kind.parse is not None:
-            record.values[name] = kind.parse(text, self._zone)
-            return
-        if kind.key is not None:
-            record.keys[name] = kind.key(text)
-        else:
-            check_text(text)
-        record.values[name] = text
+        record.values[name], key = kind.read(text, self._zone)
+        if key is not None:
+            record.keys[name] = key
 
     def _stand_in(self, record: Prepared) -> None:
         """Enter defaults where nothing was sent, or say why one can no longer be taken."""

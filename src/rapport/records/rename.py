@@ -66,7 +66,7 @@ def suggest(heading: str, values: Sequence[str], first_seen: datetime, mapped: I
 
 def _likeness(left: str, right: str) -> float:
     """How alike two headings are, whatever case, spaces and dashes; other digits are another thing."""
-    left, right = _folded(left[:COMPARED]), _folded(right[:COMPARED])
+    left, right = folded(left[:COMPARED]), folded(right[:COMPARED])
     if re.findall(r"\d+", left) != re.findall(r"\d+", right):
         return 0.0
     matcher = SequenceMatcher(None, left, right, autojunk=False)
@@ -74,7 +74,7 @@ def _likeness(left: str, right: str) -> float:
     return matcher.ratio() if matcher.quick_ratio() >= ALIKE else 0.0
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Letters and digits only, without accents."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return _NOT_WORDS.sub("", plain.casefold())

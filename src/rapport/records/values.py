@@ -86,7 +86,7 @@ def whole_number(least: int, most: int) -> FieldType:
             raise Invalid("integer_between", least=least, most=most)
         return int(text)
 
-    return FieldType("integer", parse=parse)
+    return FieldType("integer", parse=parse, between=(least, most))
 
 
 def choice(*allowed: str, code: str = "choice", parse: Callable[[str], str] | None = None) -> FieldType:
@@ -100,4 +100,4 @@ def choice(*allowed: str, code: str = "choice", parse: Callable[[str], str] | No
             raise Invalid(code, allowed=listed)
         return value
 
-    return FieldType("choice", parse=read)
+    return FieldType("choice", parse=read, allowed=allowed)

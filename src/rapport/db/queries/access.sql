@@ -22,7 +22,3 @@ select c.id, c.data_type, c.mapping::text, c.options::text, t.sent_days, t.time_
 from configurations c
 join tenants t on t.id = c.tenant_id
 where c.tenant_id = $1 and c.reference = $2 and c.active and c.kind = 'api'
-
--- tenant_sent_days --
--- How many days the tenant keeps what was sent (0: never); for requests without a configuration.
-select sent_days from tenants where id = $1
