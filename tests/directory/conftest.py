@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
+from tests.directory.desk import Desk
+
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
@@ -25,3 +27,9 @@ def get(cast: Cast) -> Get:
         return client.get(f"/api/{collection}", headers=getattr(cast, who).bearer, QUERY_STRING=query)
 
     return ask
+
+
+@pytest.fixture
+def desk(cast: Cast) -> Desk:
+    """Alice's forms."""
+    return Desk(cast.alice)

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from rapport.connected_apps import jobs as connected_apps
 from rapport.connected_apps.models import AccessToken, AppSecret
 from rapport.history import jobs, partitions
-from rapport.history.models import IdempotencyKey, Request, UnmappedValue
+from rapport.history.models import HourlyCount, IdempotencyKey, Request, UnmappedValue
 from rapport.tenants import registry
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_cast, new_token
@@ -70,6 +70,19 @@ def test_idempotency_keys_go_after_a_day(served: Database) -> None:
             assert list(IdempotencyKey.objects.filter(tenant_id=tenant_id).values_list("key", flat=True)) == ["new"]
 
 
+def test_counts_go_after_ninety_days(served: Database) -> None:
+    with tenant_scope(registry.create("counts")) as tenant_id:
+        for days in (91, 89):
+            at = NOW - timedelta(days=days)
+            place = {"actor_type": "app", "actor_id": uuid7(), "configuration_id": uuid7(), "outcome": "created"}
+            HourlyCount.objects.create(
+                tenant_id=tenant_id, hour=at, **place, records=days, records_ignored=0, last_at=at
+            )
+    run(jobs.purge)
+    with tenant_scope(tenant_id):
+        assert list(HourlyCount.objects.filter(tenant_id=tenant_id).values_list("records", flat=True)) == [89]
+
+
 def test_what_was_sent_goes_when_the_tenant_says(served: Database) -> None:
     keeps = registry.create("keeps")
     forgets = registry.create("forgets")
@@ -117,8 +130,10 @@ def test_expired_credentials_go(served: Database) -> None:
 def test_every_job_has_its_hour() -> None:
     ours = {name for name in app.tasks if name.startswith("rapport.")}
     periodic = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
-    assert periodic == ours == {
+    assert {name for name in ours if name.partition(".jobs.")[2].startswith("send_")} == ours - periodic
+    assert periodic == {
         "rapport.history.jobs.maintain_partitions",
         "rapport.history.jobs.purge",
         "rapport.connected_apps.jobs.purge",
+        "rapport.members.jobs.purge",
     }  # fmt: skip

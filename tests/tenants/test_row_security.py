@@ -31,10 +31,16 @@ ROWS = {
     "webhooks": "insert into webhooks (tenant_id, id, public_id, configuration_id, user_name, hash)"
     " select tenant_id, gen_random_uuid(), 'p', id, 'u', '\\x00'"
     " from configurations where tenant_id = %(tenant)s limit 1",
+    "invitations": "insert into invitations (tenant_id, id, hash, email, email_key, role, expires_at)"
+    " values (%(tenant)s, gen_random_uuid(), '\\x01', 'x@example.com', 'x@example.com', 'user', now())",
     "rate_leases": "insert into rate_leases values (%(tenant)s, gen_random_uuid(), now(), 1)",
     "unmapped_headings": "insert into unmapped_headings values (%(tenant)s, gen_random_uuid(), 'h', 1, now(), now())",
     "unmapped_values": "insert into unmapped_values values"
     " (%(tenant)s, gen_random_uuid(), 'h', gen_random_uuid(), now(), 'v')",
+    "hourly_counts": "insert into hourly_counts values"
+    " (%(tenant)s, now(), 'app', gen_random_uuid(), gen_random_uuid(), 'created', 1, 0, now())",
+    "search_heads": "insert into search_heads values (%(tenant)s, 0)",
+    "search_tokens": "insert into search_tokens values (%(tenant)s, 'contact', 'ada', gen_random_uuid())",
     "mapped_headings": "insert into mapped_headings values (%(tenant)s, gen_random_uuid(), 'h', now())",
     "activities": "insert into activities"
     " (tenant_id, id, reference, account_id, type, source, happened_at, version, created_at, updated_at)"
@@ -53,14 +59,15 @@ ROWS = {
     "touchpoints": "insert into touchpoints (tenant_id, id, name, name_key)"
     " values (%(tenant)s, gen_random_uuid(), 'Sales', 'sales')",
 }
-#: The application role can change none of their columns, in no tenant.
-ONLY_ADDED_TO = {"configuration_edits"}
+#: The application role can change none of their columns, in no tenant: rows are added, or taken away as a whole.
+ONLY_ADDED_TO = {"audit_entries", "configuration_edits", "search_tokens"}
 ROUTINE = [
     "access_tokens",
     "account_keys",
     "accounts",
     "activities",
     "app_secrets",
+    "audit_entries",
     "changes",
     "configuration_edits",
     "configurations",
@@ -69,11 +76,15 @@ ROUTINE = [
     "contacts",
     "custom_fields",
     "external_responses",
+    "hourly_counts",
     "idempotency_keys",
+    "invitations",
     "mapped_headings",
     "memberships",
     "rate_leases",
     "requests",
+    "search_heads",
+    "search_tokens",
     "survey_records",
     "tenant_heads",
     "touchpoints",
@@ -115,7 +126,9 @@ def test_every_table_with_a_tenant_forces_row_security(app: psycopg.Connection) 
 
 
 def test_every_policy_asks_for_the_tenant_once_a_statement(app: psycopg.Connection) -> None:
-    policies = app.execute("select tablename, qual, with_check, roles::text, cmd from pg_policies").fetchall()
+    policies = app.execute(
+        "select tablename, qual, with_check, roles::text, cmd from pg_policies where policyname = 'tenant'"
+    ).fetchall()
     assert sorted(table for table, *_ in policies) == ROUTINE
     once = "(tenant_id = ( SELECT (NULLIF(current_setting('rapport.tenant_id'::text, true), ''::text))::integer"
     for _, qual, check, roles, command in policies:
@@ -124,6 +137,20 @@ def test_every_policy_asks_for_the_tenant_once_a_statement(app: psycopg.Connecti
         assert (roles, command) == ("{public}", "ALL")
     plan = app.execute("explain select from contacts").fetchall()
     assert any("InitPlan" in line for (line,) in plan)
+
+
+def test_people_see_their_own_memberships_whatever_the_tenant_and_change_none(
+    filled: Cast, app: psycopg.Connection
+) -> None:
+    others = app.execute("select tablename, cmd from pg_policies where policyname <> 'tenant'").fetchall()
+    assert others == [("memberships", "SELECT")]
+    with app.transaction():
+        app.execute(f"set local rapport.user_id = '{filled.alice.user.id}'")
+        assert app.execute("select tenant_id, user_id from memberships").fetchall() == [
+            (filled.alice.tenant.pk, filled.alice.user.id)
+        ]
+        assert app.execute("update memberships set role = 'user'").rowcount == 0
+        assert app.execute("delete from memberships").rowcount == 0
 
 
 @pytest.mark.parametrize("table", ROUTINE)

@@ -110,4 +110,40 @@ class Activity(TenantModel):
     class Meta:
         db_table = "activities"
         constraints = (models.UniqueConstraint(fields=("tenant_id", "reference"), name="activities_reference"),)
-        indexes = (models.Index(fields=("tenant_id", "account_id", "happened_at"), name="activities_account"),)
+        indexes = (
+            models.Index(fields=("tenant_id", "account_id", "happened_at"), name="activities_account"),
+            models.Index(
+                fields=("tenant_id", "contact_id"),
+                condition=models.Q(contact_id__isnull=False),
+                name="activities_contact",
+            ),
+        )
+
+
+class SearchToken(TenantModel):
+    """A word of an object, folded (`directory/words.py`). Whoever looks for its beginning finds the object."""
+
+    grants = ("select", "insert", "delete")
+
+    pk = models.CompositePrimaryKey("tenant_id", "object_type", "token", "object_id")
+    #: `contact` or `account`.
+    object_type = models.TextField()
+    #: In the order of code points, whatever the database's own: a beginning is a range of them.
+    token = models.TextField(db_collation="C")
+    object_id = models.UUIDField()
+
+    class Meta:
+        db_table = "search_tokens"
+        indexes = (models.Index(fields=("tenant_id", "object_id"), name="search_tokens_object"),)
+
+
+class SearchHead(TenantModel):
+    """How far the words of a tenant have followed its ledger; made with the first step."""
+
+    grants = ("select", "insert", "update")
+
+    tenant_id = models.IntegerField(primary_key=True)
+    seq = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        db_table = "search_heads"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
@@ -14,13 +15,17 @@ from rapport.connected_apps.models import ConnectedApp
 from rapport.records.errors import Invalid, sentence
 from rapport.records.keys import email_key, phone_key
 from rapport.tenants.models import TenantHead
-from rapport.tenants.query import NO_CURSOR, ParametersError, Reader
+from rapport.tenants.query import NO_CURSOR, ParametersError, Reader, place
 
 from .models import Change, Request
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
 OUTCOMES = ("created", "updated", "unchanged", "rejected", "not_written", "replayed")
+#: Records of the history that a page looks at to find those that its filter wants (a million take a second).
+LOOKED_AT = 50_000
 OBJECT_TYPES = ("account", "contact", "survey_record", "external_response", "activity")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +60,25 @@ class RequestsWanted:
     end: datetime | None
 
 
+class Place(NamedTuple):
+    """Where a row is in the order of time."""
+
+    at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """A page of the request history as people leaf through it, newest first."""
+
+    rows: Sequence[Request]
+    #: Cursors of the pages beside this one.
+    newer: str | None
+    older: str | None
+    #: How far a filter looked when it had not found a page full; the older cursor goes on from there.
+    stopped: datetime | None
+
+
 def read_changes(query_string: str) -> ChangesWanted:
     """Reads the query of the ledger. Raises `ParametersError`."""
     reader = Reader(query_string)
@@ -74,7 +98,7 @@ def read_requests(query_string: str) -> RequestsWanted:
     """Reads the query of the request history. Raises `ParametersError`."""
     reader = Reader(query_string)
     wanted = RequestsWanted(
-        cursor=reader("cursor", _parse, NO_CURSOR),
+        cursor=reader.place("cursor"),
         limit=reader.limit(),
         app=reader("app", str),
         configuration=reader("configuration", str),
@@ -120,18 +144,71 @@ def requests(tenant_id: int, wanted: RequestsWanted) -> tuple[list[Request], str
     Index: the primary key, which is in the order of time. Raises `ParametersError` for an app or a
     configuration that does not exist.
     """
-    rows = Request.objects.filter(tenant_id=tenant_id, **_exact(tenant_id, wanted)).order_by("-at", "-id")
-    if wanted.cursor is not None:
-        rows = rows.filter(pk__lt=(tenant_id, *wanted.cursor))
-    if wanted.start is not None:
-        rows = rows.filter(at__gte=wanted.start)
-    if wanted.end is not None:
-        rows = rows.filter(at__lt=wanted.end)
+    rows = _between(tenant_id, wanted).filter(**_exact(tenant_id, wanted)).order_by("-at", "-id")
     if wanted.text is not None:
         rows = rows.filter(_named(wanted.text))
     found = list(rows[: wanted.limit + 1])
     kept = found[: wanted.limit]
-    return kept, _write(kept[-1]) if len(found) > wanted.limit else None
+    return kept, place(kept[-1]) if len(found) > wanted.limit else None
+
+
+def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look:
+    """A page of the request history for a person who leafs through it; `newer` leafs towards the present.
+
+    A filter looks at `LOOKED_AT` records at a time, so that a rare one answers soon as well. Index: the primary key.
+    Raises `ParametersError` for an app or a configuration that does not exist.
+    """
+    order = ("at", "id") if newer else ("-at", "-id")
+    every = _between(tenant_id, wanted, newer=newer).order_by(*order)
+    filters = _exact(tenant_id, wanted)
+    rows = every.filter(**filters) if wanted.text is None else every.filter(_named(wanted.text), **filters)
+    end = None
+    if filters or wanted.text is not None:
+        end = every.values_list("at", "id", named=True)[LOOKED_AT : LOOKED_AT + 1].first()
+    if end is not None:
+        rows = _side(rows, end, "lte" if newer else "gte")
+    found = list(rows[: wanted.limit + 1])
+    kept = found[: wanted.limit]
+    ahead = place(kept[-1]) if len(found) > wanted.limit else end and place(end)
+    behind = wanted.cursor and (place(kept[0]) if kept else place(Place(*wanted.cursor)))
+    older, newest = (behind, ahead) if newer else (ahead, behind)
+    stopped = end.at if end and len(found) <= wanted.limit else None
+    return Look(rows=kept[::-1] if newer else kept, newer=newest, older=older, stopped=stopped)
+
+
+def find(tenant_id: int, token: str) -> Request | None:
+    """The record of the history that a token of `place` names."""
+    at = Reader(f"cursor={token}").place("cursor")
+    return at and Request.objects.filter(pk=(tenant_id, *at)).first()
+
+
+def neighbours(row: Request) -> list[Request]:
+    """The records before and after one in its batch, as far as there are any. Index: the primary key."""
+    beside = Request.objects.filter(tenant_id=row.tenant_id, at=row.at, request_id=row.request_id)
+    return list(beside.filter(position__in=(row.position - 1, row.position + 1)).order_by("position"))
+
+
+def _between(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> QuerySet[Request]:
+    """Rows of the wanted time, behind the cursor."""
+    rows = Request.objects.filter(tenant_id=tenant_id)
+    if wanted.cursor is not None:
+        rows = _side(rows, wanted.cursor, "gt" if newer else "lt")
+    if wanted.start is not None:
+        rows = rows.filter(at__gte=wanted.start)
+    if wanted.end is not None:
+        rows = rows.filter(at__lt=wanted.end)
+    return rows
+
+
+def _side(rows: QuerySet[Request], place: tuple[datetime, UUID], comparison: str) -> QuerySet[Request]:
+    """Rows before (`lt`, `lte`) or behind (`gt`, `gte`) a place in time.
+
+    Not as a comparison of primary keys: the planner would guess how many rows there are from the tenant's number,
+    and sort them all instead of reading some in the index's order; nor would it leave other days' partitions alone.
+    """
+    at, id = place
+    others = {"lt": "gte", "lte": "gt", "gt": "lte", "gte": "lt"}[comparison]
+    return rows.filter(**{f"at__{comparison[:2]}e": at}).exclude(**{"at": at, f"id__{others}": id})
 
 
 def _exact(tenant_id: int, wanted: RequestsWanted) -> dict[str, object]:
@@ -168,17 +245,3 @@ def _id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _write(row: Request) -> str:
-    """A place in the request history as opaque text."""
-    micros = (row.at - _EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(micros.to_bytes(8, "big") + row.id.bytes).decode()
-
-
-def _parse(text: str) -> tuple[datetime, UUID]:
-    """The place that `_write` wrote. Raises `ValueError`, `OverflowError`."""
-    raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
-    if len(raw) != 24:
-        raise ValueError(text)
-    return _EPOCH + timedelta(microseconds=int.from_bytes(raw[:8], "big")), UUID(bytes=raw[8:])

@@ -1,4 +1,4 @@
-"""The upkeep of the history: partitions, idempotency keys, and what was sent too long ago."""
+"""The upkeep of the history: partitions, idempotency keys, counts, and what was sent too long ago."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
 from . import partitions
-from .models import IdempotencyKey, Request, UnmappedValue
+from .models import HourlyCount, IdempotencyKey, Request, UnmappedValue
 
 #: How long an idempotency key is kept (contract, "Opt-in answers").
 KEY_LIFETIME = timedelta(hours=24)
+#: As long as the request history.
+COUNTS_LIFETIME = timedelta(days=partitions.DAYS_KEPT)
 
 
 @app.periodic(cron="7 * * * *")
@@ -30,11 +32,12 @@ def maintain_partitions(timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="history.purge")
 def purge(timestamp: int) -> None:
-    """Deletes idempotency keys after a day, and what was sent, mapped or not, when the tenant no longer keeps it."""
+    """Deletes idempotency keys after a day, counts after 90, and what was sent when the tenant no longer keeps it."""
     now = datetime.now(UTC)
     for tenant_id, sent_days in Tenant.objects.order_by("id").values_list("id", "sent_days"):
         with tenant_scope(tenant_id):
             IdempotencyKey.objects.filter(tenant_id=tenant_id, created_at__lte=now - KEY_LIFETIME).delete()
+            HourlyCount.objects.filter(tenant_id=tenant_id, hour__lt=now - COUNTS_LIFETIME).delete()
             since = now - timedelta(days=sent_days)
             Request.objects.filter(tenant_id=tenant_id, at__lt=since, sent__isnull=False).update(sent=None)
             UnmappedValue.objects.filter(tenant_id=tenant_id, at__lt=since).delete()

@@ -1,4 +1,4 @@
-"""The change ledger, the request history, idempotency keys, and values that no configuration maps.
+"""The change ledger, the request history, its counts, idempotency keys, and values that no configuration maps.
 
 These rows are written by `rapport.db` only; Django reads them, and erases values from them.
 """
@@ -152,3 +152,22 @@ class MappedHeading(TenantModel):
 
     class Meta:
         db_table = "mapped_headings"
+
+
+class HourlyCount(TenantModel):
+    """Records of one sender, configuration and outcome in one hour; a nil id is none. Kept for 90 days."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "hour", "actor_type", "actor_id", "configuration_id", "outcome")
+    #: When it began.
+    hour = models.DateTimeField()
+    actor_type = models.TextField(choices=Change.Actor.choices)
+    actor_id = models.UUIDField()
+    configuration_id = models.UUIDField()
+    outcome = models.TextField()
+    records = models.BigIntegerField()
+    #: Those with a heading that nothing maps.
+    records_ignored = models.BigIntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "hourly_counts"

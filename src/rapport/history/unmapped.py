@@ -12,15 +12,18 @@ from rapport.configurations import catalogue
 from rapport.configurations.models import Configuration
 from rapport.records.rename import Mapped, suggest
 from rapport.records.types import ALL
+from rapport.tenants import audit
 from rapport.tenants.answers import moment
 from rapport.tenants.scope import tenant_scope
 
 from .models import MappedHeading, UnmappedHeading, UnmappedValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
 
     from rapport.records.rename import Suggestion
+    from rapport.tenants.actors import Author
     from rapport.tenants.models import Tenant
 
 #: Newest values that are shown of a heading, and looked at for a suggestion.
@@ -38,14 +41,24 @@ def headings(
     `reference` narrows to one configuration; `dismissed` shows those that somebody has dismissed instead.
     """
     known = Configuration.objects.filter(tenant_id=tenant_id, **({} if reference is None else {"reference": reference}))
+    return _told(tenant_id, known, limit, dismissed_at__isnull=not dismissed)
+
+
+def one(tenant_id: int, reference: str, heading: str) -> dict[str, Any] | None:
+    """One unmapped heading like `headings` tells it, dismissed or not; None where there is none of that name."""
+    known = Configuration.objects.filter(tenant_id=tenant_id, reference=reference)
+    return next(iter(_told(tenant_id, known, 1, heading=heading)), None)
+
+
+def _told(tenant_id: int, known: Iterable[Configuration], limit: int, **wanted: Any) -> list[dict[str, Any]]:
     configurations = {row.id: row for row in known}
     newest = UnmappedValue.objects.filter(
         tenant_id=OuterRef("tenant_id"), configuration_id=OuterRef("configuration_id"), heading=OuterRef("heading")
     )
     rows = UnmappedHeading.objects.filter(
-        tenant_id=tenant_id, configuration_id__in=list(configurations), dismissed_at__isnull=not dismissed
+        tenant_id=tenant_id, configuration_id__in=list(configurations), **wanted
     ).annotate(newest=ArraySubquery(newest.order_by("-id").values("value")[:LOOKED_AT]))
-    found = list(rows.order_by("-last_seen", "heading")[:limit])
+    found = [row for row in rows.order_by("-last_seen", "heading")[:limit] if not _is_mapped(row, configurations)]
     mapped = {place: list(_mapped(configurations[place])) for place in {row.configuration_id for row in found}}
     return [_represent(row, configurations[row.configuration_id], mapped[row.configuration_id]) for row in found]
 
@@ -56,11 +69,25 @@ def listing(tenant: Tenant, reference: str | None = None, *, dismissed: bool = F
         return headings(tenant_id, reference, dismissed=dismissed)
 
 
-def dismiss(tenant_id: int, reference: str, heading: str) -> bool:
+def dismiss(tenant_id: int, author: Author, reference: str, heading: str) -> bool:
     """Takes a heading from the list; False where the configuration has none of that name. Inside the tenant's scope."""
+    return _mark(tenant_id, author, (reference, heading), "dismiss")
+
+
+def restore(tenant_id: int, author: Author, reference: str, heading: str) -> bool:
+    """Brings a dismissed heading back to the list; False like `dismiss`. Inside the tenant's scope."""
+    return _mark(tenant_id, author, (reference, heading), "restore")
+
+
+def _mark(tenant_id: int, author: Author, place: tuple[str, str], act: str) -> bool:
+    """Dismisses or restores the heading at (reference, heading), which the audit log keeps."""
+    reference, heading = place
     known = Configuration.objects.filter(tenant_id=tenant_id, reference=reference).values_list("id", flat=True)
     rows = UnmappedHeading.objects.filter(tenant_id=tenant_id, configuration_id__in=list(known), heading=heading)
-    return rows.update(dismissed_at=Now()) > 0
+    if not rows.update(dismissed_at=Now() if act == "dismiss" else None):
+        return False
+    audit.note(tenant_id, author, f"unmapped.{act}", audit.Object(known[0], heading), {"reference": reference})
+    return True
 
 
 def erase(tenant_id: int, email_keys: Iterable[str] = (), phone_keys: Iterable[str] = ()) -> int:
@@ -69,6 +96,11 @@ def erase(tenant_id: int, email_keys: Iterable[str] = (), phone_keys: Iterable[s
     deleted, _ = rows.filter(email_key__in=list(email_keys)).delete()
     more, _ = rows.filter(phone_key__in=list(phone_keys)).delete()
     return deleted + more
+
+
+def _is_mapped(row: UnmappedHeading, configurations: Mapping[UUID, Configuration]) -> bool:
+    """Whether the configuration maps it by now; what had come before that is counted still."""
+    return any(entry["heading"] == row.heading for entry in configurations[row.configuration_id].mapping)
 
 
 def _mapped(configuration: Configuration) -> Iterable[Mapped]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
-
-from django.http import HttpResponse
+from typing import TYPE_CHECKING
 
 from rapport.tenants import answers
 from rapport.tenants.query import ParametersError
@@ -15,9 +12,7 @@ from . import feeds
 from .listing import represent
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
-NDJSON = "application/x-ndjson"
+    from django.http import HttpRequest, HttpResponse
 
 
 def changes(request: HttpRequest, tenant_id: int) -> HttpResponse:
@@ -28,7 +23,7 @@ def changes(request: HttpRequest, tenant_id: int) -> HttpResponse:
         return answers.faults(error.errors)
     with tenant_scope(tenant_id):
         rows, cursor = feeds.changes(tenant_id, wanted)
-    return _page(request, rows, cursor)
+    return answers.page(request, [represent(row) for row in rows], cursor)
 
 
 def requests(request: HttpRequest, tenant_id: int) -> HttpResponse:
@@ -39,16 +34,4 @@ def requests(request: HttpRequest, tenant_id: int) -> HttpResponse:
             rows, cursor = feeds.requests(tenant_id, wanted)
     except ParametersError as error:
         return answers.faults(error.errors)
-    return _page(request, rows, cursor)
-
-
-def _page(request: HttpRequest, rows: list[Any], cursor: str | None) -> HttpResponse:
-    """In ASCII: what callers sent may hold lone surrogates, which no UTF-8 can."""
-    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
-    shown = [represent(row) for row in rows]
-    if NDJSON in request.headers.get("Accept", "").lower():
-        lines = "".join(json.dumps(row) + "\n" for row in shown)
-        if cursor is not None:
-            headers["X-Cursor"] = cursor
-        return HttpResponse(lines, content_type=NDJSON, headers=headers)
-    return HttpResponse(json.dumps({"data": shown, "cursor": cursor}), content_type="application/json", headers=headers)
+    return answers.page(request, [represent(row) for row in rows], cursor)

@@ -38,6 +38,16 @@ class SurveyRecord(TenantModel):
         indexes = (
             models.Index(fields=("tenant_id", "contact_id"), name="survey_records_contact"),
             models.Index(
+                fields=("tenant_id", "account_id"),
+                condition=models.Q(account_id__isnull=False),
+                name="survey_records_account",
+            ),
+            models.Index(
+                fields=("tenant_id", "touchpoint", "id"),
+                condition=models.Q(touchpoint__isnull=False),
+                name="survey_records_touchpoint",
+            ),
+            models.Index(
                 fields=("tenant_id", "created_at"), condition=models.Q(state="queued"), name="survey_records_queued"
             ),
         )
@@ -64,4 +74,16 @@ class ExternalResponse(TenantModel):
 
     class Meta:
         db_table = "external_responses"
-        indexes = (models.Index(fields=("tenant_id", "contact_id"), name="external_responses_contact"),)
+        indexes = (
+            models.Index(fields=("tenant_id", "contact_id"), name="external_responses_contact"),
+            models.Index(
+                fields=("tenant_id", "account_id"),
+                condition=models.Q(account_id__isnull=False),
+                name="external_responses_account",
+            ),
+            models.Index(
+                fields=("tenant_id", "touchpoint", "id"),
+                condition=models.Q(touchpoint__isnull=False),
+                name="external_responses_touchpoint",
+            ),
+        )

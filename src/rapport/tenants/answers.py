@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, JsonResponse
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+NDJSON = "application/x-ndjson"
 
 
 class Refused(Exception):
@@ -29,6 +35,20 @@ def data(content: Any, status: int = 200, headers: Mapping[str, str] | None = No
         json_dumps_params={"ensure_ascii": False},
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
+
+
+def page(request: HttpRequest, rows: Sequence[Mapping[str, Any]], cursor: str | None) -> HttpResponse:
+    """A page of a history as JSON, or NDJSON for those who ask for it.
+
+    In ASCII: what callers sent may hold lone surrogates, which no UTF-8 can.
+    """
+    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    if NDJSON in request.headers.get("Accept", "").lower():
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        if cursor is not None:
+            headers["X-Cursor"] = cursor
+        return HttpResponse(lines, content_type=NDJSON, headers=headers)
+    return HttpResponse(json.dumps({"data": rows, "cursor": cursor}), content_type="application/json", headers=headers)
 
 
 def nothing() -> HttpResponse:

@@ -36,6 +36,7 @@ class FirstRun:
     client_id: str
     client_secret: str
     admin_email: str
+    sign_in_link: str
 
 
 def migrate(settings: Settings) -> None:

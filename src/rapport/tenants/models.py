@@ -1,4 +1,4 @@
-"""The tenant, its head row, and what all tenant-owned tables have in common."""
+"""The tenant, its head row, its audit log, and what all tenant-owned tables have in common."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
 
 
 class Tenant(models.Model):
@@ -58,3 +59,35 @@ class TenantHead(TenantModel):
 
     class Meta:
         db_table = "tenant_heads"
+
+
+class AuditEntry(TenantModel):
+    """One act on a tenant's settings. Entries stay, whatever they are about goes."""
+
+    grants = ("select", "insert")
+
+    pk = models.CompositePrimaryKey("tenant_id", "at", "id")
+    at = models.DateTimeField(db_default=Now())
+    id = models.UUIDField(default=uuid7)
+    #: `app`, `user` or `command`.
+    actor_type = models.TextField()
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.TextField()
+    #: One of `audit.ACTIONS`.
+    action = models.TextField()
+    object_type = models.TextField()
+    object_id = models.TextField()
+    #: As it was called then.
+    object_name = models.TextField()
+    #: Never anything secret.
+    details = models.JSONField()
+    #: The request that did it; null on the command line.
+    request_id = models.TextField(null=True)
+
+    class Meta:
+        db_table = "audit_entries"
+        indexes = (
+            models.Index(fields=("tenant_id", "actor_id", "at", "id"), name="audit_entries_actor"),
+            models.Index(fields=("tenant_id", "action", "at", "id"), name="audit_entries_action"),
+            models.Index(fields=("tenant_id", "object_id", "at", "id"), name="audit_entries_object"),
+        )

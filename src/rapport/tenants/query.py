@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 LIMITS = range(1, 1001)
 DEFAULT_LIMIT = 100
 NO_CURSOR = "The cursor is not one that was handed out here."
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: A time zone whose plus sign the query's decoding has turned into a space.
 _LOST_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")
 
@@ -70,6 +72,11 @@ class Reader:
         found: UUID | None = self(name, UUID, told or f"The {name} must be a UUID.")
         return found
 
+    def place(self, name: str) -> tuple[datetime, UUID] | None:
+        """The moment and id of the row that a cursor of `place` names."""
+        found: tuple[datetime, UUID] | None = self(name, _place, NO_CURSOR)
+        return found
+
     def number(self, name: str, told: str) -> int | None:
         """A whole number that fits a bigint."""
 
@@ -107,6 +114,20 @@ def page(rows: QuerySet[Any], after: UUID | None, limit: int) -> tuple[list[Any]
     rows = rows.order_by("id")
     found = list((rows if after is None else rows.filter(id__gt=after))[: limit + 1])
     return found[:limit], str(found[limit - 1].id) if len(found) > limit else None
+
+
+def place(row: Any) -> str:
+    """The place of a row with `at` and `id` among others as opaque text, for a cursor."""
+    micros = (row.at - _EPOCH) // timedelta(microseconds=1)
+    return base64.urlsafe_b64encode(micros.to_bytes(8, "big") + row.id.bytes).decode()
+
+
+def _place(text: str) -> tuple[datetime, UUID]:
+    """The place that `place` wrote. Raises `ValueError`, `OverflowError`."""
+    raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
+    if len(raw) != 24:
+        raise ValueError(text)
+    return _EPOCH + timedelta(microseconds=int.from_bytes(raw[:8], "big")), UUID(bytes=raw[8:])
 
 
 def _time(text: str) -> datetime:

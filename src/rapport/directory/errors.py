@@ -1,0 +1,55 @@
+"""What can be wrong with an edit by hand.
+
+HandError              the edit is refused and nothing was changed; `str(error)` is one sentence
+├── FaultsError        what was typed is not right; `errors` are sentences by field
+├── UnknownError       there is no such object
+├── ChangedError       somebody has changed the object since it was shown; `revisions` say what
+└── BusyError          too many others write the same objects at this moment
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .revisions import Revision
+
+
+class HandError(Exception):
+    """The edit is refused; nothing was changed."""
+
+
+class FaultsError(HandError):
+    """What was typed is not right."""
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(" ".join(text for texts in errors.values() for text in texts))
+        self.errors = errors
+
+
+class UnknownError(HandError):
+    """There is no such object."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such account or contact.")
+
+
+class ChangedError(HandError):
+    """Somebody has changed the object since it was shown."""
+
+    def __init__(self, version: int, revisions: Sequence[Revision]) -> None:
+        names = list(dict.fromkeys(revision.author.name or revision.author.type for revision in revisions))
+        who = " and ".join(names) or "somebody"
+        super().__init__(f"It has been changed by {who} since you opened it; look at what is new.")
+        #: What it has now; an edit that names it says "I have seen that".
+        self.version = version
+        #: What was changed, oldest first.
+        self.revisions = revisions
+
+
+class BusyError(HandError):
+    """The same objects are being written by too many others."""
+
+    def __init__(self) -> None:
+        super().__init__("The same records are being written by too many others; nothing was changed. Try again.")

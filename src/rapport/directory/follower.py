@@ -1,0 +1,128 @@
+"""Lets the words that search reads follow the change ledger, seconds behind, so that ingest pays nothing for them.
+
+Each step is one transaction of one tenant: the next entries of the ledger, the present rows of what they changed, the
+words that these have now, the head. Who comes second leaves the tenant to whoever is at it already.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Collection
+from time import monotonic
+from types import TracebackType
+from uuid import UUID
+
+from django.db import Error, connection
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
+
+from rapport.history.models import Change
+from rapport.tenants.models import Tenant, TenantHead
+from rapport.tenants.scope import tenant_scope
+
+from . import tokens
+from .models import SearchHead, SearchToken
+
+log = logging.getLogger("rapport.directory")
+
+#: Entries of the ledger in one step.
+STEP = 1_000
+#: Between two looks at a tenant that changes, and at one that has not changed for long (about a millisecond each).
+PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 8.0
+
+
+class Follower:
+    """A thread that steps through all tenants, for as long as the `with` block lasts."""
+
+    def __init__(self) -> None:
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="search-follower")
+        #: Tenant -> when it is looked at next, and how long after that, by the monotonic clock.
+        self._turns: dict[int, tuple[float, float]] = {}
+
+    def __enter__(self) -> Follower:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ending.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            pause = 0.0
+            while not self._ending.wait(pause):
+                pause = self._round()
+        finally:
+            connection.close()
+            if not self._ending.is_set():  # a fault of ours: the worker ends, and is started again
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def _round(self) -> float:
+        """One step for each tenant whose turn it is; the seconds until the next round."""
+        behind = False
+        try:
+            for tenant_id in Tenant.objects.order_by("id").values_list("id", flat=True):
+                due, pause = self._turns.get(tenant_id, (0.0, PAUSE_SECONDS))
+                if self._ending.is_set() or due > monotonic():
+                    continue
+                # First, so that a tenant whose step fails waits longer as well.
+                self._rest(tenant_id, min(2 * pause, LONGEST_PAUSE_SECONDS))
+                read = step(tenant_id)
+                if read:
+                    self._rest(tenant_id, 0.0 if read == STEP else PAUSE_SECONDS)
+                behind |= read == STEP
+        except Error as fault:
+            log.warning("search falls behind: %s", type(fault).__name__)
+            connection.close()
+            return PAUSE_SECONDS
+        return 0.0 if behind else PAUSE_SECONDS
+
+    def _rest(self, tenant_id: int, pause: float) -> None:
+        """Look at a tenant again after so many seconds."""
+        self._turns[tenant_id] = (monotonic() + pause, max(pause, PAUSE_SECONDS))
+
+
+def step(tenant_id: int) -> int:
+    """Lets one tenant's words follow up to `STEP` entries of its ledger; how many were read. Raises `Error`."""
+    with tenant_scope(tenant_id):
+        known = Coalesce(Subquery(SearchHead.objects.filter(tenant_id=tenant_id).values("seq")), 0)
+        if not TenantHead.objects.filter(tenant_id=tenant_id, seq__gt=known).exists():
+            return 0
+        SearchHead.objects.bulk_create([SearchHead(tenant_id=tenant_id, seq=0)], ignore_conflicts=True)
+        rows = SearchHead.objects.filter(tenant_id=tenant_id)
+        head = rows.select_for_update(skip_locked=True).first()
+        behind = Change.objects.filter(tenant_id=tenant_id, seq__gt=head.seq) if head else Change.objects.none()
+        entries = list(behind.order_by("seq").values_list("seq", "object_type", "object_id")[:STEP])
+        if not entries:
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute("set local synchronous_commit = off")
+        for object_type in tokens.OBJECT_TYPES:
+            changed = {object_id for _, changed_type, object_id in entries if changed_type == object_type}
+            _replace(tenant_id, object_type, changed)
+        rows.update(seq=entries[-1][0])
+        return len(entries)
+
+
+def _replace(tenant_id: int, object_type: str, object_ids: Collection[UUID]) -> None:
+    """Gives objects the words of their present rows; those that have them already are left alone."""
+    present = tokens.present(tenant_id, object_type, object_ids)
+    stored: dict[UUID, set[str]] = {object_id: set() for object_id in object_ids}
+    rows = SearchToken.objects.filter(tenant_id=tenant_id)
+    for object_id, token in rows.filter(object_id__in=object_ids).values_list("object_id", "token"):
+        stored[object_id].add(token)
+    changed = {object_id for object_id, had in stored.items() if had != present.get(object_id, set())}
+    rows.filter(object_id__in={object_id for object_id in changed if stored[object_id]}).delete()
+    # One object's words side by side: whoever reads them all touches one page.
+    SearchToken.objects.bulk_create(
+        SearchToken(tenant_id=tenant_id, object_type=object_type, token=token, object_id=object_id)
+        for object_id in sorted(changed)
+        for token in sorted(present.get(object_id, ()))
+    )

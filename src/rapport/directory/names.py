@@ -1,0 +1,25 @@
+"""What contacts and accounts are called where others refer to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from .models import Account, Contact
+
+
+def contact_name(row: Contact) -> str:
+    """First and last name, else the e-mail address, else the phone number."""
+    return " ".join(filter(None, (row.first_name, row.last_name))) or row.email or row.phone or "Contact"
+
+
+def contact_names(tenant_id: int, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Id -> name of contacts, in one query; inside the tenant's scope."""
+    rows = Contact.objects.filter(tenant_id=tenant_id, id__in={id for id in ids if id is not None})
+    return {row.id: contact_name(row) for row in rows.only("id", "first_name", "last_name", "email", "phone")}
+
+
+def account_names(tenant_id: int, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Id -> name of accounts, likewise."""
+    rows = Account.objects.filter(tenant_id=tenant_id, id__in={id for id in ids if id is not None})
+    return dict(rows.values_list("id", "name"))

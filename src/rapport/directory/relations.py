@@ -1,0 +1,75 @@
+"""What belongs to a contact or to an account, the newest first.
+
+Indexes: the one of each table on `tenant_id` and the owner's column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from rapport.records.errors import Invalid
+from rapport.records.fields import check_text
+from rapport.records.keys import name_key
+from rapport.surveys.models import ExternalResponse, SurveyRecord
+
+from .models import Account, AccountKey, Activity, Contact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rapport.tenants.models import TenantModel
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Related:
+    """The newest objects of a kind that belong to another one."""
+
+    rows: Sequence[Any]
+    #: Whether there are more than are shown.
+    more: bool
+
+
+def of_contact(tenant_id: int, contact_id: UUID) -> dict[str, Related]:
+    """Survey records, responses and activities of a contact; inside the tenant's scope."""
+    return _of(tenant_id, "contact_id", contact_id)
+
+
+def of_account(tenant_id: int, account_id: UUID) -> dict[str, Related]:
+    """The same for an account, and its contacts."""
+    return {"contacts": _newest(Contact, tenant_id, "account_id", account_id)} | _of(
+        tenant_id, "account_id", account_id
+    )
+
+
+def aliases(tenant_id: int, account_id: UUID) -> list[str]:
+    """The other names of an account, as they were first written where that is known. Index: account_keys_account."""
+    rows = AccountKey.objects.filter(tenant_id=tenant_id, account_id=account_id, is_alias=True)
+    return [label or key for key, label in rows.order_by("key").values_list("key", "label")]
+
+
+def account_named(tenant_id: int, name: str | None) -> Account | None:
+    """The account that a name or an alias finds."""
+    if not name:
+        return None
+    try:
+        check_text(name)
+    except Invalid:
+        return None
+    keys = AccountKey.objects.filter(tenant_id=tenant_id, key=name_key(name)).values_list("account_id", flat=True)
+    owner = keys.first()
+    return owner and Account.objects.filter(tenant_id=tenant_id, id=owner).first()
+
+
+def _of(tenant_id: int, column: str, owner: UUID) -> dict[str, Related]:
+    models = {"surveys": SurveyRecord, "responses": ExternalResponse, "activities": Activity}
+    return {name: _newest(model, tenant_id, column, owner) for name, model in models.items()}
+
+
+def _newest(model: type[TenantModel], tenant_id: int, column: str, owner: UUID) -> Related:
+    rows = model.objects.filter(tenant_id=tenant_id, **{column: owner}).order_by("-id")
+    found = list(rows[: SHOWN + 1])
+    return Related(found[:SHOWN], len(found) > SHOWN)

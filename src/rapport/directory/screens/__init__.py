@@ -1,0 +1,1 @@
+"""The pages of this app, one module for each kind of object."""

@@ -1,0 +1,41 @@
+"""One contact: what is known of it, what belongs to it, and how it came to be so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+
+from rapport.directory import relations
+from rapport.directory.legend import legend, values
+from rapport.directory.models import Account, Contact
+from rapport.directory.names import contact_name
+from rapport.directory.story import story
+from rapport.tenants.scope import tenant_scope
+
+from .owners import found
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from rapport.members.access import Member
+
+
+def contact(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """A contact with its history. 404 for one that this system does not have."""
+    with tenant_scope(member.tenant) as tenant_id:
+        row = found(Contact, tenant_id, id)
+        account = row.account_id and Account.objects.filter(tenant_id=tenant_id, id=row.account_id).first()
+        shown = legend(member.tenant, "contact")
+        sheet = story(tenant_id, row.id, shown, request.GET)
+        context = {"related": relations.of_contact(tenant_id, row.id)}
+    context |= {
+        "contact": row,
+        "name": contact_name(row),
+        "account": account,
+        "facts": shown.facts(values(row, account_name=account and account.name)),
+        "story": sheet,
+        "admin": member.may("admin"),
+        "field": shown.label(request.GET["field"]) if shown.knows(request.GET.get("field", "")) else "",
+    }
+    return render(request, "directory/contact.html", context)

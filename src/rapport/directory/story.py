@@ -1,0 +1,82 @@
+"""The history of one object, read from the change ledger: who, when, which field, from what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from rapport.history.models import Change
+from rapport.tenants.actors import Author
+
+from .revisions import names
+from .sheets import Sheet, by_seq
+
+if TYPE_CHECKING:
+    from .legend import Legend
+
+SIZE = 20
+#: Values that are whole objects; the page of the object shows them.
+_INNER = ("fields", "attributes")
+#: Whoever has no name any more.
+_NAMELESS = {"app": "A Connected App", "webhook": "A webhook", "user": "Somebody", "import": "An import"}
+
+
+class Difference(NamedTuple):
+    """One field of an entry."""
+
+    name: str
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One entry of the ledger."""
+
+    seq: int
+    at: datetime
+    #: `created` or `updated`.
+    kind: str
+    author: Author
+    request_id: str
+    differences: list[Difference]
+
+
+def story(tenant_id: int, object_id: UUID, legend: Legend, query: Mapping[str, str]) -> Sheet:
+    """A sheet of an object's chapters, newest first; inside the tenant's scope.
+
+    The page's query may name a `field` (as the ledger does) whose history alone is wanted. Index: changes_object.
+    """
+    rows, field = Change.objects.filter(tenant_id=tenant_id, object_id=object_id), query.get("field", "")
+    if legend.knows(field):
+        rows = rows.filter(diff__has_key=field)
+    else:
+        field = ""
+    sheet = by_seq(rows, query, SIZE)
+    known = names(tenant_id, ((row.actor_type, row.actor_id) for row in sheet.rows))
+    return Sheet([_chapter(row, known, legend, field) for row in sheet.rows], sheet.newer, sheet.older)
+
+
+def beginning(tenant_id: int, object_id: UUID, legend: Legend) -> Chapter | None:
+    """How an object came to be; None where the ledger does not go back that far."""
+    row = Change.objects.filter(tenant_id=tenant_id, object_id=object_id).order_by("seq").first()
+    return row and _chapter(row, names(tenant_id, [(row.actor_type, row.actor_id)]), legend, "")
+
+
+def _chapter(row: Change, known: Mapping[UUID | None, str], legend: Legend, field: str) -> Chapter:
+    author = Author(row.actor_type, row.actor_id, known.get(row.actor_id) or _NAMELESS[row.actor_type])
+    differences = [
+        Difference(name, legend.label(name), legend.text(name, old), legend.text(name, new))
+        for name, (old, new) in _told(row.diff, legend, field)
+    ]
+    return Chapter(row.seq, row.at, row.kind, author, row.request_id, differences)
+
+
+def _told(diff: Mapping[str, Any], legend: Legend, field: str) -> list[tuple[str, Any]]:
+    """The changed fields in the order of the legend, or the one that alone is wanted."""
+    names = [field] if field else sorted(diff, key=legend.place)
+    return [(name, diff[name]) for name in names if name not in _INNER]

@@ -1,0 +1,30 @@
+"""Addresses of the pages of this app, each with the role that it needs."""
+
+from __future__ import annotations
+
+from rapport.members.access import ID, page
+from rapport.members.models import Role
+
+from .screens import accounts, activities, contacts, edits, lists, surveys
+
+FORM = ("GET", "POST")
+
+pages = [
+    page("contacts", Role.USER, lists.contacts, "contacts"),
+    page("contacts/new", Role.ADMIN, edits.new_contact, "new-contact", FORM),
+    page(rf"contacts/{ID}", Role.USER, contacts.contact, "contact"),
+    page(rf"contacts/{ID}/edit", Role.ADMIN, edits.edit_contact, "edit-contact", FORM),
+    page("accounts", Role.USER, lists.accounts, "accounts"),
+    page("accounts/new", Role.ADMIN, edits.new_account, "new-account", FORM),
+    page(rf"accounts/{ID}", Role.USER, accounts.account, "account"),
+    page(rf"accounts/{ID}/edit", Role.ADMIN, edits.edit_account, "edit-account", FORM),
+    page(rf"accounts/{ID}/aliases/new", Role.ADMIN, accounts.new_alias, "new-alias", FORM),
+    page(rf"accounts/{ID}/aliases/remove", Role.ADMIN, accounts.remove_alias, "remove-alias", FORM),
+    page("survey-records", Role.USER, surveys.survey_records, "survey-records"),
+    page(rf"survey-records/{ID}", Role.USER, surveys.survey_record, "survey-record"),
+    # Below the survey records, where the navigation has both.
+    page("survey-records/external-responses", Role.USER, surveys.external_responses, "external-responses"),
+    page(rf"survey-records/external-responses/{ID}", Role.USER, surveys.external_response, "external-response"),
+    page("activities", Role.USER, activities.activities, "activities"),
+    page(rf"activities/{ID}", Role.USER, activities.activity, "activity"),
+]

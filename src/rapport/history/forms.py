@@ -1,0 +1,74 @@
+"""What people fill in around the request history and unmapped fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import tzinfo
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from .feeds import OUTCOMES, RequestsWanted
+from .remedies import Case
+
+#: Records on a page.
+PAGE = 50
+#: Outcomes whose word is another one.
+WORDS = {"not_written": "Not written", "replayed": "Repeated"}
+Choices = Iterable[tuple[str, str]]
+
+
+class RequestsForm(forms.Form):
+    """Filters of the request history; they live in the address. `zone` is that of the times."""
+
+    text = forms.CharField(
+        required=False,
+        max_length=320,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "E-mail, phone or request id"}),
+    )
+    app = forms.ChoiceField(label="Source", required=False)
+    configuration = forms.ChoiceField(required=False)
+    outcome = forms.ChoiceField(
+        required=False, choices=[("", "Any outcome"), *((name, WORDS.get(name, name.title())) for name in OUTCOMES)]
+    )
+
+    def __init__(self, *args: Any, sources: Choices, configurations: Choices, zone: tzinfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._zone = zone
+        self.fields["app"].choices = [("", "Any source"), *sources]
+        self.fields["configuration"].choices = [("", "Any configuration"), *configurations]
+        for name in ("from", "to"):
+            widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+            self.fields[name] = forms.DateTimeField(label=name.title(), required=False, widget=widget)
+
+    def full_clean(self) -> None:
+        """Times without a zone are those of the system's own."""
+        with timezone.override(self._zone):
+            super().full_clean()
+
+    @property
+    def set(self) -> bool:
+        """Whether there is any filter."""
+        return any(self.cleaned_data.values())
+
+    def wanted(self, cursor: Any, limit: int = PAGE) -> RequestsWanted:
+        """What they ask of the history, without those that are at fault."""
+        given = {name: self.cleaned_data.get(name) or None for name in self.fields}
+        start, end = given.pop("from"), given.pop("to")
+        return RequestsWanted(cursor=cursor, limit=limit, start=start, end=end, **given)
+
+
+class MapForm(forms.Form):
+    """The field that an unmapped heading is to fill."""
+
+    field = forms.ChoiceField(help_text="Only one heading can fill a field.")
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        free = [(field.name, field.label) for field in case.free]
+        taken = [(field.name, f"{field.label}, so far filled by {heading}") for field, heading, _ in case.taken]
+        groups = [("Nothing fills it yet", free), ("Another heading fills it, which this one replaces", taken)]
+        self.fields["field"].choices = [("", "Choose a field"), *(group for group in groups if group[1])]
+        if case.heading["suggestion"]:
+            self.initial["field"] = case.heading["suggestion"]["field"]
