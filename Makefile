@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NEWMAN := tests/journeys/newman/node_modules/.package-lock.json
 # pip's own notices about itself are not news to whoever runs this.
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock bench
+.PHONY: help setup run test browser newman check format lock bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +28,23 @@ $(READY): requirements.lock requirements.in pyproject.toml
 run: $(READY) ## serve on http://127.0.0.1:8000 (settings: docs/settings.md)
 	@exec $(BIN)/rapport serve
 
-test: $(READY) ## every test
+test: $(READY) browser newman ## every test
 	@$(BIN)/python -m pytest
+
+browser: ## Debian's chromium for the journeys; only root can install it
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		echo "Installing Debian's chromium for the journeys in a browser (once) ..." && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		echo "No chromium here: the journeys in a browser are left out. On Debian, as root: apt-get install chromium"
+
+newman: $(NEWMAN) ## Newman, which runs the Postman collections; needs node
+	@:
+
+$(NEWMAN): tests/journeys/newman/package-lock.json
+	@command -v npm >/dev/null || { echo "No npm here: the Postman collections are not run. On Debian, as root: apt-get install npm"; exit 0; }; \
+		echo "Installing Newman for the Postman collections (once) ..." && \
+		npm ci --prefix tests/journeys/newman --no-audit --no-fund --loglevel=error >/dev/null && touch $@ || \
+		echo "Newman could not be installed: the Postman collections are not run."
 
 check: $(READY) ## style and types
 	@$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import threading
 import time
@@ -12,10 +13,26 @@ from typing import Any
 #: The supervisor's process id, in the environment of its children.
 SUPERVISOR = "RAPPORT_SUPERVISOR"
 
+#: How much later than ingest the console and the worker get their turn, of at most 19.
+NICENESS = 10
+
 #: Seconds between looks at the parent; the next start waits three seconds for the port.
 INTERVAL = 0.5
 #: Seconds that an orphan may drain before it is ended all the same.
 PATIENCE = 30.0
+
+#: Paths whose rest is a secret.
+_SECRET = re.compile(r"/(hooks|sign-in-link|reset|invitation)/[^?\s]+")
+
+
+def redacted(text: str) -> str:
+    """A path or a sentence for the log, without the secrets that some paths hold."""
+    return _SECRET.sub(r"/\1/…", text)
+
+
+def step_aside() -> None:
+    """Let ingest have the processor first: for the parts of the service that run beside it."""
+    os.nice(NICENESS)
 
 
 def end_with_parent() -> None:

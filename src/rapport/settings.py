@@ -11,14 +11,19 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 Value = TypeVar("Value")
 
 PREFIX = "RAPPORT_"
 REGIONS: tuple[str, ...] = ("eu", "us", "au")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+
+#: How mail is handed over: plain, encrypted after STARTTLS, encrypted from the start.
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtps")
 
 #: Linux refuses longer paths of Unix sockets (108 bytes with the closing NUL).
 SOCKET_PATH_LIMIT = 107
@@ -58,6 +63,10 @@ class Settings:
     log_level: str = "info"
     #: Whether each request gets a log line.
     access_log: bool = True
+    #: Server that takes mail; None: no mail is sent, links are passed on by hand.
+    mail_url: str | None = field(default=None, repr=False)
+    #: Sender of mail.
+    mail_from: str = "rapport@localhost"
     #: Unix socket between ingest and the console; `rapport serve` sets it.
     console_socket: Path | None = None
 
@@ -84,8 +93,27 @@ class Settings:
             workers=read("WORKERS", _number(1, 256), 2),
             log_level=read("LOG_LEVEL", _log_level, "info"),
             access_log=read("ACCESS_LOG", _switch, True),
+            mail_url=read.secret("MAIL_URL", _mail_url),
+            mail_from=read("MAIL_FROM", _mail_from, "rapport@localhost"),
             console_socket=read("CONSOLE_SOCKET", _socket, None),
         )
+
+    @property
+    def reachable_host(self) -> str:
+        """A host that a client on this machine can use: an address that means all of them is none."""
+        local = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared, not bound)
+        return local.get(self.host, self.host)
+
+    @property
+    def local_origin(self) -> str:
+        """The address of the service, for a browser on this machine."""
+        host = self.reachable_host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Where people find the console."""
+        return f"https://{self.domain}" if self.domain else self.local_origin
 
     def environment(self) -> dict[str, str]:
         """Return the variables from which a child process reads these very settings."""
@@ -175,6 +203,23 @@ def _socket(text: str) -> Path:
 def _database_url(text: str) -> str:
     if not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("must be a URL that begins with postgresql://")
+    return text
+
+
+def _mail_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        fit = parts.scheme in MAIL_SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fit = False
+    if not fit:
+        raise ValueError("must be a URL such as smtp+tls://user:password@mail.example.com:587")
+    return text
+
+
+def _mail_from(text: str) -> str:
+    if not parseaddr(text)[1].count("@") == 1 or not text.isprintable():
+        raise ValueError(f"is '{text}'; it must be an address such as Rapport <rapport@example.com>")
     return text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rapport.cli.welcome import origin, welcome
+from rapport.cli.welcome import welcome
 from rapport.settings import Settings
 
 
@@ -18,7 +18,7 @@ from rapport.settings import Settings
     ],
 )
 def test_the_address_can_be_opened_on_this_machine(host, address):
-    assert origin(Settings(host=host)) == address
+    assert Settings(host=host).local_origin == address
 
 
 def test_later_starts_are_one_line():

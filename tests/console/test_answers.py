@@ -14,9 +14,10 @@ from django.test import Client, RequestFactory
 from pythonjsonlogger.json import JsonFormatter
 
 from rapport.console import pages
-from rapport.console.logs import RequestFilter, current_request
+from rapport.console.logs import RequestFilter
 from rapport.directory import views
 from rapport.process import logging_configuration
+from rapport.tenants.actors import current_request
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

@@ -9,7 +9,11 @@ from django.test import Client
 from django.urls import get_resolver
 from uuid_utils.compat import uuid7
 
+from rapport.configurations.urls import CONFIGURATION as ONE_CONFIGURATION
+from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, READ, WRITE
+from rapport.history.urls import PLACE, SEQ
+from rapport.members.access import SYSTEM
 from tests.stock import put_account, put_contact
 
 if TYPE_CHECKING:
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 PERMISSIONS = {
     r"^$": "public",
     r"^openapi\.json/?$": "public",
+    r"^postman\.json/?$": "public",
     r"^\.well-known/oauth-authorization-server/?$": "public",
     r"^oauth2/token/?$": "client credentials",
     r"^oauth2/revoke/?$": "client credentials",
@@ -31,14 +36,96 @@ PERMISSIONS = {
     rf"^{CONFIGURATION}/copy/?$": f"scope {WRITE}",
     rf"^{CONFIGURATION}/activate/?$": f"scope {WRITE}",
     rf"^{CONFIGURATION}/deactivate/?$": f"scope {WRITE}",
+    rf"^{CONFIGURATION}/curl/?$": f"scope {READ}",
+    rf"^{CONFIGURATION}/openapi\.json/?$": f"scope {READ}",
+    rf"^{CONFIGURATION}/postman\.json/?$": f"scope {READ}",
+    rf"^{CONFIGURATION}/sample\.csv/?$": f"scope {READ}",
+    rf"^{CONFIGURATION}/schema\.json/?$": f"scope {READ}",
     r"^api/fields/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},
     rf"^api/fields/{ID}/?$": {"GET": f"scope {READ}", "PATCH": f"scope {WRITE}"},
     r"^api/touchpoints/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},
     rf"^api/touchpoints/{ID}/?$": {"GET": f"scope {READ}", "PATCH": f"scope {WRITE}"},
     r"^api/requests/?$": "scope history:read",
     r"^api/changes/?$": "scope history:read",
+    r"^api/audit/?$": "scope history:read",
     r"^api/unmapped/?$": f"scope {READ}",
     r"^api/unmapped/dismiss/?$": f"scope {WRITE}",
+}
+#: Pattern -> who may see the page; a new page must be added here, too.
+PAGES = {
+    r"^sign-in/?$": "everybody",
+    r"^sign-out/?$": "everybody",
+    r"^sign-in-link/(?P<secret>[A-Za-z0-9_-]{20,80})/?$": "everybody",
+    r"^forgotten-password/?$": "everybody",
+    r"^reset/(?P<secret>[A-Za-z0-9_-]{20,80})/?$": "everybody",
+    r"^invitation/(?P<secret>[A-Za-z0-9_-]{20,80})/?$": "everybody",
+    r"^profile/?$": "signed in",
+    r"^profile/sessions/end/?$": "signed in",
+    rf"^{SYSTEM}/?$": "role user",
+    rf"^{SYSTEM}/data/requests/?$": "role admin",
+    rf"^{SYSTEM}/data/requests/{PLACE}/?$": "role admin",
+    rf"^{SYSTEM}/data/requests/of-change/{SEQ}/?$": "role admin",
+    rf"^{SYSTEM}/data/unmapped/?$": "role admin",
+    rf"^{SYSTEM}/data/unmapped/map/?$": "role admin",
+    rf"^{SYSTEM}/data/unmapped/dismiss/?$": "role admin",
+    rf"^{SYSTEM}/data/unmapped/restore/?$": "role admin",
+    rf"^{SYSTEM}/search/?$": "role user",
+    rf"^{SYSTEM}/contacts/?$": "role user",
+    rf"^{SYSTEM}/contacts/new/?$": "role admin",
+    rf"^{SYSTEM}/contacts/{ID}/?$": "role user",
+    rf"^{SYSTEM}/contacts/{ID}/edit/?$": "role admin",
+    rf"^{SYSTEM}/accounts/?$": "role user",
+    rf"^{SYSTEM}/accounts/new/?$": "role admin",
+    rf"^{SYSTEM}/accounts/{ID}/?$": "role user",
+    rf"^{SYSTEM}/accounts/{ID}/edit/?$": "role admin",
+    rf"^{SYSTEM}/accounts/{ID}/aliases/new/?$": "role admin",
+    rf"^{SYSTEM}/accounts/{ID}/aliases/remove/?$": "role admin",
+    rf"^{SYSTEM}/survey-records/?$": "role user",
+    rf"^{SYSTEM}/survey-records/{ID}/?$": "role user",
+    rf"^{SYSTEM}/survey-records/external-responses/?$": "role user",
+    rf"^{SYSTEM}/survey-records/external-responses/{ID}/?$": "role user",
+    rf"^{SYSTEM}/activities/?$": "role user",
+    rf"^{SYSTEM}/activities/{ID}/?$": "role user",
+    rf"^{SYSTEM}/data/imports/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/configurations/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/configurations/new/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/edits/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/edit/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/copy/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/deactivate/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/activate/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/remove/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/webhook/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/connected-apps/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/connected-apps/new/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/connected-apps/{ID}/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/connected-apps/{ID}/edit/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/connected-apps/{ID}/deactivate/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/connected-apps/{ID}/rotate/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/connected-apps/{ID}/secrets/{SECRET}/retire/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/webhooks/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/webhooks/new/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/webhooks/{ID}/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/webhooks/{ID}/rotate/?$": "role admin",
+    rf"^{SYSTEM}/data/integrations/webhooks/{ID}/deactivate/?$": "role admin",
+    rf"^{SYSTEM}/settings/fields/?$": "role admin",
+    rf"^{SYSTEM}/settings/fields/new/?$": "role admin",
+    rf"^{SYSTEM}/settings/fields/{ID}/?$": "role admin",
+    rf"^{SYSTEM}/settings/fields/{ID}/archive/?$": "role admin",
+    rf"^{SYSTEM}/settings/fields/{ID}/restore/?$": "role admin",
+    rf"^{SYSTEM}/settings/touchpoints/?$": "role admin",
+    rf"^{SYSTEM}/settings/touchpoints/{ID}/?$": "role admin",
+    rf"^{SYSTEM}/settings/touchpoints/{ID}/deactivate/?$": "role admin",
+    rf"^{SYSTEM}/settings/touchpoints/{ID}/activate/?$": "role admin",
+    rf"^{SYSTEM}/settings/users/?$": "role admin",
+    rf"^{SYSTEM}/settings/users/invite/?$": "role system_admin",
+    rf"^{SYSTEM}/settings/users/invitations/{ID}/revoke/?$": "role system_admin",
+    rf"^{SYSTEM}/settings/users/{ID}/role/?$": "role system_admin",
+    rf"^{SYSTEM}/settings/users/{ID}/remove/?$": "role system_admin",
+    rf"^{SYSTEM}/settings/users/{ID}/reset/?$": "role system_admin",
+    rf"^{SYSTEM}/settings/system/?$": "role system_admin",
+    rf"^{SYSTEM}/settings/audit/?$": "role system_admin",
 }
 #: What stands in an address for a part of it.
 PARTS = {CONFIGURATION: "api/configurations/contact", ID: "01a208d7-cfc5-72da-a6a5-e1d8534c4927"}
@@ -57,7 +144,7 @@ SECRETS = ("veiled@example.org", "Veiled Works", "+44 20 7946")
 
 def test_every_route_has_a_permission() -> None:
     routes = get_resolver().url_patterns
-    assert {str(route.pattern): getattr(route.callback, "permission", None) for route in routes} == PERMISSIONS
+    assert {str(route.pattern): getattr(route.callback, "permission", None) for route in routes} == PERMISSIONS | PAGES
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -6,6 +6,7 @@ import click
 
 from rapport.cli.database import tenant_named
 from rapport.cli.output import as_json, tenant_slug, write_json, write_rows
+from rapport.tenants.actors import COMMAND
 
 
 @click.group()
@@ -38,7 +39,7 @@ def create(
     with tenant_named(tenant_slug) as tenant:
         from rapport.connected_apps.issue import create_app
 
-        made = create_app(tenant, name, list(scopes) or None, rate, list(configurations) or None)
+        made = create_app(tenant, COMMAND, name, list(scopes) or None, rate, list(configurations) or None)
         if as_json:
             write_json({"client_id": made.client_id, "client_secret": made.client_secret})
         else:
@@ -65,7 +66,7 @@ def deactivate(client_id: str, tenant_slug: str | None) -> None:
     with tenant_named(tenant_slug) as tenant:
         from rapport.connected_apps.issue import deactivate as stop
 
-        if not stop(tenant, client_id):
+        if not stop(tenant, COMMAND, client_id):
             raise click.ClickException(f"There is no active Connected App with the client id {client_id}.")
 
 
@@ -78,7 +79,7 @@ def rotate(client_id: str, tenant_slug: str | None, as_json: bool) -> None:
     with tenant_named(tenant_slug) as tenant:
         from rapport.connected_apps.issue import rotate as renew
 
-        secret = renew(tenant, client_id)
+        secret = renew(tenant, COMMAND, client_id)
         if as_json:
             write_json({"client_id": client_id, "client_secret": secret})
         else:

@@ -16,6 +16,7 @@ from rapport.cli.migrate import migrate
 from rapport.cli.serve import serve
 from rapport.cli.tenant import tenant
 from rapport.cli.unmapped import unmapped
+from rapport.cli.user import user
 from rapport.cli.webhook import webhook
 from rapport.cli.worker import worker
 from rapport.db.embedded import EmbeddedError
@@ -50,6 +51,7 @@ for command in (
     changes,
     requests,
     unmapped,
+    user,
     webhook,
     doctor,
 ):

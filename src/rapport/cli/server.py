@@ -17,7 +17,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from rapport.cli.port import listening_address
-from rapport.process import SUPERVISOR, end_with_parent, logging_configuration
+from rapport.process import SUPERVISOR, end_with_parent, logging_configuration, step_aside
 from rapport.settings import PREFIX, Settings
 
 #: A 32 KiB address and as much again of headers and escapes.
@@ -48,6 +48,7 @@ def run_console(settings: Settings, workers: int) -> None:
     """Serve the console until told to stop: on its Unix socket where one is set, else on the public port."""
     where: dict[str, Any] = {"address": settings.host, "port": settings.port}
     if settings.console_socket:
+        step_aside()  # ingest runs on the same machine
         with suppress(FileNotFoundError):
             settings.console_socket.unlink()  # of a predecessor that was killed
         where = {"uds": settings.console_socket, "uds_permissions": 0o600}

@@ -22,7 +22,7 @@ import click
 
 from rapport.cli.port import listening_address
 from rapport.cli.server import surroundings, with_secret_key
-from rapport.cli.welcome import reachable_host, welcome
+from rapport.cli.welcome import welcome
 from rapport.db.embedded import Embedded, EmbeddedError
 from rapport.process import SUPERVISOR, logging_configuration
 from rapport.settings import Settings
@@ -126,7 +126,7 @@ class Supervisor:
             raise click.ClickException(f"Rapport did not start: {reason}; the lines above say why.")
 
     async def _ready(self) -> None:
-        host = reachable_host(self._settings.host)
+        host = self._settings.reachable_host
         while True:
             if await asyncio.to_thread(_answers, host, self._settings.port):
                 return

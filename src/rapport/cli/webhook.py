@@ -9,6 +9,7 @@ import click
 from rapport.cli.database import tenant_named
 from rapport.cli.output import as_json, tenant_slug, write_json, write_rows
 from rapport.settings import Settings
+from rapport.tenants.actors import COMMAND
 
 
 @click.group()
@@ -26,7 +27,7 @@ def create(reference: str, tenant_slug: str | None, as_json: bool) -> None:
         from rapport.connected_apps import webhooks
 
         try:
-            made = webhooks.create(tenant, reference, Settings.from_environment())
+            made = webhooks.create(tenant, COMMAND, reference, Settings.from_environment())
         except webhooks.WebhookError as error:
             raise click.ClickException(str(error)) from error
         if as_json:
@@ -55,5 +56,5 @@ def deactivate(webhook_id: UUID, tenant_slug: str | None) -> None:
     with tenant_named(tenant_slug) as tenant:
         from rapport.connected_apps.webhooks import deactivate as stop
 
-        if not stop(tenant, webhook_id):
+        if not stop(tenant, COMMAND, webhook_id):
             raise click.ClickException(f"There is no active webhook with the id {webhook_id}.")

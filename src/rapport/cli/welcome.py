@@ -7,21 +7,9 @@ from collections.abc import Mapping
 from rapport.settings import Settings
 
 
-def reachable_host(host: str) -> str:
-    """Return a host that a client on this machine can use: an address that means all of them is none."""
-    local = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared, not bound)
-    return local.get(host, host)
-
-
-def origin(settings: Settings) -> str:
-    """Return the address of the service, for a browser on this machine."""
-    host = reachable_host(settings.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-
-
 def welcome(settings: Settings, first_run: Mapping[str, str] | None) -> str:
     """Return the lines for a service that is ready; `first_run` has the new credentials, once."""
-    address = origin(settings)
+    address = settings.local_origin
     lines = [f"Rapport serves on {address}"]
     if first_run:
         client_id, secret = first_run["client_id"], first_run["client_secret"]
@@ -30,6 +18,7 @@ def welcome(settings: Settings, first_run: Mapping[str, str] | None) -> str:
             f"  Client id      {client_id}",
             f"  Client secret  {secret}   (shown this once)",
             f"  Administrator  {first_run['admin_email']}",
+            f"  Sign in        {first_run['sign_in_link']}   (once, within 15 minutes)",
             "",
             "Get a token, send a contact, read it back:",
             "",

@@ -1,4 +1,4 @@
-"""`rapport worker`: runs jobs from the queue in PostgreSQL, among them the daily upkeep of partitions."""
+"""`rapport worker`: runs jobs from the queue in PostgreSQL, among them the upkeep of partitions, and feeds search."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging.config
 import click
 
 from rapport.cli.database import domain, existing
-from rapport.process import end_with_parent, logging_configuration
+from rapport.process import end_with_parent, logging_configuration, step_aside
 from rapport.settings import Settings
 
 
@@ -16,12 +16,15 @@ def worker() -> None:
     """Run background jobs until told to stop."""
     settings = Settings.from_environment()
     end_with_parent()
+    step_aside()
     with existing(settings) as settings, domain(settings):
         logging.config.dictConfig(logging_configuration(settings.log_level))  # after Django, which sets its own
         from procrastinate.contrib.django import app
         from procrastinate.contrib.django.django_connector import DjangoConnector
 
+        from rapport.directory.follower import Follower
+
         assert isinstance(app.connector, DjangoConnector)
-        with app.replace_connector(app.connector.get_worker_connector()) as queue:
+        with Follower(), app.replace_connector(app.connector.get_worker_connector()) as queue:
             # No LISTEN: it is lost on reconnecting and does not pass a transaction pooler.
             queue.run_worker(listen_notify=False, fetch_job_polling_interval=1.0, shutdown_graceful_timeout=20.0)

@@ -9,8 +9,7 @@ from django.shortcuts import render
 
 from rapport.db.tenancy import UnsafeRole
 from rapport.tenants import answers
-
-from .logs import current_request
+from rapport.tenants.actors import current_request
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -29,6 +28,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: a form without its protection against forgery."""
     return _answer(request, 403, "You may not do this.")
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form that did not come from a page of ours, or whose page was open for too long."""
+    return _answer(
+        request, 403, "This form is too old, or not ours. Go back, reload, send it again."
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

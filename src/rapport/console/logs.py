@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from contextvars import ContextVar
 
-#: The id of the request that is being answered; empty outside of one.
-current_request: ContextVar[str] = ContextVar("current_request", default="")
+from rapport.process import redacted
+from rapport.tenants.actors import current_request
 
 
 class RequestFilter(logging.Filter):
-    """Adds the request's id; drops Django's request object, whose text has the query string with e-mail addresses."""
+    """Adds the request's id; drops secrets in paths, and Django's request object with its query string."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Every line passes."""
         record.__dict__.pop("request", None)
+        record.msg, record.args = redacted(record.getMessage()), ()
         if current_request.get():
             record.request_id = current_request.get()
         return True

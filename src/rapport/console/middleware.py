@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from rapport.db.tenancy import UnsafeRole
+from rapport.tenants.actors import current_request
 
 from . import errors
-from .logs import current_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import unquote, urlsplit
 
 from rapport import console
 from rapport.process import logging_configuration
@@ -17,7 +18,9 @@ DEBUG = False
 ALLOWED_HOSTS = [f".{RAPPORT.domain}", "localhost", "127.0.0.1", "[::1]"] if RAPPORT.domain else ["*"]
 
 INSTALLED_APPS = [
+    "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_htmx",
     "procrastinate.contrib.django",
     "rapport.tenants",
     "rapport.members",
@@ -26,7 +29,10 @@ INSTALLED_APPS = [
     "rapport.surveys",
     "rapport.connected_apps",
     "rapport.history",
+    "rapport.handbook",
     "rapport.console",
+    # Behind ours, whose templates for fields and errors come first.
+    "django.forms",
 ]
 AUTH_USER_MODEL = "members.User"
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
@@ -39,25 +45,67 @@ DATABASES = {"default": database(application_conninfo(RAPPORT))}
 MIDDLEWARE = [
     "rapport.console.middleware.Edge",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "rapport.console.urls"
 WSGI_APPLICATION = "rapport.console.wsgi.application"
 # Addresses have no slash at the end, and each route allows one.
 APPEND_SLASH = False
 
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["django.templatetags.static", "rapport.console.templatetags.parts"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "rapport.console.navigation.shell",
+            ],
+        },
+    }
+]
+# Forms are drawn by our own templates, `templates/django/forms/`.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
 # TLS ends before us; ingest, and a balancer in its place, say how the caller came.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
+CSRF_COOKIE_NAME = "rapport_csrf"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SECURE = RAPPORT.domain is not None
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = RAPPORT.domain is not None
+# The scheme is the balancer's where one ends TLS; with a domain it is known.
+CSRF_TRUSTED_ORIGINS = [RAPPORT.origin] if RAPPORT.domain else []
+CSRF_FAILURE_VIEW = "rapport.console.errors.forged"
+SESSION_ENGINE = "rapport.members.sessions"
+SESSION_COOKIE_NAME = "rapport_session"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+_JUDGE = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_JUDGE}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_JUDGE}.CommonPasswordValidator"},
+    {"NAME": f"{_JUDGE}.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("email", "name")}},
+]
+
+_MAIL = urlsplit(RAPPORT.mail_url or "smtp://localhost")
+EMAIL_HOST, EMAIL_PORT = _MAIL.hostname, _MAIL.port or {"smtps": 465, "smtp+tls": 587}.get(_MAIL.scheme, 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_MAIL.username or ""), unquote(_MAIL.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.scheme == "smtps", _MAIL.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = RAPPORT.mail_from
 X_FRAME_OPTIONS = "DENY"
 
 LOGGING = logging_configuration(RAPPORT.log_level)

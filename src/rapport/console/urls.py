@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.urls import re_path
 
-from rapport.configurations.views import configurations, fields, touchpoints
+from rapport.configurations import settings_urls
+from rapport.configurations import urls as configurations_urls
+from rapport.configurations.views import artefacts, configurations, fields, touchpoints
+from rapport.connected_apps import urls as connected_apps_urls
 from rapport.connected_apps import views as oauth
 from rapport.connected_apps.bearer import bearer, by_method
+from rapport.directory import urls as directory_urls
 from rapport.directory import views as directory
 from rapport.history import unmapped_views as unmapped
+from rapport.handbook import urls as handbook_urls
+from rapport.history import urls as history_urls
 from rapport.history import views as history
+from rapport.members import urls as members_urls
+from rapport.members.access import ID, page
+from rapport.members.models import Role
+from rapport.tenants import views as audit
 
-from . import errors, openapi, pages
+from . import errors, home, openapi, pages, postman, search
 from .access import public
 
 if TYPE_CHECKING:
@@ -27,11 +38,11 @@ def route(path: str, view: object) -> URLPattern:
 
 READ, WRITE = "configurations:read", "configurations:write"
 CONFIGURATION = r"api/configurations/(?P<reference>[a-z0-9-]{1,64})"
-ID = r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 
 urlpatterns = [
-    re_path(r"^$", public(pages.landing)),
+    re_path(r"^$", public(pages.landing), name="start"),
     route(r"openapi\.json", public(openapi.document)),
+    route(r"postman\.json", public(postman.document)),
     route(r"\.well-known/oauth-authorization-server", public(oauth.metadata)),
     route("oauth2/token", oauth.client(oauth.token)),
     route("oauth2/revoke", oauth.client(oauth.revoke)),
@@ -56,6 +67,11 @@ urlpatterns = [
     route(f"{CONFIGURATION}/copy", bearer(WRITE, configurations.copy, ["POST"])),
     route(f"{CONFIGURATION}/activate", bearer(WRITE, configurations.activate, ["POST"])),
     route(f"{CONFIGURATION}/deactivate", bearer(WRITE, configurations.deactivate, ["POST"])),
+    route(f"{CONFIGURATION}/curl", bearer(READ, artefacts.call)),
+    route(rf"{CONFIGURATION}/openapi\.json", bearer(READ, partial(artefacts.described, general=openapi.generate))),
+    route(rf"{CONFIGURATION}/postman\.json", bearer(READ, artefacts.collected)),
+    route(rf"{CONFIGURATION}/sample\.csv", bearer(READ, artefacts.filled)),
+    route(rf"{CONFIGURATION}/schema\.json", bearer(READ, artefacts.modelled)),
     route("api/fields", by_method(GET=bearer(READ, fields.listed), POST=bearer(WRITE, fields.create, ["POST"]))),
     route(
         f"api/fields/{ID}",
@@ -71,6 +87,22 @@ urlpatterns = [
     ),
     route("api/requests", bearer("history:read", history.requests)),
     route("api/changes", bearer("history:read", history.changes)),
+    route("api/audit", bearer("history:read", audit.entries)),
+    page("", Role.USER, home.home, "home"),
+    page("search", Role.USER, search.results, "search"),
+    *(
+        each
+        for app in (
+            configurations_urls,
+            connected_apps_urls,
+            directory_urls,
+            handbook_urls,
+            history_urls,
+            members_urls,
+            settings_urls,
+        )
+        for each in app.pages
+    ),
 ]
 
 handler400 = errors.bad_request

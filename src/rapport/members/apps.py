@@ -20,7 +20,9 @@ class MembersConfig(lifecycle.Room):
 
     def first_tenant_created(self, tenant: Tenant) -> dict[str, str]:
         """Makes the administrator of the first tenant, who has no password."""
-        user = self.get_model("User").objects.create(email=FIRST_ADMIN, name="Administrator")
-        membership = self.get_model("Membership")
-        membership.objects.create(tenant_id=tenant.pk, user_id=user.pk, role=membership.Role.SYSTEM_ADMIN)
-        return {"admin_email": user.email}
+        from . import links  # noqa: PLC0415 (Django has no models yet when it reads this module)
+        from .models import Membership, OneTimeLink, Role, User  # noqa: PLC0415
+
+        user = User.objects.create(email=FIRST_ADMIN, name="Administrator")
+        Membership.objects.create(tenant_id=tenant.pk, user_id=user.pk, role=Role.SYSTEM_ADMIN)
+        return {"admin_email": user.email, "sign_in_link": links.new(user, OneTimeLink.Purpose.SIGN_IN)}

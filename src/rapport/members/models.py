@@ -1,4 +1,4 @@
-"""People and their memberships."""
+"""People, their memberships and sessions, and the links that let them in."""
 
 from __future__ import annotations
 
@@ -51,15 +51,23 @@ class User(AbstractBaseUser):
         constraints = (models.UniqueConstraint(fields=("email_key",), name="users_email_key"),)
 
 
+class Role(models.TextChoices):
+    """What a member may do, from reading to everything."""
+
+    USER = "user", "User"
+    ADMIN = "admin", "Admin"
+    SYSTEM_ADMIN = "system_admin", "System Admin"
+
+    @property
+    def rank(self) -> int:
+        """How much it may do: each role may do what those below it may."""
+        return list(Role).index(self)
+
+
 class Membership(TenantModel):
-    """A person's role in a tenant."""
+    """A person's role in a tenant. Its rows are also visible to the person, see `access.memberships`."""
 
-    class Role(models.TextChoices):
-        """What a member may do, from everything to reading."""
-
-        SYSTEM_ADMIN = "system_admin"
-        ADMIN = "admin"
-        USER = "user"
+    Role = Role
 
     pk = models.CompositePrimaryKey("tenant_id", "user_id")
     user_id = models.UUIDField()
@@ -67,3 +75,82 @@ class Membership(TenantModel):
 
     class Meta:
         db_table = "memberships"
+        indexes = (models.Index(fields=("user_id",), name="memberships_user"),)
+
+
+class Session(models.Model):
+    """One browser in which a person is signed in; written by `sessions.SessionStore`."""
+
+    grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
+
+    #: Digest of the cookie's value.
+    session_key = models.TextField(primary_key=True)
+    session_data = models.TextField()
+    expire_date = models.DateTimeField(db_index=True)
+    user_id = models.UUIDField(null=True, db_index=True)
+    signed_in_at = models.DateTimeField(null=True)
+    #: To five minutes.
+    seen_at = models.DateTimeField(null=True)
+    #: What the browser calls itself.
+    agent = models.TextField(default="")
+
+    class Meta:
+        db_table = "sessions"
+
+
+class OneTimeLink(models.Model):
+    """A link by which a person signs in without a password, or sets a new one."""
+
+    grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
+
+    class Purpose(models.TextChoices):
+        """What the link leads to."""
+
+        SIGN_IN = "sign_in"
+        RESET = "reset"
+
+    #: Digest of the link's last part.
+    hash = models.BinaryField(primary_key=True)
+    user_id = models.UUIDField()
+    purpose = models.TextField(choices=Purpose.choices)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "one_time_links"
+
+
+class Invitation(TenantModel):
+    """Somebody who may become a member."""
+
+    grants = ("select", "insert", "update")
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField(default=uuid7)
+    #: Digest of the link's last part, which names the tenant.
+    hash = models.BinaryField()
+    email = models.TextField()
+    email_key = models.TextField()
+    role = models.TextField(choices=Role.choices)
+    invited_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "invitations"
+        constraints = (models.UniqueConstraint(fields=("tenant_id", "hash"), name="invitations_hash"),)
+
+
+class FailedAttempt(models.Model):
+    """How often somebody has failed to get in lately, by digest of who and where from."""
+
+    grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
+
+    key = models.BinaryField(primary_key=True)
+    failures = models.IntegerField()
+    window_start = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "failed_attempts"

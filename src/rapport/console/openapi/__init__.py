@@ -6,10 +6,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from rapport.connected_apps.scopes import SCOPES
-from rapport.console.pages import hosts
 from rapport.tenants import answers
+from rapport.tenants.hosts import hosts
 
 from . import configurations, history
+from .artefacts import PATHS as ARTEFACTS
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
 from .doors import PATHS as DOORS
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 JOBS = {
     "auth": CREDENTIALS,
     "records": RECORDS | DOORS | OPERATIONS,
-    "api": DIRECTORY | configurations.PATHS | history.PATHS | UNMAPPED,
+    "api": DIRECTORY | configurations.PATHS | ARTEFACTS | history.PATHS | UNMAPPED,
 }
 
 

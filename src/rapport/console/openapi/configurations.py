@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.configurations.edits import Author
 from rapport.records.catalogue import OBJECTS, STANDARD, TYPES
 from rapport.records.entries import DELIMITERS, ENTRIES_LIMIT, KINDS
 from rapport.records.types import ALL
+from rapport.tenants.actors import Author
 from rapport.tenants.query import DEFAULT_LIMIT, LIMITS
 
 from .responses import answer, shared

@@ -1,4 +1,4 @@
-"""`/api/requests` and `/api/changes`."""
+"""`/api/requests`, `/api/changes` and `/api/audit`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from rapport.history.feeds import OBJECT_TYPES, OUTCOMES
 from rapport.history.models import Change
+from rapport.tenants.actors import Author
+from rapport.tenants.audit import ACTIONS, Object
 
 from .configurations import PAGING
 from .responses import answer, shared
@@ -48,6 +50,18 @@ SCHEMAS: dict[str, Schema] = {
             "phone_key": NULLABLE_TEXT,
         }
     ),
+    "Entry": closed(
+        {
+            "id": ID,
+            "at": TIME,
+            "actor": closed({name: NULLABLE_TEXT if name == "id" else TEXT for name in Author.__annotations__}),
+            "action": one_of(*ACTIONS),
+            "object": closed(dict.fromkeys(("type", *Object._fields), TEXT)),
+            "details": {"type": "object"},
+            "request_id": NULLABLE_TEXT,
+        }
+    ),
+    "Audit": closed({"data": {"type": "array", "items": ref("Entry")}, "cursor": NULLABLE_TEXT}),
     "Requests": closed({"data": {"type": "array", "items": ref("Request")}, "cursor": NULLABLE_TEXT}),
 }
 
@@ -94,6 +108,15 @@ PATHS = {
         [
             _parameter("object", "Of the object with this id.", ID),
             _parameter("type", "Of this type of object.", one_of(*OBJECT_TYPES)),
+        ],
+    ),
+    "/api/audit": _get(
+        "Audit",
+        "Read who did what to the settings, newest first.",
+        [
+            _parameter("actor", "By the Connected App or the person with this id.", ID),
+            _parameter("action", "Of this kind.", one_of(*ACTIONS)),
+            _parameter("object", "On the object with this id."),
         ],
     ),
 }

@@ -1,0 +1,114 @@
+// What makes the pages livelier; every page works without it. Behaviour hangs on data attributes, never on inline code.
+"use strict";
+document.documentElement.classList.add("js");
+
+function toast(text) {
+  const place = document.getElementById("toast");
+  if (!place) return;
+  place.replaceChildren(Object.assign(document.createElement("span"), { textContent: text }));
+  setTimeout(() => place.replaceChildren(), 2500);
+}
+
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.classList.add("copied");
+  setTimeout(() => button.classList.remove("copied"), 1500);
+  toast("Copied");
+}
+
+// [data-dialog] links lead to a page that asks; with JavaScript the question (#confirm) is asked in the dialog.
+async function ask(link) {
+  const dialog = document.getElementById("dialog");
+  const answer = await fetch(link.href, { headers: { "X-Requested-With": "dialog" } });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const question = page.getElementById("confirm");
+  if (!question || !dialog) { location.href = link.href; return; }
+  document.getElementById("dialog-body").replaceChildren(question);
+  dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#found, .search-box")) document.getElementById("found")?.replaceChildren();
+  const target = event.target.closest("[data-copy], [data-dialog], [data-close], [data-sheet]");
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  if (!target) {
+    const row = event.target.closest("tr[data-href]");
+    if (row && !event.target.closest("a, button, input, label, summary") && !getSelection().toString()) location.href = row.dataset.href;
+    return;
+  }
+  if (target.matches("[data-copy]")) copy(target);
+  if (target.matches("[data-sheet]")) {
+    const open = document.getElementById(target.dataset.sheet).classList.toggle("open");
+    target.setAttribute("aria-expanded", String(open));
+  }
+  if (target.matches("[data-dialog]") && !event.metaKey && !event.ctrlKey) { event.preventDefault(); ask(target); }
+  if (target.matches("[data-close]") && target.closest("dialog")) { event.preventDefault(); target.closest("dialog").close(); }
+});
+
+// j and k move through the rows of a table, Enter opens, / and Ctrl-K or Cmd-K go to the search.
+function move(step) {
+  const rows = [...document.querySelectorAll("tr[data-href]")];
+  if (!rows.length) return;
+  const now = rows.findIndex((row) => row.getAttribute("aria-selected") === "true");
+  const next = rows[Math.max(0, Math.min(rows.length - 1, now + step))];
+  rows.forEach((row) => row.removeAttribute("aria-selected"));
+  next.setAttribute("aria-selected", "true");
+  next.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("keydown", (event) => {
+  const search = document.querySelector("[data-search]");
+  if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k" && search) {
+    event.preventDefault();
+    document.getElementById("sidebar")?.classList.add("open");
+    search.focus();
+    search.select();
+    return;
+  }
+  if (event.key === "Escape") document.getElementById("found")?.replaceChildren();
+  if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; });
+  if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+  if (event.key === "j") move(1);
+  if (event.key === "k") move(-1);
+  if (event.key === "Enter" && !event.target.closest("a, button, summary")) {
+    const row = document.querySelector('tr[data-href][aria-selected="true"]');
+    if (row) location.href = row.dataset.href;
+  }
+});
+
+// A file or a long text is easier to paste with the keyboard: Ctrl-Enter sends the form that one is in.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) event.target.closest("form")?.requestSubmit();
+});
+
+// Examples in several languages become tabs; the language that was chosen last is shown first everywhere.
+for (const example of document.querySelectorAll("[data-tabs]")) {
+  const parts = [...example.querySelectorAll("section")];
+  const list = Object.assign(document.createElement("div"), { className: "tab-list" });
+  list.setAttribute("role", "tablist");
+  const buttons = parts.map((part) => {
+    const title = part.querySelector("h4");
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: title.textContent });
+    button.setAttribute("role", "tab");
+    button.dataset.language = part.dataset.language;
+    title.remove();
+    list.append(button);
+    return button;
+  });
+  example.prepend(list);
+  const show = (language) => {
+    const wanted = parts.some((part) => part.dataset.language === language) ? language : parts[0].dataset.language;
+    parts.forEach((part) => { part.hidden = part.dataset.language !== wanted; });
+    buttons.forEach((button) => button.setAttribute("aria-selected", String(button.dataset.language === wanted)));
+  };
+  example.addEventListener("language", (event) => show(event.detail));
+  show(localStorage.getItem("language"));
+}
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest(".tab-list button");
+  if (!tab) return;
+  localStorage.setItem("language", tab.dataset.language);
+  document.querySelectorAll("[data-tabs]").forEach((example) => example.dispatchEvent(new CustomEvent("language", { detail: tab.dataset.language })));
+});

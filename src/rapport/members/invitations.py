@@ -1,0 +1,123 @@
+"""Invitations: a link that makes somebody a member, once, within a week."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from rapport.connected_apps import credentials
+from rapport.records.keys import email_key
+from rapport.tenants import audit
+from rapport.tenants.actors import Author
+from rapport.tenants.models import Tenant
+from rapport.tenants.scope import tenant_scope
+
+from .accounts import as_object
+from .models import Invitation, Membership, Role, User
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+LIFETIME = timedelta(days=7)
+
+
+class InvitationError(Exception):
+    """Nobody can be invited so; `str(error)` is one sentence."""
+
+
+def invite(tenant_id: int, author: Author, email: str, role: Role) -> tuple[Invitation, str]:
+    """Invites a person and returns the whole address of the link; inside the tenant's scope.
+
+    An earlier invitation of theirs stops working. Raises `InvitationError`, `records.errors.Invalid`.
+    """
+    key = email_key(email.strip())
+    user = User.objects.filter(email_key=key).first()
+    if user is not None and Membership.objects.filter(tenant_id=tenant_id, user_id=user.id).exists():
+        raise InvitationError(f"{email.strip()} is a member already.")
+    open_ones(tenant_id).filter(email_key=key).update(revoked_at=Now())
+    secret = credentials.new_invitation(tenant_id)
+    made = Invitation.objects.create(
+        tenant_id=tenant_id,
+        hash=credentials.digest(secret),
+        email=email.strip(),
+        email_key=key,
+        role=role,
+        invited_by=author.id,
+        expires_at=datetime.now(UTC) + LIFETIME,
+    )
+    audit.note(tenant_id, author, "invitation.create", _object(made), {"role": str(role)})
+    return made, _address(secret)
+
+
+def renew(tenant_id: int, id: UUID) -> tuple[Invitation, str] | None:
+    """Another link for an open invitation, in the place of the one before; inside the tenant's scope."""
+    secret = credentials.new_invitation(tenant_id)
+    if not open_ones(tenant_id).filter(id=id).update(hash=credentials.digest(secret)):
+        return None
+    return Invitation.objects.get(tenant_id=tenant_id, id=id), _address(secret)
+
+
+def revoke(tenant_id: int, author: Author, id: UUID) -> bool:
+    """Takes an invitation back; False where there is no open one with this id. Inside the tenant's scope."""
+    if not open_ones(tenant_id).filter(id=id).update(revoked_at=Now()):
+        return False
+    found = Invitation.objects.get(tenant_id=tenant_id, id=id)
+    audit.note(tenant_id, author, "invitation.revoke", _object(found), {"role": found.role})
+    return True
+
+
+def open_ones(tenant_id: int):
+    """Invitations that can still be accepted, newest first; inside the tenant's scope."""
+    live = Q(accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=Now())
+    return Invitation.objects.filter(live, tenant_id=tenant_id).order_by("-id")
+
+
+def look(secret: str) -> tuple[Tenant, Invitation] | None:
+    """The invitation that a link means, while it can be accepted, and the system it is for."""
+    tenant_id = credentials.tenant_of_invitation(secret)
+    tenant = None if tenant_id is None else Tenant.objects.filter(pk=tenant_id).first()
+    if tenant is None:
+        return None
+    with tenant_scope(tenant):
+        found = open_ones(tenant.pk).filter(hash=credentials.digest(secret)).first()
+    return None if found is None else (tenant, found)
+
+
+def accept(tenant: Tenant, invitation: Invitation, name: str, password: str | None) -> User | None:
+    """Makes the invited person a member, and an account for them where they have none; None: it was too late.
+
+    `name` and `password` are for a new account only.
+    """
+    with tenant_scope(tenant) as tenant_id:
+        if open_ones(tenant_id).filter(id=invitation.id).update(accepted_at=Now()) != 1:
+            return None
+        user = User.objects.filter(email_key=invitation.email_key).first() or _new_user(invitation, name, password)
+        try:
+            with transaction.atomic():
+                Membership.objects.create(tenant_id=tenant_id, user_id=user.id, role=invitation.role)
+        except IntegrityError:  # they became a member in another way meanwhile
+            pass
+        who = Author("user", user.id, as_object(user).name)
+        audit.note(tenant_id, who, "invitation.accept", _object(invitation), {"role": invitation.role})
+    return user
+
+
+def _address(secret: str) -> str:
+    return f"{settings.RAPPORT.origin}/invitation/{secret}"
+
+
+def _object(invitation: Invitation) -> audit.Object:
+    """The invitation without its link."""
+    return audit.Object(invitation.id, invitation.email)
+
+
+def _new_user(invitation: Invitation, name: str, password: str | None) -> User:
+    user = User.objects.create(email=invitation.email, name=name)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return user

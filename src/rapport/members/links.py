@@ -1,0 +1,44 @@
+"""One-time links: GET shows a button, POST uses the link up. Only digests are stored."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from rapport.connected_apps.credentials import digest
+
+from .models import OneTimeLink, User
+
+LIFETIME = timedelta(minutes=15)
+PATHS = {OneTimeLink.Purpose.SIGN_IN: "sign-in-link", OneTimeLink.Purpose.RESET: "reset"}
+
+
+def new(user: User, purpose: OneTimeLink.Purpose) -> str:
+    """The whole address of a new link for `user`; older ones of the same purpose stop working."""
+    secret = secrets.token_urlsafe(32)
+    OneTimeLink.objects.filter(user_id=user.id, purpose=purpose).delete()
+    OneTimeLink.objects.create(
+        hash=digest(secret), user_id=user.id, purpose=purpose, expires_at=datetime.now(UTC) + LIFETIME
+    )
+    return f"{settings.RAPPORT.origin}/{PATHS[purpose]}/{secret}"
+
+
+def look(secret: str, purpose: OneTimeLink.Purpose) -> User | None:
+    """Whom a link that still works lets in."""
+    link = _live(secret, purpose).first()
+    return None if link is None else User.objects.filter(id=link.user_id, is_active=True).first()
+
+
+def use(secret: str, purpose: OneTimeLink.Purpose) -> User | None:
+    """Uses a link up; whom it lets in, None where it worked no longer."""
+    user = look(secret, purpose)
+    if user is None or _live(secret, purpose).update(used_at=Now()) != 1:
+        return None
+    return user
+
+
+def _live(secret: str, purpose: OneTimeLink.Purpose):
+    return OneTimeLink.objects.filter(hash=digest(secret), purpose=purpose, used_at__isnull=True, expires_at__gt=Now())

@@ -1,0 +1,99 @@
+"""The search field: what names just one thing leads there, all else is found in groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from rapport.configurations.models import Configuration
+from rapport.connected_apps.models import ConnectedApp
+from rapport.directory.follower import step
+from rapport.tenants.scope import tenant_scope
+from tests.directory.browsing import Browser
+from tests.stock import put_account, put_contact
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
+
+
+@pytest.fixture
+def alice(cast: Cast) -> Browser:
+    """Alice's browser."""
+    return Browser(cast.alice)
+
+
+def led_to(browser: Browser, text: str) -> str:
+    """Where one is led; empty where one is led nowhere."""
+    address: str = browser.get("search", {"q": text}).get("Location", "")
+    return address.removeprefix(f"/s/{browser.person.tenant.slug}/")
+
+
+def test_an_address_a_number_or_an_id_leads_to_what_it_names(cast: Cast, alice: Browser) -> None:
+    tenant = cast.alice.tenant
+    contact = put_contact(tenant, email="ada@example.com", phone="+49 30 12345")
+    account = put_account(tenant, "Navy")
+    with tenant_scope(tenant) as tenant_id:
+        app = ConnectedApp.objects.get(tenant_id=tenant_id, client_id=cast.alice.client_id).id
+        configuration = Configuration.objects.get(tenant_id=tenant_id, reference="contact").id
+    for text in ("ADA@example.com", " (49) 30-12345", str(contact), str(contact).upper()):
+        assert led_to(alice, text) == f"contacts/{contact}", text
+    assert led_to(alice, str(account)) == f"accounts/{account}"
+    for text in (cast.alice.client_id, str(app)):
+        assert led_to(alice, text) == f"data/integrations/connected-apps/{app}", text
+    for text in ("contact", str(configuration)):
+        assert led_to(alice, text) == "data/imports/configurations/contact", text
+
+
+def test_any_other_id_is_looked_for_among_requests(alice: Browser) -> None:
+    id = uuid4()
+    assert led_to(alice, id.hex) == f"data/requests?text={id.hex}"
+    assert led_to(alice, "nobody@example.com") == ""
+
+
+def test_groups_of_what_was_found(cast: Cast, alice: Browser) -> None:
+    put_contact(cast.alice.tenant, email="ada@example.com", first_name="Ada", last_name="Connected")
+    put_account(cast.alice.tenant, "Connexions")
+    while step(cast.alice.tenant.pk):
+        pass
+    text = alice.text("search", q="conn")
+    assert "Contacts All Ada Connected ada@example.com" in text
+    assert "Accounts All Connexions" in text
+    assert "Pages Connected Apps Data" in text
+    assert "Look for “conn” in the request history" in text
+    assert "Configurations Contacts (Default) contact" in alice.text("search", q="Contacts (")
+    assert "Connected Apps Alice's app" in alice.text("search", q="alice's")
+
+
+def test_who_only_reads_finds_only_what_they_may_see(cast: Cast) -> None:
+    bob = Browser(cast.bob)
+    text = bob.text("search", q="con")
+    assert "Pages Contacts Records" in text
+    assert "Connected Apps" not in text
+    assert "request history" not in text
+    for secret in (cast.alice.client_id, "contact", uuid4().hex):
+        assert led_to(bob, secret) == "", secret
+
+
+def test_while_one_types_nobody_is_led_away(cast: Cast, alice: Browser) -> None:
+    contact = put_contact(cast.alice.tenant, email="ada@example.com")
+    answer = alice.get("search", {"q": "ada@example.com"}, **{"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert f'href="/s/{cast.alice.tenant.slug}/contacts/{contact}"' in answer.content.decode()
+
+
+def test_nothing_found_says_so(alice: Browser) -> None:
+    assert "Nothing begins with “qqq”." in alice.text("search", q="qqq")
+    assert "lead" in alice.text("search", q=" ")
+
+
+def test_charlies_search_finds_nothing_of_ours(cast: Cast) -> None:
+    contact = put_contact(cast.alice.tenant, email="ada@example.com", first_name="Ada")
+    while step(cast.alice.tenant.pk):
+        pass
+    charlie = Browser(cast.charlie)
+    assert "Nothing begins with" in charlie.text("search", q="ada")
+    for text in ("ada@example.com", cast.alice.client_id):
+        assert led_to(charlie, text) == ""
+    assert led_to(charlie, str(contact)) == f"data/requests?text={contact}"

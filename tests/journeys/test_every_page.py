@@ -1,0 +1,149 @@
+"""Every page: both widths and schemes, by screen reader, by keyboard, small, shut to whoever may not see it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import get_resolver, resolve
+
+from rapport.members.access import SYSTEM
+from rapport.members.models import Role
+from tests.cast import new_cast, new_person
+from tests.console.test_routes import PAGES
+from tests.console.visitor import visitor
+from tests.journeys.stage import furnish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.test import Client
+    from playwright.sync_api import Page
+
+    from tests.cast import Cast
+    from tests.journeys.conftest import Service
+
+#: A first page, with everything that it loads.
+FIRST_PAGE_BYTES = 100_000
+#: Routes that take forms only.
+POST_ONLY: set[str] = set()
+LINKS = re.compile(r'(?:href|action|hx-get)="([^"#]*)')
+#: What links lead to from where somebody is signed in.
+INSIDE = re.compile(r"/(s/|profile)")
+
+
+@pytest.fixture(scope="module")
+def furnished(service: Service) -> Cast:
+    """A cast whose system has something on every page."""
+    cast = new_cast()
+    furnish(service.url, cast.alice.token)
+    return cast
+
+
+@pytest.fixture(scope="module")
+def addresses(furnished: Cast) -> dict[str, str]:
+    """Name of a page -> an address of it, as Alice finds them by following links."""
+    return dict(_crawl(visitor(furnished.alice), f"/s/{furnished.alice.tenant.slug}"))
+
+
+def _crawl(client: Client, start: str) -> Iterator[tuple[str, str]]:
+    seen, waiting, found = set(), [start], {}
+    while waiting:
+        address = waiting.pop(0)
+        name = resolve(urlsplit(address).path).url_name
+        if address in seen or name is None or len(found.get(name, ())) > 2:
+            continue
+        seen.add(address)
+        answer = client.get(address)
+        if answer.status_code == 405:
+            continue
+        assert answer.status_code in (200, 302), (address, answer.status_code)
+        found.setdefault(name, []).append(address)
+        if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
+            inside = (urljoin(address, unescape(link)) for link in LINKS.findall(answer.content.decode()))
+            waiting += [link for link in inside if INSIDE.match(link)]
+    return ((name, places[0]) for name, places in found.items())
+
+
+def test_links_lead_to_every_page(addresses: dict[str, str]) -> None:
+    routes = [route for route in get_resolver().url_patterns if str(route.pattern) in PAGES]
+    inside = {route.name for route in routes if str(route.pattern).startswith(f"^{SYSTEM}")}
+    assert inside - addresses.keys() - POST_ONLY == set()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_sound(
+    furnished: Cast, addresses: dict[str, str], sign_in: Callable[..., Page], width: int, scheme: str
+) -> None:
+    """No sideways scrolling, nothing that the content-security policy forbids, nothing serious from axe-core."""
+    page = sign_in(furnished.alice, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda fault: said.append(str(fault)))
+    faults = []
+    for name, address in addresses.items():
+        page.goto(address)
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        faults += [f"{name}: {beyond} px wider than the screen"] if beyond > 0 else []
+        faults += [f"{name}: {_told(each)}" for each in Axe().run(page).response["violations"] if _serious(each)]
+        faults += [f"{name}: {text}" for text in said]
+        said.clear()
+    assert faults == []
+
+
+def _serious(violation: dict[str, object]) -> bool:
+    return violation["impact"] in ("serious", "critical")
+
+
+def _told(violation: dict[str, object]) -> str:
+    return f"{violation['id']} at {[node['html'][:120] for node in violation['nodes']][:3]}"
+
+
+def test_a_first_page_is_small(furnished: Cast, sign_in: Callable[..., Page]) -> None:
+    page = sign_in(furnished.alice)
+    sizes: list[int] = []
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto(f"/s/{furnished.alice.tenant.slug}/contacts", wait_until="networkidle")
+    assert 10_000 < sum(sizes) < FIRST_PAGE_BYTES
+
+
+def test_the_keyboard_alone_reaches_the_content_and_every_line_of_the_navigation(
+    furnished: Cast, sign_in: Callable[..., Page]
+) -> None:
+    page = sign_in(furnished.alice)
+    lines = page.locator("nav.sidebar ul a").count()
+    reached = set()
+    for _ in range(lines + 12):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.outerHTML.slice(0, 200)"))
+    assert sum(" href=" in each and "<a" in each for each in reached) >= lines
+    page.goto(f"/s/{furnished.alice.tenant.slug}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+@pytest.mark.parametrize("role", [*Role, "stranger", "nobody"])
+def test_every_role_sees_its_pages_and_no_others(furnished: Cast, addresses: dict[str, str], role: str) -> None:
+    if role in ("stranger", "nobody"):
+        client = visitor(furnished.charlie if role == "stranger" else None)
+    else:
+        client = visitor(new_person(f"{role} of all pages", furnished.alice.tenant, Role(role)))
+    for address in addresses.values():
+        if not address.startswith("/s/"):
+            continue
+        pattern = resolve(urlsplit(address).path).route
+        needed = Role(PAGES[pattern].removeprefix("role "))
+        answer = client.get(address)
+        if role == "nobody":
+            assert answer.status_code == 302, address
+            assert answer.headers["Location"].startswith("/sign-in?next="), address
+        elif role == "stranger":
+            assert answer.status_code == 404, address
+        else:
+            assert answer.status_code in ((200, 302) if Role(role).rank >= needed.rank else (403,)), address

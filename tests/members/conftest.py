@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.conf import settings as django_settings
+from django.test import Client, override_settings
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from tests.cast import new_person
+from tests.ingest.serving import free_port
+
+if TYPE_CHECKING:
+    from rapport.members.models import Role
+    from tests.cast import Person
+    from tests.conftest import Database
+
+PASSWORD = "a lantern over four rivers"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def stranger(database: Database) -> Client:
+    """A browser at a place of its own, in which nobody is signed in."""
+    return at_a_place()
+
+
+def at_a_place(**options: object) -> Client:
+    """A browser whose failures nobody else's count towards."""
+    return Client(headers={"X-Forwarded-For": f"10.1.{next(_numbers)}.1"}, **options)
+
+
+def with_password(person: Person, password: str = PASSWORD) -> Person:
+    """The person, who has a password now."""
+    person.user.set_password(password)
+    person.user.save(update_fields=["password"])
+    return person
+
+
+def colleague(person: Person, name: str, role: Role) -> Person:
+    """Another member of the same system."""
+    return new_person(name, person.tenant, role)
+
+
+class Postbox:
+    """Takes mail like any server; `letters` are pairs of recipient and text."""
+
+    def __init__(self) -> None:
+        self.letters: list[tuple[str, str]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
+        """Keeps a letter."""
+        text = envelope.content.decode().replace("\r\n", "\n")
+        self.letters += [(recipient, text) for recipient in envelope.rcpt_tos]
+        return "250 OK"
+
+
+@pytest.fixture
+def postbox(database: Database) -> Iterator[Postbox]:
+    """A mail server, which this installation is set up to use."""
+    box, port = Postbox(), free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    rapport = dataclasses.replace(django_settings.RAPPORT, mail_url=f"smtp://127.0.0.1:{port}")
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    try:
+        with override_settings(RAPPORT=rapport, EMAIL_BACKEND=backend, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port):
+            yield box
+    finally:
+        controller.stop()
+
+
+def work() -> None:
+    """Lets a worker do what is in the queue; nothing must be left."""
+    with app.replace_connector(app.connector.get_worker_connector()) as queue:
+        queue.run_worker(wait=False, listen_notify=False, install_signal_handlers=False)
+    assert list(ProcrastinateJob.objects.values_list("task_name", "status")) == []

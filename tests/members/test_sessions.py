@@ -1,0 +1,95 @@
+"""One's own sessions: seen, ended, and stored so that nobody who reads the table can use them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rapport.members.models import Session
+from tests.console.visitor import visitor
+from tests.members.conftest import PASSWORD, with_password
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from tests.cast import Cast
+
+
+def is_in(client: Client, cast: Cast) -> bool:
+    return client.get(f"/s/{cast.alice.tenant.slug}").status_code == 200
+
+
+def test_only_a_digest_of_the_cookie_is_stored(cast: Cast) -> None:
+    client = visitor(cast.alice)
+    (row,) = Session.objects.filter(user_id=cast.alice.user.id).values()
+    cookie = client.cookies["rapport_session"].value
+    assert cookie not in str(row)
+    client.cookies["rapport_session"] = row["session_key"]
+    assert not is_in(client, cast)
+
+
+def test_they_are_listed_with_their_browsers(cast: Cast) -> None:
+    clients = [visitor(cast.alice) for _ in range(2)]
+    visitor(cast.bob)
+    Session.objects.filter(user_id=cast.alice.user.id).update(agent="Lynx 2.9")
+    page = clients[0].get("/profile").content.decode()
+    assert page.count("Lynx 2.9") == 2
+    assert page.count("This one") == 1
+
+
+def test_one_is_ended(cast: Cast) -> None:
+    here, there = visitor(cast.alice), visitor(cast.alice)
+    stored = Session.objects.filter(user_id=cast.alice.user.id).values_list("session_key", flat=True)
+    page = here.get("/profile").content.decode()
+    (other,) = [key for key in stored if f'value="{key}"' in page]
+    here.post("/profile/sessions/end", {"session": other})
+    assert is_in(here, cast)
+    assert not is_in(there, cast)
+
+
+def test_all_others_are_ended(cast: Cast) -> None:
+    here, there, bob = visitor(cast.alice), visitor(cast.alice), visitor(cast.bob)
+    here.post("/profile/sessions/end", {"session": "others"})
+    assert [is_in(client, cast) for client in (here, there, bob)] == [True, False, True]
+
+
+def test_nobody_ends_the_session_of_another_person(cast: Cast) -> None:
+    alice, bob = visitor(cast.alice), visitor(cast.bob)
+    stored = Session.objects.get(user_id=cast.alice.user.id).session_key
+    bob.post("/profile/sessions/end", {"session": stored})
+    assert is_in(alice, cast)
+
+
+def test_a_new_password_ends_the_others(cast: Cast) -> None:
+    alice = with_password(cast.alice, "what was it again")
+    here, there = visitor(alice), visitor(alice)
+    answer = here.post("/profile", {"current": "what was it again", "password": PASSWORD})
+    assert answer.status_code == 302
+    assert [is_in(client, cast) for client in (here, there)] == [True, False]
+    alice.user.refresh_from_db()
+    assert alice.user.check_password(PASSWORD)
+
+
+def test_who_does_not_know_the_present_password_sets_no_new_one(cast: Cast) -> None:
+    alice = with_password(cast.alice)
+    here, there = visitor(alice), visitor(alice)
+    answer = here.post("/profile", {"current": "a wrong one", "password": "another one entirely"})
+    assert answer.status_code == 422
+    assert "This is not your current password." in answer.content.decode()
+    alice.user.refresh_from_db()
+    assert alice.user.check_password(PASSWORD)
+    assert is_in(there, cast)
+
+
+def test_somebody_who_is_deactivated_is_out_at_once(cast: Cast) -> None:
+    client = visitor(cast.alice)
+    assert is_in(client, cast)
+    cast.alice.user.is_active = False
+    cast.alice.user.save(update_fields=["is_active"])
+    assert not is_in(client, cast)
+
+
+def test_one_gives_oneself_another_name(cast: Cast) -> None:
+    client = visitor(cast.alice)
+    assert client.post("/profile", {"name": "Alice Liddell"}).status_code == 302
+    cast.alice.user.refresh_from_db()
+    assert cast.alice.user.name == "Alice Liddell"
