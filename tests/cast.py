@@ -12,6 +12,7 @@ from rapport.connected_apps.models import AccessToken, ConnectedApp
 from rapport.connected_apps.scopes import SCOPES
 from rapport.members.models import Membership, User
 from rapport.tenants import registry
+from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def new_person(name: str, tenant: Tenant, role: Membership.Role) -> Person:
     user = User.objects.create(email=f"{name.lower()}-{next(_numbers)}@example.com", name=name)
     with tenant_scope(tenant):
         Membership.objects.create(tenant_id=tenant.pk, user_id=user.pk, role=role)
-    made = issue.create_app(tenant, f"{name}'s app", scopes=list(SCOPES))
+    made = issue.create_app(tenant, COMMAND, f"{name}'s app", scopes=list(SCOPES))
     token = new_token(tenant, made.client_id)
     return Person(
         name=name,

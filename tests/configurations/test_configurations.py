@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 from rapport.connected_apps import issue, webhooks
 from rapport.history.models import Request
 from rapport.records.types import ALL
+from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_token
 from tests.configurations.conftest import CONTENT
@@ -250,13 +251,13 @@ def test_what_was_used_lately_is_not_removed(cast: Cast, call: Call) -> None:
 def test_what_a_webhook_or_an_app_names_is_not_removed(cast: Cast, call: Call) -> None:
     made(call, reference="hooked")
     made(call, reference="limited", name="Limited")
-    webhooks.create(cast.alice.tenant, "hooked", settings.RAPPORT)
-    app = issue.create_app(cast.alice.tenant, "App", configurations=["limited"])
+    webhooks.create(cast.alice.tenant, COMMAND, "hooked", settings.RAPPORT)
+    app = issue.create_app(cast.alice.tenant, COMMAND, "App", configurations=["limited"])
     for reference in ("hooked", "limited"):
         answer = call("DELETE", f"configurations/{reference}", match=1)
         told = "A webhook or a Connected App names this configuration; deactivate it instead."
         assert (answer.status_code, answer.json()) == (409, {"message": told})
-    issue.deactivate(cast.alice.tenant, app.client_id)
+    issue.deactivate(cast.alice.tenant, COMMAND, app.client_id)
     assert call("DELETE", "configurations/limited", match=1).status_code == 204
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from rapport.connected_apps import credentials, issue
 from rapport.connected_apps.models import AccessToken
+from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_token
 
@@ -71,7 +72,7 @@ def test_a_revoked_token_is_401(cast: Cast) -> None:
 
 
 def test_the_token_of_a_stopped_app_is_401(cast: Cast) -> None:
-    issue.deactivate(cast.alice.tenant, cast.alice.client_id)
+    issue.deactivate(cast.alice.tenant, COMMAND, cast.alice.client_id)
     unauthenticated(get(f"Bearer {cast.alice.token}"), invalid=True)
     assert get(f"Bearer {cast.bob.token}").status_code == 200
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rapport.connected_apps import bearer, issue
+from rapport.tenants.actors import COMMAND
 from tests.cast import new_token
 from tests.connected_apps.conftest import basic, grant
 
@@ -91,5 +92,5 @@ def test_the_token_must_be_there(cast: Cast, post: Post, endpoint: str) -> None:
 
 
 def test_a_stopped_app_can_do_neither(cast: Cast, post: Post) -> None:
-    issue.deactivate(cast.alice.tenant, cast.alice.client_id)
+    issue.deactivate(cast.alice.tenant, COMMAND, cast.alice.client_id)
     assert ask(post, "introspect", cast.alice, cast.alice.token)[0] == 401

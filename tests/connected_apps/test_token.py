@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rapport.connected_apps import credentials, issue, oauth
 from rapport.connected_apps.models import AccessToken, ConnectedApp
+from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.connected_apps.conftest import FORM, basic, grant
 
@@ -101,7 +102,7 @@ def test_the_app_is_marked_as_used(cast: Cast, post: Post) -> None:
 def test_a_token_has_the_scopes_asked_for_or_else_all(
     cast: Cast, post: Post, asked: str | None, answered: str | None, granted: list[str]
 ) -> None:
-    made = issue.create_app(cast.alice.tenant, "Two scopes")
+    made = issue.create_app(cast.alice.tenant, COMMAND, "Two scopes")
     body = {**GRANT, "client_id": made.client_id, "client_secret": made.client_secret}
     answer = post("token", body if asked is None else {**body, "scope": asked})
     assert issued(answer, cast.alice).scopes == granted
@@ -112,7 +113,7 @@ def test_a_token_has_the_scopes_asked_for_or_else_all(
     "scope", ["history:read", "records:write history:read", "nonsense", " ", "records:write ", "\0", "ä" * 9999]
 )
 def test_a_scope_that_the_app_has_not_is_refused(cast: Cast, post: Post, scope: str) -> None:
-    made = issue.create_app(cast.alice.tenant, "Two scopes")
+    made = issue.create_app(cast.alice.tenant, COMMAND, "Two scopes")
     body = {**GRANT, "client_id": made.client_id, "client_secret": made.client_secret, "scope": scope}
     refused(post("token", body), 400, "invalid_scope")
 
@@ -170,7 +171,7 @@ def test_unknown_clients_and_wrong_secrets_cost_the_same_comparison(
 
 
 def test_a_stopped_app_is_told_the_same(cast: Cast, post: Post) -> None:
-    assert issue.deactivate(cast.alice.tenant, cast.alice.client_id)
+    assert issue.deactivate(cast.alice.tenant, COMMAND, cast.alice.client_id)
     refused(post("token", grant(cast.alice)), 401, "invalid_client")
 
 
@@ -179,7 +180,7 @@ def test_an_app_stopped_meanwhile_gets_no_token(cast: Cast, post: Post, monkeypa
 
     def and_then_stop(client_id: str, secret: str) -> oauth.Client | None:
         client = authenticate(client_id, secret)
-        issue.deactivate(cast.alice.tenant, client_id)
+        issue.deactivate(cast.alice.tenant, COMMAND, client_id)
         return client
 
     monkeypatch.setattr(oauth, "authenticate", and_then_stop)
@@ -268,10 +269,10 @@ def test_cookies_open_nothing(cast: Cast, post: Post) -> None:
 
 def test_two_secrets_live_and_the_third_ends_the_first(cast: Cast, post: Post) -> None:
     alice = cast.alice
-    second = issue.rotate(alice.tenant, alice.client_id)
+    second = issue.rotate(alice.tenant, COMMAND, alice.client_id)
     for secret in (alice.client_secret, second):
         issued(post("token", {**grant(alice), "client_secret": secret}), alice)
-    third = issue.rotate(alice.tenant, alice.client_id)
+    third = issue.rotate(alice.tenant, COMMAND, alice.client_id)
     for secret in (second, third):
         issued(post("token", {**grant(alice), "client_secret": secret}), alice)
     refused(post("token", grant(alice)), 401, "invalid_client")

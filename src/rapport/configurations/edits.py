@@ -1,4 +1,4 @@
-"""Makes, changes, copies and removes configurations; each edit is kept with its author.
+"""Makes, changes, copies and removes configurations; each edit is kept with its author and noted in the audit log.
 
 All are called inside `locks.editing`.
 """
@@ -6,16 +6,17 @@ All are called inside `locks.editing`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db.models.functions import Now
 
 from rapport.connected_apps.models import ConnectedApp, Webhook
 from rapport.history.models import MappedHeading, Request, UnmappedHeading, UnmappedValue
 from rapport.records.fields import TEXT_LIMIT
+from rapport.tenants import audit
+from rapport.tenants.actors import Author
 
 from . import document
 from .errors import FaultsError, InUseError, UnknownError, ViewOnlyError
@@ -23,19 +24,6 @@ from .models import Configuration, ConfigurationEdit
 
 #: For how long after its last record a configuration is in use.
 IN_USE = timedelta(hours=24)
-
-
-@dataclass(frozen=True)
-class Author:
-    """Who edits: `type` is app, user or command."""
-
-    type: str
-    id: UUID | None
-    name: str
-
-
-#: Whoever runs `rapport`.
-COMMAND = Author("command", None, "command line")
 
 
 def find(tenant_id: int, reference: str) -> Configuration:
@@ -65,7 +53,7 @@ def change(row: Configuration, author: Author, given: Mapping[str, Any]) -> bool
     if faults:
         raise FaultsError(faults)
     wanted = {"options": {}, **given}
-    return _update(row, author, {name: wanted[name] for name in document.CHANGEABLE if name in wanted})
+    return _update(row, author, "change", {name: wanted[name] for name in document.CHANGEABLE if name in wanted})
 
 
 def copy(row: Configuration, author: Author, given: Mapping[str, Any]) -> Configuration:
@@ -82,7 +70,7 @@ def set_active(row: Configuration, author: Author, *, active: bool) -> bool:
     """Lets callers use a configuration, or no longer; whether that is any different. Raises `ViewOnlyError`."""
     if row.is_default:
         raise ViewOnlyError
-    return _update(row, author, {"active": active})
+    return _update(row, author, "activate" if active else "deactivate", {"active": active})
 
 
 def remove(row: Configuration, author: Author) -> None:
@@ -96,7 +84,7 @@ def remove(row: Configuration, author: Author) -> None:
         raise InUseError("A webhook or a Connected App names this configuration; deactivate it instead.")
     if Request.objects.filter(tenant_id=tenant_id, at__gte=Now() - IN_USE, configuration_id=row.id).exists():
         raise InUseError("Records came through this configuration within the last 24 hours; deactivate it instead.")
-    _keep(row, author, document.content(row), None, row.version + 1)
+    _keep(row, author, "remove", (document.content(row), None), row.version + 1)
     for model in (UnmappedHeading, UnmappedValue, MappedHeading):
         model.objects.filter(tenant_id=tenant_id, configuration_id=row.id).delete()
     Configuration.objects.filter(tenant_id=tenant_id, id=row.id).delete()
@@ -104,11 +92,11 @@ def remove(row: Configuration, author: Author) -> None:
 
 def _add(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Configuration:
     row = Configuration.objects.create(tenant_id=tenant_id, **given)
-    _keep(row, author, None, document.content(row), row.version)
+    _keep(row, author, "create", (None, document.content(row)), row.version)
     return find(tenant_id, row.reference)
 
 
-def _update(row: Configuration, author: Author, wanted: Mapping[str, Any]) -> bool:
+def _update(row: Configuration, author: Author, act: str, wanted: Mapping[str, Any]) -> bool:
     before = document.content(row)
     after = before | wanted
     if after == before:
@@ -119,11 +107,17 @@ def _update(row: Configuration, author: Author, wanted: Mapping[str, Any]) -> bo
     row.updated_at = Now()
     row.save(update_fields=[*wanted, "version", "updated_at"])
     row.refresh_from_db()
-    _keep(row, author, before, after, row.version)
+    _keep(row, author, act, (before, after), row.version)
     return True
 
 
-def _keep(row: Configuration, author: Author, before: Any, after: Any, version: int) -> None:
+def _keep(row: Configuration, author: Author, act: str, contents: tuple[Any, Any], version: int) -> None:
+    """Keeps an edit as a whole; the audit log has what it was, and which parts are different."""
+    before, after = contents
+    details: dict[str, Any] = {"reference": row.reference, "version": version}
+    if before and after:
+        details["changed"] = [name for name, value in after.items() if before[name] != value]
+    audit.note(row.tenant_id, author, f"configuration.{act}", audit.Object(row.id, row.name), details)
     ConfigurationEdit.objects.create(
         tenant_id=row.tenant_id,
         configuration_id=row.id,

@@ -3,7 +3,9 @@
 ConfigurationError      the change is refused; `str(error)` is one sentence
 ├── FaultsError         what was given is not right; `errors` are sentences by parameter
 ├── UnknownError        there is no such thing
+├── BusyError           somebody else is at it
 ├── ViewOnlyError       default configurations are not changed
+├── FilesOnlyError      there is no call to show
 └── InUseError          callers still use it
 """
 
@@ -31,11 +33,25 @@ class UnknownError(ConfigurationError):
         super().__init__("There is no such configuration, field or touchpoint.")
 
 
+class BusyError(ConfigurationError):
+    """Somebody else is editing for longer than one waits."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else is editing configurations right now; nothing was changed.")
+
+
 class ViewOnlyError(ConfigurationError):
     """Default configurations are view-only."""
 
     def __init__(self) -> None:
         super().__init__("Default configurations are view-only; copy it and change the copy.")
+
+
+class FilesOnlyError(ConfigurationError):
+    """The configuration takes files; there is no call to show."""
+
+    def __init__(self) -> None:
+        super().__init__("This configuration takes files; there is no call to show.")
 
 
 class InUseError(ConfigurationError):

@@ -14,6 +14,8 @@ from rapport.records.catalogue import OBJECTS, TYPES, custom_field
 from rapport.records.entries import Faults, unknown
 from rapport.records.errors import sentence
 from rapport.records.fields import TEXT_LIMIT
+from rapport.tenants import audit
+from rapport.tenants.actors import Author
 from rapport.tenants.answers import moment
 
 from . import catalogue
@@ -56,18 +58,20 @@ def find(tenant_id: int, id: UUID) -> CustomField:
     return found
 
 
-def create(tenant_id: int, given: Mapping[str, Any]) -> CustomField:
+def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> CustomField:
     """A new custom field. Raises `FaultsError`."""
     faults = unknown(given, CONTENT) | _faults_of_new(tenant_id, given)
     if faults:
         raise FaultsError(faults)
     row = CustomField.objects.create(tenant_id=tenant_id, **given)
     row.refresh_from_db()
+    audit.note(tenant_id, author, "field.create", audit.Object(row.id, row.label), dict(given))
     return row
 
 
-def change(row: CustomField, given: Mapping[str, Any]) -> None:
+def change(row: CustomField, author: Author, given: Mapping[str, Any]) -> None:
     """Changes what is given of label, choices and `archived`. Raises `FaultsError`."""
+    before = represent(row)
     faults = _faults_of_change(row, given)
     if faults:
         raise FaultsError(faults)
@@ -78,6 +82,8 @@ def change(row: CustomField, given: Mapping[str, Any]) -> None:
         return
     CustomField.objects.filter(tenant_id=row.tenant_id, id=row.id).update(**wanted, version=F("version") + 1)
     row.refresh_from_db()
+    details = audit.changed(before, represent(row))
+    audit.note(row.tenant_id, author, "field.change", audit.Object(row.id, row.label), details)
 
 
 def _faults_of_new(tenant_id: int, given: Mapping[str, Any]) -> Faults:

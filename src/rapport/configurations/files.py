@@ -10,6 +10,7 @@ from django.db import transaction
 
 from rapport.records.entries import unknown
 from rapport.records.errors import sentence
+from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 
 from . import document, edits
@@ -89,11 +90,11 @@ def _apply(tenant_id: int, wanted: Any) -> Applied:
     try:
         row = edits.find(tenant_id, wanted["reference"])
     except UnknownError:
-        made = edits.create(tenant_id, edits.COMMAND, wanted)
+        made = edits.create(tenant_id, COMMAND, wanted)
         return Applied(made.reference, made.name, "created")
     before = document.content(row)
     if {"options": {}, "active": row.active, **wanted} == before:
         return Applied(row.reference, row.name, "unchanged")
-    edits.change(row, edits.COMMAND, wanted)
+    edits.change(row, COMMAND, wanted)
     changed = [name for name, value in document.content(row).items() if value != before[name]]
     return Applied(row.reference, row.name, "updated" if changed else "unchanged", changed)

@@ -12,6 +12,8 @@ from rapport.records.entries import Faults, unknown
 from rapport.records.errors import sentence
 from rapport.records.fields import TEXT_LIMIT
 from rapport.records.keys import name_key
+from rapport.tenants import audit
+from rapport.tenants.actors import Author
 from rapport.tenants.answers import moment
 
 from .document import fit
@@ -40,17 +42,18 @@ def find(tenant_id: int, id: UUID) -> Touchpoint:
     return found
 
 
-def create(tenant_id: int, given: Mapping[str, Any]) -> Touchpoint:
+def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Touchpoint:
     """A new touchpoint. Raises `FaultsError`."""
     faults = unknown(given, CONTENT) | _faults(tenant_id, {"name": None, **given}, None)
     if faults:
         raise FaultsError(faults)
     row = Touchpoint.objects.create(tenant_id=tenant_id, name_key=name_key(given["name"]), **given)
     row.refresh_from_db()
+    audit.note(tenant_id, author, "touchpoint.create", audit.Object(row.id, row.name), {"active": row.active})
     return row
 
 
-def change(row: Touchpoint, given: Mapping[str, Any]) -> None:
+def change(row: Touchpoint, author: Author, given: Mapping[str, Any]) -> None:
     """Changes what is given of name and `active`. Raises `FaultsError`."""
     shown = represent(row)
     faults = unknown(given, tuple(shown)) | _faults(row.tenant_id, given, row)
@@ -66,6 +69,8 @@ def change(row: Touchpoint, given: Mapping[str, Any]) -> None:
         wanted["name_key"] = name_key(wanted["name"])
     Touchpoint.objects.filter(tenant_id=row.tenant_id, id=row.id).update(**wanted, version=F("version") + 1)
     row.refresh_from_db()
+    details = audit.changed(shown, represent(row))
+    audit.note(row.tenant_id, author, "touchpoint.change", audit.Object(row.id, row.name), details)
 
 
 def _faults(tenant_id: int, given: Mapping[str, Any], row: Touchpoint | None) -> Faults:

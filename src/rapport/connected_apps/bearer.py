@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models.functions import Now
 
 from rapport.tenants import answers
+from rapport.tenants.actors import Author
 from rapport.tenants.scope import tenant_scope
 
 from . import credentials
@@ -78,6 +79,13 @@ def find(token: str) -> AccessToken | None:
             return None
         app = ConnectedApp.objects.filter(tenant_id=tenant_id, id=found.app_id, active=True)
         return found if app.exists() else None
+
+
+def author(request: HttpRequest, tenant_id: int) -> Author:
+    """Who acts: the Connected App whose token came with the request; inside the tenant's scope."""
+    app_id = request.access_token.app_id
+    name = ConnectedApp.objects.filter(tenant_id=tenant_id, id=app_id).values_list("name", flat=True).get()
+    return Author("app", app_id, name)
 
 
 def _answer(view: Callable[..., HttpResponse], request: HttpRequest, parts: dict[str, str]) -> HttpResponse:

@@ -11,7 +11,7 @@ import re
 import secrets
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_CREDENTIAL = re.compile(r"(rc|rt)_([0-9a-z]{1,6})_[A-Za-z0-9_-]{43}", re.ASCII)
+_CREDENTIAL = re.compile(r"(rc|rt|ri)_([0-9a-z]{1,6})_[A-Za-z0-9_-]{43}", re.ASCII)
 #: Largest id that a tenant can have: the column is a 32-bit integer.
 _LARGEST_TENANT = 2**31 - 1
 
@@ -36,6 +36,11 @@ def new_webhook_id(tenant_id: int) -> str:
     return f"rh_{_base36(tenant_id)}_{secrets.token_urlsafe(32)}"
 
 
+def new_invitation(tenant_id: int) -> str:
+    """The part of an invitation's address that nobody can guess."""
+    return f"ri_{_base36(tenant_id)}_{secrets.token_urlsafe(32)}"
+
+
 def tenant_of_client(client_id: str) -> int | None:
     """The tenant that a client id names; None where it is none of ours."""
     return _tenant("rc", client_id)
@@ -44,6 +49,11 @@ def tenant_of_client(client_id: str) -> int | None:
 def tenant_of_token(token: str) -> int | None:
     """The tenant that an access token names; None where it is none of ours."""
     return _tenant("rt", token)
+
+
+def tenant_of_invitation(secret: str) -> int | None:
+    """The tenant that the last part of an invitation's address names; None where it is none of ours."""
+    return _tenant("ri", secret)
 
 
 def digest(credential: str) -> bytes:

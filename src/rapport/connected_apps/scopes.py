@@ -8,7 +8,7 @@ SCOPES = {
     "directory:read": "Read accounts and contacts.",
     "configurations:read": "Read import configurations.",
     "configurations:write": "Change import configurations.",
-    "history:read": "Read the change ledger and the request history.",
+    "history:read": "Read the change ledger, the request history and the audit log.",
 }
 #: What a Connected App has when nobody says otherwise.
 DEFAULT_SCOPES = ("records:write", "directory:read")

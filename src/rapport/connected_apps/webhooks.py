@@ -1,13 +1,15 @@
-"""Makes, lists and deactivates incoming webhooks."""
+"""Makes, lists and stops incoming webhooks; each act is noted in the audit log."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rapport.configurations.models import Configuration
+from rapport.tenants import audit
 from rapport.tenants.scope import tenant_scope
 
 from . import credentials
@@ -15,6 +17,7 @@ from .models import Webhook
 
 if TYPE_CHECKING:
     from rapport.settings import Settings
+    from rapport.tenants.actors import Author
     from rapport.tenants.models import Tenant
 
 
@@ -32,7 +35,7 @@ class Made:
     password: str
 
 
-def create(tenant: Tenant, reference: str, settings: Settings) -> Made:
+def create(tenant: Tenant, author: Author, reference: str, settings: Settings) -> Made:
     """A new webhook that feeds the active API configuration `reference`. Raises `WebhookError`."""
     user_name, password = f"hook-{secrets.token_hex(6)}", secrets.token_urlsafe(32)
     with tenant_scope(tenant) as tenant_id:
@@ -48,6 +51,7 @@ def create(tenant: Tenant, reference: str, settings: Settings) -> Made:
             user_name=user_name,
             hash=credentials.digest(password),
         )
+        audit.note(tenant_id, author, "webhook.create", _object(made), {"configuration": reference})
     return Made(id=made.id, url=url(made.public_id, settings), user_name=user_name, password=password)
 
 
@@ -70,14 +74,39 @@ def list_webhooks(tenant: Tenant, settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def deactivate(tenant: Tenant, webhook_id: UUID) -> bool:
+def rotate(tenant: Tenant, author: Author, webhook_id: UUID) -> str:
+    """A new password of an active webhook; the one before stops within five seconds.
+
+    Raises `WebhookError` where there is no such webhook.
+    """
+    password = secrets.token_urlsafe(32)
+    if not _update(tenant, author, webhook_id, "rotate", {"hash": credentials.digest(password)}):
+        raise WebhookError("There is no active webhook with this id.")
+    return password
+
+
+def deactivate(tenant: Tenant, author: Author, webhook_id: UUID) -> bool:
     """Stops a webhook; False where it is unknown or stopped already."""
+    return _update(tenant, author, webhook_id, "deactivate", {"active": False})
+
+
+def _update(tenant: Tenant, author: Author, webhook_id: UUID, act: str, columns: Mapping[str, Any]) -> bool:
+    """Changes an active webhook and notes it; False where there is none."""
     with tenant_scope(tenant) as tenant_id:
-        return Webhook.objects.filter(tenant_id=tenant_id, id=webhook_id, active=True).update(active=False) == 1
+        hooks = Webhook.objects.filter(tenant_id=tenant_id, id=webhook_id)
+        if not hooks.filter(active=True).update(**columns):
+            return False
+        audit.note(tenant_id, author, f"webhook.{act}", _object(hooks.get()))
+        return True
+
+
+def _object(hook: Webhook) -> audit.Object:
+    """The webhook without its address, which nobody may guess."""
+    return audit.Object(hook.id, hook.user_name)
 
 
 def url(public_id: str, settings: Settings) -> str:
     """Where a webhook takes records: a host of its own with a domain, else this very service."""
     if settings.domain:
         return f"https://hooks.{settings.region}.{settings.domain}/{public_id}"
-    return f"http://{settings.host}:{settings.port}/hooks/{public_id}"
+    return f"{settings.local_origin}/hooks/{public_id}"

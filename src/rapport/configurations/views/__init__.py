@@ -6,9 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING
 
-from rapport.configurations.edits import Author
-from rapport.configurations.errors import ConfigurationError, FaultsError, UnknownError
-from rapport.connected_apps.models import ConnectedApp
+from rapport.configurations.errors import BusyError, ConfigurationError, FaultsError, UnknownError
 from rapport.tenants import answers
 from rapport.tenants.query import ParametersError
 
@@ -25,14 +23,9 @@ def told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return view(request, tenant_id, **parts)
         except (FaultsError, ParametersError) as error:
             return answers.faults(error.errors)
+        except BusyError as error:
+            return answers.sentence(503, str(error), {"Retry-After": str(answers.RETRY_AFTER)})
         except ConfigurationError as error:
             return answers.sentence(404 if isinstance(error, UnknownError) else 409, str(error))
 
     return answering
-
-
-def author(request: HttpRequest, tenant_id: int) -> Author:
-    """Who edits: the Connected App whose token came with the request."""
-    app_id = request.access_token.app_id
-    name = ConnectedApp.objects.filter(tenant_id=tenant_id, id=app_id).values_list("name", flat=True).get()
-    return Author("app", app_id, name)

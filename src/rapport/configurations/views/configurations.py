@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from rapport.configurations import document, edits
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration, ConfigurationEdit
+from rapport.connected_apps.bearer import author
 from rapport.records.entries import KINDS
 from rapport.records.types import ALL
 from rapport.tenants import answers, bodies
 from rapport.tenants.query import NO_CURSOR, Reader, page
 from rapport.tenants.scope import tenant_scope
 
-from . import author, told
+from . import told
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

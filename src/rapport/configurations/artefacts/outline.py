@@ -1,0 +1,80 @@
+"""A configuration as its artefacts need it: its columns, and which of them a record must fill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rapport.records.entries import required
+from rapport.records.fields import Field
+from rapport.records.mapping import FIELDS_LIMIT
+from rapport.records.types import ALL
+
+from .samples import samples
+
+if TYPE_CHECKING:
+    from rapport.configurations.models import Configuration
+    from rapport.records.catalogue import Catalogue
+
+#: Heading -> value.
+Record = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading, and the field that it fills."""
+
+    heading: str
+    field: Field
+    #: Stands in where the heading is missing or empty.
+    default: str | None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a configuration takes, in its own names."""
+
+    reference: str
+    name: str
+    columns: tuple[Column, ...]
+    #: Of each group a record must fill one heading.
+    required: tuple[tuple[str, ...], ...]
+    delimiter: str = ","
+
+    @classmethod
+    def of(cls, configuration: Configuration, catalogue: Catalogue) -> Outline:
+        """The outline of a configuration; the catalogue is its tenant's."""
+        kind = ALL[configuration.data_type]
+        fields = catalogue.fields(kind)
+        columns = tuple(_column(entry, fields[entry["field"]]) for entry in configuration.mapping)
+        groups = (_open(columns, group) for group in required(kind, configuration.options))
+        return cls(
+            reference=configuration.reference,
+            name=configuration.name,
+            columns=columns,
+            required=tuple(group for group in groups if group),
+            delimiter=configuration.options.get("delimiter", ","),
+        )
+
+    def records(self) -> tuple[Record, Record]:
+        """Two records that the configuration takes; what nobody can make up is left out."""
+        needed = {heading for group in self.required for heading in group}
+        values = {column.heading: samples(column.field) for column in self.columns}
+        known = [heading for heading, found in values.items() if found]
+        kept = set(sorted(known, key=lambda heading: heading not in needed)[:FIELDS_LIMIT])
+        first, second = ({name: values[name][place] for name in known if name in kept} for place in (0, 1))
+        return first, second
+
+    def parameters(self) -> dict[str, str]:
+        """The first of them as the parameters of a call."""
+        return {"configuration": self.reference} | {f"record[{name}]": text for name, text in self.records()[0].items()}
+
+
+def _column(entry: dict[str, Any], field: Field) -> Column:
+    return Column(entry["heading"], field, entry.get("default"))
+
+
+def _open(columns: tuple[Column, ...], group: tuple[str, ...]) -> tuple[str, ...]:
+    """The headings of a group of fields; none where a default fills it anyway."""
+    mapped = [column for column in columns if column.field.name in group]
+    return () if any(column.default for column in mapped) else tuple(column.heading for column in mapped)

@@ -1,0 +1,138 @@
+"""Forms of configurations. What is wrong with their content is for the domain to say (`document`, `fields`)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from rapport.records.catalogue import TYPES
+from rapport.records.fields import Field
+from rapport.records.types import ALL
+
+from .models import Configuration
+from .proposal import technical_name
+
+#: Characters of a sample.
+SAMPLE_LIMIT = 100_000
+DATA_TYPES = [("", "Choose what the records are"), *((kind.name, kind.label) for kind in ALL.values())]
+DELIMITERS = (("", "Not said"), (",", "Comma"), (";", "Semicolon"))
+#: What the inputs of a line are called, before the field's label.
+_TOLD = {"mapped": "Map", "heading": "Heading of", "default": "Default value of", "empty_clears": "Empty clears"}
+#: The select draws its page anew; without JavaScript there is a button beside it.
+_RELOADS = {
+    "hx-post": "",
+    "hx-trigger": "change",
+    "hx-vals": '{"act": "type"}',
+    "hx-target": "#mapping",
+    "hx-select": "#mapping",
+    "hx-swap": "outerHTML",
+}
+
+
+class DomainForm(forms.Form):
+    """A form whose content the domain judges; `needed` are the fields that it will not do without."""
+
+    needed: ClassVar[tuple[str, ...]] = ()
+    use_required_attribute = False
+
+    def full_clean(self) -> None:
+        """Cleans; only afterwards the needed fields are called so, or Django would judge them, too."""
+        super().full_clean()
+        for name in self.fields.keys() & set(self.needed):
+            self.fields[name].required = True
+
+
+class ConfigurationForm(DomainForm):
+    """What a configuration is, besides its mapping; `row` is the one that is changed."""
+
+    needed = ("data_type", "name")
+    kind = forms.ChoiceField(choices=Configuration.Kind.choices, required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    data_type = forms.ChoiceField(
+        label="Data type", choices=DATA_TYPES, required=False, widget=forms.Select(attrs=_RELOADS)
+    )
+    name = forms.CharField(label="Configuration name", required=False, widget=forms.TextInput())
+    reference = forms.CharField(
+        required=False,
+        help_text="What callers put into configuration=. Left empty, we make one; it never changes afterwards.",
+        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
+    )
+    account_required = forms.BooleanField(
+        label="Account Name is required",
+        required=False,
+        help_text="Account Name must then be mapped, and records without one are refused.",
+    )
+    delimiter = forms.ChoiceField(
+        label="CSV delimiter", choices=DELIMITERS, required=False, help_text="What stands between the file's columns."
+    )
+    sample = forms.CharField(
+        label="Sample",
+        max_length=SAMPLE_LIMIT,
+        required=False,
+        help_text="One record as JSON, a query string or a whole cURL line, or the first lines of a CSV file. "
+        "Nothing of it is stored.",
+        widget=forms.Textarea(attrs={"rows": 4, "class": "mono", "spellcheck": "false"}),
+    )
+
+    def __init__(self, data: Any, row: Configuration | None = None) -> None:
+        super().__init__(data)
+        chosen = data.get("data_type", "")
+        for name, shown in (
+            ("data_type", row is None),
+            ("reference", row is None),
+            ("account_required", chosen == "multi-object"),
+            ("delimiter", data.get("kind") == Configuration.Kind.FILE),
+        ):
+            if not shown:
+                del self.fields[name]
+
+
+class LineForm(DomainForm):
+    """One field of the data type: whether a heading fills it, and which. Its prefix is the field's name."""
+
+    mapped = forms.BooleanField(required=False)
+    heading = forms.CharField(required=False)
+    default = forms.CharField(required=False)
+    empty_clears = forms.BooleanField(required=False)
+
+    def __init__(self, data: Any, field: Field) -> None:
+        super().__init__(data, prefix=field.name)
+        if field.type.key is not None:  # what finds an object is never cleared
+            del self.fields["empty_clears"]
+        for name, typed in self.fields.items():
+            typed.widget.attrs["aria-label"] = f"{_TOLD[name]} {field.label}"
+        self.fields["default"].widget.attrs["placeholder"] = "none"
+
+
+class OwnFieldForm(DomainForm):
+    """A new custom field, made while its heading is mapped."""
+
+    needed = ("object", "label", "type")
+    object = forms.ChoiceField(required=False, help_text="What it describes.")
+    label = forms.CharField(required=False)
+    name = forms.CharField(
+        label="Technical name",
+        required=False,
+        help_text="Left empty, it is made from the label; it never changes afterwards.",
+        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
+    )
+    type = forms.ChoiceField(choices=[(name, name.capitalize()) for name in TYPES], required=False)
+    choices = forms.CharField(
+        required=False, help_text="For the type choice: one a line.", widget=forms.Textarea(attrs={"rows": 3})
+    )
+    heading = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, objects: tuple[str, ...]) -> None:
+        super().__init__(data, prefix="own")
+        self.fields["object"].choices = [(name, ALL[name].label) for name in objects]
+
+    def given(self) -> dict[str, Any]:
+        """What the domain makes a field of."""
+        self.is_valid()
+        said = self.cleaned_data
+        label = said.get("label", "")
+        found = {name: said.get(name, "") for name in ("object", "type")}
+        found |= {"label": label, "name": said.get("name") or technical_name(label)}
+        choices = [line.strip() for line in said.get("choices", "").splitlines() if line.strip()]
+        return {**found, "choices": choices} if choices or found["type"] == "choice" else found

@@ -1,0 +1,1 @@
+"""Pages under Settings that are about what configurations can map: fields and touchpoints."""

@@ -1,0 +1,26 @@
+"""Addresses of the pages of this app, each with the role that it needs."""
+
+from __future__ import annotations
+
+from rapport.members.access import page
+from rapport.members.models import Role
+
+from .pages import acts, editing, listing, overview
+
+_HERE = "data/imports/configurations"
+CONFIGURATION = rf"{_HERE}/(?P<reference>[a-z0-9-]{{1,64}})"
+_BOTH = ("GET", "POST")
+
+pages = [
+    page("data/imports", Role.ADMIN, listing.imports, "imports"),
+    page(_HERE, Role.ADMIN, listing.listed, "configurations"),
+    page(f"{_HERE}/new", Role.ADMIN, editing.new, "new-configuration", _BOTH),
+    page(CONFIGURATION, Role.ADMIN, overview.shown, "configuration"),
+    page(f"{CONFIGURATION}/edits", Role.ADMIN, overview.history, "configuration-edits"),
+    page(f"{CONFIGURATION}/edit", Role.ADMIN, editing.edit, "edit-configuration", _BOTH),
+    page(f"{CONFIGURATION}/copy", Role.ADMIN, acts.copy, "copy-configuration", _BOTH),
+    page(f"{CONFIGURATION}/deactivate", Role.ADMIN, acts.deactivate, "deactivate-configuration", _BOTH),
+    page(f"{CONFIGURATION}/activate", Role.ADMIN, acts.activate, "activate-configuration", _BOTH),
+    page(f"{CONFIGURATION}/remove", Role.ADMIN, acts.remove, "remove-configuration", _BOTH),
+    page(f"{CONFIGURATION}/webhook", Role.ADMIN, acts.webhook, "generate-webhook", _BOTH),
+]

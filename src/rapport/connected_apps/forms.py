@@ -1,0 +1,76 @@
+"""Forms for Connected Apps and webhooks; what is right is said by `issue` and `webhooks`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+
+from .scopes import SCOPES
+
+ALL, SOME = "all", "some"
+
+
+class AppForm(forms.Form):
+    """What people say about a Connected App; `configurations` are pairs of reference and name."""
+
+    name = forms.CharField(
+        max_length=128,
+        help_text="What calls: histories and the audit log show it by this name.",
+        widget=forms.TextInput(attrs={"placeholder": "Webshop", "autofocus": True}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label="It may",
+        widget=forms.CheckboxSelectMultiple,
+        choices=[
+            (scope, format_html("<span>{} <code>{}</code></span>", allows.removesuffix("."), scope))
+            for scope, allows in SCOPES.items()
+        ],
+    )
+    reach = forms.ChoiceField(
+        label="Sends records for",
+        widget=forms.RadioSelect,
+        choices=((ALL, "every configuration, also those to come"), (SOME, "only those ticked here")),
+        initial=ALL,
+    )
+    configurations = forms.MultipleChoiceField(
+        label="Configurations", widget=forms.CheckboxSelectMultiple, required=False
+    )
+    rate = forms.IntegerField(
+        label="Rate limit",
+        required=False,
+        help_text="Records per second, over all of its calls together; beyond that they are answered 429. Empty: none.",
+        widget=forms.NumberInput(attrs={"min": 1}),
+    )
+
+    def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["configurations"].choices = [
+            (reference, format_html("<span>{} <code>{}</code></span>", name, reference))
+            for reference, name in configurations
+        ]
+
+    def given(self) -> dict[str, Any]:
+        """What `issue.create_app` and `issue.change_app` take."""
+        given = {name: self.cleaned_data[name] for name in ("name", "scopes", "rate")}
+        limited = self.cleaned_data["reach"] == SOME
+        return given | {"configurations": self.cleaned_data["configurations"] if limited else None}
+
+
+def shown(app: Mapping[str, Any]) -> dict[str, Any]:
+    """What an `AppForm` begins with for an app."""
+    return {**app, "reach": ALL if app["configurations"] is None else SOME}
+
+
+class WebhookForm(forms.Form):
+    """The configuration that a new webhook feeds."""
+
+    configuration = forms.ChoiceField(help_text="Whatever comes to the webhook's address is read by it.")
+
+    def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["configuration"].choices = [
+            (reference, f"{name} ({reference})") for reference, name in configurations
+        ]

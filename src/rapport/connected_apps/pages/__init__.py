@@ -1,0 +1,1 @@
+"""Pages under Data, Integrations: Connected Apps and webhooks."""
