@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,8 +61,11 @@ class Place:
 
 
 @contextmanager
-def running(contacts: int, keep: Path | None = None) -> Iterator[Place]:
-    """The service for as long as the block lasts; in the folder `keep`, which is reused and stays, if there is one."""
+def running(contacts: int, keep: Path | None = None, command: Sequence[str] = ("serve", "ingest")) -> Iterator[Place]:
+    """The service, ingest alone unless `command` says more, for as long as the block lasts.
+
+    In the folder `keep`, which is reused and stays, if there is one.
+    """
     data_dir = keep or Path(tempfile.mkdtemp(prefix="rapport-bench-"))
     data_dir.mkdir(exist_ok=True)
     embedded = Embedded(data_dir)
@@ -73,7 +76,7 @@ def running(contacts: int, keep: Path | None = None) -> Iterator[Place]:
     )  # fmt: skip
     try:
         tenant, token = _furnish(settings, urls, contacts)
-        server = _serve(settings)
+        server = _serve(settings, command)
         try:
             yield Place(urls, token, tenant, contacts, server)
         finally:
@@ -133,11 +136,11 @@ def _token(tenant: object, client_id: str) -> str:
     return token
 
 
-def _serve(settings: Settings) -> subprocess.Popen[bytes]:
-    """Ingest alone, with its JSON log going to a file as in production."""
+def _serve(settings: Settings, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A process of `rapport`, with its JSON log going to a file as in production."""
     log = tempfile.TemporaryFile()
     server = subprocess.Popen(
-        [sys.executable, "-m", "rapport", "serve", "ingest"],
+        [sys.executable, "-m", "rapport", *command],
         env=os.environ | settings.environment(),
         stdout=log,
         stderr=log,

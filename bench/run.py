@@ -81,10 +81,10 @@ def _options() -> argparse.Namespace:
 def _round(place: Place, seconds: int) -> Round:
     return Round(
         reference=_pgbench(place, seconds),
-        change=_wrk(place, "put.lua", seconds, CHANGE="1"),
-        same=_wrk(place, "put.lua", seconds, CHANGE="0"),
-        multi=_wrk(place, "put.lua", seconds, CONFIGURATION="multi-object"),
-        batch=_wrk(place, "batch.lua", seconds, connections=8).rate * 1000,
+        change=wrk(place, "put.lua", seconds, CHANGE="1"),
+        same=wrk(place, "put.lua", seconds, CHANGE="0"),
+        multi=wrk(place, "put.lua", seconds, CONFIGURATION="multi-object"),
+        batch=wrk(place, "batch.lua", seconds, connections=8).rate * 1000,
         memory=_memory(place.server.pid),
     )
 
@@ -99,7 +99,8 @@ def _pgbench(place: Place, seconds: int) -> float:
     return float(re.search(r"tps = ([\d.]+)", out.stdout)[1])
 
 
-def _wrk(place: Place, script: str, seconds: int, connections: int = 64, **extra: str) -> Load:
+def wrk(place: Place, script: str, seconds: int, connections: int = 64, **extra: str) -> Load:
+    """Runs a script of ours under wrk, with one thread."""
     environment = {"TOKEN": place.token, "N": str(place.contacts), "SEED": str(time.time_ns() % 1_000_000), **extra}
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(HERE / script), ADDRESS]
     out = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True)
@@ -115,15 +116,12 @@ def _memory(main_process: int) -> list[int]:
 
 
 def _report(options: argparse.Namespace, rounds: list[Round]) -> str:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=HERE, check=False
-    )
     lines = [
         "# Measured",
         "",
         f"`python bench/run.py --contacts {options.contacts} --seconds {options.seconds} --rounds {options.rounds}`, "
-        f"commit {commit.stdout.strip() or 'unknown'}, {datetime.now(UTC):%Y-%m-%d}.",
-        f"{os.cpu_count()} cores ({_processor()}) shared by load generator, service ({WORKERS} ingest workers, access "
+        f"commit {commit()}, {datetime.now(UTC):%Y-%m-%d}.",
+        f"{os.cpu_count()} cores ({processor()}) shared by load generator, service ({WORKERS} ingest workers, access "
         f"log on) and PostgreSQL; {options.contacts:,} contacts; medians of the rounds.",
         "",
         "| | a second | against the reference of the same round | |",
@@ -174,7 +172,14 @@ def _compared(rounds: list[Round]) -> tuple[float, float, str]:
     return rate, ratio, f"{note}; {share:.2f} of the Contact PUT of the same round"
 
 
-def _processor() -> str:
+def commit() -> str:
+    """The commit that is measured."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=HERE, check=False).stdout.strip() or "unknown"
+
+
+def processor() -> str:
+    """What the machine computes with."""
     names = re.findall(r"model name\s+: (.+)", Path("/proc/cpuinfo").read_text())
     return names[0] if names else platform.machine()
 

@@ -166,6 +166,15 @@ def test_an_edit_needs_the_version_that_was_read(call: Call) -> None:
     assert call("DELETE", path, match=1).status_code == 412
 
 
+def test_the_tag_of_a_compressed_answer_names_the_version_as_well(call: Call) -> None:
+    path = f"configurations/{made(call)['reference']}"
+    read = call("GET", path, headers={"Accept-Encoding": "gzip"})
+    assert (read["Content-Encoding"], read["ETag"]) == ("gzip", 'W/"1"')
+    new = {"name": "Daily", "mapping": CONTENT["mapping"]}
+    assert call("PUT", path, new, headers={"If-Match": read["ETag"]}).status_code == 200
+    assert call("PUT", path, new, headers={"If-Match": read["ETag"]}).status_code == 412
+
+
 def test_nothing_new_is_no_edit(call: Call) -> None:
     found = made(call)
     same = call("PUT", f"configurations/{found['reference']}", found, match=1)

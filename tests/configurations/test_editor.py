@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from html import unescape
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rapport.configurations import edits, fields, locks
+from rapport.configurations import fields, locks
 from rapport.configurations.errors import BusyError
-from rapport.configurations.models import Configuration, ConfigurationEdit, CustomField
+from rapport.configurations.models import ConfigurationEdit, CustomField
 from rapport.tenants.actors import Author
 from rapport.tenants.scope import tenant_scope
-from tests.configurations.test_pages import address, changed, made, text
+from tests.configurations.reading import CONTACT, FIELD, Form, address, beside, changed, made, stored, text
 from tests.console.visitor import visitor
 
 if TYPE_CHECKING:
@@ -23,63 +21,11 @@ if TYPE_CHECKING:
     from tests.cast import Cast
 
 ENTRIES = [{"heading": "E-Mail", "field": "email"}, {"heading": "First", "field": "first_name"}]
-CONTACT = {"kind": "api", "data_type": "contact", "name": "Nightly", "email-mapped": "on", "email-heading": "E-Mail"}
-
-
-class Form(HTMLParser):
-    """What a browser would send of the page's editor, and what is said beside the fields."""
-
-    def __init__(self, answer: Any) -> None:
-        super().__init__()
-        self.data: dict[str, Any] = {}
-        self.options: list[str] = []
-        self._select = self._textarea = ""
-        self.feed(answer.content.decode().partition('id="editor"')[2].partition("</form>")[0])
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        found = dict(attributes)
-        name = found.get("name") or ""
-        if tag == "input" and (found.get("type") != "checkbox" or "checked" in found):
-            self.data[name] = found.get("value") or ("on" if found.get("type") == "checkbox" else "")
-        elif tag == "select":
-            self._select = name
-        elif tag == "option" and ("selected" in found or self._select not in self.data):
-            self.data[self._select] = found.get("value") or ""
-        elif tag == "textarea":
-            self._textarea, self.data[name] = name, ""
-
-    def handle_data(self, data: str) -> None:
-        if self._textarea:
-            self.data[self._textarea] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            self.data[self._textarea] = self.data[self._textarea].removeprefix("\n")
-            self._textarea = ""
-
-    @property
-    def mapped(self) -> dict[str, str]:
-        """Field -> heading of the ticked lines."""
-        names = [name.removesuffix("-mapped") for name in self.data if name.endswith("-mapped")]
-        return {name: self.data[f"{name}-heading"] for name in names}
 
 
 @pytest.fixture
 def alice(cast: Cast) -> Client:
     return visitor(cast.alice)
-
-
-def stored(cast: Cast, reference: str) -> Configuration:
-    with tenant_scope(cast.alice.tenant) as tenant_id:
-        return edits.find(tenant_id, reference)
-
-
-def beside(answer: Any, name: str) -> list[str]:
-    """The sentences in the line of a field, or under an input."""
-    page = answer.content.decode()
-    at = page.index(f'name="{name}"')
-    end = re.search(r"</td>|</div>", page[at:]).start()
-    return [unescape(told) for told in re.findall(r"<li>([^<]+)</li>", page[at : at + end])]
 
 
 def test_a_data_type_is_chosen_first_and_its_fields_follow(cast: Cast, alice: Client) -> None:
@@ -254,84 +200,9 @@ def test_who_waits_too_long_for_another_editor_loses_nothing(
         assert Form(answer).mapped == {"email": "E-Mail"}
 
 
-FIELD = {
-    "own-object": "contact",
-    "own-label": "Customer tier",
-    "own-name": "",
-    "own-type": "choice",
-    "own-choices": "A\n\n B ",
-}
-
-
 def new_field(cast: Cast, **content: Any) -> None:
     with locks.editing(cast.alice.tenant) as tenant_id:
         fields.create(tenant_id, Author("user", cast.alice.user.id, "Alice"), content)
-
-
-def test_a_custom_field_is_made_on_the_spot_and_mapped(cast: Cast, alice: Client) -> None:
-    answer = alice.post(address(cast.alice, "/new"), CONTACT | FIELD | {"act": "field"})
-    assert answer.status_code == 200
-    assert "The custom field Customer tier is made, and mapped above." in text(answer)
-    form = Form(answer)
-    assert form.mapped == {"email": "E-Mail", "contact.customer_tier": "Customer tier"}
-    assert (form.data["name"], form.data["own-label"]) == ("Nightly", "")
-    with tenant_scope(cast.alice.tenant) as tenant_id:
-        field = CustomField.objects.get(tenant_id=tenant_id)
-    assert (field.name, field.type, field.choices) == ("customer_tier", "choice", ["A", "B"])
-    saved = alice.post(address(cast.alice, "/new"), form.data | {"reference": "nightly"})
-    assert saved.status_code == 302
-    assert stored(cast, "nightly").mapping[1] == {"heading": "Customer tier", "field": "contact.customer_tier"}
-
-
-def test_a_faulty_custom_field_is_told_beside_its_inputs(cast: Cast, alice: Client) -> None:
-    sent = CONTACT | FIELD | {"act": "field", "own-label": "", "own-name": "9x", "own-choices": ""}
-    answer = alice.post(address(cast.alice, "/new"), sent)
-    assert answer.status_code == 422
-    assert beside(answer, "own-label") == [
-        "The label must have 1 to 128 printable characters, with no space at either end."
-    ]
-    assert beside(answer, "own-name")[0].startswith("The name must be a lower-case letter")
-    assert beside(answer, "own-choices")[0].startswith("The choices must be 1 to 100 different texts")
-    form = Form(answer)
-    assert (form.mapped, form.data["own-name"]) == ({"email": "E-Mail"}, "9x")
-
-
-def test_a_sample_proposes_headings_and_lists_what_fits_nothing(cast: Cast, alice: Client) -> None:
-    sample = '{"e-mail": "ada@example.com", "FirstName": "Ada", "Loyalty points": "12", "Internal": "x"}'
-    sent = {"data_type": "contact", "name": "Nightly", "sample": sample}
-    answer = alice.post(address(cast.alice, "/new"), sent | {"act": "propose"})
-    form = Form(answer)
-    assert form.mapped == {"email": "e-mail", "first_name": "FirstName"}
-    assert "2 fields found for 4 headings" in text(answer)
-    assert form.data["sample"] == sample
-    assert unknown(answer) == ["Loyalty points", "Internal"]
-    ignored = alice.post(address(cast.alice, "/new"), form.data | {"act": "ignore:Internal"})
-    assert unknown(ignored) == ["Loyalty points"]
-    begun = Form(alice.post(address(cast.alice, "/new"), Form(ignored).data | {"act": "own:Loyalty points"}))
-    assert (begun.data["own-label"], begun.data["own-type"]) == ("Loyalty points", "integer")
-    done = alice.post(address(cast.alice, "/new"), begun.data | {"act": "field", "own-label": "Points"})
-    assert Form(done).mapped["contact.points"] == "Loyalty points"
-    assert unknown(done) == []
-
-
-def unknown(answer: Any) -> list[str]:
-    return re.findall(r'value="own:([^"]+)"', answer.content.decode())
-
-
-def test_a_proposal_leaves_alone_what_is_mapped_already(cast: Cast, alice: Client) -> None:
-    sent = CONTACT | {"sample": "E-Mail,Email,Phone", "act": "propose"}
-    answer = alice.post(address(cast.alice, "/new"), sent)
-    assert Form(answer).mapped == {"email": "E-Mail", "phone": "Phone"}
-    assert unknown(answer) == ["Email"]
-
-
-def test_a_sample_that_cannot_be_read_says_why(cast: Cast, alice: Client) -> None:
-    answer = alice.post(address(cast.alice, "/new"), CONTACT | {"sample": '{"a": ', "act": "propose"})
-    assert answer.status_code == 422
-    assert "must be valid JSON" in text(answer)
-    assert Form(answer).mapped == {"email": "E-Mail"}
-    saved = alice.post(address(cast.alice, "/new"), CONTACT | {"sample": '{"a": '})
-    assert saved.status_code == 302
 
 
 def test_an_archived_field_is_offered_only_where_it_is_mapped(cast: Cast, alice: Client) -> None:
@@ -344,3 +215,15 @@ def test_an_archived_field_is_offered_only_where_it_is_mapped(cast: Cast, alice:
     assert Form(alice.get(address(cast.alice, "/nightly/edit"))).mapped["contact.old"] == "O"
     assert "contact.old" not in alice.get(address(cast.alice, "/new?data_type=contact")).content.decode()
     assert alice.get(address(cast.alice, "/nightly")).status_code == 200
+
+
+def test_a_system_with_hundreds_of_custom_fields_can_map_them_all(cast: Cast, alice: Client) -> None:
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        CustomField.objects.bulk_create(
+            CustomField(tenant_id=tenant_id, object="contact", name=f"f{number}", label=f"F{number}", type="text")
+            for number in range(400)
+        )
+    data = Form(alice.get(address(cast.alice, "/new?data_type=contact"))).data | CONTACT | {"reference": "wide"}
+    data |= {f"contact.f{number}-mapped": "on" for number in range(400)}
+    assert alice.post(address(cast.alice, "/new"), data).status_code == 302
+    assert len(stored(cast, "wide").mapping) == 401

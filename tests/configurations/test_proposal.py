@@ -71,6 +71,11 @@ def test_a_similar_name_is_found_and_the_exact_one_first() -> None:
     assert found.unknown == ["Frist Name"]
 
 
+def test_of_two_similar_names_one_is_taken() -> None:
+    found = proposal.propose({"Langage": [], "Languag": []}, FIELDS)
+    assert (found.mapped, found.unknown) == ({"language": "Langage"}, ["Languag"])
+
+
 def test_a_similar_name_whose_values_the_field_refuses_is_none() -> None:
     assert proposal.propose({"Emails": ["nobody"]}, FIELDS).unknown == ["Emails"]
     assert proposal.propose({"Emails": ["a@b.example"]}, FIELDS).mapped == {"email": "Emails"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
-from rapport.configurations import edits, fields, touchpoints
+from rapport.configurations import edits, fields, locks, touchpoints
 from rapport.configurations.locks import editing
 from rapport.configurations.models import CustomField, Touchpoint
 from rapport.configurations.settings_pages.fields import TABS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from tests.cast import Cast, Person
+    from tests.conftest import Database
 
 SEGMENT = {"object": "contact", "name": "segment", "label": "Segment", "type": "choice", "choices": ["Gold", "Silver"]}
 
@@ -172,6 +174,22 @@ def test_a_touchpoint_is_deactivated_and_activated(cast: Cast, admin: Client) ->
     assert not again(row).active
     admin.post(place(cast, f"touchpoints/{row.id}/activate"))
     assert again(row).active
+
+
+def test_whoever_meets_another_editor_is_told_and_keeps_what_they_typed(
+    cast: Cast, admin: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "LOCK_SECONDS", 0.01)
+    row, point = segment(cast.alice), touchpoint(cast.alice)
+    with psycopg.connect(database.app) as other:
+        other.execute("select pg_advisory_xact_lock(%s, %s)", [locks.EDITORS_LOCK, cast.alice.tenant.pk])
+        refused = admin.post(place(cast, "touchpoints"), {"name": "Support"})
+        acts = [f"fields/{row.id}/archive", f"touchpoints/{point.id}/deactivate"]
+        told = [refused, *(admin.post(place(cast, act), follow=True) for act in acts)]
+    assert refused.status_code == 422
+    assert 'value="Support"' in text(refused)
+    assert all("Somebody else is editing configurations right now" in text(answer) for answer in told)
+    assert (again(row).archived_at, again(point).active) == (None, True)
 
 
 PATHS = ["fields", "fields/new", "fields/{field}", "fields/{field}/archive", "touchpoints", "touchpoints/{touchpoint}"]

@@ -54,8 +54,7 @@ def _of_mappings(old: list[Any], new: list[Any], labels: Mapping[str, str]) -> I
         for key, told in _KEYS.items():
             yield Difference(f"{labels.get(field, field)}, {told}", _shown(was, key), _shown(now, key))
     kept = [[field for field in fields if field in before and field in after] for fields in (before, after)]
-    if kept[0] != kept[1]:
-        yield Difference("Order", *(", ".join(labels.get(field, field) for field in fields) for fields in kept))
+    yield Difference("Order", *(", ".join(labels.get(field, field) for field in fields) for fields in kept))
 
 
 def _shown(entry: Mapping[str, Any], key: str) -> Any:

@@ -27,6 +27,6 @@ def hook(url: str, user_name: str, record: Mapping[str, str], password: str = PA
         f"curl -X PUT {url}",
         f"-u {user_name}:{password}",
         '-H "Content-Type: application/json"',
-        f"-d {shlex.quote(json.dumps(record, ensure_ascii=False))}",
+        f"-d {shlex.quote(json.dumps(record, ensure_ascii=False, indent=2))}",
     ]
     return " \\\n  ".join(lines)

@@ -62,7 +62,7 @@ def _of_deactivation(row: Configuration) -> list[str]:
     lately = f"{records:,} came through it in the last 24 hours." if records else "None came in the last 24 hours."
     return [
         f"Records that name {row.reference} are refused within a second from then on. {lately}",
-        "Nothing is lost: Activate takes it back.",
+        "Activate takes it back; what was refused until then must be sent again.",
     ]
 
 

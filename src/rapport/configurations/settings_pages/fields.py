@@ -12,7 +12,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.configurations import catalogue, fields
-from rapport.configurations.errors import FaultsError, UnknownError
+from rapport.configurations.errors import BusyError, FaultsError, UnknownError
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration, CustomField
 from rapport.records.catalogue import OBJECTS
@@ -66,8 +66,8 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         try:
             with editing(member.tenant) as tenant_id:
                 row = fields.create(tenant_id, member.author, form.given())
-        except FaultsError as faults:
-            tell(form, faults)
+        except (BusyError, FaultsError) as error:
+            tell(form, error)
         else:
             messages.success(request, f"{row.label} can be mapped now, as {row.object}.{row.name}.")
             return redirect(f"{member.to('fields')}?object={row.object}")
@@ -86,8 +86,8 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         try:
             with editing(member.tenant) as tenant_id:
                 fields.change(_find(tenant_id, id), member.author, form.given())
-        except FaultsError as faults:
-            tell(form, faults)
+        except (BusyError, FaultsError) as error:
+            tell(form, error)
         else:
             messages.success(request, f"{form.cleaned_data['label']} is saved.")
             return redirect(member.to("field", id=id))
@@ -123,10 +123,14 @@ def restore(request: HttpRequest, member: Member, id: str) -> HttpResponse:
 
 
 def _set_archived(request: HttpRequest, member: Member, id: str, *, archived: bool) -> HttpResponse:
-    with editing(member.tenant) as tenant_id:
-        row = _find(tenant_id, id)
-        fields.change(row, member.author, {"archived": archived})
-    messages.success(request, f"{row.label} is {'archived' if archived else 'restored'}.")
+    try:
+        with editing(member.tenant) as tenant_id:
+            row = _find(tenant_id, id)
+            fields.change(row, member.author, {"archived": archived})
+    except BusyError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{row.label} is {'archived' if archived else 'restored'}.")
     return redirect(member.to("field", id=id))
 
 

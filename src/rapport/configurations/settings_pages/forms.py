@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from rapport.configurations.errors import FaultsError
+from rapport.configurations.errors import ConfigurationError, FaultsError
 from rapport.records.catalogue import OBJECTS, TYPES
 from rapport.records.fields import TEXT_LIMIT
 
@@ -66,7 +66,8 @@ def given(cleaned: dict[str, Any]) -> dict[str, Any]:
     return cleaned | {"choices": [line.strip() for line in cleaned["choices"].splitlines() if line.strip()]}
 
 
-def tell(form: forms.Form, faults: FaultsError) -> None:
-    """Shows each sentence beside its field."""
-    for name, sentences in faults.errors.items():
+def tell(form: forms.Form, error: ConfigurationError) -> None:
+    """Shows each sentence beside its field, and what is of no field above them."""
+    faults = error.errors if isinstance(error, FaultsError) else {"": [str(error)]}
+    for name, sentences in faults.items():
         form.add_error(name if name in form.fields else None, list(sentences))

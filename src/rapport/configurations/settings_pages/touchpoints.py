@@ -10,7 +10,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.configurations import touchpoints
-from rapport.configurations.errors import FaultsError, UnknownError
+from rapport.configurations.errors import BusyError, FaultsError, UnknownError
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Touchpoint
 from rapport.tenants.scope import tenant_scope
@@ -30,8 +30,8 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         try:
             with editing(member.tenant) as tenant_id:
                 row = touchpoints.create(tenant_id, member.author, form.cleaned_data)
-        except FaultsError as faults:
-            tell(form, faults)
+        except (BusyError, FaultsError) as error:
+            tell(form, error)
         else:
             messages.success(request, f"Records can name {row.name} now.")
             return redirect(member.to("touchpoints"))
@@ -50,8 +50,8 @@ def rename(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         try:
             with editing(member.tenant) as tenant_id:
                 touchpoints.change(_find(tenant_id, id), member.author, form.cleaned_data)
-        except FaultsError as faults:
-            tell(form, faults)
+        except (BusyError, FaultsError) as error:
+            tell(form, error)
         else:
             messages.success(request, f"{form.cleaned_data['name']} is saved.")
             return redirect(member.to("touchpoints"))
@@ -84,10 +84,14 @@ def activate(request: HttpRequest, member: Member, id: str) -> HttpResponse:
 
 
 def _set_active(request: HttpRequest, member: Member, id: str, *, active: bool) -> HttpResponse:
-    with editing(member.tenant) as tenant_id:
-        row = _find(tenant_id, id)
-        touchpoints.change(row, member.author, {"active": active})
-    messages.success(request, f"{row.name} is {'active again' if active else 'deactivated'}.")
+    try:
+        with editing(member.tenant) as tenant_id:
+            row = _find(tenant_id, id)
+            touchpoints.change(row, member.author, {"active": active})
+    except BusyError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{row.name} is {'active again' if active else 'deactivated'}.")
     return redirect(member.to("touchpoints"))
 
 

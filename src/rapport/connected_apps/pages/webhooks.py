@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
+from rapport.configurations import catalogue
+from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.models import Configuration
 from rapport.connected_apps import examples, webhooks
 from rapport.connected_apps.forms import WebhookForm
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
-
-#: Headings that an example shows.
-SHOWN = 3
 
 
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
@@ -133,7 +132,7 @@ def _find(member: Member, id: str, *, active: bool = False) -> dict[str, Any]:
 
 
 def _record(member: Member, reference: str) -> dict[str, str]:
-    """A record with the first headings of a configuration."""
+    """A record that a configuration takes."""
     with tenant_scope(member.tenant) as tenant_id:
-        row = Configuration.objects.filter(tenant_id=tenant_id, reference=reference).first()
-    return {entry["heading"]: "…" for entry in row.mapping[:SHOWN]} if row else {}
+        row = Configuration.objects.get(tenant_id=tenant_id, reference=reference)
+        return Outline.of(row, catalogue.of_tenant(tenant_id)).records()[0]
