@@ -46,10 +46,11 @@ $(NEWMAN): tests/journeys/newman/package-lock.json
 		npm ci --prefix tests/journeys/newman --no-audit --no-fund --loglevel=error >/dev/null && touch $@ || \
 		echo "Newman could not be installed: the Postman collections are not run."
 
-check: $(READY) ## style and types
+check: $(READY) ## style, types and spelling
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs src/rapport/handbook/pages
 
 format: $(READY) ## put the code into its one form
 	@$(BIN)/ruff check --fix .

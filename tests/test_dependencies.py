@@ -1,6 +1,7 @@
 """Imports point in one direction only (architecture, "Layout"); ingest never loads Django.
 
-console -> apps -> tenants -> db -> records, and ingest -> db -> records; settings and process import nothing of ours.
+console -> apps -> tenants -> db -> records, and ingest -> db -> records; settings, process and the client import
+nothing of ours. pytest_plugin -> testing -> client, and testing -> db for the PostgreSQL that it throws away.
 """
 
 from __future__ import annotations
@@ -31,11 +32,15 @@ ROOMS: dict[str, set[str]] = {
     "db": {"records"},
     "ingest": {"records", "db"},
     "tenants": {"records", "db"},
+    "testing": {"client", "db"},
+    "pytest_plugin": {"testing"},
 }
+#: What others install and import: nothing of ours, not even the ground.
+ALONE = {"client"}
 #: The shell and the command line, from where everything may be imported.
 TOP = {"console", "cli", "__main__"}
 #: Rooms that must not know Django.
-WITHOUT_DJANGO = {"records", "db", "ingest", *GROUND}
+WITHOUT_DJANGO = {"records", "db", "ingest", "testing", "pytest_plugin", *ALONE, *GROUND}
 
 
 def rooms() -> set[str]:
@@ -49,11 +54,11 @@ def allowed(room: str) -> set[str]:
     """The rooms that a room may import."""
     if room in TOP:
         return rooms()
-    if room in GROUND:
+    if room in GROUND | ALONE:
         return {room}
     if room in ROOMS:
         return ROOMS[room] | {room} | GROUND
-    apps = rooms() - ROOMS.keys() - TOP - GROUND
+    apps = rooms() - ROOMS.keys() - TOP - GROUND - ALONE
     return apps | {"tenants", "db", "records"} | GROUND
 
 
@@ -100,16 +105,32 @@ def test_the_engine_does_no_input_or_output() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("room", [*ROOMS, *TOP - {"__main__"}, *GROUND])
+@pytest.mark.parametrize("room", [*ROOMS, *TOP - {"__main__"}, *GROUND, *ALONE])
 def test_the_rooms_that_the_rules_name_exist(room: str) -> None:
     assert room in rooms()
 
 
+def loaded_by(module: str) -> set[str]:
+    """The full names of all that is loaded with a module."""
+    code = f"import sys, {module}; print(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+
+
 def test_importing_ingest_loads_no_django() -> None:
-    code = "import sys, rapport.ingest.app; print(*sorted(name.partition('.')[0] for name in sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = {name.partition(".")[0] for name in loaded_by("rapport.ingest.app")}
     assert "asyncpg" in loaded
-    assert not {"django", "psycopg", "procrastinate"} & set(loaded)
+    assert not {"django", "psycopg", "procrastinate"} & loaded
+
+
+def test_importing_the_client_loads_nothing_else_of_ours() -> None:
+    ours = {name for name in loaded_by("rapport.client") if name.startswith("rapport.")}
+    assert {name for name in ours if not name.startswith("rapport.client")} == set()
+
+
+def test_the_plugin_of_pytest_loads_nothing_before_it_is_asked() -> None:
+    loaded = loaded_by("rapport.pytest_plugin")
+    assert {name for name in loaded if name.startswith("rapport.")} == {"rapport.pytest_plugin"}
+    assert not {"httpx2", "psycopg"} & loaded
 
 
 def test_a_running_worker_has_loaded_no_django(database: Database, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from rapport.configurations.defaults import NAMES
 from rapport.connected_apps.scopes import SCOPES
 from rapport.console import openapi
 from rapport.directory.representation import CONTACT_FIELDS
-from rapport.ingest import batch, http, records, writer
+from rapport.ingest import batch, http, line, records
 from rapport.members.apps import FIRST_ADMIN
 from rapport.records.errors import SENTENCES
 from rapport.records.fields import TEXT_LIMIT
@@ -177,7 +177,8 @@ def test_limits_are_those_of_the_code():
         "the body of a batch": f"{batch.BODY_LIMIT // kib**2} MiB",
         "records of a batch": f"{batch.RECORDS_LIMIT:,}",
         "an `Idempotency-Key`": f"{records.KEY_LIMIT} characters",
-        "records that wait in one ingest process, of one tenant": f"{writer.QUEUE_LIMIT:,}",
+        "records that wait in one ingest process, of one tenant": f"{line.QUEUE_LIMIT:,}",
+        "bytes of their requests": f"{line.QUEUE_BYTES // kib**2} MiB",
     }
 
 

@@ -63,6 +63,8 @@ class Settings:
     log_level: str = "info"
     #: Whether each request gets a log line.
     access_log: bool = True
+    #: Proxies of one's own between callers and this service, each of which adds to `X-Forwarded-For`.
+    proxies: int = 0
     #: Server that takes mail; None: no mail is sent, links are passed on by hand.
     mail_url: str | None = field(default=None, repr=False)
     #: Sender of mail.
@@ -93,6 +95,7 @@ class Settings:
             workers=read("WORKERS", _number(1, 256), 2),
             log_level=read("LOG_LEVEL", _log_level, "info"),
             access_log=read("ACCESS_LOG", _switch, True),
+            proxies=read("PROXIES", _number(0, 9), 0),
             mail_url=read.secret("MAIL_URL", _mail_url),
             mail_from=read("MAIL_FROM", _mail_from, "rapport@localhost"),
             console_socket=read("CONSOLE_SOCKET", _socket, None),

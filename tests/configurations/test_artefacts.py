@@ -84,7 +84,7 @@ def rich(http: httpx2.Client) -> str:
     made(http, "touchpoints", name=f"Delivery {number}")
     mapping = [{"heading": "E-Mail", "field": "email"}, {"heading": "Anlass", "field": "touchpoint"}]
     for type, heading in itertools.zip_longest(TYPES, ODD, fillvalue="text"):
-        choices = {"choices": ["Klein & fein", "it's big"]} if type == "choice" else {}
+        choices = {"choices": ["it's $HOME", "Klein & fein"]} if type == "choice" else {}
         name = f"f{number}_{len(mapping)}"
         field = made(http, "fields", object="contact", name=name, label=name, type=type, **choices)
         mapping.append({"heading": heading, "field": field["field"]})

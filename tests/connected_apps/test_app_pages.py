@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps import issue, oauth
+from rapport.connected_apps.scopes import GUARDED, SCOPES
 from rapport.history.models import HourlyCount
 from rapport.members.models import Role
 from rapport.tenants import audit
@@ -32,7 +33,10 @@ GIVEN = {"name": "Webshop", "scopes": ["records:write"], "reach": "all"}
 
 @pytest.fixture
 def admin(cast: Cast) -> Client:
-    """Dora looks, an Admin of Alice's system."""
+    """Dora looks, an Admin of Alice's system; Alice's app has nothing that only a System Admin may give."""
+    alice = cast.alice
+    scopes = [scope for scope in SCOPES if scope not in GUARDED]
+    issue.change_app(alice.tenant, COMMAND, alice.client_id, {"scopes": scopes})
     return visitor(new_person("Dora", cast.alice.tenant, Role.ADMIN))
 
 
@@ -198,6 +202,13 @@ def test_deactivating_says_what_it_would_miss(cast: Cast, admin: Client) -> None
     assert "This app is deactivated" in text(admin.get(here))
 
 
+def test_an_app_that_never_sent_anything_can_be_looked_at_when_it_is_stopped(cast: Cast, admin: Client) -> None:
+    issue.deactivate(cast.alice.tenant, COMMAND, cast.alice.client_id)
+    page = text(admin.get(place(cast, f"/{app(cast.alice)['id']}")))
+    assert "none in the last 30 days" in page
+    assert "0 records" in page
+
+
 ACTS = ["", "/new", "/{id}", "/{id}/edit", "/{id}/rotate", "/{id}/deactivate", "/{id}/secrets/{secret}/retire"]
 
 
@@ -216,3 +227,16 @@ def test_users_and_strangers_see_nothing_of_it(cast: Cast, act: str) -> None:
         assert visitor(cast.charlie).get(elsewhere).status_code == 404
         assert visitor(cast.charlie).get(elsewhere.replace(str(ours["id"]), str(uuid7()))).status_code == 404
     assert app(cast.alice) == ours
+
+
+def test_the_audit_log_is_given_by_those_who_see_it_themselves(cast: Cast, admin: Client) -> None:
+    """An Admin may not read it, so they get no app that does: not by making, changing or taking over one."""
+    assert admin.post(place(cast, "/new"), GIVEN | {"scopes": ["audit:read"]}).status_code == 422
+    made = issue.create_app(cast.alice.tenant, COMMAND, "Auditor", ["audit:read"])
+    here = place(cast, f"/{issue.show_app(cast.alice.tenant, made.client_id)['id']}")
+    for path in ("/edit", "/rotate"):
+        assert (admin.get(here + path).status_code, admin.post(here + path, GIVEN).status_code) == (403, 403)
+    alice = visitor(cast.alice)
+    assert alice.post(f"{here}/edit", GIVEN | {"scopes": ["audit:read"], "name": "The auditor"}).status_code == 302
+    assert alice.post(f"{here}/rotate").status_code == 200
+    assert admin.post(f"{here}/deactivate").status_code == 302

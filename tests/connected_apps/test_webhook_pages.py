@@ -86,7 +86,7 @@ def test_it_shows_how_it_is_called(cast: Cast, admin: Client) -> None:
     page = text(admin.get(place(cast, f"/{made.id}")))
     assert f"curl -X PUT {made.url}" in page
     assert f"-u {made.user_name}:PASSWORD" in page
-    assert '"Email"' in page
+    assert '"Email": "ada@example.com"' in page
     assert f"/data/requests?app={made.id}" in page
 
 

@@ -71,6 +71,7 @@ def test_who_only_reads_finds_only_what_they_may_see(cast: Cast) -> None:
     text = bob.text("search", q="con")
     assert "Pages Contacts Records" in text
     assert "Connected Apps" not in text
+    assert "Configurations" not in text
     assert "request history" not in text
     for secret in (cast.alice.client_id, "contact", uuid4().hex):
         assert led_to(bob, secret) == "", secret

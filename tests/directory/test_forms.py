@@ -93,6 +93,17 @@ def test_each_type_has_its_input(path: str, drawn: str) -> None:
     assert drawn in str(ObjectForm(LEGEND, STORED)[path])
 
 
+def test_a_choice_that_is_no_longer_offered_stays_chosen() -> None:
+    drawn = str(ObjectForm(LEGEND, STORED | {"custom.segment": "Huge"})["contact.segment"])
+    assert '<option value="Huge" selected>' in drawn
+
+
+def test_the_version_is_no_field_of_the_object() -> None:
+    form = ObjectForm(LEGEND, {}, {"version": "3", "email": "ada@example.com"})
+    assert form.is_valid()
+    assert form.given() == {"email": "ada@example.com"}
+
+
 def test_archived_fields_are_not_on_the_form_but_shown_while_they_have_a_value() -> None:
     assert "contact.old" not in ObjectForm(LEGEND, STORED).fields
     assert [fact.text for fact in LEGEND.facts(STORED) if fact.entry.archived] == ["kept"]
@@ -128,6 +139,8 @@ def test_what_somebody_typed_stays_and_is_marked_where_others_changed_it_too() -
     [
         ("custom.news", True, "Yes"),
         ("custom.seen", "2026-07-01T12:30:15Z", "1 Jul 2026, 14:30 CEST"),
+        ("custom.seen", "erased", "erased"),
+        ("custom.seen", "9999-12-31T23:30:00Z", "9999-12-31T23:30:00Z"),
         ("email", None, ""),
         ("custom.unknown", 12, "12"),
     ],

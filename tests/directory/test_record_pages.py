@@ -130,7 +130,7 @@ def test_contacts_of_one_account(alice: Browser) -> None:
 def test_mangled_addresses_are_no_mistakes_of_ours(alice: Browser, name: str, text: str) -> None:
     contact = put_contact(alice.person.tenant, email="ada@example.com")
     for path in ("contacts", "accounts", f"contacts/{contact}", "survey-records", "activities", "search"):
-        assert alice.get(path, {name: text}).status_code in (200, 404), path
+        assert alice.get(path, {name: text}).status_code in (200, 400, 404), path
 
 
 def test_a_contact_shows_its_fields_and_who_changed_them(database: Database, alice: Browser) -> None:
@@ -233,21 +233,26 @@ def _queries(browser: Browser, path: str) -> int:
     return len(captured)
 
 
-def test_charlie_sees_nothing_of_ours_by_any_address(database: Database, cast: Cast) -> None:
-    desk = Desk(cast.alice)
+def one_of_each(database: Database, person: Person) -> dict[str, UUID]:
+    """Something of every kind in somebody's system."""
+    desk = Desk(person)
     contact = desk.make("contact", email="ada@example.com", account_name="Navy")
-    account = desk.contact(contact).account_id
     happened = {"Account Name": "Navy", "Reference": "T-1", "Source": "CRM", "Type": "Visit"}
     times = {"Sent Date": "2026-01-31 14:30:00", "Response Date": "2026-02-01 00:00:00"}
-    receipts = feed(
-        database.settings,
-        cast.alice.tenant.pk,
-        app_of(cast.alice),
+    records = [
         {"": "survey", "Email": "ada@example.com"},
         {"": "external-response", "Email": "ada@example.com", "NPS Score": "9"} | times,
         {"": "activity", "Happened At": "2026-01-31 14:30:00"} | happened,
-    )
-    survey, response, activity = map(first_id, receipts)
+    ]
+    sent = map(first_id, feed(database.settings, person.tenant.pk, app_of(person), *records))
+    made = {"contact": contact, "account": desk.account_keys()["navy"][0]}
+    return made | dict(zip(("survey", "response", "activity"), sent, strict=True))
+
+
+def test_charlie_sees_nothing_of_ours_by_any_address(database: Database, cast: Cast) -> None:
+    ids = one_of_each(database, cast.alice)
+    one_of_each(database, cast.charlie)
+    contact, account, survey, response, activity = ids.values()
     paths = [
         f"contacts/{contact}",
         f"contacts/{contact}/edit",
@@ -272,5 +277,5 @@ def test_charlie_sees_nothing_of_ours_by_any_address(database: Database, cast: C
         assert strange.get(path).status_code == 404, path
         if path.endswith(("edit", "new", "remove")):
             assert theirs.post(path, {"version": "1", "alias": "x", "first_name": "x"}).status_code == 404, path
-    for id in (contact, account, survey, response, activity, "ada@example.com"):
+    for id in ids.values():
         assert not any(path.partition("?")[0] in theirs.get("search", {"q": id}).get("Location", "") for path in paths)

@@ -9,6 +9,7 @@ import pytest
 from rapport.configurations import touchpoints
 from rapport.configurations.locks import editing
 from rapport.tenants.actors import COMMAND
+from rapport.tenants.models import Tenant
 from tests.directory.browsing import Browser
 from tests.directory.desk import Desk
 from tests.directory.feed import feed, first_id
@@ -111,6 +112,19 @@ def test_activities(send: Send, alice: Browser) -> None:
     assert "Contact ada@example.com Account Navy" in text
     assert "Type Visit T-1 Order" in text.partition("History")[2]
     assert "Activities Order" in alice.text(f"contacts/{contact}")
+
+
+@pytest.mark.parametrize("moment", ["0002-01-01 00:00:00Z", "9998-12-31 23:59:59Z"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_the_ends_of_the_calendar_break_no_page(send: Send, alice: Browser, moment: str, zone: str) -> None:
+    Tenant.objects.filter(pk=alice.person.tenant.pk).update(time_zone=zone)
+    times = {"Sent Date": moment, "Response Date": moment}
+    [response] = send({"": "external-response", "Email": "ada@example.com", "NPS Score": "9"} | times)
+    [visit] = send(activity("T-1") | {"Happened At": moment})
+    for path in (f"external-responses/{response}", "external-responses"):
+        assert alice.get(f"survey-records/{path}").status_code == 200
+    for path in ("activities", f"activities/{visit}"):
+        assert alice.get(path).status_code == 200
 
 
 def test_a_list_of_a_stranger_is_not_found(alice: Browser) -> None:

@@ -69,7 +69,7 @@ def client(cast: Cast) -> Client:
 def get(cast: Cast, client: Client) -> Callable[..., Any]:
     """Asks for the list with these filters."""
 
-    def ask(**query: str) -> Any:
+    def ask(**query: Any) -> Any:
         return client.get(f"/s/{cast.alice.tenant.slug}/data/requests", {k.rstrip("_"): v for k, v in query.items()})
 
     return ask
@@ -94,10 +94,12 @@ def test_the_newest_record_comes_first_with_everything_that_names_it(
 ) -> None:
     deliver(database, cast.alice, {"Account Name": "Acme"}, configuration="account")
     deliver(database, cast.alice, {"Email": "ada@example.com", "Frist Name": "Ada"})
+    deliver(database, cast.alice, {"Email": "nonsense"})
     answer = get()
     rows = re.findall(r"<tr data-href.*?</tr>", answer.content.decode(), re.DOTALL)
     told = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).strip() for row in rows]
     assert told == [
+        "just now Rejected The Email must be a valid email address. Alice&#x27;s app Contacts (Default) 422",
         "just now Created ada@example.com Alice&#x27;s app Contacts (Default) 1 ignored 200",
         "just now Created Acme Alice&#x27;s app Accounts (Default) 200",
     ]
@@ -144,6 +146,18 @@ def test_a_filter_that_makes_no_sense_is_told(cast: Cast, get: Callable[..., Any
     assert "errorlist" in answer.content.decode()
 
 
+def test_columns_are_chosen_in_the_address(cast: Cast, get: Callable[..., Any]) -> None:
+    put(cast.alice, email_key="ada@example.com")
+    assert re.findall(r"<th[^>]*>([^<]+)</th>", get().content.decode())[2:] == [
+        "About", "Source", "Configuration", "Marks", "Status"
+    ]  # fmt: skip
+    some = get(column=["status", "about"])
+    assert re.findall(r"<th[^>]*>([^<]+)</th>", some.content.decode())[2:] == ["About", "Status"]
+    row = re.findall(r"<td.*?</td>", some.content.decode(), re.DOTALL)
+    assert len(row) == 4
+    assert some.content.decode().count(" checked") == 2
+
+
 def test_pages_go_back_and_forth_without_skipping(cast: Cast, get: Callable[..., Any]) -> None:
     rows = [place(put(cast.alice, number)) for number in range(2 * PAGE + 5)][::-1]
     first = get()
@@ -165,8 +179,10 @@ def test_a_rare_outcome_is_looked_for_in_steps(
     cast: Cast, get: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feeds, "LOOKED_AT", 10)
-    rows = [put(cast.alice, number, outcome="rejected" if number in (0, 10, 30) else "created") for number in range(31)]
-    wanted = [place(rows[number]) for number in (30, 10, 0)]
+    rows = [
+        put(cast.alice, number, outcome="rejected" if number in (0, 10, 20, 30) else "created") for number in range(31)
+    ]
+    wanted = [place(rows[number]) for number in (30, 20, 10, 0)]
     found, query = [], {"outcome": "rejected"}
     for _ in range(4):
         answer = get(**query)
@@ -175,8 +191,8 @@ def test_a_rare_outcome_is_looked_for_in_steps(
         if further is None:
             break
         query["cursor"] = further[1]
-    assert found == [[wanted[0]], [wanted[1]], [wanted[2]]]
-    assert listed(get(outcome="rejected", newer=wanted[2])) == [wanted[1]]
+    assert found == [wanted[:2], wanted[2:3], wanted[3:]]
+    assert listed(get(outcome="rejected", newer=wanted[3])) == [wanted[2]]
 
 
 def test_the_list_tells_how_many_have_come_since(cast: Cast, get: Callable[..., Any]) -> None:

@@ -79,6 +79,17 @@ FAULTS = {
             ]
         },
     ),
+    **{
+        f"a time at the end of the calendar: {moment}": (
+            ACTIVITY | {"happened_at": moment},
+            {
+                "happened_at": [
+                    "The happened_at must be a date and time such as 2026-01-31 14:30:00 or 2026-01-31T14:30:00+01:00."
+                ]
+            },
+        )
+        for moment in ("0001-01-01 00:00:00Z", "9999-12-31 23:59:59.999999Z")
+    },
     "too long": (
         ACTIVITY | {"account": "a" * 256, "type": "t" * 101},
         {

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from rapport.ingest import forward
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.http import Refusal, Request
 
 ANSWER = b"HTTP/1.1 200 OK\r\nSet-Cookie: sessionid=ALICE\r\nContent-Length: 2\r\n\r\nok"
 
 
-def forwarded(tmp_path: Path, *scopes: dict[str, Any], body: tuple[bytes, ...] = ()) -> list[bytes]:
+def forwarded(tmp_path: Path, *scopes: dict[str, Any], body: tuple[bytes, ...] = (), proxies: int = 0) -> list[bytes]:
     """What a console on a Unix socket gets to see, request by request."""
     seen: list[bytes] = []
 
@@ -27,7 +28,7 @@ def forwarded(tmp_path: Path, *scopes: dict[str, Any], body: tuple[bytes, ...] =
 
     async def pass_all() -> None:
         socket = tmp_path / "console"
-        forwarder = Forwarder(socket)
+        forwarder = Forwarder(socket, proxies)
         async with await asyncio.start_unix_server(console, socket):
             for scope in scopes:
                 parts = [*body]
@@ -38,7 +39,7 @@ def forwarded(tmp_path: Path, *scopes: dict[str, Any], body: tuple[bytes, ...] =
                 async def send(message: Any) -> None:
                     assert message.get("status", 200) == 200
 
-                await forwarder.pass_on(Request(scope, receive, send), receive, send)
+                await forwarder.pass_on(Request(scope, receive, send), send)
             await forwarder.close()
 
     asyncio.run(pass_all())
@@ -73,3 +74,41 @@ def test_urls_that_cannot_be_passed_on(tmp_path: Path, path: bytes, query: bytes
     with pytest.raises(Refusal) as refused:
         forwarded(tmp_path, scope("OPTIONS", path, query))
     assert refused.value.status == status
+
+
+async def stalled() -> dict[str, Any]:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def test_a_body_that_does_not_come_never_reaches_the_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The console has few threads: whoever could hold one of them by sending slowly could hold all."""
+    monkeypatch.setattr(forward, "BODY_SECONDS", 0.05)
+    slow = scope("POST", b"/oauth2/token", b"", (b"content-length", b"1000"))
+    with pytest.raises(Refusal) as refused:
+        asyncio.run(Forwarder(tmp_path / "nobody").pass_on(Request(slow, stalled, stalled), stalled))
+    assert refused.value.status == 408
+
+
+def test_a_body_beyond_the_limit_is_refused_unread(tmp_path: Path) -> None:
+    large = scope("POST", b"/sign-in", b"", (b"content-length", str(forward.BODY_LIMIT + 1).encode()))
+    with pytest.raises(Refusal) as refused:
+        forwarded(tmp_path, large)
+    assert refused.value.status == 413
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "caller"),
+    [
+        (0, None, b"::1"), (0, b"10.9.9.9", b"::1"), (1, b"203.0.113.7", b"203.0.113.7"), (1, None, b"::1"),
+        (1, b"6.6.6.6, 203.0.113.7", b"203.0.113.7"), (2, b"6.6.6.6, 203.0.113.7, 10.0.0.2", b"203.0.113.7"),
+    ],
+)  # fmt: skip
+def test_the_caller_is_whom_the_proxies_of_ours_have_heard(
+    tmp_path: Path, proxies: int, told: bytes | None, caller: bytes
+) -> None:
+    headers = [(b"x-forwarded-for", told)] if told else []
+    [seen] = forwarded(tmp_path, scope("GET", b"/", b"", *headers), proxies=proxies)
+    assert [line for line in seen.splitlines() if line.lower().startswith(b"x-forwarded-for")] == [
+        b"x-forwarded-for: " + caller
+    ]

@@ -32,7 +32,7 @@ def stranger(database: Database) -> Client:
 
 def at_a_place(**options: object) -> Client:
     """A browser whose failures nobody else's count towards."""
-    return Client(headers={"X-Forwarded-For": f"10.1.{next(_numbers)}.1"}, **options)
+    return Client(REMOTE_ADDR=f"10.1.{next(_numbers)}.1", **options)
 
 
 def with_password(person: Person, password: str = PASSWORD) -> Person:

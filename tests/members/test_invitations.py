@@ -55,17 +55,36 @@ def test_somebody_new_joins_with_a_name_and_a_password(cast: Cast, stranger: Cli
     assert User.objects.get_by_natural_key(email).check_password(PASSWORD)
 
 
-def test_somebody_who_has_an_account_joins_with_a_click_and_keeps_their_password(cast: Cast, stranger: Client) -> None:
+def test_somebody_who_has_an_account_joins_as_themselves_with_a_click(cast: Cast) -> None:
     charlie = with_password(cast.charlie)
     link = invite(cast.alice.tenant, charlie.user.email.upper(), Role.USER)
-    assert "You have an account here already" in stranger.get(link).content.decode()
-    answer = stranger.post(link, {"name": "Mallory", "password": "another one entirely"})
+    browser = visitor(charlie)
+    answer = browser.post(link, {"name": "Mallory", "password": "another one entirely"})
     assert answer["Location"] == f"/s/{cast.alice.tenant.slug}"
-    assert stranger.get(answer["Location"])["Location"].startswith("/sign-in")
+    assert browser.get(answer["Location"]).status_code == 200
     charlie.user.refresh_from_db()
     assert (charlie.user.name, charlie.user.check_password(PASSWORD)) == ("Charlie", True)
     assert roles(cast.alice.tenant)[charlie.user.email] == "user"
-    assert visitor(charlie).get(f"/s/{cast.alice.tenant.slug}").status_code == 200
+
+
+@pytest.mark.parametrize("who", ["nobody", "bob"])
+def test_the_link_alone_joins_nobody_who_has_an_account(cast: Cast, stranger: Client, who: str) -> None:
+    """Whoever invites knows the link, and may have made the account under an address that is not theirs."""
+    link = invite(cast.alice.tenant, cast.charlie.user.email)
+    browser = stranger if who == "nobody" else visitor(cast.bob)
+    shown = browser.get(link).content.decode()
+    assert ("Sign in to accept" in shown) == (who == "nobody")
+    assert ("you are signed in as" in shown) == (who == "bob")
+    assert browser.post(link, {"name": "Mallory", "password": PASSWORD}).status_code == 200
+    assert cast.charlie.user.email not in roles(cast.alice.tenant)
+
+
+def test_an_account_that_came_to_be_meanwhile_is_not_entered(cast: Cast) -> None:
+    link = invite(cast.alice.tenant, address(cast))
+    tenant, invited = invitations.look(link.rpartition("/")[2])
+    accounts.add(cast.charlie.tenant, COMMAND, address(cast), "Dora", Role.USER)
+    assert invitations.accept_anew(tenant, invited, "Mallory", PASSWORD) is None
+    assert invitations.look(link.rpartition("/")[2]) is not None
 
 
 def test_a_weak_password_does_not_use_it_up(cast: Cast, stranger: Client) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from django.db import connections
 
-from rapport.members import access, accounts
+from rapport.members import access, accounts, invitations
 from rapport.members.accounts import MembersError
 from rapport.members.models import Membership, Role
 from rapport.tenants import audit
-from rapport.tenants.actors import COMMAND
+from rapport.tenants.actors import COMMAND, Author
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_tenant
 from tests.console.visitor import visitor
+from tests.ingest.serving import until
 from tests.members.conftest import colleague
 
 if TYPE_CHECKING:
@@ -85,11 +88,9 @@ def test_somebody_without_a_system_is_told_so(cast: Cast) -> None:
 @pytest.mark.parametrize("act", ["change", "remove"])
 def test_the_last_system_admin_stays_one(cast: Cast, act: str) -> None:
     alice = cast.alice
-    with tenant_scope(alice.tenant) as tenant_id:
-        has = Membership.objects.get(tenant_id=tenant_id, user_id=alice.user.id)
     acts = {
-        "change": lambda tenant_id: accounts.change_role(tenant_id, COMMAND, has, Role.ADMIN),
-        "remove": lambda tenant_id: accounts.remove(tenant_id, COMMAND, has),
+        "change": lambda tenant_id: accounts.change_role(tenant_id, COMMAND, alice.user.id, Role.ADMIN),
+        "remove": lambda tenant_id: accounts.remove(tenant_id, COMMAND, alice.user.id),
     }
     with pytest.raises(MembersError, match="make somebody else one first"), tenant_scope(alice.tenant) as tenant_id:
         acts[act](tenant_id)
@@ -105,8 +106,7 @@ def test_nor_does_the_command_line_lower_the_last_one(cast: Cast) -> None:
 def test_one_of_two_system_admins_may_go(cast: Cast) -> None:
     colleague(cast.alice, "Dora", Role.SYSTEM_ADMIN)
     with tenant_scope(cast.alice.tenant) as tenant_id:
-        has = Membership.objects.get(tenant_id=tenant_id, user_id=cast.alice.user.id)
-        accounts.remove(tenant_id, COMMAND, has)
+        accounts.remove(tenant_id, COMMAND, cast.alice.user.id)
     assert [person["name"] for person in accounts.members(cast.alice.tenant)] == ["Bob", "Dora"]
 
 
@@ -117,10 +117,51 @@ def test_what_changes_about_members_is_noted(cast: Cast) -> None:
     accounts.add(tenant, COMMAND, cast.bob.user.email, "", Role.ADMIN)
     accounts.add(tenant, COMMAND, cast.bob.user.email, "", Role.ADMIN)
     with tenant_scope(tenant) as tenant_id:
-        accounts.remove(tenant_id, COMMAND, Membership.objects.get(tenant_id=tenant_id, user_id=made.id))
+        accounts.remove(tenant_id, COMMAND, made.id)
         rows, _ = audit.entries(tenant_id, audit.Wanted(object=str(made.id)))
     assert [(row.action, row.object_name, row.details) for row in reversed(rows)] == [
         ("member.add", "Bob", {"role": "user"}),
         ("member.change", "Bob", {"changed": {"role": ["user", "admin"]}}),
         ("member.remove", "Bob", {"role": "admin"}),
     ]
+
+
+def test_of_two_who_go_at_the_same_time_one_stays(cast: Cast, database: Database) -> None:
+    """Somebody else lowers Dora, and has not committed yet, while Alice is removed."""
+    dora = colleague(cast.alice, "Dora", Role.SYSTEM_ADMIN)
+    refused: list[MembersError] = []
+
+    def go() -> None:
+        try:
+            with tenant_scope(cast.alice.tenant) as tenant_id:
+                accounts.remove(tenant_id, COMMAND, cast.alice.user.id)
+        except MembersError as error:
+            refused.append(error)
+        finally:
+            connections.close_all()
+
+    with psycopg.connect(database.app) as other, psycopg.connect(database.app, autocommit=True) as watcher:
+        other.execute(f"set local rapport.tenant_id = '{cast.alice.tenant.pk}'")
+        other.execute("update memberships set role = 'admin' where user_id = %s", [dora.user.id])
+        thread = threading.Thread(target=go)
+        thread.start()
+        waits = "select count(*) from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
+        pid = other.info.backend_pid
+        until(lambda: watcher.execute(waits, [pid]).fetchone()[0], "the removal waits")
+        other.commit()
+        thread.join()
+    assert len(refused) == 1
+    assert {person["name"]: person["role"] for person in accounts.members(cast.alice.tenant)}["Alice"] == "system_admin"
+
+
+@pytest.mark.parametrize("act", ["lowered", "removed"])
+def test_links_that_somebody_made_stop_working_when_they_may_no_longer_invite(cast: Cast, act: str) -> None:
+    dora = colleague(cast.alice, "Dora", Role.SYSTEM_ADMIN)
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        author = Author("user", dora.user.id, "Dora")
+        _, link = invitations.invite(tenant_id, author, f"way-back-{tenant_id}@example.com", Role.SYSTEM_ADMIN)
+        if act == "lowered":
+            accounts.change_role(tenant_id, COMMAND, dora.user.id, Role.ADMIN)
+        else:
+            accounts.remove(tenant_id, COMMAND, dora.user.id)
+    assert invitations.look(link.rpartition("/")[2]) is None

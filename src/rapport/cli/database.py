@@ -68,11 +68,12 @@ def domain(settings: Settings) -> Iterator[None]:
     console.setup(settings)
     from rapport.configurations.errors import ConfigurationError
     from rapport.connected_apps.issue import ConnectedAppError
+    from rapport.members.accounts import MembersError
     from rapport.tenants.errors import DatabaseUnfitError, TenantError
 
     try:
         yield
-    except (ConfigurationError, ConnectedAppError, DatabaseUnfitError, TenantError) as error:
+    except (ConfigurationError, ConnectedAppError, DatabaseUnfitError, MembersError, TenantError) as error:
         raise click.ClickException(str(error)) from error
     except (Error, psycopg.Error) as error:
         raise click.ClickException(sentence(error)) from error

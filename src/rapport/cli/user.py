@@ -25,7 +25,6 @@ def user() -> None:
 def add(email: str, name: str, role: str, tenant_slug: str | None, as_json: bool) -> None:
     """Make somebody a member of a tenant, or give a member another role; prints a link to sign in."""
     with existing(Settings.from_environment()) as settings, domain(settings):
-        from rapport.members.accounts import MembersError
         from rapport.members.accounts import add as make
         from rapport.members.links import new
         from rapport.members.models import OneTimeLink
@@ -37,8 +36,6 @@ def add(email: str, name: str, role: str, tenant_slug: str | None, as_json: bool
             made = make(find(tenant_slug), COMMAND, email, name, role)
         except Invalid as fault:
             raise click.ClickException(fault.sentence("e-mail")) from fault
-        except MembersError as error:
-            raise click.ClickException(str(error)) from error
         link = new(made, OneTimeLink.Purpose.SIGN_IN)
         if as_json:
             write_json({"email": made.email, "name": made.name, "role": role, "sign_in_link": link})
@@ -64,12 +61,15 @@ def list_users(tenant_slug: str | None, as_json: bool) -> None:
 def sign_in_link(email: str) -> None:
     """Print a link by which EMAIL signs in once, within 15 minutes."""
     with existing(Settings.from_environment()) as settings, domain(settings):
+        from rapport.members import accounts
         from rapport.members.links import new
         from rapport.members.models import OneTimeLink, User
         from rapport.records.errors import Invalid
+        from rapport.tenants.actors import COMMAND
 
         try:
             found = User.objects.get_by_natural_key(email)
         except (User.DoesNotExist, Invalid):
             raise click.ClickException(f"There is nobody with the e-mail address {email}.") from None
+        accounts.note(found, "member.link", author=COMMAND)
         click.echo(new(found, OneTimeLink.Purpose.SIGN_IN))

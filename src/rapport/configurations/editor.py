@@ -51,8 +51,8 @@ class Line:
     def entry(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """The line as a mapping has it; `stored` is what it has until now."""
         said = self.form.cleaned_data
-        entry: dict[str, Any] = {"heading": said["heading"], "field": self.field.name}
-        if said["default"]:
+        entry: dict[str, Any] = {"heading": said.get("heading", ""), "field": self.field.name}
+        if said.get("default"):
             entry["default"] = said["default"]
         clears = said.get("empty_clears", stored.get("empty_clears", False))
         if clears or "empty_clears" in stored:

@@ -11,10 +11,8 @@ from rapport.records.fields import Field
 from rapport.records.types import ALL
 
 from .models import Configuration
-from .proposal import technical_name
+from .proposal import LIMIT, technical_name
 
-#: Characters of a sample.
-SAMPLE_LIMIT = 100_000
 DATA_TYPES = [("", "Choose what the records are"), *((kind.name, kind.label) for kind in ALL.values())]
 DELIMITERS = (("", "Not said"), (",", "Comma"), (";", "Semicolon"))
 #: What the inputs of a line are called, before the field's label.
@@ -68,7 +66,7 @@ class ConfigurationForm(DomainForm):
     )
     sample = forms.CharField(
         label="Sample",
-        max_length=SAMPLE_LIMIT,
+        max_length=LIMIT,
         required=False,
         help_text="One record as JSON, a query string or a whole cURL line, or the first lines of a CSV file. "
         "Nothing of it is stored.",

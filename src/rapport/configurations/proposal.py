@@ -16,6 +16,8 @@ from rapport.records.fields import TEXT_LIMIT, Field, FieldType
 from rapport.records.rename import Mapped, folded, suggest
 from rapport.records.wire import load_json, read_flat, read_form
 
+#: Characters of a sample.
+LIMIT = 20_000
 #: Records of a sample that are looked at, and headings that are proposed for.
 LOOKED_AT = 20
 HEADINGS_LIMIT = 100
@@ -23,8 +25,9 @@ HEADINGS_LIMIT = 100
 GUESSED = ("integer", "decimal", "date", "date-time", "email")
 _DELIMITERS = (",", ";", "\t")
 #: `record[Email]=…`, wherever in an address, a form or a command line it stands.
-_RECORD = re.compile(r"record(?:\[|%5B)[^\]\n]*?(?:\]|%5D)=[^&\"'\s]*", re.IGNORECASE)
-_FLAT = re.compile(r"^[^\s,;]+=|\?[^\s,;]+=")
+#: Bounded, as all that people paste: what is long and almost fits must not take long.
+_RECORD = re.compile(r"record(?:\[|%5B)[^\]\n]{0,256}?(?:\]|%5D)=[^&\"'\s]*", re.IGNORECASE)
+_FLAT = re.compile(r"^[^\s,;=?]{1,256}=|\?[^\s,;=?]{1,256}=")
 _NOT_NAMES = re.compile(r"[^a-z0-9]+")
 _UTC = ZoneInfo("UTC")
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,6 +47,8 @@ class Proposal(NamedTuple):
 
 def read(text: str) -> Sample:
     """The headings of JSON, of a query string (also within a command line) or of CSV. Raises `Malformed`."""
+    if len(text) > LIMIT:
+        raise Malformed(f"The sample must not be longer than {LIMIT:,} characters; one or two records are enough.")
     text = text.strip().lstrip("\ufeff")
     if text.startswith(("{", "[")):
         found = _of_json(load_json(text.encode(errors="replace")))

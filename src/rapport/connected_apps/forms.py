@@ -8,13 +8,16 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html
 
-from .scopes import SCOPES
+from .scopes import GUARDED, SCOPES
 
 ALL, SOME = "all", "some"
 
 
 class AppForm(forms.Form):
-    """What people say about a Connected App; `configurations` are pairs of reference and name."""
+    """What people say about a Connected App; `configurations` are pairs of reference and name.
+
+    `guarded`: whether they may give the guarded scopes.
+    """
 
     name = forms.CharField(
         max_length=128,
@@ -45,8 +48,12 @@ class AppForm(forms.Form):
         widget=forms.NumberInput(attrs={"min": 1}),
     )
 
-    def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, configurations: Sequence[tuple[str, str]], guarded: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        scopes = self.fields["scopes"]
+        scopes.choices = [choice for choice in scopes.choices if guarded or choice[0] not in GUARDED]
         self.fields["configurations"].choices = [
             (reference, format_html("<span>{} <code>{}</code></span>", name, reference))
             for reference, name in configurations

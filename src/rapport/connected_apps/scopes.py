@@ -8,7 +8,10 @@ SCOPES = {
     "directory:read": "Read accounts and contacts.",
     "configurations:read": "Read import configurations.",
     "configurations:write": "Change import configurations.",
-    "history:read": "Read the change ledger, the request history and the audit log.",
+    "history:read": "Read the change ledger and the request history.",
+    "audit:read": "Read the audit log.",
 }
+#: What only a System Admin may give, since only they see it themselves.
+GUARDED = frozenset(("audit:read",))
 #: What a Connected App has when nobody says otherwise.
 DEFAULT_SCOPES = ("records:write", "directory:read")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from django.utils.cache import patch_cache_control
+
 from rapport.tenants import answers
 
 if TYPE_CHECKING:
@@ -19,7 +21,10 @@ def public(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest
     def guarded(request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return answers.wrong_method(("GET", "HEAD"))
-        return view(request)
+        answer = view(request)
+        # The page names the host that it was asked under; no cache may keep it for another.
+        patch_cache_control(answer, no_cache=True)
+        return answer
 
     guarded.permission = "public"
     return guarded

@@ -32,9 +32,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form that did not come from a page of ours, or whose page was open for too long."""
-    return _answer(
-        request, 403, "This form is too old, or not ours. Go back, reload, send it again."
-    )
+    return _answer(request, 403, "This form is too old, or not ours. Go back, reload, send it again.")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -40,7 +40,8 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
     zone = ZoneInfo(member.tenant.time_zone)
     with tenant_scope(member.tenant) as tenant_id:
         newest = Request.objects.filter(tenant_id=tenant_id).order_by("-at", "-id").first()
-        if newest is None or "waiting" in request.GET:
+        # What a record held is for those who may see the request history.
+        if newest is None or ("waiting" in request.GET and member.may("admin")):
             return _start(request, member, tenant_id, newest)
         context = {
             "span": span,

@@ -51,7 +51,7 @@ class Group:
 
 def results(request: HttpRequest, member: Member) -> HttpResponse:
     """What fits `q`, in groups. Enter on what names just one thing leads there; while one types it comes first."""
-    text = request.GET.get("q", "").replace("\0", "").strip()
+    text = request.GET.get("q", "").strip()
     with tenant_scope(member.tenant) as tenant_id:
         address = landmarks.named(member, tenant_id, text) if text else None
         if address and not request.htmx:

@@ -86,6 +86,10 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = RAPPORT.domain is not None
 # The scheme is the balancer's where one ends TLS; with a domain it is known.
 CSRF_TRUSTED_ORIGINS = [RAPPORT.origin] if RAPPORT.domain else []
+# No page takes files: none reaches the disk.
+FILE_UPLOAD_HANDLERS: list[str] = []
+# A configuration's page has up to four inputs for each of its 500 fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000
 CSRF_FAILURE_VIEW = "rapport.console.errors.forged"
 SESSION_ENGINE = "rapport.members.sessions"
 SESSION_COOKIE_NAME = "rapport_session"

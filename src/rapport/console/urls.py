@@ -15,8 +15,8 @@ from rapport.connected_apps import views as oauth
 from rapport.connected_apps.bearer import bearer, by_method
 from rapport.directory import urls as directory_urls
 from rapport.directory import views as directory
-from rapport.history import unmapped_views as unmapped
 from rapport.handbook import urls as handbook_urls
+from rapport.history import unmapped_views as unmapped
 from rapport.history import urls as history_urls
 from rapport.history import views as history
 from rapport.members import urls as members_urls
@@ -87,7 +87,7 @@ urlpatterns = [
     ),
     route("api/requests", bearer("history:read", history.requests)),
     route("api/changes", bearer("history:read", history.changes)),
-    route("api/audit", bearer("history:read", audit.entries)),
+    route("api/audit", bearer("audit:read", audit.entries)),
     page("", Role.USER, home.home, "home"),
     page("search", Role.USER, search.results, "search"),
     *(

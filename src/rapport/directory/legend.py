@@ -97,8 +97,11 @@ class Legend:
         entry = self.entries.get(name)
         if entry is None or entry.type != "date-time" or value is None:
             return None
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return moment.astimezone(self._zone)
+        try:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+            return moment.astimezone(self._zone)
+        except (ValueError, OverflowError):  # erased, or at the end of the calendar
+            return None
 
 
 def legend(tenant: Tenant, owner: str) -> Legend:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rapport.tenants.scope import tenant_scope
 
-from . import pages
+from . import readback
 from .parameters import LIMITS, Query
 
 if TYPE_CHECKING:
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 def contacts(tenant: Tenant) -> Iterator[dict[str, Any]]:
     """Every contact, oldest first, as the API shows it; each page is read in a transaction of its own."""
-    return _everything(tenant, pages.CONTACTS)
+    return _everything(tenant, readback.CONTACTS)
 
 
 def accounts(tenant: Tenant) -> Iterator[dict[str, Any]]:
     """Every account, likewise."""
-    return _everything(tenant, pages.ACCOUNTS)
+    return _everything(tenant, readback.ACCOUNTS)
 
 
-def _everything(tenant: Tenant, collection: pages.Collection) -> Iterator[dict[str, Any]]:
+def _everything(tenant: Tenant, collection: readback.Collection) -> Iterator[dict[str, Any]]:
     query: Query | None = Query(limit=LIMITS[-1])
     while query is not None:
         with tenant_scope(tenant) as tenant_id:
-            rows, cursor = pages.page(collection, tenant_id, query)
+            rows, cursor = readback.page(collection, tenant_id, query)
         yield from rows
         query = None if cursor is None else Query(limit=LIMITS[-1], cursor=cursor)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from rapport.records.errors import Invalid
-from rapport.records.fields import check_text
 from rapport.records.keys import name_key
 from rapport.surveys.models import ExternalResponse, SurveyRecord
 
@@ -54,10 +52,6 @@ def aliases(tenant_id: int, account_id: UUID) -> list[str]:
 def account_named(tenant_id: int, name: str | None) -> Account | None:
     """The account that a name or an alias finds."""
     if not name:
-        return None
-    try:
-        check_text(name)
-    except Invalid:
         return None
     keys = AccountKey.objects.filter(tenant_id=tenant_id, key=name_key(name)).values_list("account_id", flat=True)
     owner = keys.first()

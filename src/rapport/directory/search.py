@@ -22,7 +22,7 @@ from rapport.records.fields import check_text
 
 from . import words
 from .models import SearchToken
-from .pages import ACCOUNTS, CONTACTS
+from .readback import ACCOUNTS, CONTACTS
 
 LIMIT = 25
 #: Words that are looked at for one page (a few microseconds each): beyond, the page ends early.

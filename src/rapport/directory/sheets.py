@@ -40,7 +40,6 @@ def _sheet(rows: QuerySet[Any], query: Mapping[str, str], key: str, parse: Calla
         if len(found) > size:
             kept = found[size - 1 :: -1]
             return Sheet(kept, getattr(kept[0], key), getattr(kept[-1], key))
-        before = None  # the newest sheet is a full one
     found = list((rows.filter(**{f"{key}__lt": before}) if before else rows).order_by(f"-{key}")[: size + 1])
     kept = found[:size]
     newer = getattr(kept[0], key) if kept and before else None

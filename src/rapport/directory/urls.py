@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 
-from .screens import accounts, activities, contacts, edits, lists, surveys
+from .pages import accounts, activities, contacts, edits, lists, surveys
 
 FORM = ("GET", "POST")
 

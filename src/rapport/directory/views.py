@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rapport.tenants import answers
 from rapport.tenants.scope import tenant_scope
 
-from . import pages, parameters
+from . import parameters, readback
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 def contacts(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A page of contacts."""
-    return _page(request, tenant_id, pages.CONTACTS)
+    return _page(request, tenant_id, readback.CONTACTS)
 
 
 def accounts(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A page of accounts."""
-    return _page(request, tenant_id, pages.ACCOUNTS)
+    return _page(request, tenant_id, readback.ACCOUNTS)
 
 
-def _page(request: HttpRequest, tenant_id: int, collection: pages.Collection) -> HttpResponse:
+def _page(request: HttpRequest, tenant_id: int, collection: readback.Collection) -> HttpResponse:
     try:
         query = parameters.read(request.META.get("QUERY_STRING", ""), collection.key_types)
     except parameters.ParametersError as error:
         return answers.faults(error.errors)
     with tenant_scope(tenant_id):
-        rows, cursor = pages.page(collection, tenant_id, query)
+        rows, cursor = readback.page(collection, tenant_id, query)
     return answers.data({"data": rows, "cursor": None if cursor is None else str(cursor)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -68,10 +68,35 @@ def mapped(tenant_id: int, row: Request) -> Mapped:
 
 
 def of_change(tenant_id: int, change: Change) -> Request | None:
-    """The record that made a change, if it came as a request whose row is still there. Index: the primary key."""
+    """The record that made a change, if it came as a request whose row is still there.
+
+    Read back from the change in time, which a request precedes by milliseconds. Index: the primary key.
+    """
+    if change.actor_type == Change.Actor.USER:
+        return None
     near = Request.objects.filter(tenant_id=tenant_id, at__lte=change.at, at__gt=change.at - LATEST)
-    rows = near.filter(request_id=change.request_id, actor_id=change.actor_id).order_by("-at", "position")
-    return _touching(rows, change.object_id).first()
+    rows = near.filter(request_id=change.request_id, actor_id=change.actor_id).order_by("-at", "-id")
+    last = _touching(rows, change.object_id).first()
+    if last is None:
+        return None
+    skipped, entries = 0, _entries(tenant_id, last, [change.object_id])
+    for row in _touching(rows.filter(at=last.at).order_by("position"), change.object_id):
+        steps = _steps(row.objects_written, str(change.object_id))
+        if change in entries[skipped : skipped + steps]:
+            return row
+        skipped += steps
+    return None
+
+
+def _entries(tenant_id: int, row: Request, ids: Collection[UUID | str]) -> list[Change]:
+    """What the row's request changed of some objects, in order. Index: changes_object."""
+    entries = Change.objects.filter(tenant_id=tenant_id, object_id__in=ids, request_id=row.request_id)
+    return list(entries.filter(at__gte=row.at, at__lt=row.at + LATEST).order_by("seq"))
+
+
+def _steps(objects: Iterable[Mapping[str, Any]], id: str) -> int:
+    """How many entries of the ledger a record made for an object."""
+    return sum(each["id"] == id and each["outcome"] in WROTE for each in objects)
 
 
 def _touching(rows: Any, object_id: UUID | str) -> Any:
@@ -81,25 +106,23 @@ def _touching(rows: Any, object_id: UUID | str) -> Any:
 
 
 def _with_changes(tenant_id: int, row: Request) -> list[dict[str, Any]]:
-    """The row's objects, each with what the record changed of it. Index: changes_object."""
+    """The row's objects, each with what the record changed of it."""
     ids = {each["id"] for each in row.objects_written if each["outcome"] in WROTE}
     found: dict[str, list[Change]] = defaultdict(list)
-    if ids:
-        entries = Change.objects.filter(tenant_id=tenant_id, object_id__in=ids, at__gte=row.at, at__lt=row.at + LATEST)
-        for entry in entries.filter(request_id=row.request_id).order_by("seq"):
-            found[str(entry.object_id)].append(entry)
+    for entry in _entries(tenant_id, row, ids) if ids else ():
+        found[str(entry.object_id)].append(entry)
     own = {id: _own(tenant_id, row, id, entries) for id, entries in found.items()}
     return [{**each, "changes": _diff(each, own.get(each["id"], ()))} for each in row.objects_written]
 
 
 def _own(tenant_id: int, row: Request, id: str, entries: Sequence[Change]) -> Sequence[Change]:
     """Of the entries that a request made for one object, those of this record; others of its batch may have some."""
-    steps = sum(each["id"] == id and each["outcome"] in WROTE for each in row.objects_written)
+    steps = _steps(row.objects_written, id)
     if len(entries) <= steps:
         return entries
     earlier = Request.objects.filter(tenant_id=tenant_id, at=row.at, request_id=row.request_id)
     before = _touching(earlier.filter(position__lt=row.position), id).values_list("objects_written", flat=True)
-    skipped = sum(each["id"] == id and each["outcome"] in WROTE for objects in before for each in objects)
+    skipped = sum(_steps(objects, id) for objects in before)
     return entries[skipped : skipped + steps]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -14,6 +14,14 @@ from .remedies import Case
 
 #: Records on a page.
 PAGE = 50
+#: Columns that can be left out.
+COLUMNS = {
+    "about": "About",
+    "source": "Source",
+    "configuration": "Configuration",
+    "marks": "Marks",
+    "status": "Status",
+}
 #: Outcomes whose word is another one.
 WORDS = {"not_written": "Not written", "replayed": "Repeated"}
 Choices = Iterable[tuple[str, str]]
@@ -32,6 +40,9 @@ class RequestsForm(forms.Form):
     outcome = forms.ChoiceField(
         required=False, choices=[("", "Any outcome"), *((name, WORDS.get(name, name.title())) for name in OUTCOMES)]
     )
+    column = forms.MultipleChoiceField(
+        label="Columns", required=False, choices=COLUMNS, widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, *args: Any, sources: Choices, configurations: Choices, zone: tzinfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,13 +59,18 @@ class RequestsForm(forms.Form):
             super().full_clean()
 
     @property
-    def set(self) -> bool:
+    def columns(self) -> Sequence[str]:
+        """The columns that are shown; all of them until somebody chooses."""
+        return self.cleaned_data.get("column") or list(COLUMNS)
+
+    @property
+    def narrows(self) -> bool:
         """Whether there is any filter."""
-        return any(self.cleaned_data.values())
+        return any(value for name, value in self.cleaned_data.items() if name != "column")
 
     def wanted(self, cursor: Any, limit: int = PAGE) -> RequestsWanted:
         """What they ask of the history, without those that are at fault."""
-        given = {name: self.cleaned_data.get(name) or None for name in self.fields}
+        given = {name: self.cleaned_data.get(name) or None for name in self.fields if name != "column"}
         start, end = given.pop("from"), given.pop("to")
         return RequestsWanted(cursor=cursor, limit=limit, start=start, end=end, **given)
 

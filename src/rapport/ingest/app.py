@@ -48,7 +48,7 @@ class Service:
         self.clocks = activities.Clocks(self.store)
         self.hosts = Hosts(settings)
         self.access_log = AccessLog(lines=settings.access_log)
-        self.forwarder = Forwarder(settings.console_socket) if settings.console_socket else None
+        self.forwarder = _forwarder(settings)
 
     async def stop(self) -> None:
         """Write what is queued, then let go of everything."""
@@ -60,7 +60,7 @@ class Service:
         self.store.close()
         self.access_log.flush()
 
-    async def answer(self, request: Request, receive: Receive, send: Send) -> None:
+    async def answer(self, request: Request, send: Send) -> None:
         """Answer one request. Raises `Refusal`."""
         self.hosts.route(request)
         match request.path.rstrip("/"):
@@ -75,7 +75,7 @@ class Service:
             case "/healthz" | "/readyz" | "/metrics" as path:
                 await self._observe(request, path)
             case _ if self.forwarder is not None:
-                await self.forwarder.pass_on(request, receive, send)
+                await self.forwarder.pass_on(request, send)
             case _:
                 raise Refusal(404, "There is nothing at this address.")
 
@@ -96,6 +96,11 @@ class Service:
         await request.reply_json(200, {"status": "ready"})
 
 
+def _forwarder(settings: Settings) -> Forwarder | None:
+    """The way to the console, where there is one."""
+    return Forwarder(settings.console_socket, settings.proxies) if settings.console_socket else None
+
+
 class Application:
     """ASGI 3: `lifespan` makes the service, `http` uses it."""
 
@@ -105,16 +110,16 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
         if scope["type"] == "http":
-            await self._http(Request(scope, receive, send), receive, send)
+            await self._http(Request(scope, receive, send), send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 
-    async def _http(self, request: Request, receive: Receive, send: Send) -> None:
+    async def _http(self, request: Request, send: Send) -> None:
         service = self._service
         assert service is not None
         started = perf_counter()
         try:
-            await service.answer(request, receive, send)
+            await service.answer(request, send)
         except Refusal as refusal:
             await request.refuse(refusal)
         except Exception:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from rapport.ingest.http import Receive, Refusal, Request, Send
+from rapport.ingest.http import Refusal, Request, Send
 
 #: Headers that belong to one connection (RFC 9110 §7.6.1), or that only we may set.
 _OURS = frozenset(
@@ -18,8 +18,10 @@ _OURS = frozenset(
      b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id")
 )  # fmt: skip
 CONNECT_SECONDS = 5.0
-#: Largest body whose length was not told.
-CHUNKED_LIMIT = 1024 * 1024
+#: Largest body for the console, and how long it may take to arrive. The console has few threads: it gets whole bodies,
+#: so that nobody can hold one of them by sending slowly.
+BODY_LIMIT = 2_500_000
+BODY_SECONDS = 30.0
 #: Bytes that no URL may hold as they are.
 _NOT_IN_URL = re.compile(rb"[^\x21-\x7e]|#")
 #: A page may take long; an upload may take longer.
@@ -30,9 +32,10 @@ _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 
 
 class Forwarder:
-    """Streams requests and answers through, both ways."""
+    """Passes requests on and streams the answers back; `proxies` of ours stand before ingest."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, proxies: int = 0) -> None:
+        self._proxies = proxies
         self._client = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(uds=str(socket), limits=_LIMITS),
             base_url="http://console",
@@ -46,15 +49,16 @@ class Forwarder:
         """Close the connections to the console."""
         await self._client.aclose()
 
-    async def pass_on(self, request: Request, receive: Receive, send: Send) -> None:
-        """Have the console answer. Raises `Refusal` 400, 413, 414, and 503 where its process is not there."""
-        request.check_url()
+    async def pass_on(self, request: Request, send: Send) -> None:
+        """Have the console answer. Raises `Refusal` 400, 408, 413, 414, and 503 where its process is not there."""
+        request.check_size(BODY_LIMIT)
         try:
             url = httpx2.URL("http://console", raw_path=_target(request))
         except (httpx2.InvalidURL, UnicodeError):
             raise Refusal(400, "The URL cannot be read.") from None
-        content = await _content(request, receive)
-        outgoing = self._client.build_request(request.method, url, headers=_headers(request), content=content)
+        content = await _content(request)
+        headers = _headers(request, self._proxies)
+        outgoing = self._client.build_request(request.method, url, headers=headers, content=content)
         try:
             answer = await self._client.send(outgoing, stream=True)
         except httpx2.TransportError:
@@ -72,37 +76,35 @@ def _target(request: Request) -> bytes:
     return _NOT_IN_URL.sub(lambda sign: b"%%%02X" % sign[0][0], target)
 
 
-async def _content(request: Request, receive: Receive) -> AsyncIterator[bytes] | bytes | None:
-    """The body as it comes; whole where its length was not told, which the console needs. Raises `Refusal`."""
-    if b"transfer-encoding" in request.headers:
-        return await request.body(CHUNKED_LIMIT)
-    return _chunks(receive) if request.unread else None
+async def _content(request: Request) -> bytes:
+    """The whole body. Raises `Refusal` 400, 408, 413."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.body(BODY_LIMIT)
+    except TimeoutError:
+        raise Refusal(408, f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
 
 
-def _headers(request: Request) -> list[tuple[bytes, bytes]]:
+def _headers(request: Request, proxies: int) -> list[tuple[bytes, bytes]]:
     """What the caller sent, without what belongs to the connection, and who the caller is."""
     headers = [pair for pair in request.scope["headers"] if pair[0] not in _OURS]
     if b"accept-encoding" not in request.headers:
         headers.append((b"accept-encoding", b"identity"))  # else the HTTP client asks for what it can read itself
-    client = request.scope.get("client")
+    peer = request.scope.get("client")
     scheme = request.scope.get("scheme", "http").encode()
     return [
         *headers,
         (b"x-request-id", request.id.encode()),
-        (b"x-forwarded-proto", scheme),
-        (b"x-forwarded-for", client[0].encode() if client else b""),
+        (b"x-forwarded-proto", request.headers.get(b"x-forwarded-proto", scheme) if proxies else scheme),
+        (b"x-forwarded-for", _caller(request, peer[0] if peer else "", proxies).encode("latin-1")),
     ]
 
 
-async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
-    """The body as it arrives; ends early when the caller hangs up."""
-    more = True
-    while more:
-        message: Any = await receive()
-        if message["type"] == "http.disconnect":
-            return
-        yield message.get("body", b"")
-        more = message.get("more_body", False)
+def _caller(request: Request, peer: str, proxies: int) -> str:
+    """The caller's address: each proxy of ours has added that of whoever it heard from, and its own is `peer`."""
+    told = request.headers.get(b"x-forwarded-for", b"").decode("latin-1")
+    heard = [each.strip() for each in told.split(",") if each.strip()] + [peer]
+    return heard[-1 - min(proxies, len(heard) - 1)]
 
 
 async def _stream(request: Request, answer: Any, send: Send) -> None:

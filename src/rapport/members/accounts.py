@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
+from django.db.models.functions import Now
 
 from rapport.records.keys import email_key
 from rapport.tenants import audit
@@ -12,9 +13,11 @@ from rapport.tenants.actors import Author
 from rapport.tenants.scope import tenant_scope
 
 from . import access
-from .models import Membership, Role, Session, User
+from .models import Invitation, Membership, Role, Session, User
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from rapport.tenants.models import Tenant
 
 
@@ -37,47 +40,50 @@ def members(tenant: Tenant) -> list[dict[str, Any]]:
             "active": user.is_active,
             "last_seen": last.get(user.id),
         }
-        for user in User.objects.filter(id__in=list(roles)).order_by("name", "email")
+        for user in sorted(User.objects.filter(id__in=list(roles)), key=lambda user: as_object(user).name.casefold())
     ]
 
 
 def add(tenant: Tenant, author: Author, email: str, name: str, role: str) -> User:
     """Makes somebody a member, with an account where they have none. Raises `Invalid`, `MembersError`."""
+    if not name.isprintable():
+        raise MembersError("A name must not hold line breaks or other control characters.")
     user = User.objects.filter(email_key=email_key(email.strip())).first()
     user = user or User.objects.create(email=email, name=name)
     with tenant_scope(tenant) as tenant_id:
-        has = Membership.objects.filter(tenant_id=tenant_id, user_id=user.id).first()
-        if has is None:
+        if Membership.objects.filter(tenant_id=tenant_id, user_id=user.id).exists():
+            change_role(tenant_id, author, user.id, role)
+        else:
             Membership.objects.create(tenant_id=tenant_id, user_id=user.id, role=role)
             audit.note(tenant_id, author, "member.add", as_object(user), {"role": role})
-        else:
-            change_role(tenant_id, author, has, role)
     return user
 
 
-def change_role(tenant_id: int, author: Author, membership: Membership, role: str) -> None:
+def change_role(tenant_id: int, author: Author, user_id: UUID, role: str) -> None:
     """Gives a member another role; inside the tenant's scope. Raises `MembersError`."""
-    _keep_one_administrator(tenant_id, membership, role)
-    rows = Membership.objects.filter(tenant_id=tenant_id, user_id=membership.user_id).exclude(role=role)
-    if rows.update(role=role):
-        details = {"changed": {"role": [membership.role, role]}}
-        audit.note(tenant_id, author, "member.change", _whose(membership), details)
+    has = _held(tenant_id, user_id, role)
+    if has == role:
+        return
+    Membership.objects.filter(tenant_id=tenant_id, user_id=user_id).update(role=role)
+    audit.note(tenant_id, author, "member.change", _person(user_id), {"changed": {"role": [has, role]}})
+    if Role(role).rank < Role(has).rank:
+        _take_back_invitations(tenant_id, user_id)
 
 
-def remove(tenant_id: int, author: Author, membership: Membership) -> None:
+def remove(tenant_id: int, author: Author, user_id: UUID) -> None:
     """Ends a membership, not the account; inside the tenant's scope. Raises `MembersError`."""
-    _keep_one_administrator(tenant_id, membership, None)
-    deleted, _ = Membership.objects.filter(tenant_id=tenant_id, user_id=membership.user_id).delete()
-    if deleted:
-        audit.note(tenant_id, author, "member.remove", _whose(membership), {"role": membership.role})
+    has = _held(tenant_id, user_id, None)
+    Membership.objects.filter(tenant_id=tenant_id, user_id=user_id).delete()
+    audit.note(tenant_id, author, "member.remove", _person(user_id), {"role": has})
+    _take_back_invitations(tenant_id, user_id)
 
 
-def signed_in(user: User, by: str) -> None:
-    """Notes in each system of a person that they signed in, and by what: `password`, `link`, `reset`, `invitation`."""
+def note(user: User, action: str, details: dict[str, str] | None = None, author: Author | None = None) -> None:
+    """Notes in each system of a person what happened to their account; they did it unless `author` did."""
     who = as_object(user)
     for tenant, _ in access.memberships(user):
         with tenant_scope(tenant) as tenant_id:
-            audit.note(tenant_id, Author("user", user.id, who.name), "member.sign_in", who, {"by": by})
+            audit.note(tenant_id, author or Author("user", user.id, who.name), action, who, details or {})
 
 
 def as_object(user: User) -> audit.Object:
@@ -85,15 +91,28 @@ def as_object(user: User) -> audit.Object:
     return audit.Object(user.id, user.name or user.email)
 
 
-def _whose(membership: Membership) -> audit.Object:
-    return as_object(User.objects.get(id=membership.user_id))
+def _person(user_id: UUID) -> audit.Object:
+    return as_object(User.objects.get(id=user_id))
 
 
-def _keep_one_administrator(tenant_id: int, membership: Membership, role: str | None) -> None:
-    """Locks the administrators' memberships; raises `MembersError` where none would be left."""
-    if membership.role != Role.SYSTEM_ADMIN or role == Role.SYSTEM_ADMIN:
-        return
-    found = Membership.objects.select_for_update().filter(tenant_id=tenant_id, role=Role.SYSTEM_ADMIN)
+def _take_back_invitations(tenant_id: int, user_id: UUID) -> None:
+    """Those who may no longer invite may know links that still work."""
+    made = Invitation.objects.filter(tenant_id=tenant_id, invited_by=user_id, accepted_at=None, revoked_at=None)
+    made.update(revoked_at=Now())
+
+
+def _held(tenant_id: int, user_id: UUID, role: str | None) -> str:
+    """The role of a member, whose row and those of all System Admins stay locked.
+
+    Raises `MembersError` for who is no member, and where `role` in its place (None: no membership) would leave nobody.
+    """
+    wanted = Q(user_id=user_id) | Q(role=Role.SYSTEM_ADMIN)
+    rows = Membership.objects.select_for_update().filter(wanted, tenant_id=tenant_id)
     # In order, so that two of them never wait for each other.
-    if len(found.order_by("user_id")) < 2:
+    roles = dict(rows.order_by("user_id").values_list("user_id", "role"))
+    if user_id not in roles:
+        raise MembersError("They are no longer a member.")
+    administrators = [id for id, held in roles.items() if held == Role.SYSTEM_ADMIN]
+    if administrators == [user_id] and role != Role.SYSTEM_ADMIN:
         raise MembersError("A system needs a System Admin: make somebody else one first.")
+    return str(roles[user_id])

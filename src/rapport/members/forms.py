@@ -17,6 +17,20 @@ from .models import Role, User
 PASSWORD_HELP = "At least 10 characters; a few words that belong together only for you are good."  # noqa: S105
 
 
+class PersonNameField(forms.CharField):
+    """What others call somebody: it stands in lists and in mail, so it is one line."""
+
+    def __init__(self) -> None:
+        super().__init__(label="Your name", max_length=128, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+
+    def clean(self, value: str) -> str:
+        """The name, if people can read it."""
+        name: str = super().clean(value)
+        if not name.isprintable():
+            raise forms.ValidationError("A name must not hold line breaks or other control characters.")
+        return name
+
+
 class SignInForm(forms.Form):
     """E-mail address and password."""
 
@@ -94,13 +108,13 @@ class OwnPasswordForm(PasswordForm):
 class NameForm(forms.Form):
     """What others call you."""
 
-    name = forms.CharField(label="Your name", max_length=128, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = PersonNameField()
 
 
 class JoinForm(PasswordForm):
     """Name and password of somebody who accepts an invitation and has no account yet."""
 
-    name = forms.CharField(label="Your name", max_length=128, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = PersonNameField()
     field_order = ("name", "password")
 
 

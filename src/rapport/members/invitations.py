@@ -88,23 +88,35 @@ def look(secret: str) -> tuple[Tenant, Invitation] | None:
     return None if found is None else (tenant, found)
 
 
-def accept(tenant: Tenant, invitation: Invitation, name: str, password: str | None) -> User | None:
-    """Makes the invited person a member, and an account for them where they have none; None: it was too late.
+def accept(tenant: Tenant, invitation: Invitation, user: User) -> bool:
+    """Makes `user`, whose address is the invited one, a member; False: it was too late."""
+    with tenant_scope(tenant):
+        return _accept(tenant.pk, invitation, user)
 
-    `name` and `password` are for a new account only.
-    """
-    with tenant_scope(tenant) as tenant_id:
-        if open_ones(tenant_id).filter(id=invitation.id).update(accepted_at=Now()) != 1:
-            return None
-        user = User.objects.filter(email_key=invitation.email_key).first() or _new_user(invitation, name, password)
-        try:
-            with transaction.atomic():
-                Membership.objects.create(tenant_id=tenant_id, user_id=user.id, role=invitation.role)
-        except IntegrityError:  # they became a member in another way meanwhile
-            pass
-        who = Author("user", user.id, as_object(user).name)
-        audit.note(tenant_id, who, "invitation.accept", _object(invitation), {"role": invitation.role})
-    return user
+
+def accept_anew(tenant: Tenant, invitation: Invitation, name: str, password: str) -> User | None:
+    """Makes an account for the invited person, and them a member; None: too late, or there is an account by now."""
+    try:
+        with tenant_scope(tenant):
+            user = User.objects.create(email=invitation.email, name=name)
+            user.set_password(password)
+            user.save(update_fields=["password"])
+            if not _accept(tenant.pk, invitation, user):
+                transaction.set_rollback(True)
+                return None
+            return user
+    except IntegrityError:
+        return None
+
+
+def _accept(tenant_id: int, invitation: Invitation, user: User) -> bool:
+    if open_ones(tenant_id).filter(id=invitation.id).update(accepted_at=Now()) != 1:
+        return False
+    wanted = {"role": invitation.role}
+    has, _ = Membership.objects.get_or_create(tenant_id=tenant_id, user_id=user.id, defaults=wanted)
+    who = Author("user", user.id, as_object(user).name)
+    audit.note(tenant_id, who, "invitation.accept", _object(invitation), {"role": has.role})
+    return True
 
 
 def _address(secret: str) -> str:
@@ -114,10 +126,3 @@ def _address(secret: str) -> str:
 def _object(invitation: Invitation) -> audit.Object:
     """The invitation without its link."""
     return audit.Object(invitation.id, invitation.email)
-
-
-def _new_user(invitation: Invitation, name: str, password: str | None) -> User:
-    user = User.objects.create(email=invitation.email, name=name)
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    return user

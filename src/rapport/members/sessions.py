@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.sessions.backends import db
+from django.middleware.csrf import rotate_token
 
 from .models import Session, User
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+#: How long a session lasts, used or not.
+LIFETIME = timedelta(days=30)
 #: How exactly it is known when a session was last used.
 SEEN = timedelta(minutes=5)
 AGENT_LIMIT = 255
@@ -64,6 +67,7 @@ def begin(request: HttpRequest, user: User) -> None:
     """Signs `user` in, in a session that nobody can have prepared."""
     now = datetime.now(UTC).isoformat()
     request.session.flush()
+    rotate_token(request)
     agent = request.headers.get("User-Agent", "")[:AGENT_LIMIT]
     request.session.update({"user": str(user.id), "signed_in_at": now, "seen_at": now, "agent": agent})
 
@@ -73,8 +77,10 @@ def current(request: HttpRequest) -> User | None:
     known = request.session.get("user")
     if known is None:
         return None
-    user = User.objects.filter(id=known, is_active=True).first()
     now = datetime.now(UTC)
+    if now - datetime.fromisoformat(request.session["signed_in_at"]) > LIFETIME:
+        return None
+    user = User.objects.filter(id=known, is_active=True).first()
     if user is not None and now - datetime.fromisoformat(request.session["seen_at"]) > SEEN:
         request.session["seen_at"] = now.isoformat()
     return user

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -45,9 +46,18 @@ def failed(request: HttpRequest, email_key: str) -> None:
 
 
 def _keys(request: HttpRequest, email_key: str) -> dict[str, bytes]:
-    place = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+    place = _place(request)
     return {
         "both": digest(f"both {place} {email_key}"),
         "place": digest(f"place {place}"),
         "email": digest(f"email {email_key}"),
     }
+
+
+def _place(request: HttpRequest) -> str:
+    """The caller's address: ingest tells it; without ingest in front, as many proxies back as the setting says."""
+    heard = [each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",") if each.strip()]
+    if settings.RAPPORT.console_socket:
+        return heard[-1] if heard else ""
+    heard.append(request.META.get("REMOTE_ADDR", ""))
+    return heard[-1 - min(settings.RAPPORT.proxies, len(heard) - 1)]

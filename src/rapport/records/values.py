@@ -59,7 +59,11 @@ def _moment(text: str, zone: ZoneInfo) -> str:
         moment = datetime.fromisoformat(_SPACED_OFFSET.sub("", text))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone)
-        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        moment = moment.astimezone(UTC)
+        # asyncpg stores both ends of the calendar as infinite, which no other driver reads; zones lie beyond them.
+        if not 1 < moment.year < 9999:
+            raise ValueError
+        return moment.isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError):
         raise Invalid("datetime") from None
 

@@ -113,6 +113,8 @@ def _field_made(request: HttpRequest, member: Member, reference: str | None, dat
     try:
         with editing(member.tenant) as tenant_id:
             editor = _editor(tenant_id, reference, data)
+            if editor.own is None:  # a form without a data type is none of ours
+                return _drawn(request, editor, 422)
             made = fields.create(tenant_id, member.author, editor.own.given())
             heading = data.get("own-heading") or made.label
     except BusyError as error:

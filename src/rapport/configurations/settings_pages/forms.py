@@ -23,7 +23,7 @@ class FieldForm(forms.Form):
     """What can be changed of a custom field of one `type`."""
 
     label = forms.CharField(max_length=TEXT_LIMIT, help_text="What people read, and the heading that is proposed.")
-    choices = forms.CharField(widget=forms.Textarea(attrs={"rows": 6}), required=False, help_text=CHOICES_HELP)
+    choices = forms.CharField(widget=forms.Textarea(attrs={"rows": 6}), help_text=CHOICES_HELP)
 
     def __init__(self, *args: Any, type: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
 
@@ -13,7 +14,8 @@ from rapport.configurations.models import Configuration
 from rapport.connected_apps import examples, issue
 from rapport.connected_apps.forms import AppForm, shown
 from rapport.connected_apps.issue import ConnectedAppError, Credentials
-from rapport.connected_apps.scopes import DEFAULT_SCOPES, SCOPES
+from rapport.connected_apps.scopes import DEFAULT_SCOPES, GUARDED, SCOPES
+from rapport.members.models import Role
 from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
 
@@ -35,9 +37,7 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
 
 def new(request: HttpRequest, member: Member) -> HttpResponse:
     """A form for a new app; its secret is in the answer, and nowhere else."""
-    form = AppForm(
-        request.POST or None, configurations=_configurations(member), initial={"scopes": list(DEFAULT_SCOPES)}
-    )
+    form = _form(request, member, {"scopes": list(DEFAULT_SCOPES)})
     if request.method == "POST" and form.is_valid():
         try:
             made = issue.create_app(member.tenant, member.author, **form.given())
@@ -75,7 +75,8 @@ def one(request: HttpRequest, member: Member, id: str) -> HttpResponse:
 def edit(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """A form that changes an app."""
     app = find(member, id, active=True)
-    form = AppForm(request.POST or None, configurations=_configurations(member), initial=shown(app))
+    guard(member, app)
+    form = _form(request, member, shown(app))
     if request.method == "POST" and form.is_valid():
         try:
             issue.change_app(member.tenant, member.author, app["client_id"], form.given())
@@ -116,6 +117,17 @@ def find(member: Member, id: str, *, active: bool = False) -> dict[str, Any]:
     if app is None or (active and not app["active"]):
         raise Http404
     return app
+
+
+def guard(member: Member, app: dict[str, Any]) -> None:
+    """Raises `PermissionDenied` where a member could give themselves a guarded scope, with a new secret say."""
+    if GUARDED.intersection(app["scopes"]) and not member.may(Role.SYSTEM_ADMIN):
+        raise PermissionDenied
+
+
+def _form(request: HttpRequest, member: Member, initial: dict[str, Any]) -> AppForm:
+    guarded = member.may(Role.SYSTEM_ADMIN)
+    return AppForm(request.POST or None, configurations=_configurations(member), guarded=guarded, initial=initial)
 
 
 def _configurations(member: Member) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def rotate(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """Asks, then makes a new secret, which is in the answer and nowhere else."""
     app = apps.find(member, id, active=True)
+    apps.guard(member, app)
     if request.method == "POST":
         try:
             secret = issue.rotate(member.tenant, member.author, app["client_id"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.directory.pages import ACCOUNTS, CONTACTS, Collection
 from rapport.directory.parameters import DEFAULT_LIMIT, LIMITS
+from rapport.directory.readback import ACCOUNTS, CONTACTS, Collection
 
 from .responses import answer, shared
 from .schemas import ID, TEXT

@@ -76,7 +76,7 @@ TIMES = [
 ]
 
 
-def _get(schema: str, summary: str, parameters: list[Any]) -> dict[str, Any]:
+def _get(schema: str, summary: str, parameters: list[Any], scope: str = "history:read") -> dict[str, Any]:
     page = answer("A page.", schema, {"X-Cursor": {"description": "The cursor of an NDJSON page.", "schema": TEXT}})
     page["content"]["application/x-ndjson"] = {"schema": {"type": "string"}}
     return {
@@ -84,7 +84,7 @@ def _get(schema: str, summary: str, parameters: list[Any]) -> dict[str, Any]:
             "operationId": f"list{schema}",
             "summary": summary,
             "tags": ["History"],
-            "security": [{"token": ["history:read"]}],
+            "security": [{"token": [scope]}],
             "parameters": [*parameters, *TIMES, *PAGING],
             "responses": {"200": page, **shared(401, 403, 405, 422, 500, 503)},
         }
@@ -118,5 +118,6 @@ PATHS = {
             _parameter("action", "Of this kind.", one_of(*ACTIONS)),
             _parameter("object", "On the object with this id."),
         ],
+        "audit:read",
     ),
 }

@@ -50,8 +50,10 @@ def requests(request: HttpRequest, member: Member) -> HttpResponse:
         known["names"] = evidence.names(tenant_id, (each for row in look.rows for each in row.objects_written))
     context = {
         "form": form,
+        "columns": form.columns,
         "rows": [_row(row, known) for row in look.rows],
         "look": look,
+        "stopped": None if newer else look.stopped,
         "first": cursor is None,
         "since": _newest(look) if cursor is None else None,
     }
@@ -117,6 +119,7 @@ def _row(row: Request, known: dict[str, Any]) -> dict[str, Any]:
         "request": row,
         "source": known["sources"].get((row.actor_type, row.actor_id)),
         "configuration": known["configurations"].get(row.configuration_id),
+        "fault": _first(text for texts in (row.errors or {}).values() for text in texts),
         "who": row.email_key or row.phone_key or _first(known["names"].get(each["id"]) for each in row.objects_written),
     }
 

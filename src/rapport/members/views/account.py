@@ -9,12 +9,16 @@ from django.shortcuts import redirect, render
 
 from rapport.members import invitations, sessions
 from rapport.members.forms import JoinForm, NameForm, OwnPasswordForm
+from rapport.members.invitations import accept, accept_anew
 from rapport.members.models import Session, User
 
 from .entrance import enter, set_password
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from rapport.members.models import Invitation
+    from rapport.tenants.models import Tenant
 
 
 def profile(request: HttpRequest, user: User) -> HttpResponse:
@@ -48,20 +52,30 @@ def end_session(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
-    """Shows an invitation; accepting it makes a member."""
+    """Shows an invitation; accepting it makes a member. Whoever has an account accepts it as themselves."""
     found = invitations.look(secret)
     if found is None:
         return render(request, "members/invitation.html", {}, status=410)
     tenant, invited = found
     known = User.objects.filter(email_key=invited.email_key).first()
-    form = JoinForm(request.POST or None, user=known or User(email=invited.email))
-    if request.method == "POST" and (known is not None or form.is_valid()):
-        fields = {} if known else form.cleaned_data
-        user = invitations.accept(tenant, invited, fields.get("name", ""), fields.get("password"))
-        if user is not None and known is None:
-            enter(request, user, "invitation")
+    visitor = sessions.current(request)
+    form = None if known else JoinForm(request.POST or None, user=User(email=invited.email))
+    if request.method == "POST" and _joined(request, tenant, invited, form):
         return redirect("home", system=tenant.slug)
-    context = {"tenant": tenant, "invitation": invited, "known": known, "form": None if known else form}
-    answer = render(request, "members/invitation.html", context, status=422 if form.errors else 200)
+    context = {"tenant": tenant, "invitation": invited, "known": known, "visitor": visitor, "form": form}
+    answer = render(request, "members/invitation.html", context, status=422 if form and form.errors else 200)
     answer.headers["Referrer-Policy"] = "strict-origin"
     return answer
+
+
+def _joined(request: HttpRequest, tenant: Tenant, invited: Invitation, form: JoinForm | None) -> bool:
+    """Whether whoever sent the page's form is a member now."""
+    if form is None:
+        visitor = sessions.current(request)
+        return visitor is not None and visitor.email_key == invited.email_key and accept(tenant, invited, visitor)
+    if not form.is_valid():
+        return False
+    user = accept_anew(tenant, invited, form.cleaned_data["name"], form.cleaned_data["password"])
+    if user is not None:
+        enter(request, user, "invitation")
+    return user is not None

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rapport.members.access import Member
 
 SHOWN = 50
+#: Details that are shown in another way, or tell people nothing.
+UNTOLD = ("changed", "version")
 #: Act -> what somebody did, before the name of what they did it to.
 ACTS = {
     "configuration.create": "created the configuration",
@@ -42,7 +44,10 @@ ACTS = {
     "invitation.revoke": "took back the invitation of",
     "member.add": "added the member",
     "member.change": "changed the role of",
+    "member.link": "made a sign-in link for",
+    "member.password": "set a new password",
     "member.remove": "removed the member",
+    "member.reset": "sent a link to a new password to",
     "member.sign_in": "signed in",
     "system.change": "changed the system",
     "touchpoint.create": "added the touchpoint",
@@ -54,7 +59,7 @@ ACTS = {
     "webhook.rotate": "rotated the password of the webhook",
 }
 #: Acts whose actor is what they are about.
-ALONE = {"member.sign_in"}
+ALONE = {"member.password", "member.sign_in"}
 #: Type of an object -> the name of its page; those with a page each are found by the id.
 ONE_EACH = {"connected_app": "connected-app", "webhook": "webhook", "field": "field", "touchpoint": "touchpoint"}
 TOGETHER = {"invitation": "users", "member": "users", "system": "system", "unmapped": "unmapped"}
@@ -69,7 +74,7 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         "form": form,
         "entries": [_entry(member, row) for row in rows],
         "cursor": cursor,
-        "filtered": any(request.GET.get(name) for name in form.fields),
+        "filtered": any(request.GET.get(name) for name in (*form.fields, "object")),
     }
     return render(request, "members/audit.html", context)
 
@@ -131,7 +136,7 @@ def _address(member: Member, row: AuditEntry) -> str | None:
 def _details(details: Mapping[str, Any]) -> dict[str, Any]:
     """What is different now as (name, old, new), and the rest as (name, text)."""
     changed = details.get("changed", {})
-    rest = [(_words(name), _text(value)) for name, value in details.items() if name != "changed" and value is not None]
+    rest = [(_words(name), _text(value)) for name, value in details.items() if name not in UNTOLD and value is not None]
     if isinstance(changed, list):
         return {"changes": [], "facts": [*rest, ("Changed", _text(changed))] if changed else rest}
     return {"changes": [(_words(name), _text(old), _text(new)) for name, (old, new) in changed.items()], "facts": rest}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from rapport.records.keys import email_key
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+log = logging.getLogger("rapport.members")
+
 SIGN_IN, RESET = OneTimeLink.Purpose.SIGN_IN, OneTimeLink.Purpose.RESET
 WRONG = "This e-mail address and password do not belong together."
 WAIT = "There were too many attempts. Please wait a quarter of an hour, or ask an administrator for a sign-in link."
@@ -32,6 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         key = _key(form.cleaned_data["email"])
         if throttle.blocked(request, key):
+            log.warning("signing in is paused for an address or a place that failed too often")
             form.add_error(None, WAIT)
             status = 429
         elif (user := _person(key, form.cleaned_data["password"])) is not None:
@@ -105,13 +109,15 @@ def start(request: HttpRequest) -> HttpResponse | None:
 def enter(request: HttpRequest, user: User, by: str) -> None:
     """Signs a person in; `by` is how they showed who they are."""
     sessions.begin(request, user)
-    accounts.signed_in(user, by)
+    accounts.note(user, "member.sign_in", {"by": by})
 
 
 def set_password(user: User, password: str) -> None:
-    """Gives a person a new password."""
+    """Gives a person a new password; links that let them in without one stop working."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    OneTimeLink.objects.filter(user_id=user.id).delete()
+    accounts.note(user, "member.password")
 
 
 def _person(key: str, password: str) -> User | None:
@@ -133,7 +139,7 @@ def _key(email: str) -> str:
 def _next(request: HttpRequest) -> str:
     """Where somebody wanted to go before they had to sign in."""
     wanted = request.GET.get("next", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, None) else "/"
+    return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None) else "/"
 
 
 def _private(answer: HttpResponse) -> HttpResponse:

@@ -88,7 +88,7 @@ def role(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         wanted = form.cleaned_data["role"]
         try:
             with tenant_scope(member.tenant) as tenant_id:
-                accounts.change_role(tenant_id, member.author, has, wanted)
+                accounts.change_role(tenant_id, member.author, person.id, wanted)
         except MembersError as error:
             form.add_error("role", str(error))
         else:
@@ -99,12 +99,12 @@ def role(request: HttpRequest, member: Member, id: str) -> HttpResponse:
 
 def remove(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """Asks, then ends a membership."""
-    person, has = _find(member, id)
+    person, _ = _find(member, id)
     name, error = person.name or person.email, None
     if request.method == "POST":
         try:
             with tenant_scope(member.tenant) as tenant_id:
-                accounts.remove(tenant_id, member.author, has)
+                accounts.remove(tenant_id, member.author, person.id)
         except MembersError as refused:
             error = str(refused)
         else:
@@ -132,6 +132,7 @@ def send_reset(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     person, _ = _find(member, id)
     if request.method == "POST":
         jobs.send_reset_link.defer(email_key=person.email_key)
+        accounts.note(person, "member.reset", author=member.author)
         messages.success(request, f"A link to set a new password is on its way to {person.email}.")
         return redirect(member.to("users"))
     context = {

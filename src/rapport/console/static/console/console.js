@@ -112,3 +112,10 @@ document.addEventListener("click", (event) => {
   localStorage.setItem("language", tab.dataset.language);
   document.querySelectorAll("[data-tabs]").forEach((example) => example.dispatchEvent(new CustomEvent("language", { detail: tab.dataset.language })));
 });
+
+// Filters that are empty stay out of the address.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.matches("form.filters")) return;
+  const given = event.detail.formData;
+  [...given.entries()].filter(([, value]) => value === "").forEach(([name]) => given.delete(name));
+});

@@ -29,7 +29,7 @@ EXAMPLE = """curl -X PUT {records}/activities \\
 
 def activities(request: HttpRequest, member: Member) -> HttpResponse:
     """Activities, all of them or those of a contact or an account, or the one with a reference."""
-    reference = request.GET.get("reference", "").replace("\0", "").strip()
+    reference = request.GET.get("reference", "").strip()
     with tenant_scope(member.tenant) as tenant_id:
         rows = Activity.objects.filter(tenant_id=tenant_id)
         context = owned(request, tenant_id, rows.filter(reference=reference) if reference else rows)

@@ -1,0 +1,39 @@
+"""The client for Python: sends records, answers for every field, reads back. See `docs/client.md`.
+
+    with Client("http://127.0.0.1:8000", client_id, client_secret) as rapport:
+        receipt = rapport.put("contact", {"Email": "ada@example.com", "First Name": "Ada"})
+
+Imports nothing else of Rapport's.
+"""
+
+from __future__ import annotations
+
+from .addresses import Addresses
+from .awaited import AsyncClient
+from .blocking import Client
+from .calls import Record, Value
+from .errors import Forbidden, Invalid, RapportError, RateLimited, Unauthenticated, Unavailable
+from .patience import Patience
+from .results import Account, Change, Contact, LinkedAccount, Receipt, Result, Touched
+
+__all__ = [
+    "Account",
+    "Addresses",
+    "AsyncClient",
+    "Change",
+    "Client",
+    "Contact",
+    "Forbidden",
+    "Invalid",
+    "LinkedAccount",
+    "Patience",
+    "RapportError",
+    "RateLimited",
+    "Receipt",
+    "Record",
+    "Result",
+    "Touched",
+    "Unauthenticated",
+    "Unavailable",
+    "Value",
+]

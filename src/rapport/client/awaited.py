@@ -1,0 +1,154 @@
+"""The client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx2
+
+from . import conversations
+from .addresses import Addresses
+from .calls import CHUNK_RECORDS, Call, Record, query
+from .conversations import Authorise, Conversation, Found, Pause, Session
+from .patience import FAULTS, TIMEOUT, Answer, Patience
+from .results import Account, Change, Contact, Receipt, Result
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """`Client` for asyncio: the same calls, to be awaited or iterated with `async for`. Tasks may share it."""
+
+    def __init__(
+        self,
+        where: str | Addresses,
+        client_id: str,
+        client_secret: str,
+        *,
+        scope: str | None = None,
+        patience: Patience | None = None,
+        http: httpx2.AsyncClient | None = None,
+    ) -> None:
+        self._session = Session(Addresses.of(where), client_id, client_secret, scope, patience or Patience())
+        self._http = http or httpx2.AsyncClient(timeout=TIMEOUT)
+        self._alone = asyncio.Lock()
+
+    async def put(
+        self, configuration: str, record: Record, *, dry_run: bool = False, idempotency_key: str | None = None
+    ) -> Receipt:
+        """See `Client.put`."""
+        talk = conversations.put(self._session, configuration, record, dry_run=dry_run, idempotency_key=idempotency_key)
+        (receipt,) = [each async for each in self._found(talk)]
+        return receipt
+
+    async def batch(
+        self,
+        configuration: str,
+        records: Iterable[Record],
+        *,
+        atomic: bool = False,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        chunk: int = CHUNK_RECORDS,
+    ) -> list[Result]:
+        """See `Client.batch`."""
+        talk = conversations.batch(
+            self._session,
+            configuration,
+            records,
+            atomic=atomic,
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            chunk=chunk,
+        )
+        return [each async for each in self._found(talk)]
+
+    def stream(
+        self,
+        configuration: str,
+        records: Iterable[Record],
+        *,
+        idempotency_key: str | None = None,
+        chunk: int = CHUNK_RECORDS,
+    ) -> AsyncIterator[Result]:
+        """See `Client.stream`."""
+        talk = conversations.batch(
+            self._session,
+            configuration,
+            records,
+            atomic=False,
+            dry_run=False,
+            idempotency_key=idempotency_key,
+            chunk=chunk,
+        )
+        return self._found(talk)
+
+    def contacts(
+        self,
+        *,
+        email: str | None = None,
+        phone: str | None = None,
+        id: str | None = None,
+        updated_since: datetime | None = None,
+    ) -> AsyncIterator[Contact]:
+        """See `Client.contacts`."""
+        wanted = query(email=email, phone=phone, id=id, updated_since=updated_since)
+        return self._found(conversations.contacts(self._session, wanted))
+
+    def accounts(
+        self, *, name: str | None = None, id: str | None = None, updated_since: datetime | None = None
+    ) -> AsyncIterator[Account]:
+        """See `Client.accounts`."""
+        wanted = query(name=name, id=id, updated_since=updated_since)
+        return self._found(conversations.accounts(self._session, wanted))
+
+    def changes(
+        self, *, after: int = 0, object_id: str | None = None, object_type: str | None = None
+    ) -> AsyncIterator[Change]:
+        """See `Client.changes`."""
+        wanted = query(cursor=after, object=object_id, type=object_type)
+        return self._found(conversations.changes(self._session, wanted))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _found(self, talk: Conversation[T]) -> AsyncIterator[T]:
+        """Carry out each step of a conversation; what it finds."""
+        told: Any = None
+        while True:
+            try:
+                step = talk.send(told)
+            except StopIteration:
+                return
+            told = None
+            if isinstance(step, Found):
+                yield step.value
+            elif isinstance(step, Pause):
+                await asyncio.sleep(step.seconds)
+            elif isinstance(step, Authorise):
+                async with self._alone:
+                    found = self._found(conversations.token(self._session, step.stale))
+                    (told,) = [token async for token in found]
+            else:
+                told = await self._sent(step)
+
+    async def _sent(self, call: Call) -> Answer:
+        try:
+            return await self._http.request(
+                call.method, call.url, params=call.params, headers=call.headers, content=call.content
+            )
+        except FAULTS as fault:
+            return fault

@@ -1,0 +1,167 @@
+"""The client for programs that wait for each answer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx2
+
+from . import conversations
+from .addresses import Addresses
+from .calls import CHUNK_RECORDS, Call, Record, query
+from .conversations import Authorise, Conversation, Found, Pause, Session
+from .patience import FAULTS, TIMEOUT, Answer, Patience
+from .results import Account, Change, Contact, Receipt, Result
+
+T = TypeVar("T")
+
+
+class Client:
+    """Sends records and reads back, with the credentials of a Connected App. Threads may share it.
+
+    `where` is the service's address, or `Addresses.of_region(…)`. `scope` asks for a part of the app's scopes.
+    `http` is a client of your own, with proxies or certificates; it is closed with this one.
+    Every call may raise a `RapportError`, see `rapport.client.errors`.
+    """
+
+    def __init__(
+        self,
+        where: str | Addresses,
+        client_id: str,
+        client_secret: str,
+        *,
+        scope: str | None = None,
+        patience: Patience | None = None,
+        http: httpx2.Client | None = None,
+    ) -> None:
+        self._session = Session(Addresses.of(where), client_id, client_secret, scope, patience or Patience())
+        self._http = http or httpx2.Client(timeout=TIMEOUT)
+        self._alone = threading.Lock()
+
+    def put(
+        self, configuration: str, record: Record, *, dry_run: bool = False, idempotency_key: str | None = None
+    ) -> Receipt:
+        """Create or update what a record describes; a dry run only tells what would become of it.
+
+        Without an idempotency key of yours the call has one of its own, so that retries never write twice.
+        """
+        talk = conversations.put(self._session, configuration, record, dry_run=dry_run, idempotency_key=idempotency_key)
+        (receipt,) = self._found(talk)
+        return receipt
+
+    def batch(
+        self,
+        configuration: str,
+        records: Iterable[Record],
+        *,
+        atomic: bool = False,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        chunk: int = CHUNK_RECORDS,
+    ) -> list[Result]:
+        """Send any number of records, so many a request; a result for each, in their order.
+
+        Good records are written when others are not. `atomic` sends all in one request and raises `Invalid` where
+        one is rejected; `ValueError` where they are too many for that. An error leaves the chunks before it written:
+        call again with the same idempotency key and the same records, and nothing is written twice.
+        """
+        talk = conversations.batch(
+            self._session,
+            configuration,
+            records,
+            atomic=atomic,
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            chunk=chunk,
+        )
+        return list(self._found(talk))
+
+    def stream(
+        self,
+        configuration: str,
+        records: Iterable[Record],
+        *,
+        idempotency_key: str | None = None,
+        chunk: int = CHUNK_RECORDS,
+    ) -> Iterator[Result]:
+        """Like `batch`, but for more records than memory holds: sends a chunk whenever its results are asked for."""
+        talk = conversations.batch(
+            self._session,
+            configuration,
+            records,
+            atomic=False,
+            dry_run=False,
+            idempotency_key=idempotency_key,
+            chunk=chunk,
+        )
+        return self._found(talk)
+
+    def contacts(
+        self,
+        *,
+        email: str | None = None,
+        phone: str | None = None,
+        id: str | None = None,
+        updated_since: datetime | None = None,
+    ) -> Iterator[Contact]:
+        """Every contact, or those that a key finds, or that changed at or after a time (UTC without a zone)."""
+        wanted = query(email=email, phone=phone, id=id, updated_since=updated_since)
+        return self._found(conversations.contacts(self._session, wanted))
+
+    def accounts(
+        self, *, name: str | None = None, id: str | None = None, updated_since: datetime | None = None
+    ) -> Iterator[Account]:
+        """Every account, or the one with a name or alias, or those that changed at or after a time."""
+        wanted = query(name=name, id=id, updated_since=updated_since)
+        return self._found(conversations.accounts(self._session, wanted))
+
+    def changes(
+        self, *, after: int = 0, object_id: str | None = None, object_type: str | None = None
+    ) -> Iterator[Change]:
+        """The ledger's entries behind number `after`, oldest first: of all objects, of one, or of one type."""
+        wanted = query(cursor=after, object=object_id, type=object_type)
+        return self._found(conversations.changes(self._session, wanted))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _found(self, talk: Conversation[T]) -> Iterator[T]:
+        """Carry out each step of a conversation; what it finds."""
+        told: Any = None
+        while True:
+            try:
+                step = talk.send(told)
+            except StopIteration:
+                return
+            told = None
+            if isinstance(step, Found):
+                yield step.value
+            elif isinstance(step, Pause):
+                time.sleep(step.seconds)
+            elif isinstance(step, Authorise):
+                with self._alone:
+                    (told,) = self._found(conversations.token(self._session, step.stale))
+            else:
+                told = self._sent(step)
+
+    def _sent(self, call: Call) -> Answer:
+        try:
+            return self._http.request(
+                call.method, call.url, params=call.params, headers=call.headers, content=call.content
+            )
+        except FAULTS as fault:
+            return fault
