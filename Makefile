@@ -9,7 +9,7 @@ NEWMAN := tests/journeys/newman/node_modules/.package-lock.json
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test browser newman check format lock bench
+.PHONY: pictures help setup run test browser newman check format lock bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ format: $(READY) ## put the code into its one form
 lock: $(READY) ## bring requirements.lock up to date with the .in files
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links requirements-dev.in --output-file requirements.lock
+
+pictures: $(READY) browser ## take the screenshots of the README anew
+	@$(BIN)/python -m tests.journeys.pictures
 
 bench: $(READY) ## measure; the result is bench/RESULTS.md
 	@$(BIN)/python bench/run.py

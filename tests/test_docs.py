@@ -45,8 +45,8 @@ SPEAKERS = [
     SOURCE / "rapport/configurations/edits.py",
     *(SOURCE / "rapport/tenants" / name for name in ("answers.py", "bodies.py", "query.py")),
 ]
-#: A setting of PostgreSQL, which looks like a name of the code.
-TENANT_SETTING = "rapport.tenant_id"
+#: Settings of PostgreSQL, which look like names of the code.
+LOCAL_SETTINGS = {"rapport.tenant_id", "rapport.user_id"}
 #: In which a capital letter and a full stop make no answer.
 SILENT = {"metrics.py"}
 
@@ -188,7 +188,8 @@ def test_limits_are_those_of_the_code():
 def test_the_readme_shows_what_a_first_start_prints():
     (shown,) = [block for block in blocks(README, "text") if block.startswith("Rapport serves on")]
     client_id, secret = (re.search(rf"Client {what} +(\S+)", shown)[1] for what in ("id", "secret"))
-    told = {"client_id": client_id, "client_secret": secret, "admin_email": FIRST_ADMIN}
+    link = re.search(r"Sign in +(\S+)", shown)[1]
+    told = {"client_id": client_id, "client_secret": secret, "admin_email": FIRST_ADMIN, "sign_in_link": link}
 
     assert shown == welcome(Settings(), told)
 
@@ -269,7 +270,7 @@ def test_every_file_and_name_of_the_code_is_there(path):
     roots = (ROOT, SOURCE, SOURCE / "rapport", SOURCE / "rapport/tenants")
 
     assert [file for file in files if not any((root / file).exists() for root in roots)] == []
-    assert [name for name in names if name != TENANT_SETTING and not resolves(name)] == []
+    assert [name for name in names if name not in LOCAL_SETTINGS and not resolves(name)] == []
 
 
 def resolves(name: str) -> bool:

@@ -43,6 +43,12 @@ class Server:
     client_id: str
     client_secret: str = field(repr=False)
     client: Client = field(repr=False)
+    _settings: Settings = field(repr=False)
+
+    def sign_in_link(self) -> str:
+        """A link by which the administrator signs in to the console, once, within 15 minutes."""
+        command = _command("user", "sign-in-link", "admin@example.com")
+        return subprocess.check_output(command, env=_environment(self._settings), text=True).strip()
 
 
 @contextmanager
@@ -68,7 +74,7 @@ def serving() -> Iterator[Server]:
             with _running(settings):
                 client_id, client_secret = _credentials(settings)
                 with Client(settings.local_origin, client_id, client_secret) as client:
-                    yield Server(settings.local_origin, client_id, client_secret, client)
+                    yield Server(settings.local_origin, client_id, client_secret, client, settings)
         finally:
             embedded.remove()
 

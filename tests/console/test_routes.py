@@ -63,6 +63,7 @@ PAGES = {
     r"^docs/search/?$": "everybody",
     r"^docs/(?P<slug>[a-z0-9/-]{1,80})\.md/?$": "everybody",
     r"^docs/(?P<slug>[a-z0-9/-]{1,80})/?$": "everybody",
+    rf"^{SYSTEM}/docs/try/?$": "role admin",
     r"^llms\.txt/?$": "everybody",
     r"^profile/?$": "signed in",
     r"^profile/sessions/end/?$": "signed in",

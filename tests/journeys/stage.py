@@ -52,8 +52,17 @@ def _settings(client: Any) -> None:
         _made(client, "touchpoints", {"name": name})
     field = {"object": "contact", "name": "segment", "label": "Segment", "type": "choice"}
     _made(client, "fields", {**field, "choices": ["Enterprise", "Mid-market", "Small"]})
+    old = _made(client, "fields", {"object": "contact", "name": "fax", "label": "Fax", "type": "text"})
+    assert (
+        client.patch(f"/api/fields/{old['id']}", json={"archived": True}, headers={"If-Match": "*"}).status_code == 200
+    )
     headings = {"E-Mail": "contact.email", "Vorname": "contact.first_name", "Nachname": "contact.last_name"}
     mapping = [{"heading": heading, "field": _field(client, field)} for heading, field in headings.items()]
+    _made(client, "touchpoints", {"name": "Annual fair", "active": False})
+    _made(client, "configurations", {
+        "name": "Old newsletter", "reference": "newsletter", "kind": "api", "data_type": "contact", "active": False,
+        "mapping": [{"heading": "Mail", "field": "email"}],
+    })  # fmt: skip
     _made(client, "configurations", {
         "name": "Webshop customers", "reference": "webshop", "kind": "api", "data_type": "contact", "mapping": mapping,
     })  # fmt: skip
@@ -106,6 +115,7 @@ def _sent(client: Any, configuration: str, record: dict[str, str], status: int =
     assert answer.status_code == status, answer.text
 
 
-def _made(client: Any, what: str, given: dict[str, Any]) -> None:
+def _made(client: Any, what: str, given: dict[str, Any]) -> Any:
     answer = client.post(f"/api/{what}", json=given)
     assert answer.status_code == 201, answer.text
+    return answer.json()

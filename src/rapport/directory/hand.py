@@ -7,6 +7,7 @@ a feed. Everything here opens a transaction of its own and must not be called in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
@@ -87,29 +88,32 @@ def write(
     `given` has the form's texts by field name (custom fields as `contact.segment`); an empty text clears. Raises
     `FaultsError`, `UnknownError`, `ChangedError`, `BusyError`.
     """
-    return _persist(tenant, Edit(actor, request_id, data_type, given, target, EDITS[data_type]))
+    edit = Edit(actor, request_id, data_type, given, target, EDITS[data_type])
+    return persist(tenant, partial(_attempt, tenant, edit))
 
 
 def add_alias(tenant: Tenant, actor: Actor, account_id: UUID, alias: str, request_id: str) -> Receipt:
     """Lets an account be found by another name. Raises `FaultsError` (under `alias`), `UnknownError`, `BusyError`."""
     target = Shown(account_id)
-    return _persist(tenant, Edit(actor, request_id, "account-alias", {"alias": alias}, target, hand.add_alias))
+    edit = Edit(actor, request_id, "account-alias", {"alias": alias}, target, hand.add_alias)
+    return persist(tenant, partial(_attempt, tenant, edit))
 
 
 def remove_alias(tenant: Tenant, actor: Actor, account_id: UUID, alias: str, request_id: str) -> Receipt:
     """Takes an alias from its account. Raises `FaultsError` (under `alias`), `UnknownError`, `BusyError`."""
     target = Shown(account_id)
-    return _persist(tenant, Edit(actor, request_id, "account-alias", {"alias": alias}, target, hand.remove_alias))
+    edit = Edit(actor, request_id, "account-alias", {"alias": alias}, target, hand.remove_alias)
+    return persist(tenant, partial(_attempt, tenant, edit))
 
 
-def _persist(tenant: Tenant, edit: Edit) -> Receipt:
-    """Read, decide, write; again where somebody else came first."""
-    for attempt in range(TRIES):
+def persist(tenant: Tenant, attempt: Callable[[], Receipt]) -> Receipt:
+    """Read, decide, write in one transaction; again where somebody else came first. Raises `BusyError`."""
+    for place in range(TRIES):
         try:
             with tenant_scope(tenant) as tenant_id, connection.wrap_database_errors:
-                _fetch("select set_config('lock_timeout', $1, true)", str(LOCK_MILLISECONDS))
-                _fetch(tenancy.lock(tenant_id, LOCKS[attempt >= ALONE_FROM]))
-                return _attempt(tenant, edit)
+                fetch("select set_config('lock_timeout', $1, true)", str(LOCK_MILLISECONDS))
+                fetch(tenancy.lock(tenant_id, LOCKS[place >= ALONE_FROM]))
+                return attempt()
         except (IntegrityError, OperationalError) as error:
             if isinstance(error.__cause__, errors.LockNotAvailable):
                 break
@@ -131,17 +135,17 @@ def _attempt(tenant: Tenant, edit: Edit) -> Receipt:
         raise FaultsError(receipt.errors)
     _release(tenant_id, state)
     noted, senders = _noted(edit, record, receipt, tenant.sent_days > 0), [(edit.actor, edit.request_id)]
-    [(moment,)] = _fetch("select clock_timestamp()")
-    _fetch(_WRITE_GROUP, *arguments(tenant_id, moment, state, answers=(), requests=[noted], senders=senders))
+    [(moment,)] = fetch("select clock_timestamp()")
+    fetch(_WRITE_GROUP, *arguments(tenant_id, moment, state, answers=(), requests=[noted], senders=senders))
     return receipt
 
 
 def _read_target(tenant_id: int, state: State, data_type: str, target: Shown) -> Row:
     """The object that is edited, with all its keys. Raises `UnknownError`, `ChangedError`."""
     if data_type == "contact":
-        snapshot.fill_contacts(state, _fetch(_READ_CONTACT, tenant_id, target.id))
+        snapshot.fill_contacts(state, fetch(_READ_CONTACT, tenant_id, target.id))
     else:
-        snapshot.fill_accounts(state, _fetch(_READ_ACCOUNT, tenant_id, target.id))
+        snapshot.fill_accounts(state, fetch(_READ_ACCOUNT, tenant_id, target.id))
     row = (state.contacts if data_type == "contact" else state.accounts).rows.get(target.id)
     if row is None:
         raise UnknownError
@@ -155,8 +159,8 @@ def _read_keys(tenant_id: int, state: State, record: Prepared, row: Row | None) 
     contacts, accounts, _ = snapshot.reach([record])
     if row is not None and row.id in state.contacts.rows:
         contacts += hand.contact_keys(row).values()
-    snapshot.fill_accounts(state, _fetch(_READ_ACCOUNTS, tenant_id, accounts))
-    snapshot.fill_contacts(state, _fetch(_READ_CONTACTS, tenant_id, contacts))
+    snapshot.fill_accounts(state, fetch(_READ_ACCOUNTS, tenant_id, accounts))
+    snapshot.fill_contacts(state, fetch(_READ_CONTACTS, tenant_id, contacts))
 
 
 def _release(tenant_id: int, state: State) -> None:
@@ -166,7 +170,7 @@ def _release(tenant_id: int, state: State) -> None:
     """
     for table, sql in ((state.contacts, _RELEASE_CONTACT_KEYS), (state.accounts, _RELEASE_ACCOUNT_KEYS)):
         for key, row in table.released.items():
-            _fetch(sql, tenant_id, row.id, key)
+            fetch(sql, tenant_id, row.id, key)
 
 
 def _noted(edit: Edit, record: Prepared, receipt: Receipt, keep_sent: bool) -> tuple[Any, ...]:
@@ -176,7 +180,7 @@ def _noted(edit: Edit, record: Prepared, receipt: Receipt, keep_sent: bool) -> t
     return (*place, requests.objects(receipt), sent, None, None, None, *requests.contact_keys(record))
 
 
-def _fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+def fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """All rows of a named statement, on the connection of the open transaction. Raises what psycopg raises."""
     with psycopg.RawCursor(connection.connection) as cursor:
         return cursor.execute(sql, parameters).fetchall()
