@@ -120,10 +120,12 @@ def django_on(database: Database) -> Iterator[None]:
     # No connection outlives the job that a worker's thread opened it for.
     entry.update(django_database(application_conninfo(database.settings)), CONN_MAX_AGE=0)
     django_settings.RAPPORT = database.settings
-    yield
-    connections.close_all()
-    entry.update(before)
-    django_settings.RAPPORT = settings_before
+    try:
+        yield
+    finally:
+        connections.close_all()
+        entry.update(before)
+        django_settings.RAPPORT = settings_before
 
 
 @pytest.fixture

@@ -57,19 +57,26 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-def service(copy: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service that the journeys share, each with tenants of its own (`cast`)."""
+def running(
+    copy: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Database]]:
+    """The one service of all journeys, and its database."""
     database = copy()
-    directory: Path = tmp_path_factory.mktemp("service")
-    server = Server(database, directory, workers=1, command=("serve",))
+    server = Server(database, tmp_path_factory.mktemp("service"), workers=1, command=("serve",))
     try:
         server.start()
-        with django_on(database):
-            yield Service(server, database, new_cast())
+        yield server, database
     finally:
         if server.process.poll() is None:
             assert server.stop() == 0
     assert "Traceback" not in server.said()
+
+
+@pytest.fixture(scope="module")
+def service(running: tuple[Server, Database]) -> Iterator[Service]:
+    """The service, and Django on its database, for the journeys of one module, each with tenants of its own."""
+    with django_on(running[1]):
+        yield Service(*running, new_cast())
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging.config
+import signal
+import sys
 
 import click
 
@@ -25,6 +27,8 @@ def worker() -> None:
         from rapport.directory.follower import Follower
 
         assert isinstance(app.connector, DjangoConnector)
+        # Until the queue has handlers of its own: whatever has begun by then comes to an orderly end.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         with Follower(), app.replace_connector(app.connector.get_worker_connector()) as queue:
             # No LISTEN: it is lost on reconnecting and does not pass a transaction pooler.
             queue.run_worker(listen_notify=False, fetch_job_polling_interval=1.0, shutdown_graceful_timeout=20.0)

@@ -119,3 +119,6 @@ document.addEventListener("htmx:configRequest", (event) => {
   const given = event.detail.formData;
   [...given.entries()].filter(([, value]) => value === "").forEach(([name]) => given.delete(name));
 });
+
+// A long table of contents shows the page that one is on.
+document.querySelector(".handbook .sidebar [aria-current]")?.scrollIntoView({ block: "nearest" });
