@@ -1,0 +1,1 @@
+"""The documentation site: pages that know the reader's region and names."""

@@ -1,0 +1,35 @@
+"""The form of a record that somebody tries out: a field for each heading of a configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+
+if TYPE_CHECKING:
+    from rapport.configurations.artefacts.outline import Outline
+
+
+class TrialForm(forms.Form):
+    """`outline` is the configuration's; its first sample stands in the form to begin with."""
+
+    def __init__(self, outline: Outline, data: dict[str, str] | None = None) -> None:
+        super().__init__(data, prefix="value")
+        self._headings = {str(place): column.heading for place, column in enumerate(outline.columns)}
+        sample = outline.records()[0]
+        for place, heading in self._headings.items():
+            self.fields[place] = forms.CharField(
+                label=heading, required=False, strip=False, initial=sample.get(heading, "")
+            )
+
+    @property
+    def record(self) -> dict[str, str]:
+        """Heading -> text, of what is not empty."""
+        given = self.cleaned_data
+        return {heading: given[place] for place, heading in self._headings.items() if given[place].strip()}
+
+    def refuse(self, errors: dict[str, list[str]]) -> None:
+        """Puts the engine's sentences beside their fields, those about the whole record above them."""
+        places = {f"record.{heading}": place for place, heading in self._headings.items()}
+        for name, sentences in errors.items():
+            self.add_error(places.get(name), sentences)
