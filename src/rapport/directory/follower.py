@@ -58,7 +58,9 @@ class Follower:
         try:
             pause = 0.0
             while not self._ending.wait(pause):
-                pause = self._round()
+                started = monotonic()
+                # While it is behind it rests as long as it worked: ingest needs the database as well.
+                pause = self._round() or monotonic() - started
         finally:
             connection.close()
             if not self._ending.is_set():  # a fault of ours: the worker ends, and is started again
