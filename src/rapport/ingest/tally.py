@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 from time import time
-from typing import Any, NamedTuple
+from typing import Any
 
 from rapport.db.queries import statement
 from rapport.ingest.handover import Handover
@@ -21,16 +20,8 @@ PLACES_LIMIT = 50_000
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
-class Place(NamedTuple):
-    """What is counted apart."""
-
-    tenant: int
-    #: Since the epoch.
-    hour: int
-    actor_type: str
-    actor_id: Any
-    configuration_id: Any
-    outcome: str
+#: What is counted apart: tenant, hours since the epoch, type and id of the actor, configuration, outcome.
+Place = tuple[int, int, str, Any, Any, str]
 
 
 class Count:
@@ -57,24 +48,22 @@ class Tally:
         """Count the records of a submission that was answered; dry runs leave no trace."""
         if submission.dry_run:
             return
-        now, told = time(), (submission.actor.type, submission.actor.id, submission.configuration_id)
-        found = Counter(
-            (outcome(result, position), bool(record.ignored)) for position, record in enumerate(submission.records)
-        )
-        for (name, ignored), number in found.items():
-            count = self._count(Place(tenant, int(now) // HOUR_SECONDS, *told, name))
-            count.records += number
-            count.ignored += ignored * number
+        now, counts = time(), self._counts
+        told = (tenant, int(now) // HOUR_SECONDS, *submission.actor, submission.configuration_id)
+        for position, record in enumerate(submission.records):
+            place = (*told, outcome(result, position))
+            count = counts.get(place) or self._begun(place)
+            count.records += 1
+            if record.ignored:
+                count.ignored += 1
             count.last = now
         self._handover.wake()
 
-    def _count(self, place: Place) -> Count:
-        """The count of a place."""
-        count = self._counts.get(place)
-        if count is None:
-            count = Count()
-            if len(self._counts) < PLACES_LIMIT:
-                self._counts[place] = count
+    def _begun(self, place: Place) -> Count:
+        """A new count of a place."""
+        count = Count()
+        if len(self._counts) < PLACES_LIMIT:
+            self._counts[place] = count
         return count
 
     async def close(self) -> None:
@@ -85,19 +74,20 @@ class Tally:
         """Each tenant's counts, emptied, as JSON for `count_records`."""
         by_tenant: dict[int, list[dict[str, Any]]] = {}
         for place, count in self._counts.items():
-            by_tenant.setdefault(place.tenant, []).append(_told(place, count))
+            by_tenant.setdefault(place[0], []).append(_told(place, count))
         self._counts = {}
         return [(tenant, as_json(told).decode()) for tenant, told in by_tenant.items()]
 
 
 def _told(place: Place, count: Count) -> dict[str, Any]:
     """A count as `count_records` reads it."""
+    _, hour, actor_type, actor_id, configuration_id, name = place
     return {
-        "hour": datetime.fromtimestamp(place.hour * HOUR_SECONDS, UTC),
-        "actor_type": place.actor_type,
-        "actor_id": place.actor_id or NOBODY,
-        "configuration_id": place.configuration_id or NOBODY,
-        "outcome": place.outcome,
+        "hour": datetime.fromtimestamp(hour * HOUR_SECONDS, UTC),
+        "actor_type": actor_type,
+        "actor_id": actor_id or NOBODY,
+        "configuration_id": configuration_id or NOBODY,
+        "outcome": name,
         "records": count.records,
         "records_ignored": count.ignored,
         "last_at": datetime.fromtimestamp(count.last, UTC),
