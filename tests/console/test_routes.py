@@ -14,6 +14,9 @@ from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, READ, WRITE
 from rapport.history.urls import PLACE, SEQ
 from rapport.members.access import SYSTEM
+from rapport.members.models import Role
+from tests.cast import new_person
+from tests.console.visitor import visitor
 from tests.stock import put_account, put_contact
 
 if TYPE_CHECKING:
@@ -177,3 +180,39 @@ def test_the_stranger_sees_nothing_of_ours_anywhere(cast: Cast, address: str, me
 def test_a_slash_at_the_end_makes_no_difference(cast: Cast, address: str) -> None:
     client = Client(headers=cast.alice.bearer)
     assert client.get(address).status_code == client.get(f"{address}/").status_code
+
+
+def _place(pattern: str, system: str) -> str:
+    """An address of a page; what it names besides the system does not exist."""
+    for part, filled in (
+        (SYSTEM, f"s/{system}"), (ONE_CONFIGURATION, "data/imports/configurations/none"), (PLACE, "A" * 32),
+        (SEQ, "1"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
+    ):  # fmt: skip
+        pattern = pattern.replace(part, filled)
+    return _address(pattern)
+
+
+INSIDE = {pattern: role for pattern, role in PAGES.items() if role.startswith("role ")}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("who", ["nobody", "charlie", *Role])
+def test_every_page_is_shut_to_whoever_may_not_see_it(cast: Cast, method: str, who: str) -> None:
+    """Every page of Alice's system, by all who are not allowed to, whatever they send there."""
+    people = {"nobody": None, "charlie": cast.charlie}
+    person = people[who] if who in people else new_person(f"{who}-at-the-door", cast.alice.tenant, Role(who))
+    client, judged = visitor(person), 0
+    for pattern, role in INSIDE.items():
+        answer = client.generic(method, _place(pattern, cast.alice.tenant.slug))
+        if answer.status_code == 405:  # pages of one method only
+            continue
+        judged += 1
+        if person is None:
+            assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/sign-in"), pattern
+        elif person is cast.charlie:
+            assert answer.status_code == 404, pattern
+        elif Role(who).rank < Role(role.removeprefix("role ")).rank:
+            assert answer.status_code == 403, pattern
+        else:
+            assert answer.status_code in (200, 302, 404, 409, 422), pattern
+    assert judged > 30
