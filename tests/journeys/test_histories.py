@@ -44,6 +44,7 @@ def test_the_first_record_arrives_while_somebody_looks(
     expect(became.get_by_role("row", name="Email ada@example.com stored as Email: ada@example.com")).to_be_visible()
     expect(became.get_by_role("row", name="Frist Name Ada ignored: nothing maps this heading")).to_be_visible()
     expect(page.get_by_text("Waiting for your first record…")).to_be_hidden()
+    expect(page.locator("h1")).to_have_text("Your first record is here")
     became.get_by_role("link", name="Go on to Home").click()
     expect(page.get_by_role("heading", name="record in the last 24 hours")).to_be_visible()
 
