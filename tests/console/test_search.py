@@ -98,3 +98,8 @@ def test_charlies_search_finds_nothing_of_ours(cast: Cast) -> None:
     for text in ("ada@example.com", cast.alice.client_id):
         assert led_to(charlie, text) == ""
     assert led_to(charlie, str(contact)) == f"data/requests?text={contact}"
+
+
+def test_the_documentation_is_found_by_everybody(cast: Cast) -> None:
+    page = Browser(cast.bob).get("search", {"q": "webhooks"}).content.decode()
+    assert 'href="/docs/webhooks"' in page

@@ -14,6 +14,7 @@ from rapport.connected_apps.models import ConnectedApp
 from rapport.directory import search
 from rapport.directory.models import Account, Contact
 from rapport.directory.names import account_names, contact_name
+from rapport.handbook.contents import SECTIONS
 from rapport.tenants.scope import tenant_scope
 
 from . import landmarks
@@ -102,12 +103,18 @@ def _sources(member: Member, tenant_id: int, text: str) -> Iterator[Group]:
 
 
 def _pages(request: HttpRequest, text: str) -> Iterator[Group]:
-    """The pages that the navigation shows to this member."""
+    """The pages that the navigation shows to this member, and those of the documentation."""
     sections = shell(request)["navigation"]
     lines = (
         Line(item["label"], section["heading"], item["address"]) for section in sections for item in section["items"]
     )
     yield Group("Pages", "right", _fitting(lines, text))
+    manual = (
+        Line(entry.title, heading, f"/docs/{entry.slug}".rstrip("/"))
+        for heading, entries in SECTIONS.items()
+        for entry in entries
+    )
+    yield Group("Documentation", "docs", _fitting(manual, text))
 
 
 def _fitting(lines: Iterable[Line], text: str) -> list[Line]:
