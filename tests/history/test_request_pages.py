@@ -26,6 +26,7 @@ from rapport.tenants.scope import tenant_scope
 from tests.cast import new_person
 from tests.console.visitor import visitor
 from tests.history.delivery import deliver
+from tests.stock import put_contact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -269,6 +270,16 @@ def test_a_change_of_the_ledger_leads_to_its_record(cast: Cast, database: Databa
     answer = client.get(one(cast.alice, f"of-change/{seq}"))
     assert (answer.status_code, answer.headers["Location"]) == (302, one(cast.alice, row))
     assert client.get(one(cast.alice, f"of-change/{seq + 1}")).status_code == 404
+
+
+def test_a_change_whose_record_is_no_longer_kept_says_so(cast: Cast) -> None:
+    """The ledger stays; rows of the request history leave after 90 days."""
+    contact = put_contact(cast.alice.tenant, email="ada@example.com")
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        seq = Change.objects.get(tenant_id=tenant_id, object_id=contact).seq
+    answer = visitor(cast.alice).get(one(cast.alice, f"of-change/{seq}"), follow=True)
+    assert answer.redirect_chain == [(one(cast.alice, "").rstrip("/"), 302)]
+    assert "is no longer in the request history" in answer.content.decode()
 
 
 def test_nobody_sees_the_records_of_another_system(cast: Cast) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
@@ -81,12 +82,15 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
 
 
 def of_change(request: HttpRequest, member: Member, seq: str) -> HttpResponse:
-    """To the record that made a change of the ledger."""
+    """To the record that made a change of the ledger; the ledger stays, the request history does not."""
     with tenant_scope(member.tenant) as tenant_id:
         change = Change.objects.filter(tenant_id=tenant_id, seq=int(seq)).first()
         row = change and evidence.of_change(tenant_id, change)
-    if row is None:
+    if change is None:
         raise Http404
+    if row is None:
+        messages.warning(request, "The record that made this change is no longer in the request history.")
+        return redirect(member.to("requests"))
     return redirect(member.to("request", token=place(row)))
 
 
