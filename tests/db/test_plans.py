@@ -18,9 +18,10 @@ import pytest
 from rapport.db import tenancy
 from rapport.db.queries import STATEMENTS, statement
 from rapport.db.write import Actor
+from rapport.groups.submission import Once
 from rapport.ingest import store as store_module
 from rapport.ingest.store import SESSION, Store
-from rapport.ingest.submission import Once, Submission
+from rapport.ingest.submission import Queued
 from rapport.ingest.writer import Writer
 from rapport.tenants import registry
 from tests.conftest import django_on
@@ -157,12 +158,13 @@ def test_what_requests_ask_for(
 def test_what_the_writer_reads_and_writes(stocked: tuple[Database, int], settings: tuple[str, ...]) -> None:
     database, tenant = stocked
 
-    def submission(data_type: str, record: dict[str, str], number: int) -> Submission:
-        return Submission(
+    def submission(data_type: str, record: dict[str, str], number: int) -> Queued:
+        return Queued(
             actor=Actor("app", APP),
             request_id="r",
             configuration_id=None,
-            type=DEFAULTS[data_type].type,
+            apply=DEFAULTS[data_type].type.apply,
+            reads_linked_accounts=DEFAULTS[data_type].type.reads_linked_accounts,
             records=[DEFAULTS[data_type].prepare(record)],
             keep_sent=True,
             once=Once(f"{len(settings)} new {number}", b"x"),

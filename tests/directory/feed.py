@@ -9,7 +9,7 @@ from uuid import UUID
 
 from rapport.db.write import Actor
 from rapport.ingest.store import Store
-from rapport.ingest.submission import Submission
+from rapport.ingest.submission import Queued
 from rapport.ingest.writer import Writer
 from tests.records.shelves import DEFAULTS
 
@@ -40,13 +40,13 @@ async def _write(settings: Settings, tenant_id: int, app_id: UUID, records: Any)
     return [result.receipts[0] for result in results]
 
 
-def _submission(app_id: UUID, record: dict[str, Any]) -> Submission:
+def _submission(app_id: UUID, record: dict[str, Any]) -> Queued:
     mapping = DEFAULTS[record.get("", "contact")]
-    return Submission(
+    return Queued(
         actor=Actor("app", app_id),
         request_id="feed",
         configuration_id=None,
-        type=mapping.type,
+        apply=mapping.type.apply,
         records=[mapping.prepare({heading: text for heading, text in record.items() if heading})],
         keep_sent=True,
     )

@@ -8,8 +8,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from rapport.directory import hand
-from rapport.directory.errors import BusyError
 from rapport.members.models import Role
+from rapport.tenants.errors import BusyError
 from tests.cast import new_person
 from tests.directory.browsing import Browser, inputs, read
 from tests.directory.desk import Desk

@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from django.db import IntegrityError, connections
+from psycopg import errors
 from uuid_utils.compat import uuid7
 
 from rapport.db import tenancy
+from rapport.db.queries import statement
 from rapport.directory import hand
-from rapport.directory.errors import BusyError, ChangedError, FaultsError, HandError
+from rapport.directory.errors import ChangedError, FaultsError, HandError
+from rapport.groups.attempt import ALONE_FROM, TRIES
+from rapport.tenants import writing
+from rapport.tenants.errors import BusyError
 from tests.directory.feed import feed
 
 if TYPE_CHECKING:
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from tests.directory.desk import Desk
 
 APP = uuid7()
+WRITE_GROUP = statement("write_group")
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
@@ -35,7 +41,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
         start.wait()
         try:
             return act()
-        except HandError as error:
+        except (HandError, BusyError) as error:
             return error
         finally:
             connections.close_all()
@@ -46,16 +52,25 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
 def between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any], times: int = 1) -> list[None]:
     """Lets somebody act after an edit was decided and before it is written, so many times; grows with each."""
-    release, done = hand._release, []
+    fetch, done = writing.fetch, []
 
-    def interrupted(tenant_id: int, state: Any) -> None:
-        if len(done) < times:
+    def interrupted(sql: str, *parameters: Any) -> list[Any]:
+        if sql == WRITE_GROUP and len(done) < times:
             done.append(None)
             act()
-        release(tenant_id, state)
+        return fetch(sql, *parameters)
 
-    monkeypatch.setattr(hand, "_release", interrupted)
+    monkeypatch.setattr(writing, "fetch", interrupted)
     return done
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, fault: type[Exception]) -> list[None]:
+    """Every write of an edit fails so; grows with each."""
+
+    def fail() -> None:
+        raise fault
+
+    return between(monkeypatch, fail, times=100)
 
 
 def test_what_a_feed_writes_while_a_form_is_written_is_noticed(
@@ -113,24 +128,21 @@ def test_an_edit_that_goes_on_losing_keeps_the_others_out(
             record = {"": "account", "Account Name": "Acme", "Account Number": str(len(free))}
             feed(database.settings, desk.tenant.pk, APP, record)
 
-    between(monkeypatch, put, times=hand.TRIES)
+    between(monkeypatch, put, times=TRIES)
     assert desk.add_alias(account, "Apex").outcome == "created"
-    assert free == [True] * hand.ALONE_FROM + [False]
+    assert free == [True] * ALONE_FROM + [False]
     desk.check()
 
 
 def test_an_edit_that_loses_every_time_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lose(tenant_id: int, state: Any) -> None:
-        raise hand.errors.DeadlockDetected
-
-    monkeypatch.setattr(hand, "_release", lose)
+    failing(monkeypatch, errors.DeadlockDetected)
     with pytest.raises(BusyError):
         desk.make("contact", email="ada@example.com")
     assert desk.ledger() == []
 
 
 def test_an_edit_does_not_wait_for_ever(desk: Desk, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hand, "LOCK_MILLISECONDS", 50)
+    monkeypatch.setattr(writing, "LOCK_MILLISECONDS", 50)
     with psycopg.connect(database.app) as app:
         app.execute(tenancy.lock(desk.tenant.pk, "pg_advisory_xact_lock"))
         with pytest.raises(BusyError):
@@ -139,13 +151,7 @@ def test_an_edit_does_not_wait_for_ever(desk: Desk, database: Database, monkeypa
 
 
 def test_a_mistake_of_ours_is_not_repeated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    tries = []
-
-    def fail(tenant_id: int, state: Any) -> None:
-        tries.append(None)
-        raise hand.errors.CheckViolation
-
-    monkeypatch.setattr(hand, "_release", fail)
+    tries = failing(monkeypatch, errors.CheckViolation)
     with pytest.raises(IntegrityError):
         desk.make("contact", email="ada@example.com")
     assert len(tries) == 1
@@ -205,7 +211,7 @@ def scribble(desk: Desk, database: Database, seed: int) -> None:
             acts.append(lambda id=account, name=name: desk.remove_alias(id, name))
         try:
             chance.choice(acts)()
-        except HandError:
+        except (HandError, BusyError):
             continue
 
 

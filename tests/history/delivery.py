@@ -12,7 +12,7 @@ from rapport.connected_apps.models import ConnectedApp
 from rapport.db.write import Actor
 from rapport.history.models import Request
 from rapport.ingest.store import Store
-from rapport.ingest.submission import Submission
+from rapport.ingest.submission import Queued
 from rapport.ingest.writer import Writer
 from rapport.records.mapping import Mapping
 from rapport.tenants.scope import tenant_scope
@@ -38,11 +38,11 @@ def deliver(
         mapping = Mapping(row.data_type, row.mapping, catalogue.of_tenant(tenant_id), row.options, row.kind)
     prepared = [mapping.prepare(record) for record in records]
     refused = len(records) == 1 and bool(prepared[0].errors)
-    submission = Submission(
+    submission = Queued(
         actor=Actor("app", app.id),
         request_id=request_id,
         configuration_id=row.id,
-        type=None if refused else mapping.type,
+        apply=None if refused else mapping.type.apply,
         records=prepared,
         keep_sent=keep_sent,
         refused=422 if refused else 0,
@@ -56,7 +56,7 @@ def deliver(
         return sorted(rows, key=lambda row: row.position)
 
 
-async def _write(settings: Settings, tenant_id: int, submission: Submission) -> None:
+async def _write(settings: Settings, tenant_id: int, submission: Queued) -> None:
     store = Store(settings, 1)
     writer = Writer(store, store, 1)
     await writer.submit(tenant_id, submission)

@@ -15,7 +15,8 @@ from tests.records.shelves import Shelves
 Ask = Callable[..., list[dict[str, Any]]]
 
 #: What no ledger row speaks of, or does in its own words.
-_APART = "array['tenant_id', 'id', 'version', 'account_id', 'attributes', 'created_at', 'updated_at', 'happened_at']"
+_OTHER = "'tenant_id', 'id', 'attributes', 'last_record', 'created_at'"
+_APART = f"array[{_OTHER}, 'version', 'account_id', 'updated_at', 'happened_at']"
 CONTACTS = f"""
 select c.id, c.version,
        jsonb_strip_nulls(to_jsonb(c) - {_APART} || jsonb_build_object('account_name', a.name)) as values
@@ -28,18 +29,18 @@ select v.id, v.version,
            to_char(v.happened_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))) as values
 from activities v join accounts a on a.tenant_id = v.tenant_id and a.id = v.account_id
 """
-SURVEYS = """
-select id, 1 as version, jsonb_strip_nulls(to_jsonb(s) - array['tenant_id', 'id', 'attributes', 'created_at']) as values
+SURVEYS = f"""
+select id, 1 as version, jsonb_strip_nulls(to_jsonb(s) - array[{_OTHER}]) as values
 from survey_records s
 """
-RESPONSES = """
+RESPONSES = f"""
 select id, 1 as version,
-       jsonb_strip_nulls(to_jsonb(r) - array['tenant_id', 'id', 'attributes', 'created_at', 'sent_date',
-           'response_date']) || jsonb_build_object(
+       jsonb_strip_nulls(to_jsonb(r) - array[{_OTHER}, 'sent_date', 'response_date']) || jsonb_build_object(
                'sent_date', to_char(sent_date at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                'response_date', to_char(response_date at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) as values
 from external_responses r
 """
+TABLES = ("contacts", "accounts", "activities", "survey_records", "external_responses")
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class Audit:
         self.changes = ask("select * from changes order by seq")
         self.requests = ask("select * from requests order by at, id")
         [self.head] = ask("select seq from tenant_heads")
+        #: Object -> the record that changed it last.
+        self.last = {row["id"]: row["last_record"] for table in TABLES for row in ask(f"select * from {table}")}
 
     def check(self) -> None:
         """Fails where anything is missing, doubled or half-written."""
@@ -81,6 +84,7 @@ class Audit:
         self._ledger_gives_the_state()
         self._keys_fit()
         self._history_fits_the_ledger()
+        self._walking_tells_the_ledger()
 
     def _ledger_is_gap_free(self) -> None:
         numbers = [change["seq"] for change in self.changes]
@@ -107,6 +111,22 @@ class Audit:
         assert replayed == self.contacts | self.accounts | self.activities | self.surveys | self.responses
         assert aliases == self.aliases
 
+    def _walking_tells_the_ledger(self) -> None:
+        """From each object's last record back, one record after the other."""
+        by_record: dict[Any, list[dict[str, Any]]] = {}
+        own: dict[Any, list[dict[str, Any]]] = {}
+        for change in self.changes:
+            by_record.setdefault(change["record"], []).append(change)
+            own.setdefault(change["object_id"], []).append(change)
+        for id, entries in own.items():
+            walked: list[dict[str, Any]] = []
+            record = self.last[id]
+            while record is not None:
+                step = [change for change in by_record[record] if change["object_id"] == id]
+                walked[:0] = step
+                [record] = {change["prev"] for change in step}
+            assert walked == entries
+
     def _keys_fit(self) -> None:
         """And with them: no two contacts have one e-mail, no two accounts one name, no two activities one reference."""
         assert set(self.contact_keys.values()) == set(self.contacts)
@@ -122,18 +142,18 @@ class Audit:
         assert len({row["values"]["reference"] for row in self.activities.values()}) == len(self.activities)
 
     def _history_fits_the_ledger(self) -> None:
-        """What the history says was done to objects is what the ledger has, request by request.
+        """What the history says was done to objects is what the ledger has, record by record.
 
         But for an account that loses an alias: the history names the one that gets it, and calls it by its alias.
         """
         said = Counter(
-            (request["request_id"], shown["id"], "updated" if shown["type"] == "account_alias" else shown["outcome"])
+            (request["id"], shown["id"], "updated" if shown["type"] == "account_alias" else shown["outcome"])
             for request in self.requests
             for shown in request["objects"]
             if shown["outcome"] != "unchanged"
         )
         noted = Counter(
-            (change["request_id"], str(change["object_id"]), change["kind"])
+            (change["record"], str(change["object_id"]), change["kind"])
             for change in self.changes
             if change["diff"].get("alias", [None, ...])[1] is not None
         )
@@ -162,14 +182,15 @@ class Audit:
         A record that changed nothing is left out: it was decided on what was read, and in the order that the law
         speaks of it may stand before a change that another worker committed in the meantime.
         """
-        sent: dict[str, list[dict[str, Any]]] = {}
-        changed = (request for request in self.requests if request["outcome"] != "unchanged")
-        for request in sorted(changed, key=lambda request: request["position"]):
-            record = {"": configurations.get(request["configuration_id"], "contact")} | request["sent"]
-            sent.setdefault(request["request_id"], []).append(record)
+        sent = {
+            row["id"]: {"": configurations.get(row["configuration_id"], "contact")} | row["sent"]
+            for row in self.requests
+            if row["outcome"] in ("created", "updated")
+        }
         shelves = Shelves()
-        for request_id, _ in itertools.groupby(self.changes, key=lambda change: change["request_id"]):
-            shelves.send_one_by_one(*sent.pop(request_id))
+        for record, _ in itertools.groupby(self.changes, key=lambda change: change["record"]):
+            shelves.send(sent.pop(record))
+        assert sent == {}
         assert self._described() == _described(shelves)
 
     def _described(self) -> dict[str, Any]:

@@ -30,7 +30,9 @@ def test_each_record_has_its_result(alice: Caller, look: Look) -> None:
     answer = alice.batch(records)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     id = {row["email"]: row["id"] for row in look(alice.person, "select email, id::text from contacts")}
+    [_, first, *_] = look(alice.person, "select id::text from requests order by id")
     assert answer.json() == {
+        "request": first["id"],
         "received": 6,
         "created": 3,
         "updated": 1,
@@ -182,7 +184,9 @@ class TestAtomic:
         alice.record({"Email": "old@b"})
         answer = alice.batch(self.RECORDS, params={"atomic": "true"})
         assert answer.status_code == 422
+        [first] = look(alice.person, "select id::text from requests where outcome = 'not_written' and position = 0")
         assert answer.json() == {
+            "request": first["id"],
             "received": 3,
             "created": 0,
             "updated": 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -197,21 +198,37 @@ def test_what_was_sent_is_kept_only_where_the_tenant_wants_it(cast: Cast, alice:
 
 
 def test_the_ledger(alice: Caller, look: Look) -> None:
-    alice.record(ADA | {"Account Name": "Acme"}, headers={"X-Request-Id": "first"})
-    alice.record(ADA | {"First Name": "A"}, headers={"X-Request-Id": "second"})
-    alice.record(ADA | {"First Name": "A"}, headers={"X-Request-Id": "third"})
-    alice.record({"Email": "ada"}, headers={"X-Request-Id": "fourth"})
-    alice.record({"Account Name": "ACME", "Region": "EMEA"}, configuration="account", headers={"X-Request-Id": "fifth"})
+    records = [
+        alice.record(ADA | {"Account Name": "Acme"}, headers={"X-Request-Id": "first"}),
+        alice.record(ADA | {"First Name": "A"}, headers={"X-Request-Id": "second"}),
+        alice.record(ADA | {"First Name": "A"}, headers={"X-Request-Id": "third"}),
+        alice.record({"Email": "ada"}, headers={"X-Request-Id": "fourth"}),
+        alice.record({"Account Name": "ACME", "Region": "EMEA"}, "account", headers={"X-Request-Id": "fifth"}),
+    ]
+    first, second, _, _, fifth = (UUID(answer.json()["record"]) for answer in records)
     [contact], [account] = (look(alice.person, f"select * from {table}") for table in ("contacts", "accounts"))
+    kinds = dict(
+        row.values() for row in look(alice.person, "select reference, id from configurations where version = 1")
+    )
     rows = look(alice.person, "select * from changes order by seq")
     times = [row.pop("at") for row in rows]
     assert times == sorted(times)
-    shared = {"tenant_id": alice.person.tenant.pk, "actor_type": "app", "actor_id": app_of(look, alice)}
+    shared = {
+        "tenant_id": alice.person.tenant.pk,
+        "actor_type": "app",
+        "actor_id": app_of(look, alice),
+        "configuration_id": kinds["contact"],
+        "configuration_version": 1,
+        "prev": None,
+        "links": None,
+    }
     of_contact = shared | {"object_type": "contact", "object_id": contact["id"]}
     of_account = shared | {"object_type": "account", "object_id": account["id"]}
+    id, owner = str(contact["id"]), str(account["id"])
     assert rows == [
         of_account
-        | {"seq": 1, "version": 1, "kind": "created", "diff": {"name": [None, "Acme"]}, "request_id": "first"},
+        | {"seq": 1, "version": 1, "kind": "created", "diff": {"name": [None, "Acme"]}}
+        | {"request_id": "first", "record": first, "links": {"keys": {"acme": [None, owner]}}},
         of_contact
         | {
             "seq": 2,
@@ -221,15 +238,23 @@ def test_the_ledger(alice: Caller, look: Look) -> None:
                 ("email", "phone", "first_name", "account_name"), (*ADA.values(), "Acme"), strict=True
             )},
             "request_id": "first",
+            "record": first,
+            "links": {
+                "account": [None, owner],
+                "keys": {"e:ada@example.com": [None, id], "p:12345": [None, id]},
+            },
         },
         of_contact
-        | {"seq": 3, "version": 2, "kind": "updated", "diff": {"first_name": ["Ada", "A"]}, "request_id": "second"},
+        | {"seq": 3, "version": 2, "kind": "updated", "diff": {"first_name": ["Ada", "A"]}}
+        | {"request_id": "second", "record": second, "prev": first},
         of_account
-        | {"seq": 4, "version": 2, "kind": "updated", "diff": {"region": [None, "EMEA"]}, "request_id": "fifth"},
+        | {"seq": 4, "version": 2, "kind": "updated", "diff": {"region": [None, "EMEA"]}}
+        | {"request_id": "fifth", "record": fifth, "prev": first, "configuration_id": kinds["account"]},
     ]  # fmt: skip
     assert (contact["version"], account["version"]) == (2, 2)
+    assert (contact["last_record"], account["last_record"]) == (second, fifth)
     assert contact["created_at"] < contact["updated_at"]
-    assert look(alice.person, "select seq from tenant_heads") == [{"seq": 4}]
+    assert look(alice.person, "select seq, at from tenant_heads") == [{"seq": 4, "at": times[-1]}]
 
 
 def test_a_tenants_ledger_is_its_own(alice: Caller, charlie: Caller, look: Look) -> None:

@@ -11,7 +11,7 @@ from uuid_utils import uuid7
 
 from rapport.db.write import Actor
 from rapport.ingest.store import Store
-from rapport.ingest.submission import Submission
+from rapport.ingest.submission import Queued
 from rapport.ingest.writer import Writer
 from tests.cast import new_tenant
 from tests.conftest import django_on
@@ -50,10 +50,17 @@ RECORDS = {
 READ = "select relname, idx_tup_fetch from pg_stat_user_tables where idx_tup_fetch > 500"
 
 
-def submission(configuration: str, number: int) -> Submission:
+def submission(configuration: str, number: int) -> Queued:
     mapping = DEFAULTS[configuration]
     record = mapping.prepare({name: text.format(number) for name, text in RECORDS[configuration].items()})
-    return Submission(Actor("app", uuid7()), "r", None, mapping.type, [record], keep_sent=True)
+    return Queued(
+        actor=Actor("app", uuid7()),
+        request_id="r",
+        apply=mapping.type.apply,
+        reads_linked_accounts=mapping.type.reads_linked_accounts,
+        records=[record],
+        keep_sent=True,
+    )
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ def test_the_receipt_of_a_new_contact_with_a_new_account(alice: Caller, look: Lo
     assert answer.headers["preference-applied"] == "return=representation"
     [contact], [account] = (look(alice.person, f"select id::text from {table}") for table in ("contacts", "accounts"))
     assert answer.json() == {
+        "record": look(alice.person, "select id::text from requests")[0]["id"],
         "outcome": "created",
         "objects": [
             {

@@ -13,10 +13,11 @@ import pytest
 from rapport.connected_apps import webhooks
 from rapport.connected_apps.models import ConnectedApp
 from rapport.db.write import Actor
-from rapport.ingest import handover, tally
+from rapport.groups import counts as counts_room
+from rapport.groups.submission import Result, Submission
+from rapport.ingest import handover
 from rapport.ingest.http import Unavailable
 from rapport.ingest.store import Store
-from rapport.ingest.submission import Result, Submission
 from rapport.ingest.tally import Tally
 from rapport.records.receipt import Prepared, Receipt
 from rapport.tenants.actors import COMMAND
@@ -52,7 +53,9 @@ def submission(*ignored: str, actor: UUID = APP, records: int = 1, dry_run: bool
     prepared = [Prepared({}) for _ in range(records)]
     for record in prepared:
         record.ignored.extend(ignored)
-    return Submission(Actor("app", actor), "r", None, None, prepared, False, dry_run=dry_run)
+    return Submission(
+        actor=Actor("app", actor), request_id="r", apply=None, records=prepared, keep_sent=False, dry_run=dry_run
+    )
 
 
 def result(*outcomes: Any) -> Result:
@@ -174,7 +177,7 @@ def test_counts_wait_for_a_store_that_is_away(
 
 
 def test_memory_is_bounded(database: Database, cast: Cast, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "PLACES_LIMIT", 5)
+    monkeypatch.setattr(counts_room, "KEYS_LIMIT", 5)
 
     async def work() -> None:
         store = Store(database.settings, 1)

@@ -14,10 +14,12 @@ from uuid_utils import uuid7
 from rapport.db.queries import statement
 from rapport.db.tenancy import WRITERS_LOCK
 from rapport.db.write import Actor
+from rapport.groups.group import Group
+from rapport.groups.submission import Once, Result
 from rapport.ingest import line, settle
 from rapport.ingest.http import Unavailable, as_json
 from rapport.ingest.store import Session, Store
-from rapport.ingest.submission import Group, Once, Result, Submission
+from rapport.ingest.submission import Queued
 from rapport.ingest.writer import Writer
 from rapport.records.mapping import Mapping
 from tests.ingest.serving import PATIENCE
@@ -32,13 +34,13 @@ MAPPING: Mapping = DEFAULTS["contact"]
 APP = Actor("app", uuid7())
 
 
-def submission(*records: dict[str, Any], once: Once | None = None, **more: Any) -> Submission:
+def submission(*records: dict[str, Any], once: Once | None = None, **more: Any) -> Queued:
     """Records on their way in, of one request."""
-    return Submission(
+    return Queued(
         actor=APP,
         request_id="r",
         configuration_id=None,
-        type=MAPPING.type,
+        apply=MAPPING.type.apply,
         records=[MAPPING.prepare(record) for record in records],
         keep_sent=True,
         once=once,

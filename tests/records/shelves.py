@@ -30,6 +30,8 @@ class Stored(NamedTuple):
     version: int
     account_id: UUID | None
     custom: dict[str, Any]
+    #: The record that changed it last.
+    record: int
 
 
 class Noted(NamedTuple):
@@ -40,8 +42,12 @@ class Noted(NamedTuple):
     version: int
     kind: str
     diff: dict[str, Any]
-    #: Which of all records ever sent it was.
+    #: Which of all records ever sent it was, and which changed the object before.
     record: int
+    prev: int | None
+    #: Of the account that it was linked to and is now; and whom each key found and finds.
+    account: tuple[UUID | None, UUID | None] | None
+    keys: dict[str, tuple[UUID | None, UUID | None]]
 
 
 class Shelves:
@@ -64,13 +70,13 @@ class Shelves:
         self.ledger: list[Noted] = []
         self._mappings = mappings
         self._ids = (UUID(int=number) for number in itertools.count(1))
-        self._records = 0
+        self.records = 0
 
     def send(self, *group: dict[str, Any]) -> list[Receipt]:
         """Send one group; the key `""` of a record names its configuration, `contact` without it."""
         state, receipts = self._decide(group)
         self._keep(state)
-        self._records += len(group)
+        self.records += len(group)
         return receipts
 
     def send_one_by_one(self, *records: dict[str, Any]) -> list[Receipt]:
@@ -85,7 +91,8 @@ class Shelves:
         prepared = [self._prepare(record) for record in group]
         state = self._read([kind for kind, _ in prepared], [record for _, record in prepared])
         receipts = []
-        for state.record, (kind, record) in enumerate(prepared):
+        for number, (kind, record) in enumerate(prepared):
+            state.begin(self.records + number)
             wrong = Receipt("rejected", ignored=record.ignored, errors=record.errors)
             receipts.append(wrong if record.errors else kind.apply(state, record))
         return state, receipts
@@ -95,7 +102,7 @@ class Shelves:
         return chosen.type, chosen.prepare({heading: text for heading, text in record.items() if heading})
 
     def _read(self, kinds: list[DataType], records: list[Prepared]) -> State:
-        """As `ingest/writer.py` reads."""
+        """As `groups/attempt.py` reads."""
         state, wanted = State(lambda: next(self._ids)), snapshot.reach(records)
         snapshot.fill_accounts(state, self._read_accounts(wanted.accounts))
         snapshot.fill_activities(state, self._read_activities(wanted.activities))
@@ -110,7 +117,7 @@ class Shelves:
         for key in keys:
             id = self.contact_keys.get(key)
             if id is None:
-                yield (key, *itertools.islice(NOBODY, len(CONTACT_COLUMNS) + 6))
+                yield (key, *itertools.islice(NOBODY, len(CONTACT_COLUMNS) + 7))
                 continue
             stored = self.contacts[id]
             values = (stored.values[name] for name in CONTACT_COLUMNS)
@@ -121,6 +128,7 @@ class Shelves:
                 stored.version,
                 stored.account_id,
                 json.dumps(stored.custom),
+                stored.record,
                 self._name(stored),
                 None,
             )
@@ -130,27 +138,28 @@ class Shelves:
         for key in keys:
             id = self.account_keys.get(key)
             if id is None:
-                yield (key, *itertools.islice(NOBODY, len(ACCOUNT_COLUMNS) + 5))
+                yield (key, *itertools.islice(NOBODY, len(ACCOUNT_COLUMNS) + 6))
             else:
                 yield self._account(key, id, is_alias=key in self.aliases)
 
     def _account(self, key: str | None, id: UUID, *, is_alias: bool) -> Sequence[Any]:
         stored = self.accounts[id]
         values = (stored.values[name] for name in ACCOUNT_COLUMNS)
-        return (key, id, *values, stored.version, json.dumps(stored.custom), is_alias, None)
+        return (key, id, *values, stored.version, json.dumps(stored.custom), stored.record, is_alias, None)
 
     def _read_activities(self, references: Iterable[str]) -> Iterator[Sequence[Any]]:
         """As the statement `read_activities` would."""
         for reference in references:
             id = self.references.get(reference)
             if id is None:
-                yield (reference, *itertools.islice(NOBODY, 11))
+                yield (reference, *itertools.islice(NOBODY, 12))
                 continue
             stored = self.activities[id]
             v = stored.values
             moment = datetime.fromisoformat(v["happened_at"])
             own = (v["type"], v["source"], moment, v["information"], v["contact_id"], stored.version)
-            yield (reference, id, *own, stored.account_id, json.dumps(stored.custom), self._name(stored), None)
+            linked = (stored.account_id, json.dumps(stored.custom))
+            yield (reference, id, *own, *linked, stored.record, self._name(stored), None)
 
     def _name(self, stored: Stored) -> str | None:
         """The name of the linked account."""
@@ -168,7 +177,7 @@ class Shelves:
             keys.update((key, row.id) for key, row in table.new_keys.items())
         self._keep_aliases(state)
         for kind, added in state.appended.items():
-            self.appended.update((id, (kind, values)) for id, values in added)
+            self.appended.update((id, (kind, values)) for id, values, _ in added)
         self.ledger += (self._noted(change) for change in state.ledger)
 
     def _keep_aliases(self, state: State) -> None:
@@ -181,12 +190,12 @@ class Shelves:
 
     def _noted(self, change: Change) -> Noted:
         diff = {name: tuple(values) for name, values in change.diff.items()}
-        place = self._records + change.record
-        return Noted(change.object_type, change.object_id, change.version, change.kind, diff, place)
+        named = (change.object_type, change.object_id, change.version, change.kind, diff)
+        return Noted(*named, change.record, change.prev, change.account, change.keys)
 
     def look(self) -> dict[str, Any]:
         """Everything that is kept, to be compared."""
-        kept = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        kept = {name: value for name, value in vars(self).items() if not name.startswith("_") and name != "records"}
         return {name: value.copy() for name, value in kept.items()}
 
     def told(self) -> dict[UUID, dict[str, Any]]:
@@ -218,4 +227,4 @@ def _write(table: Table, rows: dict[UUID, Stored]) -> None:
 
 def _stored(table: Table, row: Row) -> Stored:
     values = {name: row.values[name] for name in table.columns}
-    return Stored(values, row.version, row.account_id, row.read_attributes())
+    return Stored(values, row.version, row.account_id, row.read_attributes(), row.record)

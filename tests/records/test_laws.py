@@ -48,8 +48,17 @@ def test_twice_equals_once(found: list[dict[str, Any]]) -> None:
         assert [touched.id for touched in again[1].objects] == [touched.id for touched in first.objects]
         assert doubled.send(record, record) == again
     for shelves in (twice, doubled):
-        shelves.ledger = [note._replace(record=note.record // 2) for note in shelves.ledger]
+        _halve(shelves)
         assert shelves.look() == once.look()
+
+
+def _halve(shelves: Shelves) -> None:
+    """Number each record as if it had come once."""
+    halved = {number: number // 2 for number in range(shelves.records)} | {None: None}
+    shelves.ledger = [note._replace(record=halved[note.record], prev=halved[note.prev]) for note in shelves.ledger]
+    for rows in (shelves.contacts, shelves.accounts, shelves.activities):
+        rows.update((id, row._replace(record=halved[row.record])) for id, row in rows.items())
+    shelves.records //= 2
 
 
 @given(drawn.several, drawn.adding)
@@ -122,6 +131,44 @@ def _replay(note: Noted, values: dict[str, Any]) -> None:
         else:
             assert name_key(new) not in values.setdefault("aliases", set())
             values["aliases"].add(name_key(new))
+
+
+@given(drawn.groups)
+def test_the_keys_of_the_ledger_replayed_give_the_keys(cut: list[list[dict[str, Any]]]) -> None:
+    shelves = shelved(*cut)
+    owners: dict[str, Any] = {}
+    taken = {}
+    for note in shelves.ledger:
+        for key, (before, after) in note.keys.items():
+            # A key that moves is told by whom it leaves and by whom it comes to.
+            assert owners.get(key) == before or (owners.get(key) == after and taken[key] == note.record)
+            owners[key], taken[key] = after, note.record
+    assert owners == shelves.contact_keys | shelves.account_keys
+
+
+@given(drawn.groups)
+def test_the_links_of_the_ledger_replayed_give_the_links(cut: list[list[dict[str, Any]]]) -> None:
+    shelves = shelved(*cut)
+    linked: dict[Any, Any] = {}
+    for note in shelves.ledger:
+        if note.account is not None:
+            assert linked.get(note.id) == note.account[0] != note.account[1]
+            linked[note.id] = note.account[1]
+    rows = shelves.contacts | shelves.activities
+    assert linked == {id: row.account_id for id, row in rows.items() if row.account_id}
+
+
+@given(drawn.groups)
+def test_walking_from_record_to_record_gives_all_of_an_objects_ledger(cut: list[list[dict[str, Any]]]) -> None:
+    shelves = shelved(*cut)
+    for id, row in (shelves.contacts | shelves.accounts | shelves.activities).items():
+        own = [note for note in shelves.ledger if note.id == id]
+        walked, record = [], row.record
+        while record is not None:
+            step = [note for note in own if note.record == record]
+            walked[:0] = step
+            (record,) = {note.prev for note in step}
+        assert walked == own
 
 
 @often

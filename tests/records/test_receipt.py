@@ -17,7 +17,9 @@ def receipts() -> list[Receipt]:
 
 def test_a_receipt_on_the_wire(receipts: list[Receipt]) -> None:
     contact, account = (touched.id for touched in receipts[0].objects)
+    receipts[0].record = "its id"
     assert receipts[0].as_json() == {
+        "record": "its id",
         "outcome": "created",
         "objects": [
             {
@@ -51,6 +53,8 @@ def test_a_receipt_on_the_wire(receipts: list[Receipt]) -> None:
 
 
 def test_a_dry_run_names_no_id_for_what_it_would_create(receipts: list[Receipt]) -> None:
+    receipts[0].record = "its id"
+    assert receipts[0].as_json(dry_run=True)["record"] is None
     created, updated = (receipt.as_json(dry_run=True)["objects"] for receipt in receipts)
     assert [shown["id"] for shown in created] == [None, None]
     assert all(shown["id"] for shown in updated)

@@ -39,14 +39,14 @@ def linked_accounts(state: State) -> list[Any]:
 def fill_contacts(state: State, rows: Iterable[Sequence[Any]]) -> None:
     """Enter the rows of `read_contacts`; two keys of one contact meet in one `Row`."""
     for read in rows:
-        key, id, *values, version, account_id, attributes, account_name, _ = read
+        key, id, *values, version, account_id, attributes, record, account_name, _ = read
         if id is None:
             continue
         row = state.contacts.rows.get(id)
         if row is None:
             filled = dict(zip(CONTACT_COLUMNS, values, strict=True))
             filled["account_name"] = account_name
-            row = Row(id, filled, version, account_id=account_id, attributes=attributes)
+            row = Row(id, filled, version, account_id=account_id, attributes=attributes, record=record)
             state.contacts.rows[id] = row
         state.contacts.keys[key] = row
 
@@ -54,12 +54,13 @@ def fill_contacts(state: State, rows: Iterable[Sequence[Any]]) -> None:
 def fill_accounts(state: State, rows: Iterable[Sequence[Any]]) -> None:
     """Enter the rows of `read_accounts` and `read_linked_accounts`."""
     for read in rows:
-        key, id, *values, version, attributes, is_alias, _ = read
+        key, id, *values, version, attributes, record, is_alias, _ = read
         if id is None:
             continue
         row = state.accounts.rows.get(id)
         if row is None:
-            row = Row(id, dict(zip(ACCOUNT_COLUMNS, values, strict=True)), version, attributes=attributes)
+            filled = dict(zip(ACCOUNT_COLUMNS, values, strict=True))
+            row = Row(id, filled, version, attributes=attributes, record=record)
             state.accounts.rows[id] = row
         if key is not None:
             state.accounts.keys[key] = row
@@ -82,5 +83,5 @@ def fill_activities(state: State, rows: Iterable[Sequence[Any]]) -> None:
             "contact_id": contact_id,
             "account_name": account_name,
         }
-        row = Row(id, values, version, account_id=rest[0], attributes=rest[1])
+        row = Row(id, values, version, account_id=rest[0], attributes=rest[1], record=rest[2])
         state.activities.rows[id] = state.activities.keys[reference] = row

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
 
-from rapport.records.decide import Row, State, Values
+from rapport.records.decide import Row, State, Table, Values
+from rapport.records.receipt import Change
 
 
 class Actor(NamedTuple):
@@ -18,21 +19,31 @@ class Actor(NamedTuple):
     id: Any
 
 
+class Origin(NamedTuple):
+    """Whose record it was and what it came as, in the order of the ledger's columns."""
+
+    actor_type: str
+    actor_id: Any
+    request_id: str
+    configuration_id: Any
+    configuration_version: int | None
+
+
 def _account_row(row: Row) -> tuple[Any, ...]:
-    """In the order of the type `account_write`."""
+    """In the order of the type `account_write_2`."""
     v = row.values
     return (
         row.id, v["name"], v["manager"], v["manager_email"], v["parent_account"], v["industry"],
-        v["company_size"], v["region"], v["number"], row.attributes, row.version, row.base,
+        v["company_size"], v["region"], v["number"], row.attributes, row.version, row.base, row.record,
     )  # fmt: skip
 
 
 def _contact_row(row: Row) -> tuple[Any, ...]:
-    """In the order of the type `contact_write`."""
+    """In the order of the type `contact_write_2`."""
     v = row.values
     return (
         row.id, v["email"], v["phone"], v["first_name"], v["last_name"], v["job_title"], v["job_level"],
-        v["language"], row.account_id, row.attributes, row.version, row.base,
+        v["language"], row.account_id, row.attributes, row.version, row.base, row.record,
     )  # fmt: skip
 
 
@@ -46,34 +57,39 @@ def _keys(new: dict[str, Row], labels: dict[str, str | None]) -> list[tuple[Any,
     return [(key, new[key].id, labels.get(key)) for key in sorted(new)]
 
 
+def _released(table: Table) -> list[tuple[Any, ...]]:
+    """Keys that find nothing any more, in the order of the type `key_write`."""
+    return [(key, row.id, None) for key, row in sorted(table.released.items())]
+
+
 def _moves(state: State) -> list[tuple[Any, ...]]:
     """Aliases that change their account, in the order of the type `alias_move`."""
     return [(key, state.accounts.keys[key].id, base) for key, base in sorted(state.moved_aliases.items())]
 
 
 def _activity_row(row: Row) -> tuple[Any, ...]:
-    """In the order of the type `activity_write`."""
+    """In the order of the type `activity_write_2`."""
     v = row.values
     return (
         row.id, v["reference"], row.account_id, v["contact_id"], v["type"], v["source"], _time(v["happened_at"]),
-        v["information"], row.attributes, row.version, row.base,
+        v["information"], row.attributes, row.version, row.base, row.record,
     )  # fmt: skip
 
 
-def _survey_row(id: Any, v: Values) -> tuple[Any, ...]:
-    """In the order of the type `survey_write`."""
+def _survey_row(id: Any, v: Values, record: Any) -> tuple[Any, ...]:
+    """In the order of the type `survey_write_2`."""
     return (
         id, v["contact_id"], v["account_id"], v["state"], v["touchpoint"], _time(v["order_date"]),
-        v["delivery_vector"], v["division"], _json(v["fields"]), _json(v["attributes"] or {}),
+        v["delivery_vector"], v["division"], _json(v["fields"]), _json(v["attributes"] or {}), record,
     )  # fmt: skip
 
 
-def _response_row(id: Any, v: Values) -> tuple[Any, ...]:
-    """In the order of the type `response_write`."""
+def _response_row(id: Any, v: Values, record: Any) -> tuple[Any, ...]:
+    """In the order of the type `response_write_2`."""
     return (
         id, v["contact_id"], v["account_id"], v["nps_score"], v["comment"], v["follow_up_request"],
         v["follow_up_details"], _time(v["sent_date"]), _time(v["response_date"]), v["touchpoint"], v["division"],
-        _json(v["attributes"] or {}),
+        _json(v["attributes"] or {}), record,
     )  # fmt: skip
 
 
@@ -86,13 +102,23 @@ def _json(value: Any) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
-def _ledger(state: State, senders: Sequence[tuple[Actor, str]]) -> list[tuple[Any, ...]]:
-    """The ledger's rows in the order of the records, in the order of the type `change_write`."""
-    rows = []
-    for object_type, object_id, version, kind, diff, record in state.ledger:
-        actor, request_id = senders[record]
-        rows.append((object_type, object_id, version, kind, _json(diff), *actor, request_id))
-    return rows
+def _ledger(state: State, origins: Mapping[Any, Origin]) -> list[tuple[Any, ...]]:
+    """The ledger's rows in the order of the records, in the order of the type `change_write_2`."""
+    return [
+        (
+            change.object_type, change.object_id, change.version, change.kind, _json(change.diff),
+            *origins[change.record], change.record, change.prev, _links(change),
+        )
+        for change in state.ledger
+    ]  # fmt: skip
+
+
+def _links(change: Change) -> str | None:
+    """What a change tied and untied, by id: the account, and keys with whom they found before and find now."""
+    if change.account is None and not change.keys:
+        return None
+    links: dict[str, Any] = {} if change.account is None else {"account": change.account}
+    return _json(links | {"keys": change.keys} if change.keys else links)
 
 
 def arguments(
@@ -102,19 +128,21 @@ def arguments(
     *,
     answers: Iterable[tuple[Any, ...]],
     requests: Sequence[tuple[Any, ...]],
-    senders: Sequence[tuple[Actor, str]],
+    origins: Mapping[Any, Origin],
 ) -> list[Any]:
     """The parameters of `write_group`.
 
     `state` is None where nothing may change. `answers` and `requests` are rows in the order of their types
-    `answer_write` and `request_write`; `senders` are (actor, request id) by record, for the ledger.
+    `answer_write` and `request_write`; `origins` are by record, for the ledger.
     """
     if state is None:
-        return [tenant, moment, *[()] * 12, requests, ()]
+        return [tenant, moment, *[()] * 14, requests, ()]
     accounts, contacts, activities = state.accounts, state.contacts, state.activities
     return [
         tenant,
         moment,
+        _released(accounts),
+        _released(contacts),
         [_account_row(row) for row in accounts.created.values()],
         [_account_row(row) for row in _ordered(accounts.changed)],
         _keys(accounts.new_keys, state.aliases),
@@ -128,7 +156,7 @@ def arguments(
         [_response_row(*added) for added in state.appended.get("external_response", ())],
         sorted(answers, key=lambda row: (row[0].bytes, row[1])),
         requests,
-        _ledger(state, senders),
+        _ledger(state, origins),
     ]
 
 

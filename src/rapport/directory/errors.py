@@ -3,8 +3,7 @@
 HandError              the edit is refused and nothing was changed; `str(error)` is one sentence
 ├── FaultsError        what was typed is not right; `errors` are sentences by field
 ├── UnknownError       there is no such object
-├── ChangedError       somebody has changed the object since it was shown; `revisions` say what
-└── BusyError          too many others write the same objects at this moment
+└── ChangedError       somebody has changed the object since it was shown; `revisions` say what
 """
 
 from __future__ import annotations
@@ -46,10 +45,3 @@ class ChangedError(HandError):
         self.version = version
         #: What was changed, oldest first.
         self.revisions = revisions
-
-
-class BusyError(HandError):
-    """The same objects are being written by too many others."""
-
-    def __init__(self) -> None:
-        super().__init__("The same records are being written by too many others; nothing was changed. Try again.")

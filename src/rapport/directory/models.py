@@ -26,6 +26,8 @@ class Account(TenantModel):
     number = models.TextField(null=True)
     attributes = models.JSONField(default=dict, db_default=Value({}, JSONField()))
     version = models.IntegerField()
+    #: The record that changed it last; no index, so that updates stay in their page.
+    last_record = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -63,6 +65,8 @@ class Contact(TenantModel):
     account_id = models.UUIDField(null=True)
     attributes = models.JSONField(default=dict, db_default=Value({}, JSONField()))
     version = models.IntegerField()
+    #: The record that changed it last; no index, so that updates stay in their page.
+    last_record = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -104,6 +108,8 @@ class Activity(TenantModel):
     information = models.TextField(null=True)
     attributes = models.JSONField(default=dict, db_default=Value({}, JSONField()))
     version = models.IntegerField()
+    #: The record that changed it last; no index, so that updates stay in their page.
+    last_record = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-import psycopg
-from django.db import connection
-
 from rapport.db.queries import statement
 from rapport.records.errors import Invalid
 from rapport.records.fields import check_text
+from rapport.tenants.statements import fetch
 
 from . import words
 from .models import SearchToken
@@ -114,10 +112,6 @@ def _following(
 ) -> list[tuple[str, UUID, bool, bool]]:
     """What `find_words` finds behind a place."""
     others = [word for word in wanted if word != after.word]
-    place = (after.token, after.object_id, after.word, after.word + _LAST)
-    with psycopg.RawCursor(connection.connection) as cursor:
-        cursor.execute(
-            _FIND_WORDS,
-            (tenant_id, object_type, *place, LOOKED_AT, limit, others, [word + _LAST for word in others]),
-        )
-        return cursor.fetchall()
+    begin = (after.token, after.object_id, after.word, after.word + _LAST)
+    behind = [word + _LAST for word in others]
+    return fetch(_FIND_WORDS, tenant_id, object_type, *begin, LOOKED_AT, limit, others, behind)

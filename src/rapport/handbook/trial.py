@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import orjson
-from uuid_utils.compat import uuid7
-
-from rapport.db import requests, snapshot
-from rapport.db.queries import statement
-from rapport.db.write import Actor, arguments
-from rapport.directory.hand import fetch, persist
+from rapport.db.write import Actor
+from rapport.groups.submission import Submission
 from rapport.history.evidence import names
 from rapport.history.receipts import Mapped, draw
 from rapport.history.receipts import Receipt as Drawn
-from rapport.records.decide import State
-from rapport.records.receipt import Prepared, Receipt
+from rapport.records.receipt import Receipt
+from rapport.tenants import writing
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
     from rapport.tenants.models import Tenant
 
     from .reader import Named
-
-_READ_CONTACTS, _READ_ACCOUNTS = statement("read_contacts"), statement("read_accounts")
-_READ_ACTIVITIES, _READ_LINKED_ACCOUNTS = statement("read_activities"), statement("read_linked_accounts")
-_WRITE_GROUP = statement("write_group")
 
 
 class Trial(NamedTuple):
@@ -43,7 +33,20 @@ class Trial(NamedTuple):
 
     def run(self) -> Receipt:
         """What became of the record, or would. Raises `BusyError`."""
-        return persist(self.tenant, partial(_attempt, self))
+        row, mapping = self.named.row, self.named.mapping
+        submission = Submission(
+            actor=self.actor,
+            request_id=self.request_id,
+            configuration_id=row.id,
+            configuration_version=row.version,
+            apply=mapping.type.apply,
+            reads_linked_accounts=mapping.type.reads_linked_accounts,
+            records=[mapping.prepare(self.record)],
+            keep_sent=self.tenant.sent_days > 0,
+            dry_run=self.rehearsed,
+        )
+        [receipt] = writing.write(self.tenant, submission).receipts
+        return receipt
 
 
 def drawn(trial: Trial, receipt: Receipt) -> Drawn:
@@ -55,44 +58,3 @@ def drawn(trial: Trial, receipt: Receipt) -> Drawn:
     with tenant_scope(trial.tenant) as tenant_id:
         known = names(tenant_id, [each for each in told["objects"] if each["id"]])
     return replace(made, objects=[replace(each, name=known.get(str(each.id), "")) for each in made.objects])
-
-
-def _attempt(trial: Trial) -> Receipt:
-    """One read, one decision and, unless it is rehearsed, one write, inside the tenant's scope."""
-    mapping = trial.named.mapping
-    prepared = mapping.prepare(trial.record)
-    if prepared.errors:
-        return Receipt("rejected", ignored=prepared.ignored, errors=prepared.errors)
-    state = State(uuid7)
-    _read(trial.tenant.pk, state, prepared)
-    receipt = mapping.type.apply(state, prepared)
-    if not trial.rehearsed and not receipt.errors:
-        _write(trial, state, prepared, receipt)
-    return receipt
-
-
-def _read(tenant_id: int, state: State, prepared: Prepared) -> None:
-    """Whatever the record's keys find, and the accounts of the contacts among it."""
-    contacts, accounts, activities = snapshot.reach([prepared])
-    snapshot.fill_accounts(state, fetch(_READ_ACCOUNTS, tenant_id, accounts))
-    snapshot.fill_activities(state, fetch(_READ_ACTIVITIES, tenant_id, activities))
-    snapshot.fill_contacts(state, fetch(_READ_CONTACTS, tenant_id, contacts))
-    linked = snapshot.linked_accounts(state)
-    snapshot.fill_accounts(state, fetch(_READ_LINKED_ACCOUNTS, tenant_id, linked))
-
-
-def _write(trial: Trial, state: State, prepared: Prepared, receipt: Receipt) -> None:
-    """The group of one, with its rows of ledger and request history."""
-    [(moment,)] = fetch("select clock_timestamp()")
-    senders = [(trial.actor, trial.request_id)]
-    noted = [_noted(trial, prepared, receipt)]
-    fetch(_WRITE_GROUP, *arguments(trial.tenant.pk, moment, state, answers=(), requests=noted, senders=senders))
-
-
-def _noted(trial: Trial, prepared: Prepared, receipt: Receipt) -> tuple[Any, ...]:
-    """The row of the request history, in the order of the type `request_write`."""
-    sent = orjson.dumps(dict(trial.record)).decode() if trial.tenant.sent_days > 0 else None
-    place = (uuid7(), trial.request_id, 0, *trial.actor, trial.named.row.id, 200, receipt.outcome)
-    warnings = orjson.dumps(receipt.warnings).decode() if receipt.warnings else None
-    told = (requests.objects(receipt), sent, None, None, warnings)
-    return (*place, *told, *requests.contact_keys(prepared))

@@ -9,8 +9,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from rapport.db.write import Actor
-from rapport.directory.errors import BusyError
 from rapport.tenants.actors import current_request
+from rapport.tenants.errors import BusyError
 
 from . import reader, search
 from .contents import ENTRIES, SECTIONS, Entry

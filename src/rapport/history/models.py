@@ -29,7 +29,7 @@ class Change(TenantModel):
     """One object changed by one record or person. `seq` is gap-free and ordered by commit within a tenant."""
 
     #: Erasure redacts values, never rows.
-    grants = ("select", "insert", "update (diff)")
+    grants = ("select", "insert", "update (diff, links)")
 
     class Actor(models.TextChoices):
         """Who can change an object."""
@@ -53,12 +53,26 @@ class Change(TenantModel):
     actor_type = models.TextField(choices=Actor.choices)
     actor_id = models.UUIDField(null=True)
     request_id = models.TextField()
+    configuration_id = models.UUIDField(null=True)
+    configuration_version = models.IntegerField(null=True)
+    #: The record that made it, as the request history names it; null in entries from before records had ids.
+    record = models.UUIDField(null=True)
+    #: The record that changed the object before.
+    prev = models.UUIDField(null=True)
+    #: What was tied and untied, by id: `{"account": [old, new], "keys": {"e:…": [found before, finds now]}}`
+    links = models.JSONField(null=True)
 
     class Meta:
         db_table = "changes"
         indexes = (
-            models.Index(fields=("tenant_id", "object_id", "seq"), name="changes_object"),
-            models.Index(fields=("tenant_id", "at"), name="changes_at"),
+            models.Index(
+                fields=("tenant_id", "record"), condition=models.Q(record__isnull=False), name="changes_record"
+            ),
+            models.Index(
+                fields=("tenant_id", "object_id", "seq"),
+                condition=models.Q(record__isnull=True),
+                name="changes_before",
+            ),
         )
 
 

@@ -14,13 +14,15 @@ from uuid_utils import uuid7
 
 from rapport.db.queries import statement
 from rapport.db.write import Actor
-from rapport.ingest import records
+from rapport.groups.rendering import as_json
+from rapport.groups.submission import Result
+from rapport.ingest import doors as common
 from rapport.ingest.cache import Cache
-from rapport.ingest.http import Invalidated, Refusal, Request, as_json, not_allowed
+from rapport.ingest.doors import BODY_LIMIT, Doors, Sender
+from rapport.ingest.http import Invalidated, Refusal, Request, not_allowed
 from rapport.ingest.mappings import CONFIGURATION_SECONDS, Configuration
-from rapport.ingest.records import BODY_LIMIT, Doors, Sender
 from rapport.ingest.store import Store
-from rapport.ingest.submission import Result, Submission
+from rapport.ingest.submission import Queued
 from rapport.records.catalogue import Catalogue
 from rapport.records.entries import Entry
 from rapport.records.errors import Malformed, sentence
@@ -113,17 +115,18 @@ async def put(request: Request, doors: Doors, clocks: Clocks) -> None:
     grant = await doors.tokens.check(request)
     await doors.rates.take(request, grant, 1)
     call = await _read(request)
-    records.check_scope(request, grant, doors)
+    common.check_scope(request, grant, doors)
     configuration = await clocks.find(grant.tenant)
     # An app that is limited to named configurations needs the one for activities among them.
     own = await doors.configurations.find(grant.tenant, "activity") if grant.configurations is not None else None
-    records.check_configuration(request, grant, doors, own or configuration)
+    common.check_configuration(request, grant, doors, own or configuration)
     sender = Sender(grant.tenant, Actor("app", grant.app_id))
     try:
-        submission, result = await records.take(request, doors, sender, call, configuration, {})
+        submission, result = await common.take(request, doors, sender, call, configuration, {})
     except Invalidated as refusal:
         errors: dict[str, list[str]] = refusal.payload["errors"]
-        raise Invalidated({name.removeprefix("record."): told for name, told in errors.items()}) from None
+        refusal.payload["errors"] = {name.removeprefix("record."): told for name, told in errors.items()}
+        raise
     await _answer(request, submission, result)
 
 
@@ -141,7 +144,7 @@ async def _read(request: Request) -> Call:
         raise Refusal(400, str(fault)) from None
 
 
-async def _answer(request: Request, submission: Submission, result: Result) -> None:
+async def _answer(request: Request, submission: Queued, result: Result) -> None:
     """201 or 200, with the activity's id and reference, or with the receipt where the caller prefers it."""
     if result.replay is not None:
         receipt = orjson.loads(result.replay)
@@ -149,8 +152,8 @@ async def _answer(request: Request, submission: Submission, result: Result) -> N
         receipt = orjson.loads(as_json(result.receipts[0].as_json(dry_run=submission.dry_run)))
     activity = receipt["objects"][0]
     status = 201 if receipt["outcome"] == "created" and not submission.dry_run else 200
-    if submission.dry_run or records.prefers_representation(request):
-        await records.answer(request, submission, result, status)
+    if submission.dry_run or common.prefers_representation(request):
+        await common.answer(request, submission, result, status)
         return
     _, reference = activity["changes"].get("reference") or (None, submission.records[0].values["reference"])
     await request.reply_json(status, {"id": activity["id"], "reference": reference})

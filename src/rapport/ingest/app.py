@@ -9,15 +9,14 @@ from time import perf_counter
 from rapport.ingest import activities, batch, hooks, metrics, records
 from rapport.ingest.access_log import AccessLog
 from rapport.ingest.auth import Tokens
+from rapport.ingest.doors import Doors
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.hosts import Hosts
 from rapport.ingest.http import Receive, Refusal, Request, Scope, Send, not_allowed
 from rapport.ingest.mappings import Configurations
 from rapport.ingest.rates import Rates
-from rapport.ingest.records import Doors
 from rapport.ingest.store import Store
 from rapport.ingest.tally import Tally
-from rapport.ingest.unmapped import Unmapped
 from rapport.ingest.writer import Writer
 from rapport.process import end_with_parent
 from rapport.settings import Settings
@@ -40,10 +39,7 @@ class Service:
         self.store = Store(settings, READERS)
         self.tally = Tally(self.store)
         self.writer = Writer(Store(settings, WRITERS), self.store, WRITERS, self.tally)
-        self.unmapped = Unmapped(self.store)
-        self.doors = Doors(
-            Tokens(self.store), Configurations(self.store), self.writer, Rates(self.store), self.unmapped
-        )
+        self.doors = Doors(Tokens(self.store), Configurations(self.store), self.writer, Rates(self.store))
         self.webhooks = hooks.Webhooks(self.store)
         self.clocks = activities.Clocks(self.store)
         self.hosts = Hosts(settings)
@@ -53,7 +49,6 @@ class Service:
     async def stop(self) -> None:
         """Write what is queued, then let go of everything."""
         await self.writer.drain()
-        await self.unmapped.close()
         await self.tally.close()
         if self.forwarder is not None:
             await self.forwarder.close()

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
+
+import orjson
 
 from rapport.db.write import Actor
-from rapport.ingest.http import Refusal, Request, as_json, not_allowed
-from rapport.ingest.mappings import Configuration
-from rapport.ingest.records import (
+from rapport.groups import ids
+from rapport.groups.group import SLICE
+from rapport.groups.rendering import as_json
+from rapport.ingest.doors import (
+    PREFERRED,
     Doors,
+    as_configured,
     check_configuration,
     check_scope,
     find_configuration,
     hand_over,
+    prefers_representation,
     read_flag,
     read_once,
 )
-from rapport.ingest.submission import SLICE, Submission
+from rapport.ingest.http import Refusal, Request, not_allowed
+from rapport.ingest.mappings import Configuration
+from rapport.ingest.submission import Queued
 from rapport.records.errors import Malformed, sentence
 from rapport.records.receipt import Prepared, Receipt
 from rapport.records.wire import Call, load_json, read_form, read_lines
@@ -45,10 +54,12 @@ async def post(request: Request, doors: Doors) -> None:
     submission = _submission(request, Actor("app", grant.app_id), call, configuration, sent, errors)
     if configuration and not errors:
         submission.records = await _prepare(configuration, sent)
-        doors.unmapped.note(grant.tenant, submission)
-    result = await hand_over(doors, grant.tenant, submission, errors)
+    result = await hand_over(request, doors, grant.tenant, submission, errors)
     body = result.replay.encode() if result.replay else _render(result.receipts, submission.dry_run)
-    await request.reply_json(result.status, body)
+    if prefers_representation(request):
+        await request.reply_json(result.status, _with_records(body), PREFERRED)
+    else:
+        await request.reply_json(result.status, body)
 
 
 def _submission(
@@ -58,22 +69,20 @@ def _submission(
     configuration: Configuration | None,
     sent: list[Any],
     errors: dict[str, list[str]],
-) -> Submission:
+) -> Queued:
     """The batch without its records, but for one that a refusal is noted with; its faults go into `errors`."""
     dry_run, atomic = read_flag(call, "dry_run", errors), read_flag(call, "atomic", errors)
-    return Submission(
+    return Queued(
         actor=actor,
         request_id=request.id,
-        configuration_id=configuration and configuration.id,
-        type=configuration and configuration.mapping.type,
         records=[Prepared({})],
-        keep_sent=configuration is not None and configuration.keep_sent,
         size=request.size,
         single=False,
         dry_run=dry_run,
         atomic=atomic,
         once=read_once(request, call, dry_run, errors, [atomic, [_told(record) for record in sent]]),
         answer=lambda receipts: _render(receipts, dry_run),
+        **as_configured(configuration),
     )
 
 
@@ -142,4 +151,14 @@ def _render(receipts: list[Receipt], dry_run: bool) -> bytes:
         if receipt.warnings:
             result["warnings"] = receipt.warnings
         results.append(result)
-    return as_json({"received": len(receipts), **counts, "results": results})
+    request = None if dry_run else receipts[0].record
+    return as_json({"request": request, "received": len(receipts), **counts, "results": results})
+
+
+def _with_records(body: bytes) -> dict[str, Any]:
+    """The answer with the id of each record, which count on from the request's; a dry run's have none."""
+    told: dict[str, Any] = orjson.loads(body)
+    first = told["request"] and UUID(told["request"])
+    for result in told["results"]:
+        result["record"] = first and ids.following(first, result["index"])
+    return told

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from rapport.db.queries import statement
 from rapport.db.write import Actor
-from rapport.ingest import records
+from rapport.ingest import doors as common
 from rapport.ingest.auth import tenant_of
 from rapport.ingest.cache import Cache
+from rapport.ingest.doors import BODY_LIMIT, Doors, Sender
 from rapport.ingest.http import Refusal, Request, not_allowed
-from rapport.ingest.records import BODY_LIMIT, Doors, Sender
 from rapport.ingest.store import Store
 from rapport.records.errors import Malformed
 from rapport.records.wire import Call, read_flat, read_object
@@ -86,9 +86,9 @@ async def take(request: Request, doors: Doors, webhooks: Webhooks) -> None:
     request.check_size(BODY_LIMIT)
     tenant, webhook = await webhooks.check(request)
     call = Call(webhook.reference, await _read(request))
-    configuration, errors = await records.find_configuration(doors, tenant, webhook.reference)
+    configuration, errors = await common.find_configuration(doors, tenant, webhook.reference)
     sender = Sender(tenant, Actor("webhook", webhook.id))
-    await records.answer(request, *await records.take(request, doors, sender, call, configuration, errors))
+    await common.answer(request, *await common.take(request, doors, sender, call, configuration, errors))
 
 
 async def _read(request: Request) -> dict[str, Any]:

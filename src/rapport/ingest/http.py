@@ -11,7 +11,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-import orjson
+from rapport.groups.rendering import as_json
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -22,8 +22,6 @@ URL_LIMIT = 32 * 1024
 #: How much of a refused request's body is taken in before the answer, and for how long.
 DISCARD_LIMIT = 64 * 1024 * 1024
 DISCARD_SECONDS = 10
-#: Levels of JSON that can be written again; orjson refuses more than 254.
-NESTING_LIMIT = 200
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}")
 _JSON = (b"content-type", b"application/json")
 _numbers = count(1)
@@ -52,9 +50,11 @@ class Refusal(Exception):
 class Invalidated(Refusal):
     """422 in the reference's shape: every fault at once, keyed by parameter (`contract.md` "Records")."""
 
-    def __init__(self, errors: dict[str, list[str]]) -> None:
+    def __init__(self, errors: dict[str, list[str]], **told: Any) -> None:
         super().__init__(422, "The given data was invalid.")
         self.payload["errors"] = errors
+        #: What else is told who asked for it.
+        self.payload.update(told)
 
 
 class Unavailable(Refusal):
@@ -170,31 +170,6 @@ class Request:
         if self.unread and b"expect" not in self.headers:
             await self._discard()
         await self.reply_json(refusal.status, refusal.payload, refusal.headers)
-
-
-def as_json(payload: Any) -> bytes:
-    """JSON in UTF-8; unpaired surrogates become question marks, deep nesting null, and endless numbers text.
-
-    Ids become text here: the driver's UUIDs are of a class of its own.
-    """
-    try:
-        return orjson.dumps(payload, default=str)
-    except TypeError:
-        return orjson.dumps(_repaired(payload), default=str)
-
-
-def _repaired(value: Any, depth: int = 0) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return str(value)
-    if isinstance(value, dict | list | tuple) and depth == NESTING_LIMIT:
-        return None
-    if isinstance(value, dict):
-        return {_repaired(key): _repaired(inner, depth + 1) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_repaired(inner, depth + 1) for inner in value]
-    return value
 
 
 def not_allowed(allow: str, hint: str) -> Refusal:

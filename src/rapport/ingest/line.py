@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from rapport.ingest.submission import Submission
+from rapport.ingest.submission import Queued
 
 #: Records that may wait per tenant, and bytes of their requests; beyond, callers get 503. Waiting they take about 1 KB
 #: a record and 1.7 times their bytes (measured): some 75 MB.
@@ -20,22 +20,22 @@ class Line:
     __slots__ = ("bytes", "records", "waiting")
 
     def __init__(self) -> None:
-        self.waiting: deque[Submission] = deque()
+        self.waiting: deque[Queued] = deque()
         self.records = 0
         self.bytes = 0
 
-    def has_room(self, submission: Submission) -> bool:
+    def has_room(self, submission: Queued) -> bool:
         """Whether the submission may wait as well."""
         records, size = self.records + len(submission.records), self.bytes + submission.size
         return records <= QUEUE_LIMIT and size <= QUEUE_BYTES
 
-    def add(self, submission: Submission) -> None:
+    def add(self, submission: Queued) -> None:
         """Let it wait."""
         self.waiting.append(submission)
         self.records += len(submission.records)
         self.bytes += submission.size
 
-    def take(self) -> list[Submission]:
+    def take(self) -> list[Queued]:
         """The next group: one that must be alone, or all singles up to the next such one."""
         taken = [self.waiting.popleft()]
         if not taken[0].alone:

@@ -27,6 +27,8 @@ class Configuration(NamedTuple):
     mapping: Mapping
     #: Whether the tenant's request history keeps what was sent.
     keep_sent: bool
+    #: None where there is no row.
+    version: int | None = None
 
 
 class Configurations:
@@ -49,7 +51,7 @@ class Configurations:
         except (MappingFault, KeyError, ValueError) as fault:
             log.error("configuration %s cannot be used: %s", row["id"], fault)
             return None
-        return Configuration(row["id"], mapping, row["sent_days"] > 0)
+        return Configuration(row["id"], mapping, row["sent_days"] > 0, row["version"])
 
 
 def _compiled(row: Any) -> Mapping:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime
 from time import monotonic
-from typing import Any
 
 from rapport.db import tenancy
 from rapport.db.queries import statement
+from rapport.groups.group import Group
 from rapport.ingest.http import Unavailable
 from rapport.ingest.store import AWAY, Store
-from rapport.ingest.submission import Result
 
 log = logging.getLogger("rapport.ingest")
 
@@ -24,17 +22,14 @@ _FIND_REQUEST = statement("find_request")
 class InDoubt(Exception):
     """The connection was lost before the write was answered."""
 
-    def __init__(self, results: list[Result], moment: datetime, row_id: Any) -> None:
+    def __init__(self, group: Group) -> None:
         super().__init__()
-        #: What the callers are answered with if it was committed.
-        self.results = results
-        #: Where its first row in the history is.
-        self.moment = moment
-        self.row_id = row_id
+        #: What may have been committed.
+        self.group = group
 
 
-async def was_written(store: Store, tenant: int, moment: datetime, row_id: Any) -> bool:
-    """Whether the group whose history has that row was committed.
+async def was_written(store: Store, tenant: int, group: Group) -> bool:
+    """Whether the group was committed: then its first record is in the history.
 
     Waits for the database to come back, and for writers still at work there. Raises `Unavailable`, in words
     that do not claim to know, when it stays away.
@@ -44,7 +39,7 @@ async def was_written(store: Store, tenant: int, moment: datetime, row_id: Any) 
         try:
             async with store.session() as session:
                 await session.run(tenancy.alone(tenant))
-                [(written,)] = await session.fetch(_FIND_REQUEST, tenant, moment, row_id)
+                [(written,)] = await session.fetch(_FIND_REQUEST, tenant, group.moment, group.first)
                 await session.run("commit")
         except (Unavailable, *AWAY):
             await asyncio.sleep(PAUSE_SECONDS)

@@ -10,15 +10,14 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
-from uuid_utils import uuid7
-
-from rapport.db import snapshot, tenancy, write
-from rapport.db.queries import statement
-from rapport.ingest import history, metrics
+from rapport.db import tenancy
+from rapport.groups.attempt import ALONE_FROM, TRIES, Attempt, attempt
+from rapport.groups.group import Group
+from rapport.groups.submission import Result
+from rapport.ingest import metrics
 from rapport.ingest.http import Unavailable
 from rapport.ingest.line import Line
 from rapport.ingest.settle import InDoubt, was_written
@@ -30,24 +29,12 @@ from rapport.ingest.store import (
     Session,
     Store,
 )
-from rapport.ingest.submission import Answers, Group, Result, Submission
+from rapport.ingest.submission import Queued
 from rapport.ingest.tally import Tally
-from rapport.records.decide import State
 from rapport.records.errors import sentence
 from rapport.records.receipt import Receipt
 
 log = logging.getLogger("rapport.ingest")
-
-#: Tries before a group gives up; from the third on it keeps the tenant's other writers out.
-TRIES = 6
-ALONE_FROM = 2
-
-_READ_CONTACTS = statement("read_contacts")
-_READ_ACCOUNTS = statement("read_accounts")
-_READ_LINKED_ACCOUNTS = statement("read_linked_accounts")
-_READ_ACTIVITIES = statement("read_activities")
-_READ_ANSWERS = statement("read_answers")
-_WRITE_GROUP = statement("write_group")
 
 
 class Writer:
@@ -66,7 +53,7 @@ class Writer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
-    async def submit(self, tenant: int, submission: Submission) -> Result:
+    async def submit(self, tenant: int, submission: Queued) -> Result:
         """What became of the submission, once it is durable.
 
         Raises `Unavailable`: the queue is full or the store is away, nothing was written.
@@ -75,7 +62,7 @@ class Writer:
         self.enqueue(tenant, submission)
         return await submission.waiter
 
-    def enqueue(self, tenant: int, submission: Submission) -> None:
+    def enqueue(self, tenant: int, submission: Queued) -> None:
         """Queue a submission that nobody has to wait for. Raises `Unavailable`."""
         if self._closing:
             raise Unavailable("The service is stopping; nothing was written.")
@@ -122,7 +109,7 @@ class Writer:
         finally:
             self._idle += 1
 
-    async def _write(self, tenant: int, submissions: list[Submission]) -> None:
+    async def _write(self, tenant: int, submissions: list[Queued]) -> None:
         """Commit the submissions and answer them; bad data fails only the one that brought it."""
         try:
             results = await self._persist(tenant, submissions)
@@ -147,25 +134,25 @@ class Writer:
             return
         self._answer(tenant, submissions, results)
 
-    async def _write_halves(self, tenant: int, submissions: list[Submission]) -> None:
+    async def _write_halves(self, tenant: int, submissions: list[Queued]) -> None:
         """Find the guilty submission, so that only that one fails."""
         half = len(submissions) // 2
         await self._write(tenant, submissions[:half])
         await self._write(tenant, submissions[half:])
 
-    async def _settle(self, tenant: int, submissions: list[Submission], doubt: InDoubt) -> None:
+    async def _settle(self, tenant: int, submissions: list[Queued], doubt: InDoubt) -> None:
         """Answer a group as soon as it is known what became of it; whoever comes next does not wait for that."""
         try:
-            written = await was_written(self._lookups, tenant, doubt.moment, doubt.row_id)
+            written = await was_written(self._lookups, tenant, doubt.group)
         except Unavailable as fault:
             _fail(submissions, fault)
             return
         if written:
-            self._answer(tenant, submissions, doubt.results)
+            self._answer(tenant, submissions, doubt.group.results)
         else:
             _fail(submissions, Unavailable())
 
-    def _answer(self, tenant: int, submissions: list[Submission], results: list[Result]) -> None:
+    def _answer(self, tenant: int, submissions: list[Queued], results: list[Result]) -> None:
         """Tell whoever waits, and count."""
         for submission, result in zip(submissions, results, strict=True):
             if submission.waiter is not None and not submission.waiter.done():
@@ -173,13 +160,13 @@ class Writer:
             if self._tally is not None:
                 self._tally.note(tenant, submission, result)
 
-    async def _persist(self, tenant: int, submissions: list[Submission]) -> list[Result]:
+    async def _persist(self, tenant: int, submissions: list[Queued]) -> list[Result]:
         """Read, decide, write; again where somebody else came first. Raises `Unavailable`, `InDoubt`, `BAD_DATA`."""
-        for attempt in range(TRIES):
+        for number in range(TRIES):
             try:
                 async with self._store.session() as session:
                     started = perf_counter()
-                    group = await self._attempt(session, tenant, submissions, attempt >= ALONE_FROM)
+                    group = await _attempt(session, tenant, submissions, number >= ALONE_FROM)
                     metrics.committed(len(submissions), perf_counter() - started)
                     return group.results
             except CONFLICTS:
@@ -191,77 +178,47 @@ class Writer:
                 raise Unavailable from fault
         raise Unavailable("The same records are being written by too many others; nothing was written.")
 
-    async def _attempt(self, session: Session, tenant: int, submissions: list[Submission], alone: bool) -> Group:
-        """One read, one decision, one write. Raises `InDoubt` and what the driver raises."""
-        if alone:
-            await session.run(tenancy.alone(tenant))
-        group, moment = await _read(session, tenant, submissions)
-        for _ in group.decide():
-            await asyncio.sleep(0)
-        if submissions[0].dry_run:
-            if alone:
-                await session.run("rollback")
-            return group
-        noted = history.rows(group)
-        arguments = _arguments(tenant, moment, group, noted)
+
+async def _attempt(session: Session, tenant: int, submissions: list[Queued], alone: bool) -> Group:
+    """One read, one decision, one write. Raises `InDoubt` and what the driver raises."""
+    if alone:
+        await session.run(tenancy.alone(tenant))
+    group = await _run(session, attempt(tenant, submissions), alone)
+    if alone and submissions[0].dry_run:
+        await session.run("rollback")
+    return group
+
+
+async def _run(session: Session, steps: Attempt, alone: bool) -> Group:
+    """Run an attempt's statements; the one that writes commits. Raises `InDoubt` and what the driver raises."""
+    rows: Any = None
+    while True:
         try:
-            await session.fetch(_WRITE_GROUP, *arguments)
-            if alone:
+            step = steps.send(rows)
+        except StopIteration as end:
+            group: Group = end.value
+            return group
+        if step is None:
+            await asyncio.sleep(0)
+            rows = None
+            continue
+        try:
+            rows = await session.fetch(step.sql, *step.arguments)
+            if alone and step.writes:
                 await session.run("commit")
         except LOST as fault:
-            raise InDoubt(group.results, moment, noted[0][0]) from fault
-        return group
+            if step.writes is None:
+                raise
+            raise InDoubt(step.writes) from fault
 
 
-async def _read(session: Session, tenant: int, submissions: list[Submission]) -> tuple[Group, datetime]:
-    """R: every row that the submissions' keys can reach, and the database's time."""
-    state, rows = State(uuid7), []
-    wanted = snapshot.reach(record for submission in submissions if submission.type for record in submission.records)
-    if wanted.accounts:
-        rows = await session.fetch(_READ_ACCOUNTS, tenant, wanted.accounts)
-        snapshot.fill_accounts(state, rows)
-    if wanted.activities:
-        rows = await session.fetch(_READ_ACTIVITIES, tenant, wanted.activities)
-        snapshot.fill_activities(state, rows)
-    if wanted.contacts:
-        rows = await session.fetch(_READ_CONTACTS, tenant, wanted.contacts)
-        snapshot.fill_contacts(state, rows)
-    moment: datetime = rows[0][-1] if rows else datetime.now(UTC)
-    if any(submission.type and submission.type.reads_linked_accounts for submission in submissions):
-        linked = snapshot.linked_accounts(state)
-        snapshot.fill_accounts(state, await session.fetch(_READ_LINKED_ACCOUNTS, tenant, linked))
-    return Group(submissions, state, await _read_answers(session, tenant, submissions)), moment
-
-
-async def _read_answers(session: Session, tenant: int, submissions: list[Submission]) -> Answers:
-    """Earlier answers under the submissions' idempotency keys."""
-    wanted = [(s.actor.id, s.once.key) for s in submissions if s.once]
-    if not wanted:
-        return {}
-    actors, keys = zip(*wanted, strict=True)
-    found = await session.fetch(_READ_ANSWERS, tenant, actors, keys)
-    return {(actor_id, key): (fingerprint, receipt) for actor_id, key, fingerprint, receipt in found}
-
-
-def _arguments(tenant: int, moment: datetime, group: Group, noted: list[tuple[Any, ...]]) -> list[Any]:
-    """W's parameters; a discarded group leaves its history only."""
-    return write.arguments(
-        tenant,
-        moment,
-        None if group.discarded else group.state,
-        answers=((*place, *answer) for place, answer in group.answers.items()),
-        requests=noted,
-        senders=group.senders,
-    )
-
-
-def _refused_by_store(submission: Submission) -> Result:
+def _refused_by_store(submission: Queued) -> Result:
     """Every record of a submission whose values PostgreSQL could not take."""
     errors = {"record": [sentence("store")]}
     return Result([Receipt("rejected", errors=errors) for _ in submission.records], 422)
 
 
-def _fail(submissions: list[Submission], fault: Unavailable) -> None:
+def _fail(submissions: list[Queued], fault: Unavailable) -> None:
     for submission in submissions:
         if submission.waiter is not None and not submission.waiter.done():
             submission.waiter.set_exception(fault)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from rapport.records.receipt import Change, Diff, Outcome, Touched
+from rapport.records.receipt import Change, Diff, Kind, Touched
 
 NewId = Callable[[], Any]
 #: Field name -> value; None clears.
@@ -24,7 +24,7 @@ class Row:
     `base` is the version that was read (0: the row is new), `version` the one it has by now.
     """
 
-    __slots__ = ("account_id", "attributes", "base", "id", "values", "version")
+    __slots__ = ("account_id", "attributes", "base", "id", "linked", "prev", "record", "values", "version")
 
     def __init__(
         self,
@@ -34,12 +34,16 @@ class Row:
         *,
         account_id: Any = None,
         attributes: str = "{}",
+        record: Any = None,
     ) -> None:
         self.id = id
         self.values = values
         self.base = self.version = version
-        #: The linked account, of a contact.
-        self.account_id = account_id
+        #: The linked account, of a contact; and the one that the ledger knows of.
+        self.account_id = self.linked = account_id
+        #: The last record that changed it, and the one before that.
+        self.record = record
+        self.prev: Any = None
         #: Custom fields, as JSON text.
         self.attributes = attributes
 
@@ -68,13 +72,8 @@ class Table:
         self.released: dict[str, Row] = {}
 
     def claim(self, key: str, row: Row) -> None:
-        """Give a key that nobody has to `row`."""
-        self.keys[key] = row
-        self.new_keys[key] = row
-
-    def release(self, key: str) -> None:
-        """Take a stored key from the row that has it."""
-        self.released[key] = self.keys.pop(key)
+        """Let a key that nobody has find `row`."""
+        self.keys[key] = self.new_keys[key] = row
 
 
 #: The text columns of each object that records write.
@@ -101,12 +100,38 @@ class State:
         self.activities = Table("activity", ACTIVITY_COLUMNS)
         #: Aliases that go to another account: key -> the account that has it in the database.
         self.moved_aliases: dict[str, Any] = {}
-        #: Objects that are only ever added: kind -> (id, values).
-        self.appended: dict[str, list[tuple[Any, Values]]] = {}
+        #: Objects that are only ever added: kind -> (id, values, record).
+        self.appended: dict[str, list[tuple[Any, Values, Any]]] = {}
         self.ledger: list[Change] = []
-        #: Position of the record that is being decided; its ledger rows carry it.
-        self.record = 0
+        #: Id of the record that is being decided.
+        self.record: Any = None
+        #: The newest ledger row of each object that this record has changed.
+        self._entered: dict[Any, Change] = {}
         self._new_id = new_id
+
+    def begin(self, record: Any) -> None:
+        """From now on ledger rows are those of the record with this id."""
+        self.record = record
+        self._entered = {}
+
+    def claim(self, table: Table, key: str, row: Row) -> None:
+        """Give a key that nobody has to `row`; its ledger row says so."""
+        table.claim(key, row)
+        self._tie(table, key, row, (None, row.id))
+
+    def release(self, table: Table, key: str) -> None:
+        """Take a stored key from the row that has it; its ledger row says so."""
+        row = table.released[key] = table.keys.pop(key)
+        self._tie(table, key, row, (row.id, None))
+
+    def _tie(self, table: Table, key: str, row: Row, owners: tuple[Any, Any]) -> None:
+        """Enter a key's owners, before and after, where the row's change is told."""
+        change = self._entered.get(row.id)
+        if change is None:
+            change = self._enter(table, row, "updated", {})
+            if row.base:
+                table.changed[row.id] = row
+        change.keys[key] = owners
 
     def create(self, table: Table, values: Values, custom: Values | None = None, account: Row | None = None) -> Touched:
         """A new row with those `values` (None: left out); the caller claims its keys."""
@@ -118,7 +143,8 @@ class State:
         if account is not None:
             _link(row, account, diff)
         table.rows[row.id] = table.created[row.id] = row
-        return self._enter(table, row, "created", None, diff)
+        self._enter(table, row, "created", diff)
+        return Touched(table.name, row.id, "created", None, diff)
 
     def update(
         self,
@@ -144,28 +170,28 @@ class State:
             return Touched(table.name, row.id, "unchanged", matched_by, diff)
         if row.base:
             table.changed[row.id] = row
-        return self._enter(table, row, "updated", matched_by, diff)
+        self._enter(table, row, "updated", diff)
+        return Touched(table.name, row.id, "updated", matched_by, diff)
 
     def append(self, kind: str, values: Values) -> Touched:
         """A new object that no record ever changes again."""
-        added = (self._new_id(), values)
-        self.appended.setdefault(kind, []).append(added)
+        id = self._new_id()
+        self.appended.setdefault(kind, []).append((id, values, self.record))
         diff: Diff = {name: (None, value) for name, value in values.items() if value is not None}
-        self.ledger.append(Change(kind, added[0], 1, "created", diff, self.record))
-        return Touched(kind, added[0], "created", None, diff)
+        self.ledger.append(Change(kind, id, 1, "created", diff, self.record))
+        return Touched(kind, id, "created", None, diff)
 
     def alias(self, key: str, text: str, account: Row) -> Touched:
         """Let an alias find `account`; it leaves the account that it found before."""
         owner = self.accounts.keys.get(key)
         if owner is account:
             return Touched("account_alias", account.id, "unchanged", "alias", {})
+        self.aliases.setdefault(key, text)
+        if owner is not None:
+            self._move(key, text, owner, account)
+        self._note(account, {"alias": (None, text)}).keys[key] = (owner and owner.id, account.id)
         if owner is None:
             self.accounts.claim(key, account)
-        else:
-            self._move(key, text, owner, account)
-        self.aliases.setdefault(key, text)
-        self._note(account, {"alias": (None, text)})
-        if owner is None:
             changes: Diff = {"alias": (None, text), "account_name": (None, account.values["name"])}
             return Touched("account_alias", account.id, "created", None, changes)
         changes = {"account_name": (owner.values["name"], account.values["name"])}
@@ -174,32 +200,38 @@ class State:
     def remove_alias(self, key: str, text: str) -> Touched:
         """Let an alias find nothing any more."""
         account = self.accounts.keys[key]
-        self.accounts.release(key)
         self.aliases.pop(key)
         changes: Diff = {"alias": (text, None)}
         self._note(account, changes)
+        self.release(self.accounts, key)
         return Touched("account_alias", account.id, "updated", "alias", changes)
 
     def _move(self, key: str, text: str, owner: Row, account: Row) -> None:
         """Take an alias from its owner."""
-        self._note(owner, {"alias": (text, None)})
+        self._note(owner, {"alias": (text, None)}).keys[key] = (owner.id, account.id)
         self.accounts.keys[key] = account
         if key in self.accounts.new_keys:
             self.accounts.new_keys[key] = account
         else:
             self.moved_aliases.setdefault(key, owner.id)
 
-    def _note(self, account: Row, diff: Diff) -> None:
+    def _note(self, account: Row, diff: Diff) -> Change:
         """A ledger row for an account whose columns stay as they are."""
         if account.base:
             self.accounts.changed[account.id] = account
-        self._enter(self.accounts, account, "updated", None, diff)
+        return self._enter(self.accounts, account, "updated", diff)
 
-    def _enter(self, table: Table, row: Row, outcome: Outcome, matched_by: str | None, diff: Diff) -> Touched:
+    def _enter(self, table: Table, row: Row, kind: Kind, diff: Diff) -> Change:
+        """A ledger row for the next version of `row`; all rows of one record and object share one `prev`."""
         row.version += 1
-        kind: Any = outcome
-        self.ledger.append(Change(table.name, row.id, row.version, kind, diff, self.record))
-        return Touched(table.name, row.id, outcome, matched_by, diff)
+        if row.record != self.record:
+            row.prev, row.record = row.record, self.record
+        change = self._entered[row.id] = Change(table.name, row.id, row.version, kind, diff, self.record, row.prev)
+        if row.linked != row.account_id:
+            change.account = (row.linked, row.account_id)
+            row.linked = row.account_id
+        self.ledger.append(change)
+        return change
 
     def account(
         self, name: str, key: str, values: Values | None = None, custom: Values | None = None
@@ -211,7 +243,7 @@ class State:
             return row, Touched("account", row.id, "unchanged", matched_by, {})
         touched = self.create(self.accounts, {"name": " ".join(name.split())} | (values or {}), custom)
         row = self.accounts.rows[touched.id]
-        self.accounts.claim(key, row)
+        self.claim(self.accounts, key, row)
         return row, touched
 
 

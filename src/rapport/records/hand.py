@@ -71,7 +71,7 @@ def contact(state: State, record: Prepared, row: Row | None) -> Receipt:
     else:
         touched = state.update(state.contacts, row, values, "id", custom, account)
     if moved:
-        _move_keys(state.contacts, row, before, after)
+        _move_keys(state, row, before, after)
     # What the request history keeps of this edit is found by the contact's keys, whatever the form had.
     record.keys |= after
     return Receipt(touched.outcome, [touched, *named])
@@ -113,14 +113,15 @@ def _link(state: State, record: Prepared, row: Row | None, values: Values) -> tu
     return None, []
 
 
-def _move_keys(table: Table, row: Row, before: Dictionary[str, str], after: Dictionary[str, str]) -> None:
-    """Take the keys that `row` no longer has from it and give it those that nobody has."""
+def _move_keys(state: State, row: Row, before: Dictionary[str, str], after: Dictionary[str, str]) -> None:
+    """Take the keys that the contact `row` no longer has from it and give it those that nobody has."""
+    table = state.contacts
     for name, key in before.items():
         if after.get(name) != key and table.keys.get(key) is row:
-            table.release(key)
+            state.release(table, key)
     for key in after.values():
         if key not in table.keys:
-            table.claim(key, row)
+            state.claim(table, key, row)
 
 
 def account(state: State, record: Prepared, row: Row | None) -> Receipt:
@@ -150,8 +151,8 @@ def _rename(state: State, row: Row, key: str, values: Values, custom: Values | N
     aliases = [state.remove_alias(key, values["name"])] if key in state.aliases else []
     touched = state.update(state.accounts, row, values, "id", custom)
     if key != old_key:
-        state.accounts.release(old_key)
-        state.accounts.claim(key, row)
+        state.release(state.accounts, old_key)
+        state.claim(state.accounts, key, row)
         aliases.append(state.alias(old_key, old, row))
     return Receipt(touched.outcome, [touched, *aliases])
 

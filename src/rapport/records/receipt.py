@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 Outcome = Literal["created", "updated", "unchanged", "rejected", "not_written"]
+Kind = Literal["created", "updated"]
 #: Field name -> (old value, new value).
 Diff = dict[str, tuple[Any, Any]]
 
@@ -64,12 +65,15 @@ class Receipt:
     ignored: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    #: The record's id in the request history.
+    record: Any = None
 
     def as_json(self, *, dry_run: bool = False) -> dict[str, Any]:
         """The receipt on the wire; a dry run names no id for what it would have created."""
         imagined = {touched.id for touched in self.objects if dry_run and touched.outcome == "created"}
         objects = [touched.as_json(imagined) for touched in self.objects]
         return {
+            "record": None if dry_run else self.record,
             "outcome": self.outcome,
             "objects": objects,
             "ignored": self.ignored,
@@ -77,13 +81,19 @@ class Receipt:
         }
 
 
-class Change(NamedTuple):
+@dataclass(slots=True)
+class Change:
     """One ledger row: what one record really changed on one object, whose new version it made."""
 
     object_type: str
     object_id: Any
     version: int
-    kind: Literal["created", "updated"]
+    kind: Kind
     diff: Diff
-    #: Position in the group of the record that made it.
-    record: int
+    #: The record that made it, and the one that changed the object before.
+    record: Any
+    prev: Any = None
+    #: Ids of the account that a contact or an activity was linked to, before and after.
+    account: tuple[Any, Any] | None = None
+    #: Key -> id of the object that it found before, and of the one that it finds now.
+    keys: dict[str, tuple[Any, Any]] = field(default_factory=dict)

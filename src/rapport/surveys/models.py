@@ -31,6 +31,8 @@ class SurveyRecord(TenantModel):
     #: Contact and account fields at that time, by technical name.
     fields = models.JSONField(default=dict, db_default=Value({}, JSONField()))
     attributes = models.JSONField(default=dict, db_default=Value({}, JSONField()))
+    #: The record that changed it last; no index, so that updates stay in their page.
+    last_record = models.UUIDField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -70,6 +72,8 @@ class ExternalResponse(TenantModel):
     touchpoint = models.TextField(null=True)
     division = models.TextField(null=True)
     attributes = models.JSONField(default=dict, db_default=Value({}, JSONField()))
+    #: The record that changed it last; no index, so that updates stay in their page.
+    last_record = models.UUIDField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:

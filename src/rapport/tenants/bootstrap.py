@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,6 +29,12 @@ MINIMUM_VERSION = 18
 LOCK = 0x726170706F7274
 #: A migration that waits longer than this for a lock gives up rather than hold up the callers behind it.
 LOCK_TIMEOUT = "5s"
+#: Between two looks at the lock, and until the wait is told.
+PAUSE_SECONDS = 0.1
+TOLD_SECONDS = 5.0
+
+
+log = logging.getLogger("rapport.tenants")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +86,18 @@ def _alone(settings: Settings) -> Iterator[psycopg.Connection]:
                 f"Rapport needs PostgreSQL {MINIMUM_VERSION} or newer;"
                 f" this server is version {owner.info.server_version // 10_000}."
             )
-        owner.execute("select pg_advisory_lock(%s)", [LOCK])
+        _lock(owner)
         yield owner
+
+
+def _lock(owner: psycopg.Connection) -> None:
+    """Take the lock; whoever waits for it asks again and again, since building an index waits for statements."""
+    told = time.monotonic() + TOLD_SECONDS
+    while not owner.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()[0]:
+        if time.monotonic() >= told:
+            log.warning("another process is migrating this database; this one waits for it")
+            told = float("inf")
+        time.sleep(PAUSE_SECONDS)
 
 
 @contextmanager

@@ -56,6 +56,8 @@ class TenantHead(TenantModel):
 
     tenant_id = models.IntegerField(primary_key=True)
     seq = models.BigIntegerField(db_default=0)
+    #: Of its newest entry; never goes back, whatever the clock does.
+    at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "tenant_heads"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
@@ -46,6 +46,25 @@ class CompositeForeignKey(migrations.RunSQL):
             f"foreign key (tenant_id, {column}) references {to} (tenant_id, id)",
             f"alter table {table} drop constraint {name}",
         )
+
+
+class IndexConcurrently(migrations.AddIndex):
+    """Builds an index while others write; what a build that was cut off has left is dropped first.
+
+    Its migration needs `atomic = False`.
+    """
+
+    atomic = False
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drops the invalid rest of an earlier try, and builds."""
+        model = to_state.apps.get_model(app_label, self.model_name)
+        schema_editor.execute(f"drop index concurrently if exists {self.index.name}")
+        schema_editor.execute(self.index.create_sql(model, schema_editor, concurrently=True))
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drops the index."""
+        schema_editor.execute(f"drop index concurrently if exists {self.index.name}")
 
 
 class StorageParameters(migrations.RunSQL):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .records import FORM, IDEMPOTENCY_KEY, JSON, PREFER, SECURITY, _query
-from .responses import answer, shared
+from .responses import INVALID_RECORD, answer, shared
 from .schemas import ID, TEXT, closed, ref
 
 PUBLIC_ID = {"name": "id", "in": "path", "required": True, "schema": TEXT, "description": "The webhook's own."}
@@ -41,7 +41,7 @@ def _hook(operation_id: str, summary: str) -> dict[str, Any]:
             "required": False,
             "content": {JSON: {"schema": ref("Record")}, FORM: {"schema": ref("Record")}},
         },
-        "responses": {"200": receipt, **shared(400, 401, 405, 413, 414, 415, 422, 500, 503)},
+        "responses": {"200": receipt, **INVALID_RECORD, **shared(400, 401, 405, 413, 414, 415, 500, 503)},
     }
 
 
@@ -57,7 +57,8 @@ def _activity(operation_id: str, summary: str) -> dict[str, Any]:
         "responses": {
             "200": {**answer("Updated, or unchanged."), "content": content},
             "201": {**answer("Created."), "content": content},
-            **shared(400, 401, 403, 405, 413, 414, 415, 422, 429, 500, 503),
+            **INVALID_RECORD,
+            **shared(400, 401, 403, 405, 413, 414, 415, 429, 500, 503),
         },
     }
 

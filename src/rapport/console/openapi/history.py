@@ -11,9 +11,8 @@ from rapport.tenants.audit import ACTIONS, Object
 
 from .configurations import PAGING
 from .responses import answer, shared
-from .schemas import COUNT, FAULTS, ID, NULLABLE_TEXT, TEXT, TEXTS, TIME, Schema, closed, one_of, ref
+from .schemas import COUNT, FAULTS, ID, NULLABLE_ID, NULLABLE_TEXT, TEXT, TEXTS, TIME, Schema, closed, one_of, ref
 
-NULLABLE_ID: Schema = {"type": ["string", "null"], "format": "uuid"}
 ACTOR: Schema = {"actor_type": one_of(*Change.Actor.values), "actor_id": NULLABLE_ID}
 
 SCHEMAS: dict[str, Schema] = {
@@ -28,6 +27,14 @@ SCHEMAS: dict[str, Schema] = {
             "diff": {"type": "object", "additionalProperties": {"type": "array", "minItems": 2, "maxItems": 2}},
             **ACTOR,
             "request_id": TEXT,
+            "configuration_id": NULLABLE_ID,
+            "configuration_version": {"type": ["integer", "null"]},
+            "record": {**NULLABLE_ID, "description": "The record that made it; null where it is older than such ids."},
+            "prev": {**NULLABLE_ID, "description": "The record that changed the object before."},
+            "links": {
+                "type": ["object", "null"],
+                "description": "What was tied and untied, by id: `account`: [old, new]; `keys`: key -> [old, new].",
+            },
         }
     ),
     "Changes": closed({"data": {"type": "array", "items": ref("Change")}, "cursor": TEXT}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .responses import answer, shared
+from .responses import INVALID_RECORD, answer, shared
 from .schemas import TEXT, ref
 
 #: What a batch may hold; a test compares it with what the service refuses.
@@ -62,7 +62,7 @@ def _put(operation_id: str, summary: str) -> dict[str, Any]:
         "security": SECURITY,
         "parameters": [CONFIGURATION, RECORD, DRY_RUN, IDEMPOTENCY_KEY, PREFER],
         "requestBody": {"required": False, "content": {JSON: {"schema": CALL}, FORM: {"schema": CALL}}},
-        "responses": {"200": receipt, **shared(400, 401, 403, 413, 414, 415, 422, 429, 500, 503)},
+        "responses": {"200": receipt, **INVALID_RECORD, **shared(400, 401, 403, 413, 414, 415, 429, 500, 503)},
     }
 
 
@@ -70,7 +70,7 @@ def _batch() -> dict[str, Any]:
     records = {"type": "array", "items": ref("Record"), "minItems": 1, "maxItems": BATCH_RECORDS}
     # An atomic batch with a rejected record is answered with the results, other faults with the faults.
     refused = answer("Every fault at once; or the results of an atomic batch, of which nothing was written.")
-    refused["content"] = {JSON: {"schema": {"oneOf": [ref("Faults"), ref("BatchReceipt")]}}}
+    refused["content"] = {JSON: {"schema": {"oneOf": [ref("RecordFaults"), ref("BatchReceipt")]}}}
     return {
         "operationId": "putBatch",
         "summary": "Create or update up to 10,000 records in one transaction.",
@@ -81,6 +81,7 @@ def _batch() -> dict[str, Any]:
             _query("atomic", FLAG, "Write nothing when a record is rejected."),
             DRY_RUN,
             IDEMPOTENCY_KEY,
+            PREFER,
         ],
         "requestBody": {
             "required": True,

@@ -21,6 +21,8 @@ def shared(*statuses: int) -> dict[str, Any]:
     return {str(status): {"$ref": f"#/components/responses/{NAMES[status]}"} for status in statuses}
 
 
+#: The 422 of what sends one record.
+INVALID_RECORD = {"422": {"$ref": "#/components/responses/InvalidRecord"}}
 NAMES = {
     400: "Unreadable",
     401: "Unauthenticated",
@@ -58,6 +60,10 @@ RESPONSES = {
     "AddressTooLong": answer("The address is over its limit.", "Sentence"),
     "UnknownMediaType": answer("The body's media type is not one of those listed.", "Sentence"),
     "Invalid": answer("Every fault at once, under the caller's own headings and parameters.", "Faults"),
+    "InvalidRecord": answer(
+        "Every fault at once, under the caller's own headings; who prefers the receipt is told what else is known.",
+        "RecordFaults",
+    ),
     "TooMany": answer("Over the Connected App's rate, counted in records.", "Sentence", RETRY),
     "OurMistake": answer("Something went wrong here; the request id finds it.", "Sentence"),
     "Unavailable": answer("The store is away or the queue is full; nothing was written.", "Sentence", RETRY),

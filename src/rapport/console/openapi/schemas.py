@@ -6,6 +6,7 @@ from typing import Any
 
 from rapport.directory.parameters import LIMITS
 from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
+from rapport.history.feeds import OBJECT_TYPES
 from rapport.records import types
 
 Schema = dict[str, Any]
@@ -14,6 +15,7 @@ TEXT: Schema = {"type": "string"}
 NULLABLE_TEXT: Schema = {"type": ["string", "null"]}
 TIME: Schema = {"type": "string", "format": "date-time"}
 ID: Schema = {"type": "string", "format": "uuid"}
+NULLABLE_ID: Schema = {"type": ["string", "null"], "format": "uuid"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 TEXTS: Schema = {"type": "array", "items": TEXT}
 FAULTS: Schema = {"type": "object", "additionalProperties": TEXTS}
@@ -67,16 +69,21 @@ SCHEMAS: dict[str, Schema] = {
     },
     "Sentence": closed({"message": TEXT}),
     "Faults": closed({"message": TEXT, "errors": FAULTS}),
+    "RecordFaults": closed(
+        {"message": TEXT, "errors": FAULTS, "record": NULLABLE_ID, "ignored": TEXTS, "warnings": TEXTS},
+        optional=("record", "ignored", "warnings"),
+    ),
     "OAuthError": closed({"error": TEXT, "error_description": TEXT}, optional=("error_description",)),
     "Receipt": closed(
         {
+            "record": {**NULLABLE_ID, "description": "Its id in the request history; null in a dry run."},
             "outcome": one_of("created", "updated", "unchanged"),
             "objects": {
                 "type": "array",
                 "items": closed(
                     {
-                        "type": one_of(*types.ALL),
-                        "id": {"type": ["string", "null"], "format": "uuid"},
+                        "type": one_of("account_alias", *OBJECT_TYPES),
+                        "id": NULLABLE_ID,
                         "outcome": one_of("created", "updated", "unchanged"),
                         "matched_by": NULLABLE_TEXT,
                         "changes": {
@@ -92,6 +99,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "BatchReceipt": closed(
         {
+            "request": {**NULLABLE_ID, "description": "Its id in the request history; null in a dry run."},
             **dict.fromkeys(("received", "created", "updated", "unchanged", "rejected"), COUNT),
             "results": {
                 "type": "array",
@@ -103,8 +111,9 @@ SCHEMAS: dict[str, Schema] = {
                         "errors": FAULTS,
                         "ignored": TEXTS,
                         "warnings": TEXTS,
+                        "record": {**NULLABLE_ID, "description": "There where the receipt was preferred."},
                     },
-                    optional=("id", "errors", "ignored", "warnings"),
+                    optional=("id", "errors", "ignored", "warnings", "record"),
                 ),
             },
         }

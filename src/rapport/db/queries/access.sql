@@ -12,7 +12,7 @@ where t.tenant_id = $1 and t.hash = $2 and t.revoked_at is null and t.expires_at
 -- find_configuration --
 -- The configuration that callers name $2, everything that it can map, and how long the tenant keeps what was sent.
 -- Index: configurations_reference, custom_fields_name, touchpoints_name_key.
-select c.id, c.data_type, c.mapping::text, c.options::text, t.sent_days, t.time_zone,
+select c.id, c.version, c.data_type, c.mapping::text, c.options::text, t.sent_days, t.time_zone,
        (select coalesce(json_agg(json_build_array(f.object, f.name, f.label, f.type, f.choices)), '[]')::text
         from custom_fields f
         where f.tenant_id = $1 and f.object in ('account', 'contact', 'survey', 'activity')) as custom_fields,

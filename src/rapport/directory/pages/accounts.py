@@ -9,13 +9,14 @@ from django.shortcuts import redirect, render
 
 from rapport.db.write import Actor
 from rapport.directory import hand, relations
-from rapport.directory.errors import BusyError, FaultsError, UnknownError
+from rapport.directory.errors import FaultsError, UnknownError
 from rapport.directory.forms import AliasForm
 from rapport.directory.legend import legend, values
 from rapport.directory.models import Account
 from rapport.directory.names import contact_name
 from rapport.directory.story import story
 from rapport.tenants.actors import current_request
+from rapport.tenants.errors import BusyError
 from rapport.tenants.scope import tenant_scope
 
 from .owners import found

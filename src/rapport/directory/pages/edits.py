@@ -19,6 +19,7 @@ from rapport.directory.legend import Legend, legend, values
 from rapport.directory.models import Account, Contact
 from rapport.directory.names import account_names, contact_name
 from rapport.tenants.actors import current_request
+from rapport.tenants.errors import BusyError
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _new(request: HttpRequest, member: Member, kind: Kind) -> HttpResponse:
             receipt = _write(member, kind, form, None)
         except FaultsError as fault:
             form.refuse(fault.errors)
-        except HandError as fault:
+        except (HandError, BusyError) as fault:
             form.add_error(None, str(fault))
         else:
             messages.success(request, f"The {kind.type} is made.")
@@ -103,7 +104,7 @@ def _edit(request: HttpRequest, member: Member, kind: Kind, id: UUID) -> HttpRes
             return _overtaken(request, member, kind, target, str(fault))
         except UnknownError:
             raise Http404 from None
-        except HandError as fault:
+        except (HandError, BusyError) as fault:
             form.add_error(None, str(fault))
         else:
             unchanged = receipt.outcome == "unchanged"

@@ -63,7 +63,7 @@ def _claim(state: State, record: Prepared, row: Row) -> None:
     for name in ("email", "phone"):
         key = record.keys.get(name)
         if key is not None and key not in keys:
-            state.contacts.claim(key, row)
+            state.claim(state.contacts, key, row)
 
 
 def complete(state: State, record: Prepared, row: Row, matched_by: str) -> Touched:
@@ -71,7 +71,7 @@ def complete(state: State, record: Prepared, row: Row, matched_by: str) -> Touch
     if row.values["email"] is not None or "email" not in record.keys:
         return Touched("contact", row.id, "unchanged", matched_by, {})
     touched = state.update(state.contacts, row, {"email": record.values["email"]}, matched_by)
-    state.contacts.claim(record.keys["email"], row)
+    state.claim(state.contacts, record.keys["email"], row)
     return touched
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from uuid_utils import uuid7
 
-from rapport.db.requests import contact_keys, objects
-from rapport.ingest.http import as_json
-from rapport.ingest.submission import REUSED, Group, Result
-from rapport.records.receipt import Receipt
+from rapport.groups import ids
+from rapport.groups.group import Group
+from rapport.groups.rendering import as_json
+from rapport.groups.submission import REUSED, Result
+from rapport.records.receipt import Prepared, Receipt
 
 
 def rows(group: Group) -> list[tuple[Any, ...]]:
@@ -21,16 +21,19 @@ def rows(group: Group) -> list[tuple[Any, ...]]:
         for position, record in enumerate(submission.records):
             told = _told(result, position)
             sent = as_json(record.sent).decode() if submission.keep_sent and record.headings else None
-            place = (uuid7(), submission.request_id, position)
-            made.append((*place, *shared, outcome(result, position), told[0], sent, *told[1:], *contact_keys(record)))
+            named = (ids.following(result.request, position), submission.request_id, position)
+            became = (result.outcome(position), told[0], sent, *told[1:])
+            made.append((*named, *shared, *became, *contact_keys(record)))
     return made
 
 
-def outcome(result: Result, position: int) -> str:
-    """What became of a record."""
-    if result.conflict:
-        return "rejected"
-    return result.receipts[position].outcome if result.receipts else "replayed"
+def contact_keys(record: Prepared) -> tuple[str | None, str | None]:
+    """The contact's keys without their prefix, so that an erasure finds the row."""
+    keys = record.keys
+    other = keys.get("contact", "")
+    email = keys.get("email") or (other if other.startswith("e:") else None)
+    phone = keys.get("phone") or (other if other.startswith("p:") else None)
+    return email and email[2:], phone and phone[2:]
 
 
 def _told(result: Result, position: int) -> tuple[str | None, ...]:
@@ -39,10 +42,16 @@ def _told(result: Result, position: int) -> tuple[str | None, ...]:
         return "[]", as_json(REUSED).decode(), None, None
     if not result.receipts:
         return "[]", None, None, None
-    receipt: Receipt = result.receipts[position]
+    receipt = result.receipts[position]
     return (
-        objects(receipt),
+        _objects(receipt),
         as_json(receipt.errors).decode() if receipt.errors else None,
         as_json(receipt.ignored).decode() if receipt.ignored else None,
         orjson.dumps(receipt.warnings).decode() if receipt.warnings else None,
     )
+
+
+def _objects(receipt: Receipt) -> str:
+    """What was done to which objects, as JSON."""
+    told = [{"type": t.type, "id": t.id, "outcome": t.outcome, "matched_by": t.matched_by} for t in receipt.objects]
+    return orjson.dumps(told, default=str).decode()

@@ -1,7 +1,6 @@
-"""What came under headings that nothing maps: counted and kept, outside of any record's own transaction.
+"""What came under headings that nothing maps, added up outside of any record's own transaction.
 
-Each worker adds up in memory and hands it over once a second (`handover.py`). Everything is bounded: what is beyond a
-bound is still counted.
+Everything is bounded: what is beyond a bound is still counted.
 """
 
 from __future__ import annotations
@@ -14,12 +13,9 @@ from typing import Any
 
 from uuid_utils import uuid7
 
-from rapport.db.queries import statement
-from rapport.db.requests import contact_keys
-from rapport.ingest.handover import Handover
-from rapport.ingest.http import as_json
-from rapport.ingest.store import Store
-from rapport.ingest.submission import Submission
+from rapport.groups.history import contact_keys
+from rapport.groups.rendering import as_json
+from rapport.groups.submission import Submission
 from rapport.records.receipt import Prepared
 
 #: How exactly it is known when a mapped heading was last sent.
@@ -34,7 +30,7 @@ VALUES_LIMIT = 100
 ALL_VALUES_LIMIT = 5_000
 
 
-class Heard:
+class Heading:
     """One unmapped heading since the last flush."""
 
     __slots__ = ("count", "first_seen", "last_seen", "values")
@@ -52,7 +48,7 @@ class Headings:
     __slots__ = ("heard", "mapped", "told")
 
     def __init__(self) -> None:
-        self.heard: dict[str, Heard] = {}
+        self.heard: dict[str, Heading] = {}
         #: Mapped headings that came since the last flush.
         self.mapped: set[str] = set()
         #: Mapped heading -> when it was last told, by the monotonic clock.
@@ -60,74 +56,71 @@ class Headings:
 
 
 class Unmapped:
-    """Counts headings, and hands over what it counted."""
+    """Adds up the headings of what was answered."""
 
-    def __init__(self, store: Store) -> None:
-        self._tallies: dict[tuple[int, Any], Headings] = {}
+    def __init__(self) -> None:
+        self._by_configuration: dict[tuple[int, Any], Headings] = {}
         self._values = 0
-        self._handover = Handover(store, statement("note_headings"), self._collect)
 
     def note(self, tenant: int, submission: Submission) -> None:
         """Count the headings of a submission's records; dry runs leave no trace."""
         if submission.configuration_id is None or submission.dry_run:
             return
-        tally = self._tallies.get((tenant, submission.configuration_id))
-        if tally is None:
-            tally = self._tallies[tenant, submission.configuration_id] = Headings()
+        owner = (tenant, submission.configuration_id)
+        headings = self._by_configuration.get(owner)
+        if headings is None:
+            headings = self._by_configuration[owner] = Headings()
         for record in submission.records:
             if record.ignored:
-                self._hear(tally, record, submission.keep_sent)
+                self._hear(headings, record, submission.keep_sent)
             elif record.headings:
-                tally.mapped.update(record.sent)
-        self._handover.wake()
+                headings.mapped.update(record.sent)
 
-    def _hear(self, tally: Headings, record: Prepared, keep: bool) -> None:
+    def _hear(self, headings: Headings, record: Prepared, keep: bool) -> None:
         """Count one record's unmapped headings, with their values where the tenant keeps what is sent."""
         moment = datetime.now(UTC)
-        tally.mapped.update(record.sent.keys() - set(record.ignored))
+        headings.mapped.update(record.sent.keys() - set(record.ignored))
         for name in record.ignored:
             heading = _clean(name)[:HEADING_LIMIT]
-            heard = tally.heard.get(heading)
+            heard = headings.heard.get(heading)
             if heard is None:
-                if len(tally.heard) >= HEADINGS_LIMIT:
+                if len(headings.heard) >= HEADINGS_LIMIT:
                     heading = ""
-                heard = tally.heard.setdefault(heading, Heard(moment))
+                heard = headings.heard.setdefault(heading, Heading(moment))
             heard.count += 1
             heard.last_seen = moment
             if keep and heading and self._values < ALL_VALUES_LIMIT:
                 self._values += 1
                 heard.values.append(_value(record, record.sent[name], moment))
 
-    async def close(self) -> None:
-        """Hand over what is left."""
-        await self._handover.close()
-
-    def _collect(self) -> list[tuple[int, str]]:
+    def collect(self) -> list[tuple[int, str]]:
         """Each tenant's headings, as JSON for `note_headings`; configurations that went quiet are forgotten."""
-        self._tallies = {place: tally for place, tally in self._tallies.items() if tally.heard or tally.mapped}
+        self._by_configuration = {
+            owner: headings for owner, headings in self._by_configuration.items() if headings.heard or headings.mapped
+        }
         self._values = 0
         by_tenant: dict[int, dict[str, list[dict[str, Any]]]] = {}
-        for (tenant, configuration), tally in self._tallies.items():
+        for (tenant, configuration), headings in self._by_configuration.items():
             lists = by_tenant.setdefault(tenant, {"headings": [], "values": [], "mapped": []})
-            _tell(configuration, tally, lists)
+            _tell(configuration, headings, lists)
         return [(tenant, as_json(lists).decode()) for tenant, lists in by_tenant.items() if any(lists.values())]
 
 
-def _tell(configuration: Any, tally: Headings, lists: dict[str, list[dict[str, Any]]]) -> None:
-    """Move a tally into the lists of `note_headings`."""
+def _tell(configuration: Any, headings: Headings, lists: dict[str, list[dict[str, Any]]]) -> None:
+    """Move headings into the lists of `note_headings`."""
     moment, now = datetime.now(UTC), monotonic()
-    for heading, heard in tally.heard.items():
-        place = {"configuration": configuration, "heading": heading}
+    for heading, heard in headings.heard.items():
+        named = {"configuration": configuration, "heading": heading}
         lists["headings"].append(
-            place | {"count": heard.count, "first_seen": heard.first_seen, "last_seen": heard.last_seen}
+            named | {"count": heard.count, "first_seen": heard.first_seen, "last_seen": heard.last_seen}
         )
-        lists["values"].extend(place | value for value in heard.values)
-    tally.heard = {}
-    for heading in tally.mapped:
-        if now - tally.told.get(heading, -MAPPED_SECONDS) >= MAPPED_SECONDS:
-            tally.told[heading] = now
+        lists["values"].extend(named | value for value in heard.values)
+    headings.heard = {}
+    for heading in headings.mapped:
+        if now - headings.told.get(heading, -MAPPED_SECONDS) >= MAPPED_SECONDS:
+            headings.told[heading] = now
             lists["mapped"].append({"configuration": configuration, "heading": _clean(heading), "last_seen": moment})
-    tally.mapped = set()
+    headings.mapped = set()
 
 
 def _value(record: Prepared, value: Any, moment: datetime) -> dict[str, Any]:

@@ -1,0 +1,32 @@
+-- How the ledger is read where no range of its numbers says it (history/ledger.py), inside the tenant's scope. $1 is the
+-- tenant.
+
+-- walk_changes --
+-- Numbers of the entries of the object $2 that the record $3 made, the one before it, and so on, $4 records at most.
+-- Several entries of one record name the same record before. Index: changes_record.
+with recursive steps (record, depth) as (
+    select $3::uuid, 1
+    union
+    select c.prev, s.depth + 1
+    from steps s
+    join changes c on c.tenant_id = $1 and c.record = s.record
+    where c.object_id = $2 and c.prev is not null and s.depth < $4::integer
+)
+select c.seq
+from steps s
+join changes c on c.tenant_id = $1 and c.record = s.record
+where c.object_id = $2
+
+-- find_moment --
+-- The number of the first entry at or after $2, behind $3, the tenant's head, where there is none: by halves, since
+-- numbers have no gap and times never fall with them. Index: changes_pkey.
+with recursive halves (low, high) as (
+    select 1::bigint, $3::bigint + 1
+    union all
+    select case when c.at < $2::timestamptz then c.seq + 1 else h.low end,
+           case when c.at < $2::timestamptz then h.high else c.seq end
+    from halves h
+    join changes c on c.tenant_id = $1 and c.seq = (h.low + h.high) / 2
+    where h.low < h.high
+)
+select low from halves order by high - low limit 1

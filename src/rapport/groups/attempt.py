@@ -1,0 +1,109 @@
+"""One try to read, decide and write a group, as the statements that a driver has to run in one transaction.
+
+Nothing is written twice for two drivers: whoever runs an attempt sends it the rows of each statement that it yields.
+Where a guard is lost the transaction is rolled back and another attempt made, at most `TRIES`; from `ALONE_FROM` on it
+keeps the tenant's other writers out (decision 3 of the architecture).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any, NamedTuple
+
+from uuid_utils.compat import uuid7
+
+from rapport.db import snapshot, write
+from rapport.db.queries import statement
+from rapport.groups import history
+from rapport.groups.group import Answers, Group
+from rapport.groups.submission import Submission, Target
+from rapport.records import hand
+from rapport.records.decide import State
+
+TRIES = 6
+ALONE_FROM = 2
+
+_READ_CONTACTS, _READ_CONTACT = statement("read_contacts"), statement("read_contact")
+_READ_ACCOUNTS, _READ_ACCOUNT = statement("read_accounts"), statement("read_account")
+_READ_LINKED_ACCOUNTS = statement("read_linked_accounts")
+_READ_ACTIVITIES = statement("read_activities")
+_READ_ANSWERS = statement("read_answers")
+_WRITE_GROUP = statement("write_group")
+
+
+class Step(NamedTuple):
+    """A statement to run, whose rows the attempt wants."""
+
+    sql: str
+    arguments: list[Any]
+    #: The decided group that this statement makes durable.
+    writes: Group | None = None
+
+
+#: Yields what to run, or None where others may have their turn; returns the group.
+Attempt = Generator[Step | None, Any, Group]
+
+
+def attempt(tenant: int, submissions: Sequence[Submission]) -> Attempt:
+    """Read, decide and, unless it is a dry run, write."""
+    group = yield from _read(tenant, submissions)
+    yield from group.decide()
+    if not submissions[0].dry_run:
+        yield Step(_WRITE_GROUP, _arguments(tenant, group), group)
+    return group
+
+
+def _read(tenant: int, submissions: Sequence[Submission]) -> Generator[Step, Any, Group]:
+    """R: every row that the submissions' keys can reach, and the database's time."""
+    state, moment = State(uuid7), None
+    wanted = snapshot.reach(record for each in submissions if each.apply is not None for record in each.records)
+    for submission in submissions:
+        if submission.target is not None:
+            wanted.contacts.extend((yield from _read_target(tenant, state, submission.target)))
+    for keys, sql, fill in (
+        (wanted.accounts, _READ_ACCOUNTS, snapshot.fill_accounts),
+        (wanted.activities, _READ_ACTIVITIES, snapshot.fill_activities),
+        (wanted.contacts, _READ_CONTACTS, snapshot.fill_contacts),
+    ):
+        if keys:
+            rows = yield Step(sql, [tenant, keys])
+            fill(state, rows)
+            moment = rows[0][-1]
+    if any(submission.reads_linked_accounts for submission in submissions):
+        rows = yield Step(_READ_LINKED_ACCOUNTS, [tenant, snapshot.linked_accounts(state)])
+        snapshot.fill_accounts(state, rows)
+    earlier = yield from _read_answers(tenant, submissions)
+    return Group(submissions, state, moment or datetime.now(UTC), earlier)
+
+
+def _read_target(tenant: int, state: State, target: Target) -> Generator[Step, Any, list[str]]:
+    """The object with all its keys; what else a contact's own e-mail and phone may find."""
+    if target.type == "account":
+        snapshot.fill_accounts(state, (yield Step(_READ_ACCOUNT, [tenant, target.id])))
+        return []
+    snapshot.fill_contacts(state, (yield Step(_READ_CONTACT, [tenant, target.id])))
+    return list(chain.from_iterable(hand.contact_keys(row).values() for row in state.contacts.rows.values()))
+
+
+def _read_answers(tenant: int, submissions: Sequence[Submission]) -> Generator[Step, Any, Answers]:
+    """Earlier answers under the submissions' idempotency keys."""
+    wanted = [(each.actor.id, each.once.key) for each in submissions if each.once]
+    if not wanted:
+        return {}
+    actors, keys = zip(*wanted, strict=True)
+    found = yield Step(_READ_ANSWERS, [tenant, list(actors), list(keys)])
+    return {(actor_id, key): (fingerprint, receipt) for actor_id, key, fingerprint, receipt in found}
+
+
+def _arguments(tenant: int, group: Group) -> list[Any]:
+    """W's parameters; a discarded group leaves its history only."""
+    return write.arguments(
+        tenant,
+        group.moment,
+        None if group.discarded else group.state,
+        answers=((*owner, *answer) for owner, answer in group.answers.items()),
+        requests=history.rows(group),
+        origins=group.origins,
+    )

@@ -1,0 +1,97 @@
+"""Submissions that are committed together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from rapport.db.write import Origin
+from rapport.groups import ids
+from rapport.groups.submission import Result, Submission
+from rapport.records.decide import State
+from rapport.records.receipt import Receipt
+
+#: Records decided before others get their turn (about 5 ms).
+SLICE = 500
+
+#: (actor id, key) -> (fingerprint, JSON of the answer).
+Answers = dict[tuple[Any, str], tuple[bytes, str]]
+
+
+class Group:
+    """Submissions, decided in order on one state.
+
+    Every record gets an id, whatever becomes of it: one range, in order, made anew with each group.
+    """
+
+    def __init__(self, submissions: Sequence[Submission], state: State, moment: datetime, earlier: Answers) -> None:
+        self.submissions = submissions
+        self.state = state
+        self.results: list[Result] = []
+        self.first = ids.first(moment)
+        #: When it was read, to the millisecond of its ids.
+        self.moment = ids.moment_of(self.first)
+        #: Whose a record is, for the ledger.
+        self.origins: dict[Any, Origin] = {}
+        #: Answers to keep under their idempotency keys.
+        self.answers: Answers = {}
+        #: An atomic batch was refused: nothing of the state may be written.
+        self.discarded = False
+        self._earlier = earlier
+        #: Records that have their id.
+        self._numbered = 0
+
+    def decide(self) -> Iterator[None]:
+        """Decide every submission; yields after each full slice so that others can run meanwhile."""
+        for submission in self.submissions:
+            request = ids.following(self.first, self._numbered)
+            once = submission.once
+            known = None
+            if once is not None:
+                known = self._known(submission.actor.id, once.key)
+            if once is None or known is None:
+                receipts: list[Receipt] = []
+                yield from self._apply(submission, receipts)
+                self.results.append(self._judge(submission, receipts, request))
+                if once is not None and self.results[-1].status == 200 and submission.answer:
+                    answer = submission.answer(receipts).decode()
+                    self.answers[submission.actor.id, once.key] = (once.fingerprint, answer)
+            elif known[0] == once.fingerprint:
+                self.results.append(Result([], 200, replay=known[1], request=request))
+            else:
+                self.results.append(Result([], 422, conflict=True, request=request))
+            self._numbered += len(submission.records)
+
+    def _known(self, actor: Any, key: str) -> tuple[bytes, str] | None:
+        """The answer that a repeat gets."""
+        return self.answers.get((actor, key)) or self._earlier.get((actor, key))
+
+    def _apply(self, submission: Submission, receipts: list[Receipt]) -> Iterator[None]:
+        """Decide the records of a submission into `receipts`."""
+        state, apply, origin = self.state, submission.apply, submission.origin
+        for number, record in enumerate(submission.records, self._numbered):
+            id = ids.following(self.first, number)
+            if record.errors or apply is None:
+                receipt = Receipt("rejected", ignored=record.ignored, errors=record.errors)
+            else:
+                state.begin(id)
+                self.origins[id] = origin
+                receipt = apply(state, record)
+            receipt.record = id
+            receipts.append(receipt)
+            if len(receipts) % SLICE == 0:
+                yield
+
+    def _judge(self, submission: Submission, receipts: list[Receipt], request: Any) -> Result:
+        """The result of applied records; a rejection discards the whole of an atomic batch."""
+        if submission.refused:
+            return Result(receipts, submission.refused, request=request)
+        rejected = any(receipt.outcome == "rejected" for receipt in receipts)
+        if rejected and submission.atomic:
+            self.discarded = True
+            for receipt in receipts:
+                if receipt.outcome != "rejected":
+                    receipt.outcome, receipt.objects = "not_written", []
+        status = 422 if rejected and (submission.atomic or submission.single) else 200
+        return Result(receipts, status, request=request)

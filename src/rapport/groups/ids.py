@@ -1,0 +1,40 @@
+"""Ids of records: UUIDv7 (RFC 9562 §5.7) whose last 24 bits count within a group.
+
+48 bits are the group's moment in milliseconds, 50 bits its own chance: the ids of a group are one range in the order of
+its records, and an id tells the partition of its row. The id of a request is that of its first record.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from secrets import randbits
+from uuid import UUID
+
+#: Records that a group can have.
+LIMIT = 1 << 24
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_VERSION, _VARIANT = 7 << 76, 0b10 << 62
+_LOW = (1 << 38) - 1
+
+
+def first(moment: datetime) -> UUID:
+    """A new group's first id, of the millisecond of `moment` (aware)."""
+    chance = randbits(50)
+    milliseconds = (moment - _EPOCH) // _MILLISECOND
+    return UUID(int=milliseconds << 80 | _VERSION | (chance >> 38) << 64 | _VARIANT | (chance & _LOW) << 24)
+
+
+def following(record: UUID, steps: int) -> UUID:
+    """The id so many records behind one of the same group; before it where `steps` is negative."""
+    return UUID(int=record.int + steps)
+
+
+def moment_of(record: UUID) -> datetime:
+    """When the record's group was read, to the millisecond, in UTC: `at` of its row in the request history."""
+    return _EPOCH + _MILLISECOND * (record.int >> 80)
+
+
+def of_one_group(record: UUID, other: UUID) -> bool:
+    """Whether two ids were made together."""
+    return record.int // LIMIT == other.int // LIMIT

@@ -1,0 +1,92 @@
+"""The write path on Django's own connection, for every door that is no worker of ingest."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from django.db import Error, IntegrityError, OperationalError, connection
+from psycopg import errors
+
+from rapport.db import tenancy
+from rapport.db.queries import statement
+from rapport.groups.attempt import ALONE_FROM, TRIES, attempt
+from rapport.groups.counts import Counts
+from rapport.groups.headings import Unmapped
+
+from .errors import BusyError
+from .scope import tenant_scope
+from .statements import fetch
+
+if TYPE_CHECKING:
+    from rapport.groups.attempt import Attempt
+    from rapport.groups.group import Group
+    from rapport.groups.submission import Result, Submission
+
+    from .models import Tenant
+
+log = logging.getLogger("rapport.tenants")
+
+LOCKS = ("pg_advisory_xact_lock_shared", "pg_advisory_xact_lock")
+#: Longest wait for any lock; the console has few threads, and one that waits serves nobody.
+LOCK_MILLISECONDS = 3000
+#: Somebody else's transaction came first.
+CONFLICTS = (
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.ForeignKeyViolation,
+    errors.UniqueViolation,
+)
+_COUNT_RECORDS, _NOTE_HEADINGS = statement("count_records"), statement("note_headings")
+
+
+def write(tenant: Tenant, submission: Submission) -> Result:
+    """What became of a submission, once it is durable; in a transaction of its own.
+
+    Raises `BusyError`, and whatever its `apply` raises, on which nothing was written.
+    """
+    [result] = _persist(tenant, submission).results
+    _count(tenant, submission, result)
+    return result
+
+
+def _persist(tenant: Tenant, submission: Submission) -> Group:
+    """Read, decide, write; again where somebody else came first. Raises `BusyError`."""
+    for number in range(TRIES):
+        try:
+            with tenant_scope(tenant) as tenant_id, connection.wrap_database_errors:
+                fetch("select set_config('lock_timeout', $1, true)", str(LOCK_MILLISECONDS))
+                fetch(tenancy.lock(tenant_id, LOCKS[number >= ALONE_FROM]))
+                return _run(attempt(tenant_id, [submission]))
+        except (IntegrityError, OperationalError) as error:
+            if isinstance(error.__cause__, errors.LockNotAvailable):
+                break
+            if not isinstance(error.__cause__, CONFLICTS):
+                raise
+    raise BusyError
+
+
+def _run(steps: Attempt) -> Group:
+    """Run an attempt's statements."""
+    rows: list[tuple[Any, ...]] | None = None
+    while True:
+        try:
+            step = steps.send(rows)
+        except StopIteration as end:
+            group: Group = end.value
+            return group
+        rows = fetch(step.sql, *step.arguments) if step else None
+
+
+def _count(tenant: Tenant, submission: Submission, result: Result) -> None:
+    """Add a submission to the counts and to what its headings are known of; nobody's record fails with that."""
+    counts, unmapped = Counts(), Unmapped()
+    counts.note(tenant.pk, submission, result)
+    unmapped.note(tenant.pk, submission)
+    for sql, collected in ((_COUNT_RECORDS, counts.collect()), (_NOTE_HEADINGS, unmapped.collect())):
+        for _, told in collected:
+            try:
+                with tenant_scope(tenant) as tenant_id, connection.wrap_database_errors:
+                    fetch(sql, tenant_id, told)
+            except Error as fault:
+                log.warning("a record was not counted: %s", type(fault.__cause__ or fault).__name__)
