@@ -11,7 +11,7 @@ from rapport.console import openapi
 from rapport.console.openapi import records as documented
 from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
 from rapport.history.models import Request as HistoryRow
-from rapport.ingest import batch, records
+from rapport.ingest import batch, doors
 from rapport.records import types
 from tests.stock import put_account, put_contact
 
@@ -88,7 +88,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 def test_limits_are_those_that_the_service_keeps() -> None:
     assert documented.BATCH_RECORDS == batch.RECORDS_LIMIT
-    assert documented.IDEMPOTENCY_KEY_LENGTH == records.KEY_LIMIT
+    assert documented.IDEMPOTENCY_KEY_LENGTH == doors.KEY_LIMIT
     assert documented.SECURITY == [{"token": [records.SCOPE]}]
 
 
