@@ -9,7 +9,7 @@ NEWMAN := tests/journeys/newman/node_modules/.package-lock.json
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: pictures help setup run test browser newman check format lock bench
+.PHONY: pictures help setup run test browser newman check format lock bench millions
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,5 +63,8 @@ lock: $(READY) ## bring requirements.lock up to date with the .in files
 pictures: $(READY) browser ## take the screenshots of the README anew
 	@$(BIN)/python -m tests.journeys.pictures
 
-bench: $(READY) ## measure; the result is bench/RESULTS.md
-	@$(BIN)/python bench/run.py
+bench: $(READY) ## measure; the result is bench/RESULTS.md (bench/README.md says more)
+	@$(BIN)/python bench/run.py --output bench/RESULTS.md
+
+millions: $(READY) ## measure among ten million contacts, which takes long
+	@$(BIN)/python bench/run.py --contacts 10000000 --output bench/RESULTS-10000000.md

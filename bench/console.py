@@ -23,21 +23,22 @@ from urllib.parse import urljoin
 
 import httpx2
 import psycopg
-from place import ADDRESS, Place, inside, running
-from run import Load, commit, processor, wrk
+import seed
+from load import Load, wrk
+from place import Place, running
+from processes import processor
+from report import commit
+
+from rapport.console import setup
+from rapport.settings import Settings
 
 HERE = Path(__file__).parent
 #: Milliseconds that the server may take for a page, and how much longer the slowest PUTs may take under a crawl.
 WANTED_MS, WANTED_RATIO = 200, 1.5
-#: As if all contacts had come through the doors: their ledger entries and requests, a few refused, counted by hour.
+#: As if all contacts had come through the doors: their requests, a few refused, counted by hour.
 HISTORY = """
 set session_replication_role = replica;
 set rapport.tenant_id = '{tenant}';
-insert into changes (tenant_id, seq, at, object_type, object_id, version, kind, diff, actor_type, actor_id, request_id)
-select {tenant}, n, now() - (1 + {contacts} - n) * interval '1 second', 'contact', id, 1, 'created',
-       '{{"first_name": [null, "First"]}}', 'app', '{app}', 'bench-' || 1 + {contacts} - n
-from (select id, row_number() over (order by id) as n from contacts where tenant_id = {tenant}) numbered;
-update tenant_heads set seq = {contacts} where tenant_id = {tenant};
 insert into requests (tenant_id, at, id, request_id, position, actor_type, actor_id, configuration_id, status, outcome,
     objects, sent, errors, email_key)
 select {tenant}, now() - i * interval '1 second', gen_random_uuid(), 'bench-' || i, 0, 'app', '{app}',
@@ -78,7 +79,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with running(options.contacts, command=("serve",)) as place:
+    with running(options.contacts) as place:
+        setup(Settings.from_environment(place.environment))
         visitor = _visitor(place)
         _history(place)
         start = f"/s/{_slug(place)}"
@@ -113,12 +115,12 @@ def _visitor(place: Place) -> Any:
     sessions.begin(request, user)
     request.session.save()
     cookies = {"rapport_session": request.session.session_key}
-    return httpx2.Client(base_url=ADDRESS, cookies=cookies, timeout=60)
+    return httpx2.Client(base_url=place.address, cookies=cookies, timeout=60)
 
 
 def _history(place: Place) -> None:
-    """Writes the past, and waits until search has read it."""
-    with psycopg.connect(inside(place.urls.superuser), autocommit=True) as database:
+    """Writes the past."""
+    with psycopg.connect(place.database, autocommit=True) as database:
         found = (
             "select id from connected_apps where tenant_id = %s",
             "select id from configurations where tenant_id = %s",
@@ -127,12 +129,6 @@ def _history(place: Place) -> None:
         values = {"tenant": place.tenant, "contacts": place.contacts, "app": app, "configuration": configuration}
         for statement in HISTORY.format(**values).split(";\n")[:-1]:
             database.execute(statement)
-        while True:
-            read = database.execute("select seq from search_heads where tenant_id = %s", [place.tenant]).fetchone()
-            if read and read[0] >= place.contacts:
-                break
-            time.sleep(1)
-        database.execute("vacuum analyze")
         database.execute("checkpoint")
 
 
@@ -206,7 +202,8 @@ def _report(options: argparse.Namespace, start: str, pages: list[Page], loads: l
         f"`python bench/console.py --contacts {options.contacts} --times {options.times} --seconds {options.seconds} "
         f"--rounds {options.rounds}`, commit {commit()}, {datetime.now(UTC):%Y-%m-%d}.",
         f"{os.cpu_count()} cores ({processor()}) shared by load generator, service and PostgreSQL; "
-        f"{options.contacts:,} contacts, as many requests and ledger entries.",
+        f"{options.contacts:,} contacts, as many requests, "
+        f"{options.contacts * seed.changes(options.contacts):,} ledger entries.",
         "",
         f"The slowest page takes {slowest.median:.0f} ms (wanted: under {WANTED_MS}). The slowest PUTs (p99) take "
         f"{ratio:.2f} times as long under a crawl of all pages (wanted: at most {WANTED_RATIO}).",

@@ -1,160 +1,125 @@
-"""A service on a database of its own, with so many contacts in it, for what measures it."""
+"""A service on a database of its own, with so many contacts in it, for what measures it.
+
+Of the measured commit this needs its commands, its addresses, its tables and where its PostgreSQL is: whatever else
+moves, two commits can be measured by one script.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import psycopg
+import seed
 
-from rapport import console
 from rapport.db.embedded import DATABASE, Embedded, Urls
-from rapport.settings import Settings
 
-PORT = 8399
-ADDRESS = f"http://127.0.0.1:{PORT}"
+#: Ingest workers.
 WORKERS = 2
-#: Accounts that records name.
-ACCOUNTS = 1_000
-#: Rows as the service itself would have written them, without their history; foreign keys are right by themselves.
-SEED = """
-set session_replication_role = replica;
-set rapport.tenant_id = '{tenant}';
-with new as (
-    insert into contacts (tenant_id, id, email, first_name, last_name, job_title, version, created_at, updated_at)
-    select {tenant}, uuidv7(), 'user' || i || '@example.com', 'First' || i, 'Last' || i, 'Engineer', 1, now(), now()
-    from generate_series({first}, {last}) i
-    returning id, email
-)
-insert into contact_keys (tenant_id, key, contact_id) select {tenant}, 'e:' || email, id from new;
-"""
-SEED_ACCOUNTS = """
-with new as (
-    insert into accounts (tenant_id, id, name, version, created_at, updated_at)
-    select {tenant}, uuidv7(), 'Account' || i, 1, now(), now() from generate_series(0, {last}) i
-    returning id, name
-)
-insert into account_keys (tenant_id, key, account_id, is_alias) select {tenant}, lower(name), id, false from new;
-"""
+#: Seconds for the service to answer what it has taken, and to end.
+PATIENCE = 60
 
 
-@dataclass
+@dataclass(frozen=True)
 class Place:
-    """A running service on a database of its own."""
+    """A running service: `rapport serve`, which starts ingest, the console and the worker."""
 
-    urls: Urls
+    address: str
     token: str
     tenant: int
     contacts: int
-    server: subprocess.Popen[bytes]
+    #: Address of the database, as the superuser.
+    database: str
+    #: Main process.
+    pid: int
+    #: From which the service, and a process like it, reads its settings.
+    environment: Mapping[str, str]
 
 
 @contextmanager
-def running(contacts: int, keep: Path | None = None, command: Sequence[str] = ("serve", "ingest")) -> Iterator[Place]:
-    """The service, ingest alone unless `command` says more, for as long as the block lasts.
-
-    In the folder `keep`, which is reused and stays, if there is one.
-    """
-    data_dir = keep or Path(tempfile.mkdtemp(prefix="rapport-bench-"))
-    data_dir.mkdir(exist_ok=True)
+def running(contacts: int) -> Iterator[Place]:
+    """The service with so many contacts and their ledger, for as long as the block lasts."""
+    data_dir = Path(tempfile.mkdtemp(prefix="rapport-bench-"))
     embedded = Embedded(data_dir)
-    urls = embedded.start()
-    settings = Settings(
-        database_url=urls.app, owner_database_url=urls.owner, secret_key="b" * 48, port=PORT, workers=WORKERS,
-        data_dir=data_dir, access_log=True,
-    )  # fmt: skip
     try:
-        tenant, token = _furnish(settings, urls, contacts)
-        server = _serve(settings, command)
-        try:
-            yield Place(urls, token, tenant, contacts, server)
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(30)
+        urls = embedded.start()
+        environment, port = _environment(data_dir, urls)
+        database = urls.superuser.replace("/postgres?", f"/{DATABASE}?")
+        tenant, app = _furnish(environment, database, contacts)
+        with _serving(environment, data_dir / "log") as pid:
+            address = f"http://127.0.0.1:{port}"
+            yield Place(address, _token(address, app), tenant, contacts, database, pid, environment)
     finally:
         embedded.stop()
-        if keep is None:
-            embedded.remove()
-            shutil.rmtree(data_dir, ignore_errors=True)
+        embedded.remove()
+        shutil.rmtree(data_dir, ignore_errors=True)
 
 
-def _furnish(settings: Settings, urls: Urls, contacts: int) -> tuple[int, str]:
-    """A tenant with an app and so many contacts; its id and a token."""
-    console.setup(settings)
-    from rapport.connected_apps import issue
-    from rapport.tenants import bootstrap, registry
-    from rapport.tenants.actors import COMMAND
-
-    bootstrap.migrate(settings)
-    tenant = registry.create(f"bench-{time.time_ns()}")
-    made = issue.create_app(tenant, COMMAND, "bench")
-    with psycopg.connect(inside(urls.superuser), autocommit=True) as database:
-        for first in range(0, contacts, 500_000):
-            last = min(first + 500_000, contacts) - 1
-            database.execute(SEED.format(tenant=tenant.pk, first=first, last=last))
-        database.execute(SEED_ACCOUNTS.format(tenant=tenant.pk, last=ACCOUNTS - 1))
-        database.execute("create schema if not exists bench")
-        database.execute("drop table if exists bench.reference")
-        database.execute(
-            "create table bench.reference (tenant_id integer, key text, first_name text, last_name text,"
-            " job_title text, primary key (tenant_id, key)) with (fillfactor=80)"
-        )
-        database.execute(
-            "insert into bench.reference select 1, 'user' || i || '@example.com', 'First' || i, 'Last' || i,"
-            f" 'Engineer' from generate_series(0, {contacts - 1}) i"
-        )
-        database.execute("vacuum analyze")
-        database.execute("checkpoint")
-    return tenant.pk, _token(tenant, made.client_id)
+def _environment(data_dir: Path, urls: Urls) -> tuple[dict[str, str], int]:
+    """The settings of a service on a free port, and that port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    others = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
+    return others | {
+        "RAPPORT_DATABASE_URL": urls.app,
+        "RAPPORT_OWNER_DATABASE_URL": urls.owner,
+        "RAPPORT_DATA_DIR": str(data_dir),
+        "RAPPORT_SECRET_KEY": "b" * 48,
+        "RAPPORT_PORT": str(port),
+        "RAPPORT_WORKERS": str(WORKERS),
+        "RAPPORT_ACCESS_LOG": "on",
+    }, port
 
 
-def _token(tenant: object, client_id: str) -> str:
-    """An access token written straight into the table; tokens are not what is measured."""
-    from rapport.connected_apps import credentials
-    from rapport.connected_apps.models import AccessToken, ConnectedApp
-    from rapport.tenants.scope import tenant_scope
-
-    with tenant_scope(tenant) as tenant_id:
-        app = ConnectedApp.objects.get(tenant_id=tenant_id, client_id=client_id)
-        token = credentials.new_token(tenant_id)
-        now = datetime.now(UTC)
-        AccessToken.objects.create(
-            tenant_id=tenant_id, hash=credentials.digest(token), app_id=app.id, scopes=app.scopes,
-            issued_at=now, expires_at=now.replace(year=now.year + 1),
-        )  # fmt: skip
-    return token
+def _furnish(environment: Mapping[str, str], database: str, contacts: int) -> tuple[int, Mapping[str, str]]:
+    """A tenant with an app and so many contacts: its id and the app's credentials."""
+    slug = f"bench-{time.time_ns()}"
+    _rapport(environment, "migrate")
+    _rapport(environment, "tenant", "create", slug)
+    app: dict[str, str] = json.loads(_rapport(environment, "app", "create", "bench", "--tenant", slug, "--json"))
+    with psycopg.connect(database, autocommit=True) as superuser:
+        found = superuser.execute("select id from tenants where slug = %s", [slug]).fetchone()
+        assert found is not None
+        seed.fill(superuser, found[0], contacts)
+    return found[0], app
 
 
-def _serve(settings: Settings, command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """A process of `rapport`, with its JSON log going to a file as in production."""
-    log = tempfile.TemporaryFile()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "rapport", *command],
-        env=os.environ | settings.environment(),
-        stdout=log,
-        stderr=log,
-    )
-    for _ in range(200):
+def _rapport(environment: Mapping[str, str], *words: str) -> str:
+    """What a command of the measured commit prints."""
+    return subprocess.check_output([sys.executable, "-m", "rapport", *words], env=environment, text=True)
+
+
+@contextmanager
+def _serving(environment: Mapping[str, str], log: Path) -> Iterator[int]:
+    """`rapport serve`, with its JSON log going to a file as in production; yields its process id."""
+    command = [sys.executable, "-m", "rapport", "serve"]
+    with log.open("wb") as file:
+        process: subprocess.Popen[Any] = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=file)
+    with process:
         try:
-            if httpx2.get(f"{ADDRESS}/readyz").status_code == 200:
-                return server
-        except httpx2.TransportError:
-            pass
-        time.sleep(0.1)
-    sys.exit("The service did not start.")
+            if process.stdout is None or not process.stdout.readline():  # it says a line when it is ready
+                sys.exit(f"The service did not start:\n{log.read_text()}")
+            yield process.pid
+        finally:
+            process.terminate()
+            process.communicate(timeout=PATIENCE)
 
 
-def inside(url: str) -> str:
-    """The superuser's address of the service's database."""
-    return url.replace("/postgres?", f"/{DATABASE}?")
+def _token(address: str, app: Mapping[str, str]) -> str:
+    """An access token; it holds for an hour."""
+    answer = httpx2.post(f"{address}/oauth2/token", data={"grant_type": "client_credentials", **app})
+    token: str = answer.raise_for_status().json()["access_token"]
+    return token
