@@ -121,13 +121,13 @@ def _furnish(settings: Settings, urls: Urls, contacts: int) -> tuple[int, str]:
 
 def _token(tenant: object, client_id: str) -> str:
     """An access token written straight into the table; tokens are not what is measured."""
-    from rapport.connected_apps import credentials
+    from rapport import credentials
     from rapport.connected_apps.models import AccessToken, ConnectedApp
     from rapport.tenants.scope import tenant_scope
 
     with tenant_scope(tenant) as tenant_id:
         app = ConnectedApp.objects.get(tenant_id=tenant_id, client_id=client_id)
-        token = credentials.new_token(tenant_id)
+        token = credentials.new(credentials.TOKEN, tenant_id)
         now = datetime.now(UTC)
         AccessToken.objects.create(
             tenant_id=tenant_id, hash=credentials.digest(token), app_id=app.id, scopes=app.scopes,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models.functions import Now
 
+from rapport import credentials
 from rapport.tenants import answers
 from rapport.tenants.actors import Author
 from rapport.tenants.scope import tenant_scope
 
-from . import credentials
 from .models import AccessToken, ConnectedApp
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def by_method(**guarded: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 
 def find(token: str) -> AccessToken | None:
     """The access token if it may be used now: not expired, not revoked, its app not deactivated."""
-    tenant_id = credentials.tenant_of_token(token)
+    tenant_id = credentials.tenant_of(token, credentials.TOKEN)
     if tenant_id is None:
         return None
     with tenant_scope(tenant_id):

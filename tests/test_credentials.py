@@ -4,24 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.connected_apps import credentials
-from rapport.ingest.auth import tenant_of
+from rapport import credentials
 
 LARGEST = 2**31 - 1
 
 
 @given(st.integers(1, LARGEST))
-def test_a_credential_names_its_tenant_to_both_processes(tenant_id: int) -> None:
-    client_id, token = credentials.new_client_id(tenant_id), credentials.new_token(tenant_id)
-    assert credentials.tenant_of_client(client_id) == tenant_id
-    assert credentials.tenant_of_token(token) == tenant_of(token, "rt") == tenant_id
-    assert credentials.tenant_of_token(client_id) is None
-    assert credentials.tenant_of_client(token) is None
+def test_a_credential_names_its_tenant(tenant_id: int) -> None:
+    client_id, token = credentials.new(credentials.CLIENT, tenant_id), credentials.new(credentials.TOKEN, tenant_id)
+    assert credentials.tenant_of(client_id, credentials.CLIENT) == tenant_id
+    assert credentials.tenant_of(token, credentials.TOKEN) == tenant_id
+    assert credentials.tenant_of(client_id, credentials.TOKEN) is None
+    assert credentials.tenant_of(token, credentials.CLIENT) is None
 
 
 @given(st.text())
 def test_no_text_makes_it_fail(text: str) -> None:
-    assert credentials.tenant_of_client(text) is None
+    assert credentials.tenant_of(text, credentials.CLIENT) is None
     assert len(credentials.digest(text)) == 32
 
 
@@ -42,7 +41,7 @@ def test_no_text_makes_it_fail(text: str) -> None:
     ],
 )
 def test_what_is_no_token_names_no_tenant(text: str) -> None:
-    assert credentials.tenant_of_token(text) is None
+    assert credentials.tenant_of(text, credentials.TOKEN) is None
 
 
 def test_no_two_credentials_are_alike() -> None:
