@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rapport.connected_apps.bearer import author
 from rapport.records.errors import sentence
 from rapport.tenants import answers, bodies
 from rapport.tenants.query import ParametersError, Reader
@@ -38,5 +37,5 @@ def dismiss(request: HttpRequest, tenant_id: int) -> HttpResponse:
     if wrong:
         return answers.faults(wrong)
     with tenant_scope(tenant_id):
-        found = unmapped.dismiss(tenant_id, author(request, tenant_id), given["configuration"], given["heading"])
+        found = unmapped.dismiss(tenant_id, request.author, given["configuration"], given["heading"])
     return answers.data({"dismissed": True}) if found else answers.sentence(404, "There is nothing at this address.")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from rapport.configurations import document, edits
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration, ConfigurationEdit
-from rapport.connected_apps.bearer import author
 from rapport.records.entries import KINDS
 from rapport.records.types import ALL
 from rapport.tenants import answers, bodies
@@ -44,7 +43,7 @@ def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A new configuration."""
     given = bodies.read(request)
     with editing(tenant_id):
-        return _made(edits.create(tenant_id, author(request, tenant_id), given))
+        return _made(edits.create(tenant_id, request.author, given))
 
 
 @told
@@ -61,7 +60,7 @@ def change(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse
     with editing(tenant_id):
         row = edits.find(tenant_id, reference)
         bodies.require_match(request, row.version)
-        edits.change(row, author(request, tenant_id), given)
+        edits.change(row, request.author, given)
         return _shown(row)
 
 
@@ -71,7 +70,7 @@ def remove(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse
     with editing(tenant_id):
         row = edits.find(tenant_id, reference)
         bodies.require_match(request, row.version)
-        edits.remove(row, author(request, tenant_id))
+        edits.remove(row, request.author)
     return answers.nothing()
 
 
@@ -80,7 +79,7 @@ def copy(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse:
     """A copy that can be changed."""
     given = bodies.read(request)
     with editing(tenant_id):
-        return _made(edits.copy(edits.find(tenant_id, reference), author(request, tenant_id), given))
+        return _made(edits.copy(edits.find(tenant_id, reference), request.author, given))
 
 
 @told
@@ -114,7 +113,7 @@ def _set_active(request: HttpRequest, tenant_id: int, reference: str, *, active:
         row = edits.find(tenant_id, reference)
         if "If-Match" in request.headers:
             bodies.require_match(request, row.version)
-        edits.set_active(row, author(request, tenant_id), active=active)
+        edits.set_active(row, request.author, active=active)
         return _shown(row)
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from rapport.configurations import catalogue, fields
 from rapport.configurations.locks import editing
 from rapport.configurations.models import CustomField
-from rapport.connected_apps.bearer import author
 from rapport.records.catalogue import OBJECTS, STANDARD
 from rapport.tenants import answers, bodies
 from rapport.tenants.query import NO_CURSOR, Reader, page
@@ -41,7 +40,7 @@ def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A new custom field."""
     given = bodies.read(request)
     with editing(tenant_id):
-        row = fields.create(tenant_id, author(request, tenant_id), given)
+        row = fields.create(tenant_id, request.author, given)
     headers = {**bodies.etag(row.version), "Location": f"/api/fields/{row.id}"}
     return answers.data(fields.represent(row), 201, headers)
 
@@ -60,7 +59,7 @@ def change(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
     with editing(tenant_id):
         row = fields.find(tenant_id, UUID(id))
         bodies.require_match(request, row.version)
-        fields.change(row, author(request, tenant_id), given)
+        fields.change(row, request.author, given)
         return _shown(row)
 
 

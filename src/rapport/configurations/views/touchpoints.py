@@ -8,7 +8,6 @@ from uuid import UUID
 from rapport.configurations import touchpoints
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Touchpoint
-from rapport.connected_apps.bearer import author
 from rapport.tenants import answers, bodies
 from rapport.tenants.query import NO_CURSOR, Reader, page
 from rapport.tenants.scope import tenant_scope
@@ -37,7 +36,7 @@ def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A new touchpoint."""
     given = bodies.read(request)
     with editing(tenant_id):
-        row = touchpoints.create(tenant_id, author(request, tenant_id), given)
+        row = touchpoints.create(tenant_id, request.author, given)
     headers = {**bodies.etag(row.version), "Location": f"/api/touchpoints/{row.id}"}
     return answers.data(touchpoints.represent(row), 201, headers)
 
@@ -56,7 +55,7 @@ def change(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
     with editing(tenant_id):
         row = touchpoints.find(tenant_id, UUID(id))
         bodies.require_match(request, row.version)
-        touchpoints.change(row, author(request, tenant_id), given)
+        touchpoints.change(row, request.author, given)
         return _shown(row)
 
 
