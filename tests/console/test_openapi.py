@@ -10,7 +10,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.console import openapi
 from rapport.console.openapi import records as documented
 from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
-from rapport.history.models import Request as HistoryRow
+from rapport.history.models import SentRecord
 from rapport.ingest import batch, records
 from rapport.records import types
 from tests.stock import put_account, put_contact
@@ -146,5 +146,5 @@ def test_what_is_managed_is_what_the_schema_says(
 
 
 def test_the_request_history_has_the_columns_that_the_schema_says(document: dict[str, Any]) -> None:
-    columns = {field.column for field in HistoryRow._meta.concrete_fields} - {"tenant_id"}
+    columns = {field.column for field in SentRecord._meta.concrete_fields} - {"tenant_id"}
     assert set(document["components"]["schemas"]["Request"]["properties"]) == columns

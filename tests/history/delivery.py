@@ -10,7 +10,7 @@ from rapport.configurations import catalogue
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
 from rapport.db.write import Actor
-from rapport.history.models import Request
+from rapport.history.models import SentRecord
 from rapport.ingest.store import Store
 from rapport.ingest.submission import Submission
 from rapport.ingest.writer import Writer
@@ -30,7 +30,7 @@ def deliver(
     configuration: str = "contact",
     request_id: str = "one",
     keep_sent: bool = True,
-) -> list[Request]:
+) -> list[SentRecord]:
     """Sends one request of a person's app, a batch where there are several records; its rows in their order."""
     with tenant_scope(person.tenant) as tenant_id:
         row = Configuration.objects.get(tenant_id=tenant_id, reference=configuration)
@@ -52,7 +52,7 @@ def deliver(
     thread.start()
     thread.join()
     with tenant_scope(person.tenant):
-        rows = Request.objects.filter(tenant_id=tenant_id).order_by("-at", "-id")[: len(records)]
+        rows = SentRecord.objects.filter(tenant_id=tenant_id).order_by("-at", "-id")[: len(records)]
         return sorted(rows, key=lambda row: row.position)
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from rapport.configurations import edits
 from rapport.configurations.locks import editing
 from rapport.history import evidence
-from rapport.history.models import Change, Request
+from rapport.history.models import Change, SentRecord
 from rapport.ingest.activities import KEYS
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.conftest import Database
 
 
-def receipt(person: Person, row: Request) -> Receipt:
+def receipt(person: Person, row: SentRecord) -> Receipt:
     with tenant_scope(person.tenant) as tenant_id:
         return evidence.receipt(tenant_id, row)
 

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
-from rapport.history.models import Change, Request
+from rapport.history.models import Change, SentRecord
 from rapport.tenants.scope import tenant_scope
 from tests.stock import change_contact, put_account, put_contact
 
@@ -53,7 +53,7 @@ def put_request(cast: Cast, **columns: Any) -> str:
         "objects_written": [],
     }
     with tenant_scope(cast.alice.tenant) as tenant_id:
-        return str(Request.objects.create(tenant_id=tenant_id, **row | columns).id)
+        return str(SentRecord.objects.create(tenant_id=tenant_id, **row | columns).id)
 
 
 def ids(answer: HttpResponse) -> list[str]:

@@ -18,7 +18,7 @@ from rapport.connected_apps import webhooks
 from rapport.connected_apps.models import ConnectedApp
 from rapport.history import feeds
 from rapport.history.forms import PAGE
-from rapport.history.models import Change, Request
+from rapport.history.models import Change, SentRecord
 from rapport.members.models import Role
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.query import place
@@ -44,7 +44,7 @@ def text(answer: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
-def put(person: Person, minutes: float = 0, **columns: Any) -> Request:
+def put(person: Person, minutes: float = 0, **columns: Any) -> SentRecord:
     """A row of a person's history, so many minutes after noon."""
     row = {
         "at": NOON + timedelta(minutes=minutes),
@@ -57,7 +57,7 @@ def put(person: Person, minutes: float = 0, **columns: Any) -> Request:
         "objects_written": [],
     }
     with tenant_scope(person.tenant) as tenant_id:
-        return Request.objects.create(tenant_id=tenant_id, **row | columns)
+        return SentRecord.objects.create(tenant_id=tenant_id, **row | columns)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def listed(answer: Any) -> list[str]:
     return re.findall(r'<tr data-href="[^"]*/data/requests/([^"/]+)"', answer.content.decode())
 
 
-def one(person: Person, row: Request | str) -> str:
+def one(person: Person, row: SentRecord | str) -> str:
     return f"/s/{person.tenant.slug}/data/requests/{row if isinstance(row, str) else place(row)}"
 
 

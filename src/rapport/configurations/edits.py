@@ -13,7 +13,7 @@ from uuid import uuid4
 from django.db.models.functions import Now
 
 from rapport.connected_apps.models import ConnectedApp, Webhook
-from rapport.history.models import MappedHeading, Request, UnmappedHeading, UnmappedValue
+from rapport.history.models import MappedHeading, SentRecord, UnmappedHeading, UnmappedValue
 from rapport.records.fields import TEXT_LIMIT
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
@@ -82,7 +82,7 @@ def remove(row: Configuration, author: Author) -> None:
     limited = ConnectedApp.objects.filter(tenant_id=tenant_id, active=True, configurations__contains=[row.id])
     if webhooks.exists() or limited.exists():
         raise InUseError("A webhook or a Connected App names this configuration; deactivate it instead.")
-    if Request.objects.filter(tenant_id=tenant_id, at__gte=Now() - IN_USE, configuration_id=row.id).exists():
+    if SentRecord.objects.filter(tenant_id=tenant_id, at__gte=Now() - IN_USE, configuration_id=row.id).exists():
         raise InUseError("Records came through this configuration within the last 24 hours; deactivate it instead.")
     _keep(row, author, "remove", (document.content(row), None), row.version + 1)
     for model in (UnmappedHeading, UnmappedValue, MappedHeading):

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from rapport.connected_apps.models import ConnectedApp
 from rapport.history import evidence, pulse
-from rapport.history.models import Request
+from rapport.history.models import SentRecord
 from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
 
@@ -39,7 +39,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
     span = "30d" if request.GET.get("span") == "30d" else "24h"
     zone = ZoneInfo(member.tenant.time_zone)
     with tenant_scope(member.tenant) as tenant_id:
-        newest = Request.objects.filter(tenant_id=tenant_id).order_by("-at", "-id").first()
+        newest = SentRecord.objects.filter(tenant_id=tenant_id).order_by("-at", "-id").first()
         # What a record held is for those who may see the request history.
         if newest is None or ("waiting" in request.GET and member.may("admin")):
             return _start(request, member, tenant_id, newest)
@@ -53,7 +53,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
     return render(request, "console/home.html", context)
 
 
-def _start(request: HttpRequest, member: Member, tenant_id: int, newest: Request | None) -> HttpResponse:
+def _start(request: HttpRequest, member: Member, tenant_id: int, newest: SentRecord | None) -> HttpResponse:
     """The first steps, which wait for a record and show what became of it."""
     apps = list(ConnectedApp.objects.filter(tenant_id=tenant_id, active=True).values_list("client_id", flat=True)[:2])
     origins = hosts(request)

@@ -18,7 +18,7 @@ from rapport.directory.models import Activity
 from rapport.directory.names import account_names, contact_names
 from rapport.records.types import ALL
 
-from .models import Change, Request
+from .models import Change, SentRecord
 from .receipts import Mapped, Receipt, draw
 
 WROTE = ("created", "updated")
@@ -36,7 +36,7 @@ ACTIVITY = {
 LATEST = timedelta(minutes=5)
 
 
-def receipt(tenant_id: int, row: Request) -> Receipt:
+def receipt(tenant_id: int, row: SentRecord) -> Receipt:
     """The receipt of a record of the history."""
     told = {
         "outcome": row.outcome,
@@ -50,7 +50,7 @@ def receipt(tenant_id: int, row: Request) -> Receipt:
     return replace(drawn, objects=[replace(each, name=named.get(str(each.id), "")) for each in drawn.objects])
 
 
-def mapped(tenant_id: int, row: Request) -> Mapped:
+def mapped(tenant_id: int, row: SentRecord) -> Mapped:
     """How the configuration read records when the row's came; without one it came as an activity."""
     if row.configuration_id is None:
         labels = {field.name: field.label for field in ALL["activity"].fields}
@@ -67,14 +67,14 @@ def mapped(tenant_id: int, row: Request) -> Mapped:
     return Mapped(found["mapping"], {name: field.label for name, field in fields.items()})
 
 
-def of_change(tenant_id: int, change: Change) -> Request | None:
+def of_change(tenant_id: int, change: Change) -> SentRecord | None:
     """The record that made a change, if it came as a request whose row is still there.
 
     Read back from the change in time, which a request precedes by milliseconds. Index: the primary key.
     """
     if change.actor_type == Change.Actor.USER:
         return None
-    near = Request.objects.filter(tenant_id=tenant_id, at__lte=change.at, at__gt=change.at - LATEST)
+    near = SentRecord.objects.filter(tenant_id=tenant_id, at__lte=change.at, at__gt=change.at - LATEST)
     rows = near.filter(request_id=change.request_id, actor_id=change.actor_id).order_by("-at", "-id")
     last = _touching(rows, change.object_id).first()
     if last is None:
@@ -88,7 +88,7 @@ def of_change(tenant_id: int, change: Change) -> Request | None:
     return None
 
 
-def _entries(tenant_id: int, row: Request, ids: Collection[UUID | str]) -> list[Change]:
+def _entries(tenant_id: int, row: SentRecord, ids: Collection[UUID | str]) -> list[Change]:
     """What the row's request changed of some objects, in order. Index: changes_object."""
     entries = Change.objects.filter(tenant_id=tenant_id, object_id__in=ids, request_id=row.request_id)
     return list(entries.filter(at__gte=row.at, at__lt=row.at + LATEST).order_by("seq"))
@@ -105,7 +105,7 @@ def _touching(rows: Any, object_id: UUID | str) -> Any:
     return told.filter(told__contains=str(object_id))
 
 
-def _with_changes(tenant_id: int, row: Request) -> list[dict[str, Any]]:
+def _with_changes(tenant_id: int, row: SentRecord) -> list[dict[str, Any]]:
     """The row's objects, each with what the record changed of it."""
     ids = {each["id"] for each in row.objects_written if each["outcome"] in WROTE}
     found: dict[str, list[Change]] = defaultdict(list)
@@ -115,12 +115,12 @@ def _with_changes(tenant_id: int, row: Request) -> list[dict[str, Any]]:
     return [{**each, "changes": _diff(each, own.get(each["id"], ()))} for each in row.objects_written]
 
 
-def _own(tenant_id: int, row: Request, id: str, entries: Sequence[Change]) -> Sequence[Change]:
+def _own(tenant_id: int, row: SentRecord, id: str, entries: Sequence[Change]) -> Sequence[Change]:
     """Of the entries that a request made for one object, those of this record; others of its batch may have some."""
     steps = _steps(row.objects_written, id)
     if len(entries) <= steps:
         return entries
-    earlier = Request.objects.filter(tenant_id=tenant_id, at=row.at, request_id=row.request_id)
+    earlier = SentRecord.objects.filter(tenant_id=tenant_id, at=row.at, request_id=row.request_id)
     before = _touching(earlier.filter(position__lt=row.position), id).values_list("objects_written", flat=True)
     skipped = sum(_steps(objects, id) for objects in before)
     return entries[skipped : skipped + steps]

@@ -17,7 +17,7 @@ from rapport.records.keys import email_key, phone_key
 from rapport.tenants.models import TenantHead
 from rapport.tenants.query import NO_CURSOR, ParametersError, Reader, place
 
-from .models import Change, Request
+from .models import Change, SentRecord
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -71,7 +71,7 @@ class Place(NamedTuple):
 class Look:
     """A page of the request history as people leaf through it, newest first."""
 
-    rows: Sequence[Request]
+    rows: Sequence[SentRecord]
     #: Cursors of the pages beside this one.
     newer: str | None
     older: str | None
@@ -138,7 +138,7 @@ def _first(tenant_id: int, moment: datetime | None, head: int) -> int:
     return since.values_list("seq", flat=True).first() or head + 1
 
 
-def requests(tenant_id: int, wanted: RequestsWanted) -> tuple[list[Request], str | None]:
+def requests(tenant_id: int, wanted: RequestsWanted) -> tuple[list[SentRecord], str | None]:
     """A page of the request history, newest first, and the cursor of what is older, if there is any.
 
     Index: the primary key, which is in the order of time. Raises `ParametersError` for an app or a
@@ -176,21 +176,21 @@ def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look
     return Look(rows=kept[::-1] if newer else kept, newer=newest, older=older, stopped=stopped)
 
 
-def find(tenant_id: int, token: str) -> Request | None:
+def find(tenant_id: int, token: str) -> SentRecord | None:
     """The record of the history that a token of `place` names."""
     at = Reader(f"cursor={token}").place("cursor")
-    return at and Request.objects.filter(pk=(tenant_id, *at)).first()
+    return at and SentRecord.objects.filter(pk=(tenant_id, *at)).first()
 
 
-def neighbours(row: Request) -> list[Request]:
+def neighbours(row: SentRecord) -> list[SentRecord]:
     """The records before and after one in its batch, as far as there are any. Index: the primary key."""
-    beside = Request.objects.filter(tenant_id=row.tenant_id, at=row.at, request_id=row.request_id)
+    beside = SentRecord.objects.filter(tenant_id=row.tenant_id, at=row.at, request_id=row.request_id)
     return list(beside.filter(position__in=(row.position - 1, row.position + 1)).order_by("position"))
 
 
-def _between(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> QuerySet[Request]:
+def _between(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> QuerySet[SentRecord]:
     """Rows of the wanted time, behind the cursor."""
-    rows = Request.objects.filter(tenant_id=tenant_id)
+    rows = SentRecord.objects.filter(tenant_id=tenant_id)
     if wanted.cursor is not None:
         rows = _side(rows, wanted.cursor, "gt" if newer else "lt")
     if wanted.start is not None:
@@ -200,7 +200,7 @@ def _between(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> 
     return rows
 
 
-def _side(rows: QuerySet[Request], place: tuple[datetime, UUID], comparison: str) -> QuerySet[Request]:
+def _side(rows: QuerySet[SentRecord], place: tuple[datetime, UUID], comparison: str) -> QuerySet[SentRecord]:
     """Rows before (`lt`, `lte`) or behind (`gt`, `gte`) a place in time.
 
     Not as a comparison of primary keys: the planner would guess how many rows there are from the tenant's number,

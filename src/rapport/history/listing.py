@@ -9,7 +9,7 @@ from uuid import UUID
 from rapport.tenants.answers import moment
 from rapport.tenants.scope import tenant_scope
 
-from .models import Change, Request
+from .models import Change, SentRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,8 +34,8 @@ def changes(tenant: Tenant, since_seq: int = 0, limit: int | None = None) -> Ite
 def requests(tenant: Tenant, limit: int | None = None) -> Iterator[dict[str, Any]]:
     """The request history, newest first, ready for JSON; at most `limit` records."""
 
-    def after(last: Request | None) -> QuerySet[Request]:
-        rows = Request.objects.order_by("-at", "-id")
+    def after(last: SentRecord | None) -> QuerySet[SentRecord]:
+        rows = SentRecord.objects.order_by("-at", "-id")
         return rows if last is None else rows.filter(pk__lt=last.pk)
 
     return _read(tenant, after, limit)
@@ -54,7 +54,7 @@ def _read(tenant: Tenant, after: Callable[[Any], QuerySet[Any]], limit: int | No
         last, left = chunk[-1], None if left is None else left - size
 
 
-def represent(row: Change | Request) -> dict[str, Any]:
+def represent(row: Change | SentRecord) -> dict[str, Any]:
     """Column -> value, without the tenant."""
     columns = (field for field in row._meta.concrete_fields if field.name != "tenant_id")
     return {field.column: _plain(getattr(row, field.attname)) for field in columns}

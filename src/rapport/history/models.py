@@ -62,7 +62,7 @@ class Change(TenantModel):
         )
 
 
-class Request(TenantModel):
+class SentRecord(TenantModel):
     """One record that an authenticated caller sent. Partitioned by day, see `history.partitions`."""
 
     #: Erasure and retention empty these columns; rows leave with their partition.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from rapport.history.feeds import Look
-    from rapport.history.models import Request
+    from rapport.history.models import SentRecord
     from rapport.members.access import Member
 
 #: New records that are counted one by one.
@@ -116,7 +116,7 @@ def _form(request: HttpRequest, member: Member, known: dict[str, Any]) -> Reques
     return form
 
 
-def _row(row: Request, known: dict[str, Any]) -> dict[str, Any]:
+def _row(row: SentRecord, known: dict[str, Any]) -> dict[str, Any]:
     """A row with the names of what it names."""
     return {
         "token": place(row),
@@ -137,7 +137,7 @@ def _newest(look: Look) -> str | None:
     return place(look.rows[0]) if look.rows else None
 
 
-def _curl(request: HttpRequest, row: Request, known: dict[str, Any]) -> str | None:
+def _curl(request: HttpRequest, row: SentRecord, known: dict[str, Any]) -> str | None:
     """The command that sends the same record once more, with a placeholder for what is secret."""
     configuration = known["configurations"].get(row.configuration_id)
     if row.sent is None or (row.configuration_id and configuration is None):
