@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from rapport.connected_apps import issue
 from rapport.tenants.actors import COMMAND
+from tests.configurations.test_unmapped import put as put_unmapped
 from tests.console.visitor import visitor
 from tests.history import test_pulse
 from tests.history.delivery import deliver
 from tests.history.test_request_pages import text
-from tests.history.test_unmapped import put as put_unmapped
 
 if TYPE_CHECKING:
     from tests.cast import Cast, Person

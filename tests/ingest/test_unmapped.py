@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rapport.history import unmapped
+from rapport.configurations import unmapped
 from rapport.ingest.unmapped import VALUE_LIMIT, VALUES_LIMIT
 from rapport.tenants.scope import tenant_scope
 from tests.ingest.serving import serving, until

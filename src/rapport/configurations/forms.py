@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 
@@ -12,6 +12,9 @@ from rapport.records.types import ALL
 
 from .models import Configuration
 from .proposal import LIMIT, technical_name
+
+if TYPE_CHECKING:
+    from .remedies import Case
 
 DATA_TYPES = [("", "Choose what the records are"), *((kind.name, kind.label) for kind in ALL.values())]
 DELIMITERS = (("", "Not said"), (",", "Comma"), (";", "Semicolon"))
@@ -134,3 +137,18 @@ class OwnFieldForm(DomainForm):
         found |= {"label": label, "name": said.get("name") or technical_name(label)}
         choices = [line.strip() for line in said.get("choices", "").splitlines() if line.strip()]
         return {**found, "choices": choices} if choices or found["type"] == "choice" else found
+
+
+class MapForm(forms.Form):
+    """The field that an unmapped heading is to fill."""
+
+    field = forms.ChoiceField(help_text="Only one heading can fill a field.")
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        free = [(field.name, field.label) for field in case.free]
+        taken = [(field.name, f"{field.label}, so far filled by {heading}") for field, heading, _ in case.taken]
+        groups = [("Nothing fills it yet", free), ("Another heading fills it, which this one replaces", taken)]
+        self.fields["field"].choices = [("", "Choose a field"), *(group for group in groups if group[1])]
+        if case.heading["suggestion"]:
+            self.initial["field"] = case.heading["suggestion"]["field"]

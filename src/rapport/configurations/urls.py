@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport.members.access import page
 from rapport.members.models import Role
 
-from .pages import acts, editing, listing, overview
+from .pages import acts, editing, listing, overview, unmapped
 
 _HERE = "data/imports/configurations"
 CONFIGURATION = rf"{_HERE}/(?P<reference>[a-z0-9-]{{1,64}})"
@@ -23,4 +23,8 @@ pages = [
     page(f"{CONFIGURATION}/activate", Role.ADMIN, acts.activate, "activate-configuration", _BOTH),
     page(f"{CONFIGURATION}/remove", Role.ADMIN, acts.remove, "remove-configuration", _BOTH),
     page(f"{CONFIGURATION}/webhook", Role.ADMIN, acts.webhook, "generate-webhook", _BOTH),
+    page("data/unmapped", Role.ADMIN, unmapped.listed, "unmapped"),
+    page("data/unmapped/map", Role.ADMIN, unmapped.remedy, "map-heading", _BOTH),
+    page("data/unmapped/dismiss", Role.ADMIN, unmapped.dismiss, "dismiss-heading", ["POST"]),
+    page("data/unmapped/restore", Role.ADMIN, unmapped.restore, "restore-heading", ["POST"]),
 ]

@@ -9,14 +9,13 @@ from django.urls import re_path
 
 from rapport.configurations import settings_urls
 from rapport.configurations import urls as configurations_urls
-from rapport.configurations.views import artefacts, configurations, fields, touchpoints
+from rapport.configurations.views import artefacts, configurations, fields, touchpoints, unmapped
 from rapport.connected_apps import urls as connected_apps_urls
 from rapport.connected_apps import views as oauth
 from rapport.connected_apps.bearer import bearer, by_method
 from rapport.directory import urls as directory_urls
 from rapport.directory import views as directory
 from rapport.handbook import urls as handbook_urls
-from rapport.history import unmapped_views as unmapped
 from rapport.history import urls as history_urls
 from rapport.history import views as history
 from rapport.members import urls as members_urls

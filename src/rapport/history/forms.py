@@ -1,4 +1,4 @@
-"""What people fill in around the request history and unmapped fields."""
+"""What people fill in around the request history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from django import forms
 from django.utils import timezone
 
 from .feeds import OUTCOMES, RequestsWanted
-from .remedies import Case
 
 #: Records on a page.
 PAGE = 50
@@ -73,18 +72,3 @@ class RequestsForm(forms.Form):
         given = {name: self.cleaned_data.get(name) or None for name in self.fields if name != "column"}
         start, end = given.pop("from"), given.pop("to")
         return RequestsWanted(cursor=cursor, limit=limit, start=start, end=end, **given)
-
-
-class MapForm(forms.Form):
-    """The field that an unmapped heading is to fill."""
-
-    field = forms.ChoiceField(help_text="Only one heading can fill a field.")
-
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        free = [(field.name, field.label) for field in case.free]
-        taken = [(field.name, f"{field.label}, so far filled by {heading}") for field, heading, _ in case.taken]
-        groups = [("Nothing fills it yet", free), ("Another heading fills it, which this one replaces", taken)]
-        self.fields["field"].choices = [("", "Choose a field"), *(group for group in groups if group[1])]
-        if case.heading["suggestion"]:
-            self.initial["field"] = case.heading["suggestion"]["field"]

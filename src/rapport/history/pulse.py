@@ -15,10 +15,10 @@ from uuid import UUID
 
 from django.db.models import Max, Sum
 
+from rapport.configurations import unmapped
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp, Webhook
 
-from . import unmapped
 from .feeds import OUTCOMES
 from .models import HourlyCount
 

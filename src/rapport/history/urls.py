@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport.members.access import page
 from rapport.members.models import Role
 
-from .pages import requests, unmapped
+from .pages import requests
 
 PLACE = r"(?P<token>[A-Za-z0-9_-]{32})"
 SEQ = r"(?P<seq>[0-9]{1,18})"
@@ -14,8 +14,4 @@ pages = [
     page("data/requests", Role.ADMIN, requests.requests, "requests"),
     page(f"data/requests/{PLACE}", Role.ADMIN, requests.shown, "request"),
     page(f"data/requests/of-change/{SEQ}", Role.ADMIN, requests.of_change, "request-of-change"),
-    page("data/unmapped", Role.ADMIN, unmapped.listed, "unmapped"),
-    page("data/unmapped/map", Role.ADMIN, unmapped.remedy, "map-heading", ("GET", "POST")),
-    page("data/unmapped/dismiss", Role.ADMIN, unmapped.dismiss, "dismiss-heading", ["POST"]),
-    page("data/unmapped/restore", Role.ADMIN, unmapped.restore, "restore-heading", ["POST"]),
 ]

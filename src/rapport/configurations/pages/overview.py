@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 
-from rapport.configurations import catalogue, changes, use
+from rapport.configurations import catalogue, changes, unmapped, use
 from rapport.configurations.artefacts import curl, sheet
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.models import Configuration, ConfigurationEdit
-from rapport.history import unmapped
 from rapport.history.models import MappedHeading
 from rapport.records.types import ALL
 from rapport.tenants.hosts import hosts

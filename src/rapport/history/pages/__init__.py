@@ -1,1 +1,1 @@
-"""The pages of the request history and of unmapped fields."""
+"""The pages of the request history."""

@@ -9,13 +9,12 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
+from rapport.configurations import remedies, unmapped
 from rapport.configurations.errors import ConfigurationError, FaultsError
-from rapport.configurations.forms import OwnFieldForm
+from rapport.configurations.forms import MapForm, OwnFieldForm
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
 from rapport.configurations.proposal import guess
-from rapport.history import remedies, unmapped
-from rapport.history.forms import MapForm
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from rapport.history.remedies import Case
+    from rapport.configurations.remedies import Case
     from rapport.members.access import Member
 
 #: Headings on the page, those seen last.
@@ -49,7 +48,7 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         "narrowed": configurations.get(reference),
         "all": len(rows) < SHOWN,
     }
-    return render(request, "history/unmapped.html", context)
+    return render(request, "configurations/unmapped.html", context)
 
 
 def remedy(request: HttpRequest, member: Member) -> HttpResponse:
@@ -65,7 +64,7 @@ def remedy(request: HttpRequest, member: Member) -> HttpResponse:
     if error is not None:
         _tell(form if act == "map" else own, error)
     context = {"case": case, "form": form, "own": own, "quiet_since": _quiet_since(case)}
-    return render(request, "history/remedy.html", context, status=422 if error or form.errors else 200)
+    return render(request, "configurations/remedy.html", context, status=422 if error or form.errors else 200)
 
 
 def dismiss(request: HttpRequest, member: Member) -> HttpResponse:

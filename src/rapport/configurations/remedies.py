@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rapport.configurations import catalogue, edits, fields
-from rapport.configurations.models import Configuration
+from rapport.history.models import MappedHeading
 from rapport.records.entries import Entry
 from rapport.records.fields import Field
 from rapport.records.types import ALL
 from rapport.tenants.actors import Author
 
-from . import unmapped
-from .models import MappedHeading
+from . import catalogue, edits, fields, unmapped
+from .models import Configuration
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from uuid_utils.compat import uuid7
 
+from rapport.configurations import unmapped
 from rapport.configurations.models import Configuration
-from rapport.history import unmapped
 from rapport.history.models import MappedHeading, UnmappedHeading, UnmappedValue
 from rapport.tenants.scope import tenant_scope
 

@@ -8,15 +8,15 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.functions import Now
 
-from rapport.configurations import catalogue
-from rapport.configurations.models import Configuration
+from rapport.history.models import MappedHeading, UnmappedHeading, UnmappedValue
 from rapport.records.rename import Mapped, suggest
 from rapport.records.types import ALL
 from rapport.tenants import audit
 from rapport.tenants.answers import moment
 from rapport.tenants.scope import tenant_scope
 
-from .models import MappedHeading, UnmappedHeading, UnmappedValue
+from . import catalogue
+from .models import Configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,19 +10,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rapport.configurations import edits, fields
+from rapport.configurations import edits, fields, unmapped
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration, ConfigurationEdit, CustomField
-from rapport.history import unmapped
 from rapport.history.models import MappedHeading, UnmappedHeading
 from rapport.members.models import Role
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.models import AuditEntry
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_person
+from tests.configurations.test_unmapped import put
 from tests.console.visitor import visitor
 from tests.history.test_request_pages import text
-from tests.history.test_unmapped import put
 
 if TYPE_CHECKING:
     from django.test import Client

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rapport.configurations import unmapped
 from rapport.records.errors import sentence
 from rapport.tenants import answers, bodies
 from rapport.tenants.query import ParametersError, Reader
 from rapport.tenants.scope import tenant_scope
-
-from . import unmapped
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
