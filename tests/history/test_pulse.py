@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -15,49 +14,17 @@ from uuid_utils.compat import uuid7
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps import webhooks
-from rapport.connected_apps.models import ConnectedApp, Webhook
+from rapport.connected_apps.models import Webhook
+from rapport.connected_apps.senders import sources
 from rapport.history import pulse
-from rapport.history.models import HourlyCount, UnmappedHeading
+from rapport.history.models import UnmappedHeading
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
+from tests.connected_apps.counted import HOUR, NOW, app_of, ask, put
 
 if TYPE_CHECKING:
     from tests.cast import Cast, Person
     from tests.conftest import Database
-
-NOW = datetime(2026, 11, 23, 12, 40, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-def app_of(person: Person) -> UUID:
-    with tenant_scope(person.tenant) as tenant_id:
-        return ConnectedApp.objects.get(tenant_id=tenant_id, client_id=person.client_id).id
-
-
-def put(
-    person: Person,
-    ago: float,
-    records: int,
-    outcome: str = "created",
-    *,
-    sender: tuple[str, UUID] | None = None,
-    ignored: int = 0,
-) -> None:
-    """Records that came so many hours ago, by default from the person's own app."""
-    at = NOW - ago * HOUR
-    actor_type, actor_id = sender or ("app", app_of(person))
-    with tenant_scope(person.tenant) as tenant_id:
-        HourlyCount.objects.create(
-            tenant_id=tenant_id,
-            hour=at.replace(minute=0, second=0, microsecond=0),
-            actor_type=actor_type,
-            actor_id=actor_id,
-            configuration_id=uuid7(),
-            outcome=outcome,
-            records=records,
-            records_ignored=ignored,
-            last_at=at,
-        )
 
 
 def heading(person: Person, name: str, count: int, at: datetime) -> None:
@@ -66,11 +33,6 @@ def heading(person: Person, name: str, count: int, at: datetime) -> None:
         UnmappedHeading.objects.create(
             tenant_id=tenant_id, configuration_id=contact.id, heading=name, count=count, first_seen=at, last_seen=at
         )
-
-
-def ask(function: Any, person: Person, *arguments: Any, now: datetime = NOW) -> Any:
-    with tenant_scope(person.tenant) as tenant_id:
-        return function(tenant_id, *arguments, now=now)
 
 
 def sums(person: Person, zone: str, span: str, now: datetime = NOW) -> dict[str, int]:
@@ -124,44 +86,6 @@ def test_the_hour_that_comes_twice_is_two_columns(cast: Cast) -> None:
         "2026-11-01 01:00:00-04:00": 5, "2026-11-01 01:00:00-05:00": 6
     }  # fmt: skip
     assert sums(cast.alice, "America/New_York", "30d", now) == {"2026-11-01 00:00:00-04:00": 11}
-
-
-# The sources.
-
-
-def test_everything_that_is_told_of_a_source(cast: Cast) -> None:
-    put(cast.alice, 0.5, 6, ignored=3)
-    put(cast.alice, 0.6, 3, "rejected")
-    put(cast.alice, 23.6, 1, "not_written")
-    put(cast.alice, 26, 90)
-    put(cast.alice, 24 * 31, 1000)
-    found = {source.name: source for source in ask(pulse.sources, cast.alice)}
-    source = found["Alice's app"]
-    assert (source.type, source.id, source.active) == ("app", app_of(cast.alice), True)
-    assert (source.records_day, source.records_month) == (10, 100)
-    assert source.last_at == NOW - 0.5 * HOUR
-    assert (source.error_share, source.unmapped_share) == (0.4, 0.3)
-    assert source.hours == (1, *[0] * 22, 9)
-    quiet = found["Bob's app"]
-    assert (quiet.records_day, quiet.records_month, quiet.last_at, quiet.error_share) == (0, 0, None, 0.0)
-    assert quiet.hours == (0,) * 24
-
-
-def test_webhooks_are_sources_and_who_sent_last_comes_first(cast: Cast, database: Database) -> None:
-    made = webhooks.create(cast.alice.tenant, COMMAND, "contact", database.settings)
-    put(cast.bob, 3, 1)
-    put(cast.alice, 2, 1)
-    put(cast.alice, 1, 1, sender=("webhook", made.id))
-    names = [source.name for source in ask(pulse.sources, cast.alice)]
-    assert names == ["Webhook for Contacts (Default)", "Alice's app", "Bob's app"]
-
-
-def test_stopped_sources_are_told_while_they_have_sent(cast: Cast) -> None:
-    with tenant_scope(cast.alice.tenant) as tenant_id:
-        ConnectedApp.objects.filter(tenant_id=tenant_id).update(active=False)
-    put(cast.bob, 48, 1)
-    put(cast.alice, 1, 1, sender=("user", uuid7()))
-    assert [(source.name, source.active) for source in ask(pulse.sources, cast.alice)] == [("Bob's app", False)]
 
 
 # What needs attention.
@@ -298,7 +222,7 @@ def test_ninety_days_are_read_by_their_index(cast: Cast, database: Database) -> 
     for function, arguments in (
         (pulse.chart, (UTC, "24h")),
         (pulse.chart, (UTC, "30d")),
-        (pulse.sources, ()),
+        (sources, ()),
         (pulse.attention, ()),
     ):
         with CaptureQueriesContext(connection) as captured:

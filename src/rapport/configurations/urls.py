@@ -22,7 +22,6 @@ pages = [
     page(f"{CONFIGURATION}/deactivate", Role.ADMIN, acts.deactivate, "deactivate-configuration", _BOTH),
     page(f"{CONFIGURATION}/activate", Role.ADMIN, acts.activate, "activate-configuration", _BOTH),
     page(f"{CONFIGURATION}/remove", Role.ADMIN, acts.remove, "remove-configuration", _BOTH),
-    page(f"{CONFIGURATION}/webhook", Role.ADMIN, acts.webhook, "generate-webhook", _BOTH),
     page("data/unmapped", Role.ADMIN, unmapped.listed, "unmapped"),
     page("data/unmapped/map", Role.ADMIN, unmapped.remedy, "map-heading", _BOTH),
     page("data/unmapped/dismiss", Role.ADMIN, unmapped.dismiss, "dismiss-heading", ["POST"]),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.shortcuts import render
 
 from rapport.connected_apps.models import ConnectedApp
+from rapport.connected_apps.senders import sources
 from rapport.history import evidence, pulse
 from rapport.history.models import SentRecord
 from rapport.tenants.hosts import hosts
@@ -47,7 +48,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
             "span": span,
             "admin": member.may("admin"),
             "chart": charts.draw(pulse.chart(tenant_id, zone, span), span),
-            "sources": pulse.sources(tenant_id),
+            "sources": sources(tenant_id),
             "findings": [(each, _remedy(member, each)) for each in pulse.attention(tenant_id)],
         }
     return render(request, "console/home.html", context)

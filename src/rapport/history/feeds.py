@@ -17,15 +17,13 @@ from rapport.records.keys import email_key, phone_key
 from rapport.tenants.models import TenantHead
 from rapport.tenants.query import NO_CURSOR, ParametersError, Reader, place
 
-from .models import Change, SentRecord
+from .models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-OUTCOMES = ("created", "updated", "unchanged", "rejected", "not_written", "replayed")
 #: Records of the history that a page looks at to find those that its filter wants; so many take about 80 ms.
 LOOKED_AT = 100_000
-OBJECT_TYPES = ("account", "contact", "survey_record", "external_response", "activity")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from .feeds import OUTCOMES, RequestsWanted
+from .feeds import RequestsWanted
+from .models import OUTCOMES
 
 #: Records on a page.
 PAGE = 50

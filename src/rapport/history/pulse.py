@@ -1,4 +1,4 @@
-"""What comes in, read from the hourly counts: the chart, the sources and what needs attention.
+"""What comes in, read from the hourly counts: the chart and what needs attention.
 
 Everything is read inside the tenant's scope, by the beginning of the counts' primary key.
 """
@@ -7,25 +7,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
-from uuid import UUID
 
 from django.db.models import Max, Sum
 
 from rapport.configurations import unmapped
-from rapport.configurations.models import Configuration
-from rapport.connected_apps.models import ConnectedApp, Webhook
+from rapport.connected_apps.senders import DAY, HOUR, Sender, Source, senders
 
-from .feeds import OUTCOMES
-from .models import HourlyCount
+from .models import ERRORS, OUTCOMES, HourlyCount, this_hour
 
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-#: Outcomes that wrote nothing because something was wrong.
-ERRORS = ("rejected", "not_written")
 #: A source fails with more errors than this share, of at least so many records, in one of these spans.
 FAILING_SHARE = 0.2
 FAILING_RECORDS = 10
@@ -37,7 +30,6 @@ QUIET_TIMES = 3
 QUIET_AT_LEAST = 2 * HOUR
 #: Unmapped headings that are shown of those that came this week.
 UNMAPPED_SHOWN = 10
-Sender = tuple[str, UUID]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,26 +40,6 @@ class Bucket:
     start: datetime
     #: Every outcome -> records.
     records: Mapping[str, int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """A Connected App or a webhook, and what it sent lately."""
-
-    type: Literal["app", "webhook"]
-    id: UUID
-    name: str
-    active: bool
-    #: Records of the last 24 hours and of the last 30 days.
-    records_day: int = 0
-    records_month: int = 0
-    #: Of its last record in those 30 days.
-    last_at: datetime | None = None
-    #: Shares of the last 24 hours' records: refused or not written, and with a heading that nothing maps.
-    error_share: float = 0.0
-    unmapped_share: float = 0.0
-    #: Records of each of the last 24 hours, oldest first.
-    hours: tuple[int, ...] = (0,) * 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,68 +92,10 @@ def _midnight(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def this_hour(now: datetime | None) -> datetime:
-    """The beginning of the present hour in UTC."""
-    return (now or datetime.now(UTC)).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
-def sources(tenant_id: int, now: datetime | None = None) -> list[Source]:
-    """Active Connected Apps and webhooks and those that sent in the last 30 days; who sent last comes first."""
-    hour = this_hour(now)
-    known, sent = senders(tenant_id), _sent(tenant_id, hour)
-    month = HourlyCount.objects.filter(tenant_id=tenant_id, hour__gt=hour - 30 * DAY)
-    for *sender, records, last_at in month.values_list("actor_type", "actor_id").annotate(
-        Sum("records"), Max("last_at")
-    ):
-        place = (sender[0], sender[1])
-        if place in known:
-            known[place] = replace(known[place], records_month=records, last_at=last_at, **sent.get(place, {}))
-    shown = [source for source in known.values() if source.active or source.last_at]
-    return sorted(
-        shown, key=lambda source: (source.last_at or datetime.min.replace(tzinfo=UTC), source.id), reverse=True
-    )
-
-
-def senders(tenant_id: int) -> dict[Sender, Source]:
-    """Every Connected App and webhook, as if it had sent nothing; a webhook is named after what it feeds."""
-    apps = ConnectedApp.objects.filter(tenant_id=tenant_id).values_list("id", "name", "active")
-    hooks = Webhook.objects.filter(tenant_id=tenant_id).values_list("id", "configuration_id", "active")
-    names = dict(Configuration.objects.filter(tenant_id=tenant_id).values_list("id", "name"))
-    found = [Source(type="app", id=id, name=name, active=active) for id, name, active in apps]
-    found += [Source(type="webhook", id=id, name=f"Webhook for {names[feeds]}", active=on) for id, feeds, on in hooks]
-    return {(source.type, source.id): source for source in found}
-
-
-def _sent(tenant_id: int, hour: datetime) -> dict[Sender, dict[str, Any]]:
-    """Sender -> what a `Source` tells of the last 24 hours."""
-    rows = HourlyCount.objects.filter(tenant_id=tenant_id, hour__gt=hour - DAY)
-    by_sender: dict[Sender, list[tuple[Any, ...]]] = defaultdict(list)
-    columns = ("actor_type", "actor_id", "hour", "outcome", "records", "records_ignored")
-    for actor_type, actor_id, *rest in rows.values_list(*columns):
-        by_sender[actor_type, actor_id].append(tuple(rest))
-    return {sender: _day(rest, hour) for sender, rest in by_sender.items()}
-
-
-def _day(rows: Iterable[tuple[Any, ...]], hour: datetime) -> dict[str, Any]:
-    """(hour, outcome, records, with ignored headings) of one sender, summed up."""
-    hours, errors, unmapped = [0] * 24, 0, 0
-    for start, outcome, records, ignored in rows:
-        hours[min(23, 23 - (hour - start) // HOUR)] += records
-        errors += records if outcome in ERRORS else 0
-        unmapped += ignored
-    total = sum(hours) or 1
-    return {
-        "hours": tuple(hours),
-        "records_day": sum(hours),
-        "error_share": errors / total,
-        "unmapped_share": unmapped / total,
-    }
-
-
 def attention(tenant_id: int, now: datetime | None = None) -> list[Finding]:
     """What is wrong, most important first: failing sources, silent ones, headings that nothing maps."""
     now = now or datetime.now(UTC)
-    rows = HourlyCount.objects.filter(tenant_id=tenant_id, hour__gt=this_hour(now) - WEEK)
+    rows = HourlyCount.lately(tenant_id, WEEK, now)
     by_sender: dict[Sender, list[Hour]] = defaultdict(list)
     hours = rows.values_list("actor_type", "actor_id", "hour", "outcome").annotate(Sum("records"), Max("last_at"))
     for actor_type, actor_id, *rest in hours:

@@ -1,4 +1,4 @@
-"""One configuration: what it maps, who uses it, and how it came to be so."""
+"""One configuration: what it maps, how much came through it, and how it came to be so."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.models import Configuration, ConfigurationEdit
 from rapport.history.models import MappedHeading
 from rapport.records.types import ALL
+from rapport.tenants import lifecycle
 from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
 
@@ -40,7 +41,7 @@ def shown(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
             "row": row,
             "type": ALL[row.data_type],
             "lines": _lines(row, known.fields(ALL[row.data_type])),
-            "users": use.users(row),
+            "parts": lifecycle.parts("configuration", row),
             "records": records,
             "refused": refused,
             "unmapped": unmapped.headings(tenant_id, reference, NAMED),

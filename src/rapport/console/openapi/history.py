@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.history.feeds import OBJECT_TYPES, OUTCOMES
-from rapport.history.models import Change
+from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change
 from rapport.tenants.actors import Author
 from rapport.tenants.audit import ACTIONS, Object
 

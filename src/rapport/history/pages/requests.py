@@ -15,8 +15,9 @@ from django.shortcuts import redirect, render
 from rapport.configurations.models import Configuration
 from rapport.connected_apps import examples
 from rapport.connected_apps.models import Webhook
+from rapport.connected_apps.senders import senders
 from rapport.connected_apps.webhooks import url
-from rapport.history import evidence, feeds, pulse
+from rapport.history import evidence, feeds
 from rapport.history.forms import RequestsForm
 from rapport.history.models import Change
 from rapport.tenants.hosts import hosts
@@ -98,7 +99,7 @@ def _known(tenant_id: int) -> dict[str, Any]:
     """Everything that rows name by its id: sources, configurations, webhooks."""
     configurations = Configuration.objects.filter(tenant_id=tenant_id).order_by("name")
     return {
-        "sources": pulse.senders(tenant_id),
+        "sources": senders(tenant_id),
         "configurations": {each.id: each for each in configurations},
         "webhooks": {each.id: each for each in Webhook.objects.filter(tenant_id=tenant_id)},
     }
