@@ -21,7 +21,7 @@ from rapport.tenants.scope import tenant_scope
 from tests.cast import new_person
 from tests.configurations.test_unmapped import put
 from tests.console.visitor import visitor
-from tests.history.test_request_pages import text
+from tests.evidence.test_request_pages import text
 
 if TYPE_CHECKING:
     from django.test import Client

@@ -15,8 +15,8 @@ from rapport.tenants.actors import COMMAND
 from tests.configurations.test_unmapped import put as put_unmapped
 from tests.connected_apps import counted
 from tests.console.visitor import visitor
-from tests.history.delivery import deliver
-from tests.history.test_request_pages import text
+from tests.evidence.delivery import deliver
+from tests.evidence.test_request_pages import text
 
 if TYPE_CHECKING:
     from tests.cast import Cast, Person

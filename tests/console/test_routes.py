@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from rapport.configurations.urls import CONFIGURATION as ONE_CONFIGURATION
 from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, READ, WRITE
-from rapport.history.urls import PLACE, SEQ
+from rapport.evidence.urls import PLACE, SEQ
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
 from tests.cast import new_person

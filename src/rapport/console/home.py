@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from rapport.connected_apps.models import ConnectedApp
 from rapport.connected_apps.senders import sources
-from rapport.history import evidence, pulse
+from rapport.evidence import pulse, trace
 from rapport.history.models import SentRecord
 from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
@@ -20,7 +20,7 @@ from . import charts
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from rapport.history.pulse import Finding
+    from rapport.evidence.pulse import Finding
     from rapport.members.access import Member
 
 #: What stands where there is not one app that is surely meant.
@@ -63,7 +63,7 @@ def _start(request: HttpRequest, member: Member, tenant_id: int, newest: SentRec
         "apps": apps,
         "token": FIRST.format(client_id=apps[0] if len(apps) == 1 else CLIENT_ID, **origins),
         "put": SECOND.format(**origins),
-        "receipt": newest and evidence.receipt(tenant_id, newest),
+        "receipt": newest and trace.receipt(tenant_id, newest),
     }
     return render(request, "console/start.html", context)
 

@@ -22,13 +22,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "procrastinate.contrib.django",
+    # In the order of the architecture's ladder: each may know those before it.
     "rapport.tenants",
+    "rapport.history",
+    "rapport.surveys",
     "rapport.members",
     "rapport.configurations",
-    "rapport.directory",
-    "rapport.surveys",
     "rapport.connected_apps",
-    "rapport.history",
+    "rapport.directory",
+    "rapport.evidence",
     "rapport.handbook",
     "rapport.console",
     # Behind ours, whose templates for fields and errors come first.

@@ -15,9 +15,9 @@ from rapport.connected_apps import views as oauth
 from rapport.connected_apps.bearer import bearer, by_method
 from rapport.directory import urls as directory_urls
 from rapport.directory import views as directory
+from rapport.evidence import urls as evidence_urls
+from rapport.evidence.api import histories
 from rapport.handbook import urls as handbook_urls
-from rapport.history import urls as history_urls
-from rapport.history import views as history
 from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
 from rapport.members.models import Role
@@ -84,8 +84,8 @@ urlpatterns = [
         f"api/touchpoints/{ID}",
         by_method(GET=bearer(READ, touchpoints.shown), PATCH=bearer(WRITE, touchpoints.change, ["PATCH"])),
     ),
-    route("api/requests", bearer("history:read", history.requests)),
-    route("api/changes", bearer("history:read", history.changes)),
+    route("api/requests", bearer("history:read", histories.requests)),
+    route("api/changes", bearer("history:read", histories.changes)),
     route("api/audit", bearer("audit:read", audit.entries)),
     page("", Role.USER, home.home, "home"),
     page("search", Role.USER, search.results, "search"),
@@ -96,7 +96,7 @@ urlpatterns = [
             connected_apps_urls,
             directory_urls,
             handbook_urls,
-            history_urls,
+            evidence_urls,
             members_urls,
             settings_urls,
         )

@@ -14,9 +14,8 @@ from rapport.db import requests, snapshot
 from rapport.db.queries import statement
 from rapport.db.write import Actor, arguments
 from rapport.directory.hand import fetch, persist
-from rapport.history.evidence import names
-from rapport.history.receipts import Mapped, draw
-from rapport.history.receipts import Receipt as Drawn
+from rapport.evidence.receipts import DrawnReceipt, Reading, draw
+from rapport.evidence.trace import names
 from rapport.records.decide import State
 from rapport.records.receipt import Prepared, Receipt
 from rapport.tenants.scope import tenant_scope
@@ -46,12 +45,12 @@ class Trial(NamedTuple):
         return persist(self.tenant, partial(_attempt, self))
 
 
-def drawn(trial: Trial, receipt: Receipt) -> Drawn:
+def drawn(trial: Trial, receipt: Receipt) -> DrawnReceipt:
     """The receipt as people read it."""
     row = trial.named.row
     labels = {column.field.name: column.field.label for column in trial.named.outline.columns}
     told = {**receipt.as_json(dry_run=trial.rehearsed), "errors": receipt.errors}
-    made = draw(told, trial.record, Mapped(row.mapping, labels))
+    made = draw(told, trial.record, Reading(row.mapping, labels))
     with tenant_scope(trial.tenant) as tenant_id:
         known = names(tenant_id, [each for each in told["objects"] if each["id"]])
     return replace(made, objects=[replace(each, name=known.get(str(each.id), "")) for each in made.objects])

@@ -16,8 +16,7 @@ from django.db.models import Max, Sum
 
 from rapport.configurations import unmapped
 from rapport.connected_apps.senders import DAY, HOUR, Sender, Source, senders
-
-from .models import ERRORS, OUTCOMES, HourlyCount, this_hour
+from rapport.history.models import ERRORS, OUTCOMES, HourlyCount, this_hour
 
 #: A source fails with more errors than this share, of at least so many records, in one of these spans.
 FAILING_SHARE = 0.2

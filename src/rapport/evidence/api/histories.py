@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rapport.evidence import feeds
+from rapport.evidence.listing import represent
 from rapport.tenants import answers
 from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
-
-from . import feeds
-from .listing import represent
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -16,10 +16,10 @@ from rapport.configurations import catalogue
 from rapport.configurations.models import Configuration, ConfigurationEdit
 from rapport.directory.models import Activity
 from rapport.directory.names import account_names, contact_names
+from rapport.history.models import Change, SentRecord
 from rapport.records.types import ALL
 
-from .models import Change, SentRecord
-from .receipts import Mapped, Receipt, draw
+from .receipts import DrawnReceipt, Reading, draw
 
 WROTE = ("created", "updated")
 #: What `PUT /activities` takes -> the field that it fills (`ingest.activities`); it needs no configuration.
@@ -36,7 +36,7 @@ ACTIVITY = {
 LATEST = timedelta(minutes=5)
 
 
-def receipt(tenant_id: int, row: SentRecord) -> Receipt:
+def receipt(tenant_id: int, row: SentRecord) -> DrawnReceipt:
     """The receipt of a record of the history."""
     told = {
         "outcome": row.outcome,
@@ -45,16 +45,16 @@ def receipt(tenant_id: int, row: SentRecord) -> Receipt:
         "warnings": row.warnings,
         "errors": row.errors,
     }
-    drawn = draw(told, row.sent, mapped(tenant_id, row))
+    drawn = draw(told, row.sent, reading(tenant_id, row))
     named = names(tenant_id, row.objects_written)
     return replace(drawn, objects=[replace(each, name=named.get(str(each.id), "")) for each in drawn.objects])
 
 
-def mapped(tenant_id: int, row: SentRecord) -> Mapped:
+def reading(tenant_id: int, row: SentRecord) -> Reading:
     """How the configuration read records when the row's came; without one it came as an activity."""
     if row.configuration_id is None:
         labels = {field.name: field.label for field in ALL["activity"].fields}
-        return Mapped([{"heading": key, "field": field} for key, field in ACTIVITY.items()], labels)
+        return Reading([{"heading": key, "field": field} for key, field in ACTIVITY.items()], labels)
     own = {"tenant_id": tenant_id, "configuration_id": row.configuration_id}
     edits = ConfigurationEdit.objects.filter(**own, at__lte=row.at, after__isnull=False).order_by("-version")
     found = edits.values_list("after", flat=True).first()
@@ -62,9 +62,9 @@ def mapped(tenant_id: int, row: SentRecord) -> Mapped:
         today = Configuration.objects.filter(tenant_id=tenant_id, id=row.configuration_id)
         found = today.values("data_type", "mapping").first()
     if found is None:
-        return Mapped()
+        return Reading()
     fields = catalogue.of_tenant(tenant_id).fields(ALL[found["data_type"]])
-    return Mapped(found["mapping"], {name: field.label for name, field in fields.items()})
+    return Reading(found["mapping"], {name: field.label for name, field in fields.items()})
 
 
 def of_change(tenant_id: int, change: Change) -> SentRecord | None:

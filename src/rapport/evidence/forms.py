@@ -9,8 +9,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from rapport.history.models import OUTCOMES
+
 from .feeds import RequestsWanted
-from .models import OUTCOMES
 
 #: Records on a page.
 PAGE = 50

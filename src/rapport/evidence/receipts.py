@@ -56,7 +56,7 @@ class Fate(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class DrawnLine:
     """One heading."""
 
     heading: str
@@ -67,7 +67,7 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Touched:
+class DrawnObject:
     """An object that the record created, changed or found."""
 
     type: str
@@ -81,12 +81,12 @@ class Touched:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Receipt:
+class DrawnReceipt:
     """Everything that is told of one record."""
 
     outcome: str
-    objects: Sequence[Touched]
-    lines: Sequence[Line]
+    objects: Sequence[DrawnObject]
+    lines: Sequence[DrawnLine]
     #: Sentences about the record as a whole.
     errors: Sequence[str]
     warnings: Sequence[str]
@@ -94,35 +94,35 @@ class Receipt:
     kept: bool
 
 
-class Mapped(NamedTuple):
+class Reading(NamedTuple):
     """What a configuration maps: its lines, and the label of each of their fields."""
 
     entries: Sequence[Entry] = ()
     labels: Mapping[str, str] = {}
 
 
-def draw(told: Mapping[str, Any], sent: Mapping[str, Any] | None, mapped: Mapped) -> Receipt:
+def draw(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Reading) -> DrawnReceipt:
     """The receipt of a record.
 
     `told` is a receipt on the wire: `outcome`, `objects` with their `changes`, and, where there are any, `ignored`,
-    `warnings` and `errors`. `sent` is heading -> value, None where it is not kept; `mapped` is how the configuration
+    `warnings` and `errors`. `sent` is heading -> value, None where it is not kept; `reading` is how the configuration
     read it.
     """
     errors: Mapping[str, Sequence[str]] = told.get("errors") or {}
     objects = [_touched(each) for each in told["objects"]]
     general = [text for place, texts in errors.items() if not place.startswith(_HEADING) for text in texts]
-    return Receipt(
+    return DrawnReceipt(
         outcome=told["outcome"],
         objects=objects,
-        lines=list(_lines(told, sent, mapped)),
+        lines=list(_lines(told, sent, reading)),
         errors=general,
         warnings=[WARNINGS.get(code, code) for code in told.get("warnings") or ()],
         kept=sent is not None,
     )
 
 
-def _touched(given: Mapping[str, Any]) -> Touched:
-    return Touched(
+def _touched(given: Mapping[str, Any]) -> DrawnObject:
+    return DrawnObject(
         type=given["type"],
         label=OBJECTS.get(given["type"], given["type"]),
         id=given["id"],
@@ -131,9 +131,9 @@ def _touched(given: Mapping[str, Any]) -> Touched:
     )
 
 
-def _lines(told: Mapping[str, Any], sent: Mapping[str, Any] | None, mapped: Mapped) -> Iterator[Line]:
+def _lines(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Reading) -> Iterator[DrawnLine]:
     """A line for each heading that was sent, that something is wrong with, or that the configuration filled."""
-    entries = {entry["heading"]: entry for entry in mapped.entries}
+    entries = {entry["heading"]: entry for entry in reading.entries}
     errors = {
         place.removeprefix(_HEADING): texts
         for place, texts in (told.get("errors") or {}).items()
@@ -144,11 +144,11 @@ def _lines(told: Mapping[str, Any], sent: Mapping[str, Any] | None, mapped: Mapp
     for heading in headings:
         text = _text(sent[heading]) if sent is not None and heading in sent else None
         if heading in errors:
-            yield Line(heading=heading, sent=text, kind="rejected", fates=[Fate(each) for each in errors[heading]])
+            yield DrawnLine(heading=heading, sent=text, kind="rejected", fates=[Fate(each) for each in errors[heading]])
         elif heading in ignored:
             yield _line(heading, text, "ignored", "ignored: nothing maps this heading")
         elif heading in entries:
-            yield from _mapped_line(told, text, entries[heading], mapped.labels, kept=sent is not None)
+            yield from _mapped_line(told, text, entries[heading], reading.labels, kept=sent is not None)
         else:
             reason = NOTHING_STORED.get(told["outcome"], "not known to the configuration as it is kept")
             yield _line(heading, text, "kept_out", reason)
@@ -156,7 +156,7 @@ def _lines(told: Mapping[str, Any], sent: Mapping[str, Any] | None, mapped: Mapp
 
 def _mapped_line(
     told: Mapping[str, Any], text: str | None, entry: Entry, labels: Mapping[str, str], *, kept: bool
-) -> Iterator[Line]:
+) -> Iterator[DrawnLine]:
     """The line of a heading that is mapped; none where it was not sent and left no trace."""
     heading, field = entry["heading"], entry["field"]
     label = labels.get(field, field)
@@ -176,7 +176,7 @@ def _mapped_line(
         prefix = "default of the configuration, "
         fates = [Fate(prefix + fate.told, fate.change) for fate in fates]
     if fates:
-        yield Line(heading=heading, sent=text, kind=kind, fates=fates)
+        yield DrawnLine(heading=heading, sent=text, kind=kind, fates=fates)
 
 
 def _fates(objects: Sequence[Mapping[str, Any]], field: str, label: str) -> tuple[Kind, list[Fate]]:
@@ -214,8 +214,8 @@ def _change(type: str, changes: Mapping[str, Any], field: str) -> tuple[Any, Any
     return found and (found[0], found[1])
 
 
-def _line(heading: str, text: str | None, kind: Kind, told: str) -> Line:
-    return Line(heading=heading, sent=text, kind=kind, fates=[Fate(told)])
+def _line(heading: str, text: str | None, kind: Kind, told: str) -> DrawnLine:
+    return DrawnLine(heading=heading, sent=text, kind=kind, fates=[Fate(told)])
 
 
 def _text(value: Any) -> str:

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from rapport.history.models import Change, SentRecord
 from rapport.tenants.answers import moment
 from rapport.tenants.scope import tenant_scope
-
-from .models import Change, SentRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

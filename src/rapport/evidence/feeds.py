@@ -12,12 +12,11 @@ from django.db.models import Q
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
+from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
 from rapport.records.errors import Invalid, sentence
 from rapport.records.keys import email_key, phone_key
 from rapport.tenants.models import TenantHead
 from rapport.tenants.query import NO_CURSOR, ParametersError, Reader, place
-
-from .models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

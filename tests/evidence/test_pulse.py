@@ -16,7 +16,7 @@ from rapport.configurations.models import Configuration
 from rapport.connected_apps import webhooks
 from rapport.connected_apps.models import Webhook
 from rapport.connected_apps.senders import sources
-from rapport.history import pulse
+from rapport.evidence import pulse
 from rapport.history.models import UnmappedHeading
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rapport.history.receipts import Fate, Line, Mapped, Receipt, draw
+from rapport.evidence.receipts import DrawnLine, DrawnReceipt, Fate, Reading, draw
 
 ENTRIES: list[Any] = [
     {"heading": "Email", "field": "email"},
@@ -16,7 +16,7 @@ ENTRIES: list[Any] = [
     {"heading": "Segment", "field": "contact.segment"},
 ]
 LABELS = {"email": "Email", "first_name": "First Name", "account_name": "Account Name", "language": "Language"}
-MAPPED = Mapped(ENTRIES, LABELS | {"contact.segment": "Segment"})
+MAPPED = Reading(ENTRIES, LABELS | {"contact.segment": "Segment"})
 ID = "01a208d7-cfc5-72da-a6a5-e1d8534c4927"
 
 
@@ -28,12 +28,12 @@ def told(*objects: Any, outcome: str = "updated", **more: Any) -> dict[str, Any]
     return {"outcome": outcome, "objects": list(objects), **more}
 
 
-def line(receipt: Receipt, heading: str) -> Line:
+def line(receipt: DrawnReceipt, heading: str) -> DrawnLine:
     (found,) = [line for line in receipt.lines if line.heading == heading]
     return found
 
 
-def say(receipt: Receipt, heading: str) -> list[tuple[Any, ...]]:
+def say(receipt: DrawnReceipt, heading: str) -> list[tuple[Any, ...]]:
     return [(line(receipt, heading).kind, *fate) for fate in line(receipt, heading).fates]
 
 
@@ -104,7 +104,7 @@ def test_custom_fields_belong_to_their_object() -> None:
 
 
 def test_a_survey_record_keeps_copies_and_its_own_custom_fields() -> None:
-    mapped = Mapped([*ENTRIES, {"heading": "Mood", "field": "survey.mood"}], LABELS | {"survey.mood": "Mood"})
+    mapped = Reading([*ENTRIES, {"heading": "Mood", "field": "survey.mood"}], LABELS | {"survey.mood": "Mood"})
     changes = {"fields": [None, {"first_name": "Ada"}], "attributes": [None, {"mood": "good"}]}
     record = {"type": "survey_record", "id": ID, "outcome": "created", "matched_by": None, "changes": changes}
     receipt = draw(told(record, contact("unchanged")), {"First Name": "Ada", "Mood": "good"}, mapped)
@@ -149,7 +149,7 @@ def test_without_what_was_sent_the_ledger_still_tells() -> None:
 
 def test_what_is_said_of_the_record_as_a_whole() -> None:
     errors = {"configuration": ["The selected configuration is invalid."]}
-    receipt = draw(told(outcome="rejected", errors=errors, warnings=["phone_shared", "new_code"]), None, Mapped())
+    receipt = draw(told(outcome="rejected", errors=errors, warnings=["phone_shared", "new_code"]), None, Reading())
     assert receipt.errors == ["The selected configuration is invalid."]
     assert receipt.warnings[0].startswith("The phone number is another contact's already")
     assert receipt.warnings[1] == "new_code"
@@ -163,6 +163,6 @@ def test_nested_values_are_shown_as_json() -> None:
 
 def test_a_contact_that_an_activity_names_is_linked() -> None:
     activity = {"type": "activity", "id": ID, "outcome": "created", "matched_by": None}
-    mapped = Mapped([{"heading": "who", "field": "contact"}], {"contact": "Contact"})
+    mapped = Reading([{"heading": "who", "field": "contact"}], {"contact": "Contact"})
     receipt = draw(told(activity | {"changes": {"contact_id": [None, ID]}}), {"who": "a@example.com"}, mapped)
     assert line(receipt, "who").fates == [Fate("linked to the contact")]

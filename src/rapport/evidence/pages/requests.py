@@ -17,8 +17,8 @@ from rapport.connected_apps import examples
 from rapport.connected_apps.models import Webhook
 from rapport.connected_apps.senders import senders
 from rapport.connected_apps.webhooks import url
-from rapport.history import evidence, feeds
-from rapport.history.forms import RequestsForm
+from rapport.evidence import feeds, trace
+from rapport.evidence.forms import RequestsForm
 from rapport.history.models import Change
 from rapport.tenants.hosts import hosts
 from rapport.tenants.query import Reader, place
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from rapport.history.feeds import Look
+    from rapport.evidence.feeds import Look
     from rapport.history.models import SentRecord
     from rapport.members.access import Member
 
@@ -46,10 +46,10 @@ def requests(request: HttpRequest, member: Member) -> HttpResponse:
         form = _form(request, member, known)
         if since is not None:
             found = feeds.look(tenant_id, form.wanted(since, COUNTED), newer=True)
-            return render(request, "history/new_requests.html", {"count": len(found.rows), "more": found.newer})
+            return render(request, "evidence/new_requests.html", {"count": len(found.rows), "more": found.newer})
         cursor = reader.place("newer" if newer else "cursor")
         look = feeds.look(tenant_id, form.wanted(cursor), newer=newer and cursor is not None)
-        known["names"] = evidence.names(tenant_id, (each for row in look.rows for each in row.objects_written))
+        known["names"] = trace.names(tenant_id, (each for row in look.rows for each in row.objects_written))
     context = {
         "form": form,
         "columns": form.columns,
@@ -59,7 +59,7 @@ def requests(request: HttpRequest, member: Member) -> HttpResponse:
         "first": cursor is None,
         "since": _newest(look) if cursor is None else None,
     }
-    return render(request, "history/requests.html", context, status=200 if form.is_valid() else 422)
+    return render(request, "evidence/requests.html", context, status=200 if form.is_valid() else 422)
 
 
 def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
@@ -69,24 +69,24 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
         if row is None:
             raise Http404
         known = _known(tenant_id)
-        known["names"] = evidence.names(tenant_id, row.objects_written)
+        known["names"] = trace.names(tenant_id, row.objects_written)
         context = {
             "row": _row(row, known),
-            "receipt": evidence.receipt(tenant_id, row),
+            "receipt": trace.receipt(tenant_id, row),
             "sent": row.sent and json.dumps(row.sent, ensure_ascii=False, indent=2),
             "position": row.position + 1,
             "errors": row.errors and json.dumps(row.errors, ensure_ascii=False, indent=2),
             "curl": _curl(request, row, known),
         }
         beside = {each.position - row.position: place(each) for each in feeds.neighbours(row)}
-    return render(request, "history/request.html", context | {"before": beside.get(-1), "after": beside.get(1)})
+    return render(request, "evidence/request.html", context | {"before": beside.get(-1), "after": beside.get(1)})
 
 
 def of_change(request: HttpRequest, member: Member, seq: str) -> HttpResponse:
     """To the record that made a change of the ledger; the ledger stays, the request history does not."""
     with tenant_scope(member.tenant) as tenant_id:
         change = Change.objects.filter(tenant_id=tenant_id, seq=int(seq)).first()
-        row = change and evidence.of_change(tenant_id, change)
+        row = change and trace.of_change(tenant_id, change)
     if change is None:
         raise Http404
     if row is None:

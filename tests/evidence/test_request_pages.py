@@ -16,8 +16,8 @@ from uuid_utils.compat import uuid7
 from rapport.configurations.models import Configuration
 from rapport.connected_apps import webhooks
 from rapport.connected_apps.models import ConnectedApp
-from rapport.history import feeds
-from rapport.history.forms import PAGE
+from rapport.evidence import feeds
+from rapport.evidence.forms import PAGE
 from rapport.history.models import Change, SentRecord
 from rapport.members.models import Role
 from rapport.tenants.actors import COMMAND
@@ -25,7 +25,7 @@ from rapport.tenants.query import place
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_person
 from tests.console.visitor import visitor
-from tests.history.delivery import deliver
+from tests.evidence.delivery import deliver
 from tests.stock import put_contact
 
 if TYPE_CHECKING:

@@ -9,25 +9,25 @@ from django.test.utils import CaptureQueriesContext
 
 from rapport.configurations import edits
 from rapport.configurations.locks import editing
-from rapport.history import evidence
+from rapport.evidence import trace
 from rapport.history.models import Change, SentRecord
 from rapport.ingest.activities import KEYS
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
-from tests.history.delivery import deliver
+from tests.evidence.delivery import deliver
 
 if TYPE_CHECKING:
-    from rapport.history.receipts import Receipt
+    from rapport.evidence.receipts import DrawnReceipt
     from tests.cast import Cast, Person
     from tests.conftest import Database
 
 
-def receipt(person: Person, row: SentRecord) -> Receipt:
+def receipt(person: Person, row: SentRecord) -> DrawnReceipt:
     with tenant_scope(person.tenant) as tenant_id:
-        return evidence.receipt(tenant_id, row)
+        return trace.receipt(tenant_id, row)
 
 
-def stored(drawn: Receipt) -> list[tuple[str, str, tuple[object, object] | None]]:
+def stored(drawn: DrawnReceipt) -> list[tuple[str, str, tuple[object, object] | None]]:
     return [(line.heading, fate.told, fate.change) for line in drawn.lines for fate in line.fates]
 
 
@@ -99,17 +99,17 @@ def test_a_change_leads_to_its_record(cast: Cast, database: Database) -> None:
     rows = deliver(database, cast.alice, *({"Email": "ada@example.com", "First Name": name} for name in names))
     with tenant_scope(cast.alice.tenant) as tenant_id:
         changes = list(Change.objects.filter(tenant_id=tenant_id).order_by("seq"))
-        found = [evidence.of_change(tenant_id, change) for change in changes]
+        found = [trace.of_change(tenant_id, change) for change in changes]
         assert found[1:] == [rows[0], rows[2], rows[3]]
         assert found[0] not in rows
         changes[0].request_id = "another"
-        assert evidence.of_change(tenant_id, changes[0]) is None
+        assert trace.of_change(tenant_id, changes[0]) is None
         changes[1].actor_type = Change.Actor.USER
-        assert evidence.of_change(tenant_id, changes[1]) is None
+        assert trace.of_change(tenant_id, changes[1]) is None
 
 
 def test_activities_are_read_as_ingest_reads_them() -> None:
-    assert evidence.ACTIVITY == KEYS
+    assert trace.ACTIVITY == KEYS
 
 
 def test_a_receipt_costs_the_same_however_much_was_touched(cast: Cast, database: Database) -> None:
@@ -118,6 +118,6 @@ def test_a_receipt_costs_the_same_however_much_was_touched(cast: Cast, database:
     for reference in ("contact", "multi-object"):
         [row] = deliver(database, cast.alice, sent, configuration=reference)
         with tenant_scope(cast.alice.tenant) as tenant_id, CaptureQueriesContext(connection) as captured:
-            evidence.receipt(tenant_id, row)
+            trace.receipt(tenant_id, row)
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 10

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from rapport.history import listing
+from rapport.evidence import listing
 from rapport.tenants.scope import tenant_scope
 from tests.stock import change_contact, put_contact
 
