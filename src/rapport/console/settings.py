@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "rapport.configurations",
     "rapport.connected_apps",
     "rapport.directory",
+    "rapport.feedback",
     "rapport.evidence",
     "rapport.handbook",
     "rapport.console",

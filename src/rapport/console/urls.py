@@ -17,6 +17,7 @@ from rapport.directory import urls as directory_urls
 from rapport.directory import views as directory
 from rapport.evidence import urls as evidence_urls
 from rapport.evidence.api import histories
+from rapport.feedback import urls as feedback_urls
 from rapport.handbook import urls as handbook_urls
 from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
@@ -95,8 +96,9 @@ urlpatterns = [
             configurations_urls,
             connected_apps_urls,
             directory_urls,
-            handbook_urls,
             evidence_urls,
+            feedback_urls,
+            handbook_urls,
             members_urls,
             settings_urls,
         )

@@ -11,12 +11,11 @@ from rapport.configurations.models import Touchpoint
 from rapport.directory.legend import Legend, legend, values
 from rapport.directory.models import Account, Contact
 from rapport.directory.names import account_names, contact_name
+from rapport.directory.pages.owners import found, owned
 from rapport.directory.story import beginning
 from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS
 from rapport.surveys.models import ExternalResponse, SurveyRecord
 from rapport.tenants.scope import tenant_scope
-
-from .owners import found, owned
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -44,7 +43,7 @@ def survey_records(request: HttpRequest, member: Member) -> HttpResponse:
             rows = rows.filter(state=request.GET["state"])
         context = owned(request, tenant_id, rows)
     context |= {"touchpoints": touchpoints, "states": SurveyRecord.State.choices, "admin": member.may("admin")}
-    return render(request, "directory/survey_records.html", context)
+    return render(request, "feedback/survey_records.html", context)
 
 
 def external_responses(request: HttpRequest, member: Member) -> HttpResponse:
@@ -54,7 +53,7 @@ def external_responses(request: HttpRequest, member: Member) -> HttpResponse:
         context = owned(request, tenant_id, rows)
     return render(
         request,
-        "directory/external_responses.html",
+        "feedback/external_responses.html",
         context | {"touchpoints": touchpoints, "admin": member.may("admin")},
     )
 
@@ -71,14 +70,14 @@ def survey_record(request: HttpRequest, member: Member, id: str) -> HttpResponse
     context["compared"] = {
         owner: _compared(legends[owner], names, row.fields, today[owner]) for owner, names in _COPIED.items()
     }
-    return render(request, "directory/survey_record.html", context)
+    return render(request, "feedback/survey_record.html", context)
 
 
 def external_response(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """One answer."""
     with tenant_scope(member.tenant) as tenant_id:
         context = _shown(member, tenant_id, found(ExternalResponse, tenant_id, id), "external-response")
-    return render(request, "directory/external_response.html", context)
+    return render(request, "feedback/external_response.html", context)
 
 
 def _filtered(request: HttpRequest, tenant_id: int, model: Any) -> tuple[QuerySet[Any], list[str]]:
