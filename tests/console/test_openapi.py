@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from rapport.connected_apps.scopes import SCOPES
-from rapport.console import openapi
-from rapport.console.openapi import records as documented
+from rapport.console.api import openapi
+from rapport.console.api.openapi import records as documented
 from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
 from rapport.history.models import SentRecord
 from rapport.ingest import batch, records

@@ -10,8 +10,8 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.configurations import remedies, unmapped
-from rapport.configurations.errors import ConfigurationError, FaultsError
-from rapport.configurations.forms import MapForm, OwnFieldForm
+from rapport.configurations.errors import ConfigurationError
+from rapport.configurations.forms import MapForm, OwnFieldForm, tell
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
 from rapport.configurations.proposal import guess
@@ -62,7 +62,9 @@ def remedy(request: HttpRequest, member: Member) -> HttpResponse:
     form = MapForm(request.POST if act == "map" else None, case=case)
     own = OwnFieldForm(request.POST if act == "field" else _proposed(case), case.objects)
     if error is not None:
-        _tell(form if act == "map" else own, error)
+        chosen = form if act == "map" else own
+        chosen.full_clean()
+        tell(chosen, error)
     context = {"case": case, "form": form, "own": own, "quiet_since": _quiet_since(case)}
     return render(request, "configurations/remedy.html", context, status=422 if error or form.errors else 200)
 
@@ -131,13 +133,3 @@ def _quiet_since(case: Case) -> datetime | None:
 def _label(case: Case, name: str) -> str:
     fields = [*case.free, *(field for field, *_ in case.taken)]
     return next((field.label for field in fields if field.name == name), name)
-
-
-def _tell(form: Any, error: ConfigurationError) -> None:
-    """Shows each sentence beside its field."""
-    form.full_clean()
-    if not isinstance(error, FaultsError):
-        form.add_error(None, str(error))
-        return
-    for name, sentences in error.errors.items():
-        form.add_error(name if name in form.fields else None, list(sentences))

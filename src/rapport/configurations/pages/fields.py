@@ -13,12 +13,11 @@ from django.shortcuts import redirect, render
 
 from rapport.configurations import catalogue, fields
 from rapport.configurations.errors import BusyError, FaultsError, UnknownError
+from rapport.configurations.forms import FieldForm, NewFieldForm, tell
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration, CustomField
 from rapport.records.catalogue import OBJECTS
 from rapport.tenants.scope import tenant_scope
-
-from .forms import FieldForm, NewFieldForm, tell
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

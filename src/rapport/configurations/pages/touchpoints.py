@@ -11,11 +11,10 @@ from django.shortcuts import redirect, render
 
 from rapport.configurations import touchpoints
 from rapport.configurations.errors import BusyError, FaultsError, UnknownError
+from rapport.configurations.forms import TouchpointForm, tell
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Touchpoint
 from rapport.tenants.scope import tenant_scope
-
-from .forms import TouchpointForm, tell
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

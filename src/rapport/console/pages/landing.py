@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.shortcuts import render
 
-from rapport.members.views import entrance
+from rapport.members.pages import entrance
 from rapport.tenants.hosts import hosts
 
 if TYPE_CHECKING:

@@ -10,14 +10,13 @@ from django.shortcuts import redirect, render
 
 from rapport.db.write import Actor
 from rapport.directory.errors import BusyError
+from rapport.handbook import reader, search
+from rapport.handbook.contents import ENTRIES, SECTIONS, Entry
+from rapport.handbook.forms import TrialForm
+from rapport.handbook.rendering import fill, html
+from rapport.handbook.trial import Trial, drawn
+from rapport.handbook.words import context
 from rapport.tenants.actors import current_request
-
-from . import reader, search
-from .contents import ENTRIES, SECTIONS, Entry
-from .forms import TrialForm
-from .rendering import fill, html
-from .trial import Trial, drawn
-from .words import context
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

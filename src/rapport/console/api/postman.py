@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from rapport.configurations.artefacts.postman import basic, collection, form, raw, request
+from rapport.console.api.openapi import JOBS
 from rapport.tenants import answers
 from rapport.tenants.hosts import hosts
-
-from .openapi import JOBS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

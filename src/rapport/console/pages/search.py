@@ -11,14 +11,13 @@ from django.shortcuts import redirect, render
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
+from rapport.console import landmarks
+from rapport.console.navigation import shell
 from rapport.directory import search
 from rapport.directory.models import Account, Contact
 from rapport.directory.names import account_names, contact_name
 from rapport.handbook.contents import SECTIONS
 from rapport.tenants.scope import tenant_scope
-
-from . import landmarks
-from .navigation import shell
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

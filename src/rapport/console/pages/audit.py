@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django.shortcuts import render
 
 from rapport.connected_apps.models import ConnectedApp
+from rapport.console.forms import AuditForm
 from rapport.members import accounts
-from rapport.members.forms import AuditForm
 from rapport.tenants import audit
 from rapport.tenants.models import AuditEntry
 from rapport.tenants.query import Reader
@@ -76,7 +76,7 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         "cursor": cursor,
         "filtered": any(request.GET.get(name) for name in (*form.fields, "object")),
     }
-    return render(request, "members/audit.html", context)
+    return render(request, "console/audit.html", context)
 
 
 def _wanted(request: HttpRequest, member: Member, form: AuditForm) -> audit.Wanted:

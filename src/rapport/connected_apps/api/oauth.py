@@ -11,12 +11,11 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from django.conf import settings
 
+from rapport.connected_apps import parameters
+from rapport.connected_apps.oauth import Introspection, Revocation, Server
+from rapport.connected_apps.parameters import Presented
+from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
-
-from . import parameters
-from .oauth import Introspection, Revocation, Server
-from .parameters import Presented
-from .scopes import SCOPES
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

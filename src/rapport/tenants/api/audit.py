@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import answers, audit
-from .query import ParametersError
-from .scope import tenant_scope
+from rapport.tenants import answers, audit
+from rapport.tenants.query import ParametersError
+from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

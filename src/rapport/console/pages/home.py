@@ -10,12 +10,11 @@ from django.shortcuts import render
 
 from rapport.connected_apps.models import ConnectedApp
 from rapport.connected_apps.senders import sources
+from rapport.console import charts
 from rapport.evidence import pulse, trace
 from rapport.history.models import SentRecord
 from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
-
-from . import charts
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

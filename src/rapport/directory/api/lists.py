@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rapport.directory import parameters, readback
 from rapport.tenants import answers
 from rapport.tenants.scope import tenant_scope
-
-from . import parameters, readback
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

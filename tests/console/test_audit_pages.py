@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
 from rapport.connected_apps import issue
+from rapport.console.pages.audit import ACTS, SHOWN
 from rapport.members.models import Role
-from rapport.members.views.audit import ACTS, SHOWN
 from rapport.tenants import audit, registry
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.models import AuditEntry
