@@ -121,6 +121,15 @@ def test_every_room_has_its_place() -> None:
     assert rooms() == {*ROOMS, *TOP, *GROUND, *ALONE}
 
 
+def test_the_architecture_shows_the_ladder() -> None:
+    page = (ROOT.parents[1] / "docs/architecture.md").read_text(encoding="utf-8")
+    _, picture, rest = page.split("## Rooms and their direction")[1].split("```", 2)
+    steps = [line.split()[0] for line in picture.splitlines() if line.split()[:1] != [] and line.split()[0] in LADDER]
+    assert steps == list(reversed(LADDER))
+    table = rest.split("##")[0]
+    assert [room for room in rooms() - {"__main__"} if not re.search(rf"`{room}(/|\.py)`", table)] == []
+
+
 def test_the_apps_are_installed_in_the_order_of_the_ladder() -> None:
     ours = [name.removeprefix("rapport.") for name in settings.INSTALLED_APPS if name.startswith("rapport.")]
     assert ours == list(LADDER)
