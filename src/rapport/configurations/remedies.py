@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rapport.history.models import MappedHeading
 from rapport.records.entries import Entry
 from rapport.records.fields import Field
 from rapport.records.types import ALL
@@ -42,8 +41,7 @@ def case(tenant_id: int, reference: str, heading: str) -> Case | None:
     known = catalogue.of_tenant(tenant_id, [entry["field"] for entry in row.mapping])
     archived = {path for path, field in known.custom.items() if not field.open}
     by_field = {entry["field"]: entry["heading"] for entry in row.mapping}
-    seen = MappedHeading.objects.filter(tenant_id=tenant_id, configuration_id=row.id)
-    last = dict(seen.values_list("heading", "last_seen"))
+    last = unmapped.last_sent(row)
     all_fields = known.fields(kind)
     return Case(
         configuration=row,

@@ -20,6 +20,7 @@ from .models import Configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from rapport.records.rename import Suggestion
@@ -98,6 +99,12 @@ def erase(tenant_id: int, email_keys: Iterable[str] = (), phone_keys: Iterable[s
     return deleted + more
 
 
+def last_sent(row: Configuration) -> dict[str, datetime]:
+    """Heading -> when it last came mapped; inside the tenant's scope."""
+    seen = MappedHeading.objects.filter(tenant_id=row.tenant_id, configuration_id=row.id)
+    return dict(seen.values_list("heading", "last_seen"))
+
+
 def _is_mapped(row: UnmappedHeading, configurations: Mapping[UUID, Configuration]) -> bool:
     """Whether the configuration maps it by now; what had come before that is counted still."""
     return any(entry["heading"] == row.heading for entry in configurations[row.configuration_id].mapping)
@@ -106,8 +113,7 @@ def _is_mapped(row: UnmappedHeading, configurations: Mapping[UUID, Configuration
 def _mapped(configuration: Configuration) -> Iterable[Mapped]:
     """The headings that a configuration maps, with their types and when they were last sent."""
     tenant_id, kind = configuration.tenant_id, ALL[configuration.data_type]
-    seen = MappedHeading.objects.filter(tenant_id=tenant_id, configuration_id=configuration.id)
-    last = dict(seen.values_list("heading", "last_seen"))
+    last = last_sent(configuration)
     fields = catalogue.of_tenant(tenant_id, [entry["field"] for entry in configuration.mapping]).fields(kind)
     for entry in configuration.mapping:
         if entry["field"] in fields:

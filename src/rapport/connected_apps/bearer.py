@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models.functions import Now
 
 from rapport import credentials
 from rapport.tenants import answers
 from rapport.tenants.actors import Author
+from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
 
 from .models import AccessToken, ConnectedApp
@@ -35,8 +36,8 @@ def bearer(
 ) -> Callable[..., HttpResponse]:
     """The route's permission: `view(request, tenant_id, **parts of the address)` for callers whose token has `scope`.
 
-    The view finds who acts as `request.author` and may raise `answers.Refused`. The method is judged before the token.
-    Cookies are not looked at, so there is nothing for another site to ride on.
+    The view finds who acts as `request.author` and may raise `answers.Refused` and `ParametersError`. The method is
+    judged before the token. Cookies are not looked at, so there is nothing for another site to ride on.
     """
 
     @wraps(view)
@@ -53,10 +54,7 @@ def bearer(
             text = f"The access token lacks the scope {scope}."
             return _challenge(403, text, f'error="insufficient_scope", scope="{scope}"')
         request.author = found.author
-        try:
-            return view(request, found.tenant_id, **parts)
-        except answers.Refused as refused:
-            return refused.answer
+        return _answer(view, request, found.tenant_id, parts)
 
     guarded.permission = f"scope {scope}"
     guarded.csrf_exempt = True
@@ -90,6 +88,15 @@ def find(token: str) -> Caller | None:
             return None
         app = ConnectedApp.objects.filter(tenant_id=tenant_id, id=found.app_id, active=True).only("id", "name").first()
     return app and Caller(tenant_id, Author("app", app.id, app.name), found.scopes)
+
+
+def _answer(view: Callable[..., HttpResponse], request: HttpRequest, tenant_id: int, parts: dict[str, str]) -> Any:
+    try:
+        return view(request, tenant_id, **parts)
+    except answers.Refused as refused:
+        return refused.answer
+    except ParametersError as error:
+        return answers.faults(error.errors)
 
 
 def _challenge(status: int, text: str, parameters: str) -> HttpResponse:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rapport.configurations.errors import BusyError, ConfigurationError, FaultsError, UnknownError
 from rapport.tenants import answers
-from rapport.tenants.query import ParametersError
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -21,7 +20,7 @@ def told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def answering(request: HttpRequest, tenant_id: int, **parts: str) -> HttpResponse:
         try:
             return view(request, tenant_id, **parts)
-        except (FaultsError, ParametersError) as error:
+        except FaultsError as error:
             return answers.faults(error.errors)
         except BusyError as error:
             return answers.sentence(503, str(error), {"Retry-After": str(answers.RETRY_AFTER)})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rapport.configurations import unmapped
 from rapport.records.errors import sentence
 from rapport.tenants import answers, bodies
-from rapport.tenants.query import ParametersError, Reader
+from rapport.tenants.query import Reader
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -19,10 +19,7 @@ def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
     reader = Reader(request.META.get("QUERY_STRING", ""))
     reference, dismissed = reader("configuration", str), reader.choice("dismissed", ("true", "false")) == "true"
     limit = reader.limit()
-    try:
-        reader.finish()
-    except ParametersError as error:
-        return answers.faults(error.errors)
+    reader.finish()
     with tenant_scope(tenant_id):
         return answers.data({"data": unmapped.headings(tenant_id, reference, limit, dismissed=dismissed)})
 

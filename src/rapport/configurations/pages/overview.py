@@ -10,7 +10,6 @@ from rapport.configurations import catalogue, changes, unmapped, use
 from rapport.configurations.artefacts import curl, sheet
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.models import Configuration, ConfigurationEdit
-from rapport.history.models import MappedHeading
 from rapport.records.types import ALL
 from rapport.tenants import lifecycle
 from rapport.tenants.hosts import hosts
@@ -74,8 +73,7 @@ def _edits(row: Configuration) -> Any:
 
 def _lines(row: Configuration, fields: Mapping[str, Field]) -> list[dict[str, Any]]:
     """The mapping, each heading with its field and when it last came."""
-    headings = MappedHeading.objects.filter(tenant_id=row.tenant_id, configuration_id=row.id)
-    seen = dict(headings.values_list("heading", "last_seen"))
+    seen = unmapped.last_sent(row)
     return [
         {**entry, "label": fields[entry["field"]].label, "last_seen": seen.get(entry["heading"])}
         for entry in row.mapping

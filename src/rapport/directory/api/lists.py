@@ -23,10 +23,7 @@ def accounts(request: HttpRequest, tenant_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, tenant_id: int, collection: readback.Collection) -> HttpResponse:
-    try:
-        query = parameters.read(request.META.get("QUERY_STRING", ""), collection.key_types)
-    except parameters.ParametersError as error:
-        return answers.faults(error.errors)
+    query = parameters.read(request.META.get("QUERY_STRING", ""), collection.key_types)
     with tenant_scope(tenant_id):
         rows, cursor = readback.page(collection, tenant_id, query)
     return answers.data({"data": rows, "cursor": None if cursor is None else str(cursor)})

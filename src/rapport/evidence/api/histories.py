@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rapport.evidence import feeds
 from rapport.evidence.listing import represent
 from rapport.tenants import answers
-from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -16,10 +15,7 @@ if TYPE_CHECKING:
 
 def changes(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A page of the change ledger, oldest first."""
-    try:
-        wanted = feeds.read_changes(request.META.get("QUERY_STRING", ""))
-    except ParametersError as error:
-        return answers.faults(error.errors)
+    wanted = feeds.read_changes(request.META.get("QUERY_STRING", ""))
     with tenant_scope(tenant_id):
         rows, cursor = feeds.changes(tenant_id, wanted)
     return answers.page(request, [represent(row) for row in rows], cursor)
@@ -27,10 +23,7 @@ def changes(request: HttpRequest, tenant_id: int) -> HttpResponse:
 
 def requests(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A page of the request history, newest first."""
-    try:
-        wanted = feeds.read_requests(request.META.get("QUERY_STRING", ""))
-        with tenant_scope(tenant_id):
-            rows, cursor = feeds.requests(tenant_id, wanted)
-    except ParametersError as error:
-        return answers.faults(error.errors)
+    wanted = feeds.read_requests(request.META.get("QUERY_STRING", ""))
+    with tenant_scope(tenant_id):
+        rows, cursor = feeds.requests(tenant_id, wanted)
     return answers.page(request, [represent(row) for row in rows], cursor)

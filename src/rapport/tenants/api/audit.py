@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rapport.tenants import answers, audit
-from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -14,10 +13,7 @@ if TYPE_CHECKING:
 
 def entries(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A page of the audit log, newest first."""
-    try:
-        wanted = audit.read(request.META.get("QUERY_STRING", ""))
-    except ParametersError as error:
-        return answers.faults(error.errors)
+    wanted = audit.read(request.META.get("QUERY_STRING", ""))
     with tenant_scope(tenant_id):
         rows, cursor = audit.entries(tenant_id, wanted)
     return answers.page(request, [audit.represent(row) for row in rows], cursor)
