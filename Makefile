@@ -50,7 +50,7 @@ check: $(READY) ## style, types and spelling
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs src/rapport/handbook/pages
+	@$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs src/rapport/handbook/texts
 
 format: $(READY) ## put the code into its one form
 	@$(BIN)/ruff check --fix .

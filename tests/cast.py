@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from rapport.connected_apps import credentials, issue
+from rapport import credentials
+from rapport.connected_apps import issue
 from rapport.connected_apps.models import AccessToken, ConnectedApp
 from rapport.connected_apps.scopes import SCOPES
 from rapport.members.models import Membership, User
@@ -88,7 +89,7 @@ def new_token(
     expires_in: timedelta = timedelta(hours=1),
 ) -> str:
     """A token of a Connected App, stored as the token endpoint stores it; all of the app's scopes by default."""
-    token, now = credentials.new_token(tenant.pk), datetime.now(UTC)
+    token, now = credentials.new(credentials.TOKEN, tenant.pk), datetime.now(UTC)
     with tenant_scope(tenant) as tenant_id:
         app = ConnectedApp.objects.get(tenant_id=tenant_id, client_id=client_id)
         AccessToken.objects.create(

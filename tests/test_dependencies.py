@@ -1,7 +1,8 @@
-"""Imports point in one direction only (architecture, "Layout"); ingest never loads Django.
+"""Imports point in one direction only (architecture, "Rooms and their direction"); ingest never loads Django.
 
-console -> apps -> tenants -> db -> records, and ingest -> db -> records; settings, process and the client import
-nothing of ours. pytest_plugin -> testing -> client, and testing -> db for the PostgreSQL that it throws away.
+The apps are a ladder: each may import those before it, and groups, db and records. ingest -> groups -> db -> records;
+settings, process, credentials and the client import nothing of ours. pytest_plugin -> testing -> client, and testing -> db for the
+PostgreSQL that it throws away.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from importlib.util import resolve_name
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
+from django.conf import settings
 
 import rapport
 from tests.ingest.serving import serving
@@ -24,23 +25,40 @@ if TYPE_CHECKING:
     from tests.conftest import Database
 
 ROOT = Path(rapport.__file__).parent
+#: The Django apps. None imports one behind it; a new one takes its place here.
+LADDER = (
+    "tenants",
+    "history",
+    "surveys",
+    "members",
+    "configurations",
+    "connected_apps",
+    "directory",
+    "feedback",
+    "evidence",
+    "handbook",
+    "console",
+)
 #: Importable by every room: they import nothing of ours.
-GROUND = {"settings", "process"}
-#: Room -> the rooms that it may import besides itself and the ground. Every other folder is a Django app.
+GROUND = {"settings", "process", "credentials"}
+#: Room -> the rooms that it may import besides itself and the ground.
 ROOMS: dict[str, set[str]] = {
     "records": set(),
     "db": {"records"},
-    "ingest": {"records", "db"},
-    "tenants": {"records", "db"},
+    "groups": {"records", "db"},
+    "ingest": {"records", "db", "groups"},
     "testing": {"client", "db"},
     "pytest_plugin": {"testing"},
+    **{app: {"records", "db", "groups", *LADDER[:place]} for place, app in enumerate(LADDER)},
 }
 #: What others install and import: nothing of ours, not even the ground.
 ALONE = {"client"}
-#: The shell and the command line, from where everything may be imported.
-TOP = {"console", "cli", "__main__"}
+#: The command line, from where everything may be imported.
+TOP = {"cli", "__main__"}
 #: Rooms that must not know Django.
-WITHOUT_DJANGO = {"records", "db", "ingest", "testing", "pytest_plugin", *ALONE, *GROUND}
+WITHOUT_DJANGO = {"records", "db", "groups", "ingest", "testing", "pytest_plugin", *ALONE, *GROUND}
+#: What modules and folders of apps may not be called: `pages/` is HTML, `api/` is JSON, `urls.py` has their addresses.
+OTHER_NAMES = re.compile(r"(.+_)?(views?|endpoints?|handlers?|routes?)|page|.+_(pages?|api|urls)")
 
 
 def rooms() -> set[str]:
@@ -54,12 +72,7 @@ def allowed(room: str) -> set[str]:
     """The rooms that a room may import."""
     if room in TOP:
         return rooms()
-    if room in GROUND | ALONE:
-        return {room}
-    if room in ROOMS:
-        return ROOMS[room] | {room} | GROUND
-    apps = rooms() - ROOMS.keys() - TOP - GROUND - ALONE
-    return apps | {"tenants", "db", "records"} | GROUND
+    return {room} if room in GROUND | ALONE else ROOMS[room] | {room} | GROUND
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
@@ -105,9 +118,29 @@ def test_the_engine_does_no_input_or_output() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("room", [*ROOMS, *TOP - {"__main__"}, *GROUND, *ALONE])
-def test_the_rooms_that_the_rules_name_exist(room: str) -> None:
-    assert room in rooms()
+def test_every_room_has_its_place() -> None:
+    assert rooms() == {*ROOMS, *TOP, *GROUND, *ALONE}
+
+
+def test_the_architecture_shows_the_ladder() -> None:
+    page = (ROOT.parents[1] / "docs/architecture.md").read_text(encoding="utf-8")
+    _, picture, rest = page.split("## Rooms and their direction")[1].split("```", 2)
+    steps = [line.split()[0] for line in picture.splitlines() if line.split()[:1] != [] and line.split()[0] in LADDER]
+    assert steps == list(reversed(LADDER))
+    table = rest.split("##")[0]
+    assert [room for room in rooms() - {"__main__"} if not re.search(rf"`{room}(/|\.py)`", table)] == []
+
+
+def test_the_apps_are_installed_in_the_order_of_the_ladder() -> None:
+    ours = [name.removeprefix("rapport.") for name in settings.INSTALLED_APPS if name.startswith("rapport.")]
+    assert ours == list(LADDER)
+
+
+def test_pages_and_api_are_the_only_words_for_what_answers() -> None:
+    """Where their views are is seen in `tests/console/test_routes.py`."""
+    found = [path for app in LADDER for path in (ROOT / app).rglob("*") if OTHER_NAMES.fullmatch(path.stem)]
+    assert [str(path.relative_to(ROOT)) for path in found if path.suffix in ("", ".py")] == []
+    assert all((path / "__init__.py").exists() for name in ("pages", "api") for path in ROOT.glob(f"*/{name}"))
 
 
 def loaded_by(module: str) -> set[str]:

@@ -18,7 +18,7 @@ from rapport.cli.main import main
 from rapport.cli.welcome import welcome
 from rapport.configurations.defaults import NAMES
 from rapport.connected_apps.scopes import SCOPES
-from rapport.console import openapi
+from rapport.console.api import openapi
 from rapport.directory.representation import CONTACT_FIELDS
 from rapport.ingest import batch, http, line, records
 from rapport.members.apps import FIRST_ADMIN

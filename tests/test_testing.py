@@ -14,7 +14,7 @@ import pytest
 from rapport import testing
 from rapport.client import Account, AsyncClient, Change, Client, Contact, Forbidden, Invalid
 from rapport.connected_apps.scopes import SCOPES
-from rapport.console import openapi
+from rapport.console.api import openapi
 from rapport.db.residence import Residence
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rapport.configurations import edits
 from rapport.configurations.locks import editing
-from rapport.history.models import HourlyCount
-from rapport.history.pulse import this_hour
+from rapport.history.models import HourlyCount, this_hour
 from rapport.tenants.actors import COMMAND, Author
 from rapport.tenants.scope import tenant_scope
 from tests.configurations.conftest import CONTENT

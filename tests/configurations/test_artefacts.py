@@ -21,7 +21,7 @@ from rapport.configurations.artefacts import curl, openapi, postman, samples, sc
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.defaults import NAMES
 from rapport.configurations.models import Configuration
-from rapport.console.openapi import generate
+from rapport.console.api.openapi import generate
 from rapport.records.catalogue import PLAIN, TYPES, Catalogue, custom_field
 from rapport.records.mapping import FIELDS_LIMIT, Mapping
 from rapport.records.types import ALL

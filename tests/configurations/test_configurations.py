@@ -8,7 +8,7 @@ from django.conf import settings
 from uuid_utils.compat import uuid7
 
 from rapport.connected_apps import issue, webhooks
-from rapport.history.models import Request
+from rapport.history.models import SentRecord
 from rapport.records.types import ALL
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
@@ -238,7 +238,7 @@ def test_what_was_used_lately_is_not_removed(cast: Cast, call: Call) -> None:
     found = made(call)
     path = f"configurations/{found['reference']}"
     with tenant_scope(cast.alice.tenant) as tenant_id:
-        Request.objects.create(
+        SentRecord.objects.create(
             tenant_id=tenant_id,
             at=datetime.now(UTC),
             id=uuid7(),

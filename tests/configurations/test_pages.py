@@ -14,8 +14,7 @@ from uuid_utils.compat import uuid7
 from rapport.configurations.pages import listing
 from rapport.connected_apps import issue, webhooks
 from rapport.connected_apps.models import ConnectedApp
-from rapport.history.models import MappedHeading, UnmappedHeading
-from rapport.history.pulse import this_hour
+from rapport.history.models import MappedHeading, UnmappedHeading, this_hour
 from rapport.members.models import Role
 from rapport.tenants.actors import COMMAND, Author
 from rapport.tenants.scope import tenant_scope

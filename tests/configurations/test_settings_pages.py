@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from rapport.configurations import edits, fields, locks, touchpoints
 from rapport.configurations.locks import editing
 from rapport.configurations.models import CustomField, Touchpoint
-from rapport.configurations.settings_pages.fields import TABS
+from rapport.configurations.pages.fields import TABS
 from rapport.members.models import Role
 from rapport.records.catalogue import OBJECTS
 from rapport.tenants import audit

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from rapport.connected_apps import credentials, issue
+from rapport import credentials
+from rapport.connected_apps import issue
 from rapport.connected_apps.models import AccessToken
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
@@ -49,12 +50,12 @@ def test_a_malformed_or_unknown_token_is_401(cast: Cast, token: str) -> None:
 
 
 def test_a_token_that_nobody_got_is_401(cast: Cast) -> None:
-    unauthenticated(get(f"Bearer {credentials.new_token(cast.alice.tenant.pk)}"), invalid=True)
+    unauthenticated(get(f"Bearer {credentials.new(credentials.TOKEN, cast.alice.tenant.pk)}"), invalid=True)
 
 
 def test_a_token_works_in_its_own_tenant_only(cast: Cast) -> None:
     kind, _, random = cast.alice.token.split("_", 2)
-    theirs = credentials.new_token(cast.charlie.tenant.pk).split("_", 2)[1]
+    theirs = credentials.new(credentials.TOKEN, cast.charlie.tenant.pk).split("_", 2)[1]
     unauthenticated(get(f"Bearer {kind}_{theirs}_{random}"), invalid=True)
 
 

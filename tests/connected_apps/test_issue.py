@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from uuid_utils.compat import uuid7
 
-from rapport.connected_apps import bearer, credentials, issue, oauth
+from rapport import credentials
+from rapport.connected_apps import bearer, issue, oauth
 from rapport.connected_apps.issue import ConnectedAppError
 from rapport.connected_apps.models import AppSecret
 from rapport.connected_apps.scopes import SCOPES
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def test_a_new_app_can_sign_in(tenant: Tenant) -> None:
     made = issue.create_app(tenant, COMMAND, " CRM ", rate=50)
-    assert credentials.tenant_of_client(made.client_id) == tenant.pk
+    assert credentials.tenant_of(made.client_id, credentials.CLIENT) == tenant.pk
     assert oauth.authenticate(made.client_id, made.client_secret) is not None
     (listed,) = issue.list_apps(tenant)
     assert listed["name"] == "CRM"

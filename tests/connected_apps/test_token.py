@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rapport.connected_apps import credentials, issue, oauth
+from rapport import credentials
+from rapport.connected_apps import issue, oauth
 from rapport.connected_apps.models import AccessToken, ConnectedApp
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
@@ -77,7 +78,7 @@ def test_with_an_empty_body_the_query_is_read(cast: Cast, post: Post) -> None:
 
 def test_the_token_names_its_tenant_and_only_its_digest_is_stored(cast: Cast, post: Post) -> None:
     token = post("token", grant(cast.alice)).json()["access_token"]
-    assert credentials.tenant_of_token(token) == cast.alice.tenant.pk
+    assert credentials.tenant_of(token, credentials.TOKEN) == cast.alice.tenant.pk
     with tenant_scope(cast.alice.tenant) as tenant_id:
         assert not AccessToken.objects.filter(tenant_id=tenant_id, hash=token.encode()).exists()
 
@@ -127,8 +128,8 @@ def test_unknown_clients_and_wrong_secrets_are_told_the_same(
     ids = [
         alice.client_id,
         alice.client_id[:-1] + ("A" if alice.client_id[-1] != "A" else "B"),
-        credentials.new_client_id(tenant_id),
-        credentials.new_client_id(2**31 - 1),
+        credentials.new(credentials.CLIENT, tenant_id),
+        credentials.new(credentials.CLIENT, 2**31 - 1),
         "rc_zzzzzz_" + "x" * 43,
         "rc_" + "x" * 43,
         "nobody",
@@ -156,7 +157,7 @@ def test_unknown_clients_and_wrong_secrets_cost_the_same_statements(cast: Cast) 
             assert oauth.authenticate(client_id, "rs_wrong") is None
         return len(captured)
 
-    known, unknown, alien = cast.alice.client_id, credentials.new_client_id(cast.alice.tenant.pk), "nobody"
+    known, unknown, alien = cast.alice.client_id, credentials.new(credentials.CLIENT, cast.alice.tenant.pk), "nobody"
     assert statements(known) == statements(unknown) == statements(alien) > 2
 
 
@@ -165,7 +166,7 @@ def test_unknown_clients_and_wrong_secrets_cost_the_same_comparison(
 ) -> None:
     lengths = []
     monkeypatch.setattr(oauth.hmac, "compare_digest", lambda *pair: lengths.append(tuple(map(len, pair))))
-    for client_id in (cast.alice.client_id, credentials.new_client_id(cast.alice.tenant.pk), "nobody"):
+    for client_id in (cast.alice.client_id, credentials.new(credentials.CLIENT, cast.alice.tenant.pk), "nobody"):
         assert oauth.authenticate(client_id, "rs_wrong") is None
     assert lengths == [(32, 32)] * 3
 

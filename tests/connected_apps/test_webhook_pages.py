@@ -9,8 +9,9 @@ import pytest
 from django.conf import settings
 from uuid_utils.compat import uuid7
 
+from rapport import credentials
 from rapport.configurations.models import Configuration
-from rapport.connected_apps import credentials, webhooks
+from rapport.connected_apps import webhooks
 from rapport.connected_apps.models import Webhook
 from rapport.members.models import Role
 from rapport.tenants.actors import COMMAND

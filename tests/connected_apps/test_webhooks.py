@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from uuid_utils.compat import uuid7
 
+from rapport import credentials
 from rapport.configurations.models import Configuration
-from rapport.connected_apps import credentials, webhooks
+from rapport.connected_apps import webhooks
 from rapport.connected_apps.models import Webhook
 from rapport.settings import Settings
 from rapport.tenants.actors import COMMAND

@@ -13,9 +13,9 @@ from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from pythonjsonlogger.json import JsonFormatter
 
-from rapport.console import pages
 from rapport.console.logs import RequestFilter
-from rapport.directory import views
+from rapport.console.pages import landing
+from rapport.directory.api import lists
 from rapport.process import logging_configuration
 from rapport.tenants.actors import current_request
 
@@ -139,5 +139,5 @@ def fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def broken(*_: object) -> HttpResponse:
         raise error
 
-    monkeypatch.setattr(pages, "hosts", broken)
-    monkeypatch.setattr(views, "tenant_scope", broken)
+    monkeypatch.setattr(landing, "hosts", broken)
+    monkeypatch.setattr(lists, "tenant_scope", broken)

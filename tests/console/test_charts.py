@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rapport.console import charts
-from rapport.history.feeds import OUTCOMES
-from rapport.history.pulse import Bucket
+from rapport.evidence.pulse import Bucket
+from rapport.history.models import OUTCOMES
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from rapport.connected_apps import issue
 from rapport.tenants.actors import COMMAND
+from tests.configurations.test_unmapped import put as put_unmapped
+from tests.connected_apps import counted
 from tests.console.visitor import visitor
-from tests.history import test_pulse
-from tests.history.delivery import deliver
-from tests.history.test_request_pages import text
-from tests.history.test_unmapped import put as put_unmapped
+from tests.evidence.delivery import deliver
+from tests.evidence.test_request_pages import text
 
 if TYPE_CHECKING:
     from tests.cast import Cast, Person
@@ -37,10 +37,10 @@ def links(answer: Any) -> list[str]:
 @pytest.fixture
 def busy(cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """A cast whose system took some records."""
-    monkeypatch.setattr(test_pulse, "NOW", datetime.now(UTC))
+    monkeypatch.setattr(counted, "NOW", datetime.now(UTC))
     deliver(database, cast.alice, {"Email": "ada@example.com"})
-    test_pulse.put(cast.alice, 0, 1200, ignored=300)
-    test_pulse.put(cast.alice, 0, 34, "rejected")
+    counted.put(cast.alice, 0, 1200, ignored=300)
+    counted.put(cast.alice, 0, 34, "rejected")
     put_unmapped(cast.alice, "Frist Name", "Ada", "Grace", at=datetime.now(UTC))
     return cast
 
@@ -64,7 +64,7 @@ def test_each_source_with_what_it_sent(busy: Cast) -> None:
 
 
 def test_what_needs_attention_leads_to_its_remedy(busy: Cast) -> None:
-    test_pulse.put(busy.bob, 0, 100, "rejected")
+    counted.put(busy.bob, 0, 100, "rejected")
     answer = home(busy.alice)
     assert "100 of 100 records from Bob&#x27;s app were not written in the last two hours." in text(answer)
     assert "2 values arrived under Frist Name, which nothing maps; it may be First Name." in text(answer)
@@ -122,6 +122,6 @@ def test_home_asks_as_often_whatever_there_is(busy: Cast) -> None:
         counts.append(len(captured))
         for number in range(5):
             app = issue.create_app(busy.alice.tenant, COMMAND, f"App {len(counts)}.{number}")
-            test_pulse.put(busy.alice, number, 100, "rejected")
+            counted.put(busy.alice, number, 100, "rejected")
             assert app.client_id
     assert counts[1] == counts[2] <= 30

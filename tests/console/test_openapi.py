@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from rapport.connected_apps.scopes import SCOPES
-from rapport.console import openapi
-from rapport.console.openapi import records as documented
+from rapport.console.api import openapi
+from rapport.console.api.openapi import records as documented
 from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
-from rapport.history.models import Request as HistoryRow
+from rapport.history.models import SentRecord
 from rapport.ingest import batch, doors
 from rapport.records import types
 from tests.stock import put_account, put_contact
@@ -89,7 +89,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 def test_limits_are_those_that_the_service_keeps() -> None:
     assert documented.BATCH_RECORDS == batch.RECORDS_LIMIT
     assert documented.IDEMPOTENCY_KEY_LENGTH == doors.KEY_LIMIT
-    assert documented.SECURITY == [{"token": [records.SCOPE]}]
+    assert documented.SECURITY == [{"token": [doors.SCOPE]}]
 
 
 def test_headings_and_scopes_come_from_their_definitions(document: dict[str, Any]) -> None:
@@ -146,5 +146,5 @@ def test_what_is_managed_is_what_the_schema_says(
 
 
 def test_the_request_history_has_the_columns_that_the_schema_says(document: dict[str, Any]) -> None:
-    columns = {field.column for field in HistoryRow._meta.concrete_fields} - {"tenant_id"}
+    columns = {field.column for field in SentRecord._meta.concrete_fields} - {"tenant_id"}
     assert set(document["components"]["schemas"]["Request"]["properties"]) == columns

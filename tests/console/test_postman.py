@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.test import Client
 
-from rapport.console import openapi, postman
+from rapport.console.api import openapi, postman
 
 if TYPE_CHECKING:
     from tests.conftest import Database

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import inspect
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
@@ -12,7 +14,7 @@ from uuid_utils.compat import uuid7
 from rapport.configurations.urls import CONFIGURATION as ONE_CONFIGURATION
 from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, READ, WRITE
-from rapport.history.urls import PLACE, SEQ
+from rapport.evidence.urls import PLACE, SEQ
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
 from tests.cast import new_person
@@ -20,6 +22,8 @@ from tests.console.visitor import visitor
 from tests.stock import put_account, put_contact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tests.cast import Cast
 
 #: Pattern -> who may use it; a new route must be added here, which is the point.
@@ -154,6 +158,25 @@ SECRETS = ("veiled@example.org", "Veiled Works", "+44 20 7946")
 def test_every_route_has_a_permission() -> None:
     routes = get_resolver().url_patterns
     assert {str(route.pattern): getattr(route.callback, "permission", None) for route in routes} == PERMISSIONS | PAGES
+
+
+def _views(route: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """The functions behind a route, without what guards them."""
+    by_method = inspect.getclosurevars(route).nonlocals.get("guarded")
+    if isinstance(by_method, dict):
+        for each in by_method.values():
+            yield from _views(each)
+    else:
+        view = inspect.unwrap(route)
+        yield from _views(view.func) if isinstance(view, partial) else [view]
+
+
+def test_what_answers_people_is_in_pages_and_what_answers_programs_in_api() -> None:
+    for route in get_resolver().url_patterns:
+        pattern = str(route.pattern)
+        for view in _views(route.callback):
+            folder = view.__module__.split(".")[2]
+            assert folder == ("pages" if pattern in PAGES or pattern == "^$" else "api"), (pattern, view)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])

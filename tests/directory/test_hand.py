@@ -11,7 +11,7 @@ from rapport.configurations import fields
 from rapport.configurations.locks import editing
 from rapport.directory import hand
 from rapport.directory.errors import ChangedError, UnknownError
-from rapport.history.models import Request
+from rapport.history.models import SentRecord
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
@@ -49,7 +49,7 @@ def test_the_ledger_and_the_request_history_name_the_person(desk: Desk) -> None:
     [entry] = desk.ledger()
     assert (entry.actor_type, entry.actor_id) == desk.actor
     with tenant_scope(desk.tenant) as tenant_id:
-        row = Request.objects.get(tenant_id=tenant_id, request_id=entry.request_id)
+        row = SentRecord.objects.get(tenant_id=tenant_id, request_id=entry.request_id)
     assert (row.actor_type, row.actor_id, row.configuration_id) == (*desk.actor, None)
     assert (row.status, row.outcome, row.errors) == (200, "created", None)
     assert row.objects_written == [{"type": "contact", "id": str(contact), "outcome": "created", "matched_by": None}]
@@ -60,7 +60,7 @@ def test_the_ledger_and_the_request_history_name_the_person(desk: Desk) -> None:
 def test_the_request_history_finds_an_edit_by_the_contacts_keys_whatever_the_form_had(desk: Desk) -> None:
     desk.save("contact", desk.make("contact", email="ada@example.com", phone="12345"), first_name="Ada")
     with tenant_scope(desk.tenant) as tenant_id:
-        row = Request.objects.filter(tenant_id=tenant_id).latest("at")
+        row = SentRecord.objects.filter(tenant_id=tenant_id).latest("at")
     assert (row.email_key, row.phone_key, row.sent) == ("ada@example.com", "12345", {"first_name": "Ada"})
 
 
@@ -69,7 +69,7 @@ def test_what_was_typed_is_not_kept_where_the_tenant_keeps_nothing(desk: Desk) -
     desk.tenant.refresh_from_db()
     desk.make("contact", email="ada@example.com")
     with tenant_scope(desk.tenant) as tenant_id:
-        assert Request.objects.get(tenant_id=tenant_id).sent is None
+        assert SentRecord.objects.get(tenant_id=tenant_id).sent is None
 
 
 @pytest.mark.parametrize("text", NASTY)
@@ -165,7 +165,7 @@ def test_saving_what_is_there_changes_nothing(desk: Desk) -> None:
     receipt = desk.save("contact", contact, email="ada@example.com", phone="", account_name="Acme", job_title="")
     assert (receipt.outcome, desk.ledger(), desk.contact(contact).version) == ("unchanged", before, 1)
     with tenant_scope(desk.tenant) as tenant_id:
-        assert Request.objects.filter(tenant_id=tenant_id).latest("at").outcome == "unchanged"
+        assert SentRecord.objects.filter(tenant_id=tenant_id).latest("at").outcome == "unchanged"
 
 
 def test_every_fault_is_told_at_once_with_the_fields_label(desk: Desk) -> None:

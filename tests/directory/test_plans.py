@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from rapport.directory import readback
 from rapport.directory.parameters import Cursor, Query
 from rapport.directory.readback import ACCOUNTS, CONTACTS
-from rapport.history import listing
+from rapport.evidence import listing
 from rapport.members.models import Role
 from rapport.tenants import registry
 from rapport.tenants.models import Tenant

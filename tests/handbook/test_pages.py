@@ -13,7 +13,7 @@ from django.contrib.staticfiles import finders
 
 from rapport.configurations import edits
 from rapport.configurations.models import Configuration
-from rapport.console import openapi
+from rapport.console.api import openapi
 from rapport.handbook import rendering
 from rapport.handbook.contents import ENTRIES
 from rapport.records.errors import SENTENCES

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rapport.directory.models import Activity, Contact
-from rapport.history.models import Change, Request
+from rapport.history.models import Change, SentRecord
 from rapport.surveys.models import ExternalResponse, SurveyRecord
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
@@ -41,7 +41,7 @@ def test_a_rehearsal_shows_the_receipt_and_writes_nothing(cast: Cast) -> None:
     assert answer.status_code == 200
     assert "What would become of it" in page
     assert "Created" in page
-    assert [count(cast.alice, model) for model in (Contact, Change, Request)] == [0, 0, 0]
+    assert [count(cast.alice, model) for model in (Contact, Change, SentRecord)] == [0, 0, 0]
 
 
 def test_what_is_sent_is_written_with_ledger_and_history_under_the_persons_name(cast: Cast) -> None:
@@ -49,7 +49,7 @@ def test_what_is_sent_is_written_with_ledger_and_history_under_the_persons_name(
     assert "What became of it" in page
     with tenant_scope(cast.alice.tenant) as tenant_id:
         contact = Contact.objects.get(tenant_id=tenant_id)
-        request = Request.objects.get(tenant_id=tenant_id)
+        request = SentRecord.objects.get(tenant_id=tenant_id)
         change = Change.objects.get(tenant_id=tenant_id)
     assert (contact.email, contact.first_name) == ("ada@example.com", "Ada")
     assert (request.actor_type, request.actor_id, request.outcome) == ("user", cast.alice.user.id, "created")

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from rapport.connected_apps import jobs as connected_apps
 from rapport.connected_apps.models import AccessToken, AppSecret
 from rapport.history import jobs, partitions
-from rapport.history.models import HourlyCount, IdempotencyKey, Request, UnmappedValue
+from rapport.history.models import HourlyCount, IdempotencyKey, SentRecord, UnmappedValue
 from rapport.tenants import registry
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_cast, new_token
@@ -91,7 +91,7 @@ def test_what_was_sent_goes_when_the_tenant_says(served: Database) -> None:
     for tenant in (keeps, forgets):
         with tenant_scope(tenant) as tenant_id:
             for days in (1, 8, 31):
-                Request.objects.create(
+                SentRecord.objects.create(
                     tenant_id=tenant_id,
                     at=NOW - timedelta(days=days),
                     id=uuid7(),
@@ -108,7 +108,7 @@ def test_what_was_sent_goes_when_the_tenant_says(served: Database) -> None:
     run(jobs.purge)
     for tenant, left in ((keeps, {"1", "8"}), (forgets, {"1"})):
         with tenant_scope(tenant) as tenant_id:
-            rows = Request.objects.filter(tenant_id=tenant_id)
+            rows = SentRecord.objects.filter(tenant_id=tenant_id)
             assert rows.count() == 3
             assert set(rows.filter(sent__isnull=False).values_list("request_id", flat=True)) == left
             assert set(UnmappedValue.objects.filter(tenant_id=tenant_id).values_list("value", flat=True)) == left

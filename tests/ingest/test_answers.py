@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from rapport.connected_apps import credentials
+from rapport import credentials
 from tests.cast import new_token
 from tests.ingest.serving import raw
 

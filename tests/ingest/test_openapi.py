@@ -12,7 +12,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
 
-from rapport.console.openapi import generate
+from rapport.console.api.openapi import generate
 from tests.cast import new_cast
 from tests.conftest import django_on
 from tests.ingest.serving import Server

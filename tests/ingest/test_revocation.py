@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from rapport.connected_apps import credentials, issue
+from rapport import credentials
+from rapport.connected_apps import issue
 from rapport.tenants.actors import COMMAND
 from tests.cast import new_token
 from tests.ingest.serving import until

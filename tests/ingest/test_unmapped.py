@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rapport.configurations import unmapped
 from rapport.groups.headings import VALUE_LIMIT, VALUES_LIMIT
-from rapport.history import unmapped
 from rapport.tenants.scope import tenant_scope
 from tests.ingest.serving import serving, until
 

@@ -14,12 +14,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
-from rapport.configurations import edits, files
+from rapport.configurations import edits, files, unmapped
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
 from rapport.connected_apps import issue, webhooks
 from rapport.connected_apps.models import ConnectedApp
-from rapport.history import unmapped
 from rapport.history.models import UnmappedHeading
 from rapport.settings import Settings
 from rapport.tenants import audit, registry

@@ -18,7 +18,7 @@ _limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="
 def changes(since: int, limit: int | None, tenant_slug: str | None, as_json: bool) -> None:
     """List the changes of objects, oldest first, numbered without a gap."""
     with tenant_named(tenant_slug) as tenant:
-        from rapport.history.listing import changes as ledger
+        from rapport.evidence.listing import changes as ledger
 
         columns = ("seq", "at", "kind", "object_type", "object_id", "diff")
         write_rows(ledger(tenant, since_seq=since, limit=limit), columns, as_json=as_json)
@@ -31,7 +31,7 @@ def changes(since: int, limit: int | None, tenant_slug: str | None, as_json: boo
 def requests(limit: int | None, tenant_slug: str | None, as_json: bool) -> None:
     """List the records that callers sent and what became of each, newest first."""
     with tenant_named(tenant_slug) as tenant:
-        from rapport.history.listing import requests as received
+        from rapport.evidence.listing import requests as received
 
         columns = ("at", "status", "outcome", "request_id", "sent", "ignored", "errors")
         write_rows(received(tenant, limit=limit), columns, as_json=as_json)

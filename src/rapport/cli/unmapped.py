@@ -16,7 +16,7 @@ from rapport.cli.output import as_json, tenant_slug, write_rows
 def unmapped(configuration: str | None, dismissed: bool, tenant_slug: str | None, as_json: bool) -> None:
     """List headings that nothing maps, with what they probably are, those seen last first."""
     with tenant_named(tenant_slug) as tenant:
-        from rapport.history.unmapped import listing
+        from rapport.configurations.unmapped import listing
 
         columns = ("configuration", "heading", "count", "last_seen", "sample", "suggestion")
         write_rows(listing(tenant, configuration, dismissed=dismissed), columns, as_json=as_json)

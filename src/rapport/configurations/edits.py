@@ -12,10 +12,9 @@ from uuid import uuid4
 
 from django.db.models.functions import Now
 
-from rapport.connected_apps.models import ConnectedApp, Webhook
-from rapport.history.models import MappedHeading, Request, UnmappedHeading, UnmappedValue
+from rapport.history.models import MappedHeading, SentRecord, UnmappedHeading, UnmappedValue
 from rapport.records.fields import TEXT_LIMIT
-from rapport.tenants import audit
+from rapport.tenants import audit, lifecycle
 from rapport.tenants.actors import Author
 
 from . import document
@@ -78,11 +77,10 @@ def remove(row: Configuration, author: Author) -> None:
     if row.is_default:
         raise ViewOnlyError
     tenant_id = row.tenant_id
-    webhooks = Webhook.objects.filter(tenant_id=tenant_id, configuration_id=row.id)
-    limited = ConnectedApp.objects.filter(tenant_id=tenant_id, active=True, configurations__contains=[row.id])
-    if webhooks.exists() or limited.exists():
-        raise InUseError("A webhook or a Connected App names this configuration; deactivate it instead.")
-    if Request.objects.filter(tenant_id=tenant_id, at__gte=Now() - IN_USE, configuration_id=row.id).exists():
+    for room in lifecycle.rooms():
+        if reason := room.in_use(tenant_id, row.id):
+            raise InUseError(reason)
+    if SentRecord.objects.filter(tenant_id=tenant_id, at__gte=Now() - IN_USE, configuration_id=row.id).exists():
         raise InUseError("Records came through this configuration within the last 24 hours; deactivate it instead.")
     _keep(row, author, "remove", (document.content(row), None), row.version + 1)
     for model in (UnmappedHeading, UnmappedValue, MappedHeading):

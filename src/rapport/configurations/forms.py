@@ -1,22 +1,30 @@
-"""Forms of configurations. What is wrong with their content is for the domain to say (`document`, `fields`)."""
+"""Forms of configurations, fields and touchpoints.
+
+What is wrong with their content is for the domain to say (`document`, `fields`, `touchpoints`).
+"""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 
-from rapport.records.catalogue import TYPES
-from rapport.records.fields import Field
+from rapport.records.catalogue import OBJECTS, TYPES
+from rapport.records.fields import TEXT_LIMIT, Field
 from rapport.records.types import ALL
 
+from .errors import ConfigurationError, FaultsError
 from .models import Configuration
 from .proposal import LIMIT, technical_name
+
+if TYPE_CHECKING:
+    from .remedies import Case
 
 DATA_TYPES = [("", "Choose what the records are"), *((kind.name, kind.label) for kind in ALL.values())]
 DELIMITERS = (("", "Not said"), (",", "Comma"), (";", "Semicolon"))
 #: What the inputs of a line are called, before the field's label.
 _TOLD = {"mapped": "Map", "heading": "Heading of", "default": "Default value of", "empty_clears": "Empty clears"}
+_CHOICES_HELP = "One a line. Texts that are taken away here stay where they are stored."
 #: The select draws its page anew; without JavaScript there is a button beside it.
 _RELOADS = {
     "hx-post": "",
@@ -134,3 +142,78 @@ class OwnFieldForm(DomainForm):
         found |= {"label": label, "name": said.get("name") or technical_name(label)}
         choices = [line.strip() for line in said.get("choices", "").splitlines() if line.strip()]
         return {**found, "choices": choices} if choices or found["type"] == "choice" else found
+
+
+class MapForm(forms.Form):
+    """The field that an unmapped heading is to fill."""
+
+    field = forms.ChoiceField(help_text="Only one heading can fill a field.")
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        free = [(field.name, field.label) for field in case.free]
+        taken = [(field.name, f"{field.label}, so far filled by {heading}") for field, heading, _ in case.taken]
+        groups = [("Nothing fills it yet", free), ("Another heading fills it, which this one replaces", taken)]
+        self.fields["field"].choices = [("", "Choose a field"), *(group for group in groups if group[1])]
+        if case.heading["suggestion"]:
+            self.initial["field"] = case.heading["suggestion"]["field"]
+
+
+class TouchpointForm(forms.Form):
+    """The name of a touchpoint."""
+
+    name = forms.CharField(max_length=TEXT_LIMIT, strip=True)
+
+
+class FieldForm(forms.Form):
+    """What can be changed of a custom field of one `type`."""
+
+    label = forms.CharField(max_length=TEXT_LIMIT, help_text="What people read, and the heading that is proposed.")
+    choices = forms.CharField(widget=forms.Textarea(attrs={"rows": 6}), help_text=_CHOICES_HELP)
+
+    def __init__(self, *args: Any, type: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if type != "choice":
+            del self.fields["choices"]
+
+    def given(self) -> dict[str, Any]:
+        """What `fields.change` takes."""
+        return _given(self.cleaned_data)
+
+
+class NewFieldForm(forms.Form):
+    """A custom field to be made."""
+
+    object = forms.ChoiceField(label="Belongs to", choices=[(name, name.capitalize()) for name in OBJECTS])
+    label = forms.CharField(max_length=TEXT_LIMIT, help_text="What people read, and the heading that is proposed.")
+    name = forms.CharField(
+        label="Technical name",
+        max_length=63,
+        help_text="Under which values are stored: lower-case letters, digits and underscores. It cannot be changed.",
+        widget=forms.TextInput(attrs={"placeholder": "customer_segment", "autocapitalize": "none"}),
+    )
+    type = forms.ChoiceField(choices=[(name, name.capitalize()) for name in TYPES], help_text="It cannot be changed.")
+    choices = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}), required=False, help_text="For the type choice: one a line."
+    )
+
+    def given(self) -> dict[str, Any]:
+        """What `fields.create` takes."""
+        wanted = _given(self.cleaned_data)
+        if wanted["type"] != "choice" and not wanted["choices"]:
+            del wanted["choices"]
+        return wanted
+
+
+def _given(cleaned: dict[str, Any]) -> dict[str, Any]:
+    """What a form says, with the lines of `choices` as a list."""
+    if "choices" not in cleaned:
+        return cleaned
+    return cleaned | {"choices": [line.strip() for line in cleaned["choices"].splitlines() if line.strip()]}
+
+
+def tell(form: forms.Form, error: ConfigurationError) -> None:
+    """Shows each sentence beside its field, and what is of no field above them."""
+    faults = error.errors if isinstance(error, FaultsError) else {"": [str(error)]}
+    for name, sentences in faults.items():
+        form.add_error(name if name in form.fields else None, list(sentences))

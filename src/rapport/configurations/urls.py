@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rapport.members.access import page
+from rapport.members.access import ID, page
 from rapport.members.models import Role
 
-from .pages import acts, editing, listing, overview
+from .pages import acts, editing, fields, listing, overview, touchpoints, unmapped
 
 _HERE = "data/imports/configurations"
 CONFIGURATION = rf"{_HERE}/(?P<reference>[a-z0-9-]{{1,64}})"
@@ -22,5 +22,17 @@ pages = [
     page(f"{CONFIGURATION}/deactivate", Role.ADMIN, acts.deactivate, "deactivate-configuration", _BOTH),
     page(f"{CONFIGURATION}/activate", Role.ADMIN, acts.activate, "activate-configuration", _BOTH),
     page(f"{CONFIGURATION}/remove", Role.ADMIN, acts.remove, "remove-configuration", _BOTH),
-    page(f"{CONFIGURATION}/webhook", Role.ADMIN, acts.webhook, "generate-webhook", _BOTH),
+    page("data/unmapped", Role.ADMIN, unmapped.listed, "unmapped"),
+    page("data/unmapped/map", Role.ADMIN, unmapped.remedy, "map-heading", _BOTH),
+    page("data/unmapped/dismiss", Role.ADMIN, unmapped.dismiss, "dismiss-heading", ["POST"]),
+    page("data/unmapped/restore", Role.ADMIN, unmapped.restore, "restore-heading", ["POST"]),
+    page("settings/fields", Role.ADMIN, fields.listed, "fields"),
+    page("settings/fields/new", Role.ADMIN, fields.new, "new-field", _BOTH),
+    page(f"settings/fields/{ID}", Role.ADMIN, fields.shown, "field", _BOTH),
+    page(f"settings/fields/{ID}/archive", Role.ADMIN, fields.archive, "archive-field", _BOTH),
+    page(f"settings/fields/{ID}/restore", Role.ADMIN, fields.restore, "restore-field", ["POST"]),
+    page("settings/touchpoints", Role.ADMIN, touchpoints.listed, "touchpoints", _BOTH),
+    page(f"settings/touchpoints/{ID}", Role.ADMIN, touchpoints.rename, "touchpoint", _BOTH),
+    page(f"settings/touchpoints/{ID}/deactivate", Role.ADMIN, touchpoints.deactivate, "deactivate-touchpoint", _BOTH),
+    page(f"settings/touchpoints/{ID}/activate", Role.ADMIN, touchpoints.activate, "activate-touchpoint", ["POST"]),
 ]

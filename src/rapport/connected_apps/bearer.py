@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models.functions import Now
 
+from rapport import credentials
 from rapport.tenants import answers
 from rapport.tenants.actors import Author
+from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
 
-from . import credentials
 from .models import AccessToken, ConnectedApp
 
 if TYPE_CHECKING:
@@ -22,13 +23,21 @@ if TYPE_CHECKING:
 _BEARER = re.compile(r"bearer +([!-~]{1,256})", re.ASCII | re.IGNORECASE)
 
 
+class Caller(NamedTuple):
+    """Whom a token speaks for, and what it may do."""
+
+    tenant_id: int
+    author: Author
+    scopes: Sequence[str]
+
+
 def bearer(
     scope: str, view: Callable[[HttpRequest, int], HttpResponse], methods: Sequence[str] = ("GET", "HEAD")
 ) -> Callable[..., HttpResponse]:
     """The route's permission: `view(request, tenant_id, **parts of the address)` for callers whose token has `scope`.
 
-    The view finds the token as `request.access_token` and may raise `answers.Refused`. The method is judged before the
-    token. Cookies are not looked at, so there is nothing for another site to ride on.
+    The view finds who acts as `request.author` and may raise `answers.Refused` and `ParametersError`. The method is
+    judged before the token. Cookies are not looked at, so there is nothing for another site to ride on.
     """
 
     @wraps(view)
@@ -44,8 +53,8 @@ def bearer(
         if scope not in found.scopes:
             text = f"The access token lacks the scope {scope}."
             return _challenge(403, text, f'error="insufficient_scope", scope="{scope}"')
-        request.access_token = found
-        return _answer(view, request, parts)
+        request.author = found.author
+        return _answer(view, request, found.tenant_id, parts)
 
     guarded.permission = f"scope {scope}"
     guarded.csrf_exempt = True
@@ -66,9 +75,9 @@ def by_method(**guarded: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     return chosen
 
 
-def find(token: str) -> AccessToken | None:
-    """The access token if it may be used now: not expired, not revoked, its app not deactivated."""
-    tenant_id = credentials.tenant_of_token(token)
+def find(token: str) -> Caller | None:
+    """Whom an access token speaks for, if it may be used now: not expired, not revoked, its app not deactivated."""
+    tenant_id = credentials.tenant_of(token, credentials.TOKEN)
     if tenant_id is None:
         return None
     with tenant_scope(tenant_id):
@@ -77,22 +86,17 @@ def find(token: str) -> AccessToken | None:
         ).first()
         if found is None:
             return None
-        app = ConnectedApp.objects.filter(tenant_id=tenant_id, id=found.app_id, active=True)
-        return found if app.exists() else None
+        app = ConnectedApp.objects.filter(tenant_id=tenant_id, id=found.app_id, active=True).only("id", "name").first()
+    return app and Caller(tenant_id, Author("app", app.id, app.name), found.scopes)
 
 
-def author(request: HttpRequest, tenant_id: int) -> Author:
-    """Who acts: the Connected App whose token came with the request; inside the tenant's scope."""
-    app_id = request.access_token.app_id
-    name = ConnectedApp.objects.filter(tenant_id=tenant_id, id=app_id).values_list("name", flat=True).get()
-    return Author("app", app_id, name)
-
-
-def _answer(view: Callable[..., HttpResponse], request: HttpRequest, parts: dict[str, str]) -> HttpResponse:
+def _answer(view: Callable[..., HttpResponse], request: HttpRequest, tenant_id: int, parts: dict[str, str]) -> Any:
     try:
-        return view(request, request.access_token.tenant_id, **parts)
+        return view(request, tenant_id, **parts)
     except answers.Refused as refused:
         return refused.answer
+    except ParametersError as error:
+        return answers.faults(error.errors)
 
 
 def _challenge(status: int, text: str, parameters: str) -> HttpResponse:

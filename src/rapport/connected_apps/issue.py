@@ -14,11 +14,11 @@ from uuid import UUID
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from rapport import credentials
 from rapport.configurations.models import Configuration
 from rapport.tenants import audit
 from rapport.tenants.scope import tenant_scope
 
-from . import credentials
 from .models import AccessToken, AppSecret, ConnectedApp
 from .scopes import DEFAULT_SCOPES, SCOPES
 
@@ -77,7 +77,7 @@ def make_app(
     """`create_app` inside the tenant's scope."""
     given = {"name": name, "scopes": DEFAULT_SCOPES if scopes is None else scopes, "rate": rate}
     columns = _columns(tenant.pk, given | {"configurations": configurations})
-    client_id = credentials.new_client_id(tenant.pk)
+    client_id = credentials.new(credentials.CLIENT, tenant.pk)
     app = ConnectedApp.objects.create(tenant_id=tenant.pk, client_id=client_id, **columns)
     _note(app, author, "create", {name: value for name, value in _shown(app).items() if name != "name"})
     return Credentials(client_id=app.client_id, client_secret=_add_secret(app))

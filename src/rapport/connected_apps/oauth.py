@@ -18,10 +18,11 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from django.db.models.functions import Now
 
+from rapport import credentials
 from rapport.tenants import answers
 from rapport.tenants.scope import tenant_scope
 
-from . import credentials, issue
+from . import issue
 from .models import AccessToken, ConnectedApp
 from .parameters import ClientRefusedError, Presented
 
@@ -167,7 +168,7 @@ class Server(AuthorizationServer):
 
 def authenticate(client_id: str, client_secret: str) -> Client | None:
     """The client whose id and secret these are. Unknown, stopped and mistaken ones cost the same work."""
-    tenant_id = credentials.tenant_of_client(client_id)
+    tenant_id = credentials.tenant_of(client_id, credentials.CLIENT)
     presented = credentials.digest(client_secret)
     with tenant_scope(tenant_id or 0):
         apps = ConnectedApp.objects.filter(tenant_id=tenant_id or 0, active=True)
@@ -186,7 +187,7 @@ def _authenticate(query_client: object, request: Request) -> Client:
 
 
 def _new_token(client: Client, **_: Any) -> str:
-    return credentials.new_token(client.app.tenant_id)
+    return credentials.new(credentials.TOKEN, client.app.tenant_id)
 
 
 def _own_token(request: Request, client: Client) -> AccessToken | None:

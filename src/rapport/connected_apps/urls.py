@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport.configurations.urls import CONFIGURATION
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 
@@ -19,6 +20,7 @@ pages = [
     page(f"{APPS}/{ID}/deactivate", Role.ADMIN, apps.deactivate, "deactivate-connected-app", FORM),
     page(f"{APPS}/{ID}/rotate", Role.ADMIN, secrets.rotate, "rotate-secret", FORM),
     page(f"{APPS}/{ID}/secrets/{SECRET}/retire", Role.ADMIN, secrets.retire, "retire-secret", FORM),
+    page(f"{CONFIGURATION}/webhook", Role.ADMIN, webhooks.generate, "generate-webhook", FORM),
     page(HOOKS, Role.ADMIN, webhooks.listed, "webhooks"),
     page(f"{HOOKS}/new", Role.ADMIN, webhooks.new, "new-webhook", FORM),
     page(f"{HOOKS}/{ID}", Role.ADMIN, webhooks.one, "webhook"),

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from rapport import credentials
 from rapport.configurations.models import Configuration
 from rapport.tenants import audit
 from rapport.tenants.scope import tenant_scope
 
-from . import credentials
 from .models import Webhook
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def create(tenant: Tenant, author: Author, reference: str, settings: Settings) -
             raise WebhookError(f"There is no active API configuration with the reference {reference}.")
         made = Webhook.objects.create(
             tenant_id=tenant_id,
-            public_id=credentials.new_webhook_id(tenant_id),
+            public_id=credentials.new(credentials.WEBHOOK, tenant_id),
             configuration_id=configuration.id,
             user_name=user_name,
             hash=credentials.digest(password),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rapport.history.pulse import Bucket
+from rapport.evidence.pulse import Bucket
 
 #: Colour -> its words and the outcomes that it stands for, from the bottom of a column to its top.
 SERIES = {

@@ -7,25 +7,26 @@ from typing import TYPE_CHECKING
 
 from django.urls import re_path
 
-from rapport.configurations import settings_urls
 from rapport.configurations import urls as configurations_urls
-from rapport.configurations.views import artefacts, configurations, fields, touchpoints
+from rapport.configurations.api import artefacts, configurations, fields, touchpoints, unmapped
 from rapport.connected_apps import urls as connected_apps_urls
-from rapport.connected_apps import views as oauth
+from rapport.connected_apps.api import oauth
 from rapport.connected_apps.bearer import bearer, by_method
 from rapport.directory import urls as directory_urls
-from rapport.directory import views as directory
+from rapport.directory.api import lists as directory
+from rapport.evidence import urls as evidence_urls
+from rapport.evidence.api import histories
+from rapport.feedback import urls as feedback_urls
 from rapport.handbook import urls as handbook_urls
-from rapport.history import unmapped_views as unmapped
-from rapport.history import urls as history_urls
-from rapport.history import views as history
 from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
 from rapport.members.models import Role
-from rapport.tenants import views as audit
+from rapport.tenants.api import audit as audit_api
 
-from . import errors, home, openapi, pages, postman, search
+from . import errors
 from .access import public
+from .api import openapi, postman
+from .pages import audit, home, landing, search
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -40,7 +41,7 @@ READ, WRITE = "configurations:read", "configurations:write"
 CONFIGURATION = r"api/configurations/(?P<reference>[a-z0-9-]{1,64})"
 
 urlpatterns = [
-    re_path(r"^$", public(pages.landing), name="start"),
+    re_path(r"^$", public(landing.landing), name="start"),
     route(r"openapi\.json", public(openapi.document)),
     route(r"postman\.json", public(postman.document)),
     route(r"\.well-known/oauth-authorization-server", public(oauth.metadata)),
@@ -85,21 +86,22 @@ urlpatterns = [
         f"api/touchpoints/{ID}",
         by_method(GET=bearer(READ, touchpoints.shown), PATCH=bearer(WRITE, touchpoints.change, ["PATCH"])),
     ),
-    route("api/requests", bearer("history:read", history.requests)),
-    route("api/changes", bearer("history:read", history.changes)),
-    route("api/audit", bearer("audit:read", audit.entries)),
+    route("api/requests", bearer("history:read", histories.requests)),
+    route("api/changes", bearer("history:read", histories.changes)),
+    route("api/audit", bearer("audit:read", audit_api.entries)),
     page("", Role.USER, home.home, "home"),
     page("search", Role.USER, search.results, "search"),
+    page("settings/audit", Role.SYSTEM_ADMIN, audit.listed, "audit"),
     *(
         each
         for app in (
             configurations_urls,
             connected_apps_urls,
             directory_urls,
+            evidence_urls,
+            feedback_urls,
             handbook_urls,
-            history_urls,
             members_urls,
-            settings_urls,
         )
         for each in app.pages
     ),

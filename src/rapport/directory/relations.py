@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rapport.records.keys import name_key
-from rapport.surveys.models import ExternalResponse, SurveyRecord
 
-from .models import Account, AccountKey, Activity, Contact
+from .models import Account, AccountKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rapport.tenants.models import TenantModel
+
+    from .models import Contact
 
 SHOWN = 5
 
@@ -31,16 +32,11 @@ class Related:
     more: bool
 
 
-def of_contact(tenant_id: int, contact_id: UUID) -> dict[str, Related]:
-    """Survey records, responses and activities of a contact; inside the tenant's scope."""
-    return _of(tenant_id, "contact_id", contact_id)
-
-
-def of_account(tenant_id: int, account_id: UUID) -> dict[str, Related]:
-    """The same for an account, and its contacts."""
-    return {"contacts": _newest(Contact, tenant_id, "account_id", account_id)} | _of(
-        tenant_id, "account_id", account_id
-    )
+def newest(model: type[TenantModel], kind: str, owner: Contact | Account) -> Related:
+    """The rows of a model that belong to a `contact` or an `account`; inside the tenant's scope."""
+    rows = model.objects.filter(tenant_id=owner.tenant_id, **{f"{kind}_id": owner.id}).order_by("-id")
+    found = list(rows[: SHOWN + 1])
+    return Related(found[:SHOWN], len(found) > SHOWN)
 
 
 def aliases(tenant_id: int, account_id: UUID) -> list[str]:
@@ -56,14 +52,3 @@ def account_named(tenant_id: int, name: str | None) -> Account | None:
     keys = AccountKey.objects.filter(tenant_id=tenant_id, key=name_key(name)).values_list("account_id", flat=True)
     owner = keys.first()
     return owner and Account.objects.filter(tenant_id=tenant_id, id=owner).first()
-
-
-def _of(tenant_id: int, column: str, owner: UUID) -> dict[str, Related]:
-    models = {"surveys": SurveyRecord, "responses": ExternalResponse, "activities": Activity}
-    return {name: _newest(model, tenant_id, column, owner) for name, model in models.items()}
-
-
-def _newest(model: type[TenantModel], tenant_id: int, column: str, owner: UUID) -> Related:
-    rows = model.objects.filter(tenant_id=tenant_id, **{column: owner}).order_by("-id")
-    found = list(rows[: SHOWN + 1])
-    return Related(found[:SHOWN], len(found) > SHOWN)

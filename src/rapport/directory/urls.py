@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 
-from .pages import accounts, activities, contacts, edits, lists, surveys
+from .pages import accounts, activities, contacts, edits, lists
 
 FORM = ("GET", "POST")
 
@@ -20,11 +20,6 @@ pages = [
     page(rf"accounts/{ID}/edit", Role.ADMIN, edits.edit_account, "edit-account", FORM),
     page(rf"accounts/{ID}/aliases/new", Role.ADMIN, accounts.new_alias, "new-alias", FORM),
     page(rf"accounts/{ID}/aliases/remove", Role.ADMIN, accounts.remove_alias, "remove-alias", FORM),
-    page("survey-records", Role.USER, surveys.survey_records, "survey-records"),
-    page(rf"survey-records/{ID}", Role.USER, surveys.survey_record, "survey-record"),
-    # Below the survey records, where the navigation has both.
-    page("survey-records/external-responses", Role.USER, surveys.external_responses, "external-responses"),
-    page(rf"survey-records/external-responses/{ID}", Role.USER, surveys.external_response, "external-response"),
     page("activities", Role.USER, activities.activities, "activities"),
     page(rf"activities/{ID}", Role.USER, activities.activity, "activity"),
 ]

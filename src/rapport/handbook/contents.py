@@ -22,13 +22,13 @@ class Entry:
 
     @property
     def source(self) -> str:
-        """The page as it was written: Markdown, below `pages/` with Django's template tags."""
+        """The page as it was written: Markdown, below `texts/` with Django's template tags."""
         return documents.read(self.file)
 
     @property
     def filled(self) -> bool:
         """Whether the page has names of its reader; the repository's own documents have none."""
-        return self.file.startswith("pages/")
+        return self.file.startswith("texts/")
 
     @property
     def path(self) -> str:
@@ -48,34 +48,34 @@ class Entry:
 
 def _records() -> Iterator[Entry]:
     for name, kind in ALL.items():
-        yield Entry(f"put-records/{name}", f"PUT Records: {kind.label}", "pages/data-type.md", name)
+        yield Entry(f"put-records/{name}", f"PUT Records: {kind.label}", "texts/data-type.md", name)
 
 
 SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Begin": (
-        Entry("", "Overview", "pages/overview.md"),
-        Entry("first-record", "Your first record", "pages/first-record.md"),
-        Entry("authentication", "Authentication", "pages/authentication.md"),
+        Entry("", "Overview", "texts/overview.md"),
+        Entry("first-record", "Your first record", "texts/first-record.md"),
+        Entry("authentication", "Authentication", "texts/authentication.md"),
     ),
     "Send": (
-        Entry("put-records", "PUT Records", "pages/put-records.md"),
+        Entry("put-records", "PUT Records", "texts/put-records.md"),
         *_records(),
-        Entry("batch", "Batch", "pages/batch.md"),
-        Entry("activities", "PUT Activities", "pages/activities.md"),
-        Entry("webhooks", "Incoming webhooks", "pages/webhooks.md"),
+        Entry("batch", "Batch", "texts/batch.md"),
+        Entry("activities", "PUT Activities", "texts/activities.md"),
+        Entry("webhooks", "Incoming webhooks", "texts/webhooks.md"),
     ),
     "Read and manage": (
-        Entry("reading-back", "Reading back", "pages/reading-back.md"),
-        Entry("histories", "Histories and the change feed", "pages/histories.md"),
-        Entry("configurations", "Import configurations", "pages/configurations.md"),
+        Entry("reading-back", "Reading back", "texts/reading-back.md"),
+        Entry("histories", "Histories and the change feed", "texts/histories.md"),
+        Entry("configurations", "Import configurations", "texts/configurations.md"),
     ),
     "Look up": (
-        Entry("errors", "Errors", "pages/errors.md"),
-        Entry("limits", "Limits", "pages/limits.md"),
+        Entry("errors", "Errors", "texts/errors.md"),
+        Entry("limits", "Limits", "texts/limits.md"),
     ),
     "Guides": (
-        Entry("from-a-crm", "From a CRM", "pages/from-a-crm.md"),
-        Entry("moving-over", "Moving over from the hosted product", "pages/moving-over.md"),
+        Entry("from-a-crm", "From a CRM", "texts/from-a-crm.md"),
+        Entry("moving-over", "Moving over from the hosted product", "texts/moving-over.md"),
         Entry("python-client", "The Python client", "manual/client.md"),
         Entry("test-double", "As a test double in your CI", "manual/testing.md"),
     ),

@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapport.db.write import Actor
+from rapport.evidence.receipts import DrawnReceipt, Reading, draw
+from rapport.evidence.trace import names
 from rapport.groups.submission import Submission
-from rapport.history.evidence import names
-from rapport.history.receipts import Mapped, draw
-from rapport.history.receipts import Receipt as Drawn
 from rapport.records.receipt import Receipt
 from rapport.tenants import writing
 from rapport.tenants.scope import tenant_scope
@@ -49,12 +48,12 @@ class Trial(NamedTuple):
         return receipt
 
 
-def drawn(trial: Trial, receipt: Receipt) -> Drawn:
+def drawn(trial: Trial, receipt: Receipt) -> DrawnReceipt:
     """The receipt as people read it."""
     row = trial.named.row
     labels = {column.field.name: column.field.label for column in trial.named.outline.columns}
     told = {**receipt.as_json(dry_run=trial.rehearsed), "errors": receipt.errors}
-    made = draw(told, trial.record, Mapped(row.mapping, labels))
+    made = draw(told, trial.record, Reading(row.mapping, labels))
     with tenant_scope(trial.tenant) as tenant_id:
         known = names(tenant_id, [each for each in told["objects"] if each["id"]])
     return replace(made, objects=[replace(each, name=known.get(str(each.id), "")) for each in made.objects])

@@ -108,5 +108,5 @@ def _contact(prepared: Prepared) -> dict[str, Any]:
 
 def _parts(data_type: str) -> dict[str, str]:
     """The prose of a data type, by the titles of its sections."""
-    parts = documents.read(f"pages/types/{data_type}.md").split("## ")
+    parts = documents.read(f"texts/types/{data_type}.md").split("## ")
     return {title: text.strip() for title, _, text in (part.partition("\n") for part in parts[1:])}

@@ -13,7 +13,7 @@ from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
 from . import partitions
-from .models import HourlyCount, IdempotencyKey, Request, UnmappedValue
+from .models import HourlyCount, IdempotencyKey, SentRecord, UnmappedValue
 
 #: How long an idempotency key is kept (contract, "Opt-in answers").
 KEY_LIFETIME = timedelta(hours=24)
@@ -39,5 +39,5 @@ def purge(timestamp: int) -> None:
             IdempotencyKey.objects.filter(tenant_id=tenant_id, created_at__lte=now - KEY_LIFETIME).delete()
             HourlyCount.objects.filter(tenant_id=tenant_id, hour__lt=now - COUNTS_LIFETIME).delete()
             since = now - timedelta(days=sent_days)
-            Request.objects.filter(tenant_id=tenant_id, at__lt=since, sent__isnull=False).update(sent=None)
+            SentRecord.objects.filter(tenant_id=tenant_id, at__lt=since, sent__isnull=False).update(sent=None)
             UnmappedValue.objects.filter(tenant_id=tenant_id, at__lt=since).delete()

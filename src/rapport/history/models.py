@@ -5,12 +5,19 @@ These rows are written by `rapport.db` only; Django reads them, and erases value
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
 
 from rapport.tenants.models import TenantModel
+
+#: What can become of a record, and of these what wrote nothing because something was wrong.
+OUTCOMES = ("created", "updated", "unchanged", "rejected", "not_written", "replayed")
+ERRORS = ("rejected", "not_written")
+#: What the ledger has entries of.
+OBJECT_TYPES = ("account", "contact", "survey_record", "external_response", "activity")
 
 
 class PlainJSONField(models.JSONField):
@@ -76,7 +83,7 @@ class Change(TenantModel):
         )
 
 
-class Request(TenantModel):
+class SentRecord(TenantModel):
     """One record that an authenticated caller sent. Partitioned by day, see `history.partitions`."""
 
     #: Erasure and retention empty these columns; rows leave with their partition.
@@ -185,3 +192,13 @@ class HourlyCount(TenantModel):
 
     class Meta:
         db_table = "hourly_counts"
+
+    @classmethod
+    def lately(cls, tenant_id: int, span: timedelta, now: datetime | None = None) -> models.QuerySet[HourlyCount]:
+        """The counts of so long until now, the present hour among them: a range of the primary key."""
+        return cls.objects.filter(tenant_id=tenant_id, hour__gt=this_hour(now) - span)
+
+
+def this_hour(now: datetime | None = None) -> datetime:
+    """The beginning of the present hour in UTC."""
+    return (now or datetime.now(UTC)).astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from typing import Any, NamedTuple
 
+from rapport import credentials
 from rapport.db.queries import statement
 from rapport.ingest.cache import Cache
 from rapport.ingest.http import Refusal, Request
@@ -13,10 +12,9 @@ from rapport.ingest.store import Store
 
 #: A revoked token must stop working everywhere within 5 s.
 TOKEN_SECONDS = 4.0
-_TENANT_LIMIT = 2**31
-#: As `connected_apps.credentials` makes them.
-_CREDENTIAL = re.compile(r"(r[a-z])_([0-9a-z]{1,6})_[A-Za-z0-9_-]{43}", re.ASCII)
 _FIND = statement("find_token")
+#: Where `hooks` finds it.
+tenant_of = credentials.tenant_of
 
 
 class Grant(NamedTuple):
@@ -28,15 +26,6 @@ class Grant(NamedTuple):
     rate: int | None
     #: Ids of the configurations that it may send records for; None is all.
     configurations: frozenset[Any] | None = None
-
-
-def tenant_of(credential: str, prefix: str) -> int | None:
-    """The tenant that a credential `<prefix>_<tenant in base 36>_<random>` names, None for other text."""
-    parts = _CREDENTIAL.fullmatch(credential)
-    if parts is None or parts[1] != prefix:
-        return None
-    tenant = int(parts[2], 36)
-    return tenant if 0 < tenant < _TENANT_LIMIT else None
 
 
 def unauthenticated(code: str = "") -> Refusal:
@@ -54,14 +43,14 @@ class Tokens:
 
     async def check(self, request: Request) -> Grant:
         """The request's grant. Raises `Refusal` 401, `Unavailable`."""
-        scheme, _, token = request.headers.get(b"authorization", b"").partition(b" ")
+        scheme, _, sent = request.headers.get(b"authorization", b"").partition(b" ")
         if scheme.lower() != b"bearer":
             raise unauthenticated()
-        token = token.strip()
-        tenant = tenant_of(token.decode("latin-1"), "rt")
+        token = sent.strip().decode("latin-1")
+        tenant = credentials.tenant_of(token, credentials.TOKEN)
         if tenant is None:
             raise unauthenticated("invalid_token")
-        grant = await self._cache.get((tenant, hashlib.sha256(token).digest()))
+        grant = await self._cache.get((tenant, credentials.digest(token)))
         if grant is None:
             raise unauthenticated("invalid_token")
         return grant

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from rapport.connected_apps import credentials
+from rapport import credentials
 from rapport.records.keys import email_key
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
@@ -40,7 +40,7 @@ def invite(tenant_id: int, author: Author, email: str, role: Role) -> tuple[Invi
     if user is not None and Membership.objects.filter(tenant_id=tenant_id, user_id=user.id).exists():
         raise InvitationError(f"{email.strip()} is a member already.")
     open_ones(tenant_id).filter(email_key=key).update(revoked_at=Now())
-    secret = credentials.new_invitation(tenant_id)
+    secret = credentials.new(credentials.INVITATION, tenant_id)
     made = Invitation.objects.create(
         tenant_id=tenant_id,
         hash=credentials.digest(secret),
@@ -56,7 +56,7 @@ def invite(tenant_id: int, author: Author, email: str, role: Role) -> tuple[Invi
 
 def renew(tenant_id: int, id: UUID) -> tuple[Invitation, str] | None:
     """Another link for an open invitation, in the place of the one before; inside the tenant's scope."""
-    secret = credentials.new_invitation(tenant_id)
+    secret = credentials.new(credentials.INVITATION, tenant_id)
     if not open_ones(tenant_id).filter(id=id).update(hash=credentials.digest(secret)):
         return None
     return Invitation.objects.get(tenant_id=tenant_id, id=id), _address(secret)
@@ -79,7 +79,7 @@ def open_ones(tenant_id: int):
 
 def look(secret: str) -> tuple[Tenant, Invitation] | None:
     """The invitation that a link means, while it can be accepted, and the system it is for."""
-    tenant_id = credentials.tenant_of_invitation(secret)
+    tenant_id = credentials.tenant_of(secret, credentials.INVITATION)
     tenant = None if tenant_id is None else Tenant.objects.filter(pk=tenant_id).first()
     if tenant is None:
         return None

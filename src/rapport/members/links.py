@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db.models.functions import Now
 
-from rapport.connected_apps.credentials import digest
+from rapport.credentials import digest
 
 from .models import OneTimeLink, User
 

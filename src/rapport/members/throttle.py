@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from rapport.connected_apps.credentials import digest
+from rapport.credentials import digest
 
 from .models import FailedAttempt
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .access import ID, everybody, page, signed_in
 from .models import Role
-from .views import account, audit, entrance, people, system
+from .pages import account, entrance, people, system
 
 _LAST = r"(?P<secret>[A-Za-z0-9_-]{20,80})"
 FORM = ("GET", "POST")
@@ -26,5 +26,4 @@ pages = [
     page(f"settings/users/{ID}/remove", TOP, people.remove, "remove-member", FORM),
     page(f"settings/users/{ID}/reset", TOP, people.send_reset, "send-reset", FORM),
     page("settings/system", TOP, system.shown, "system", FORM),
-    page("settings/audit", TOP, audit.listed, "audit"),
 ]

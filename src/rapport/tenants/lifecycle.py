@@ -1,20 +1,29 @@
-"""What a Django app of ours can do at the three moments that concern all of them.
+"""How a room is heard by rooms that must not know it: at moments that concern all, and on what is drawn below it.
 
-Tenants know nothing of the apps above them; an app that wants to act derives its `AppConfig` from `Room`.
+No app imports one above it; an app that has something to say derives its `AppConfig` from `Room`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import AppConfig, apps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     import psycopg
 
     from .models import Tenant
+
+
+class Part(NamedTuple):
+    """What a room adds to a page of another: a template, which finds `about` as `part.about`."""
+
+    template: str
+    about: Mapping[str, Any]
 
 
 class Room(AppConfig):
@@ -34,7 +43,19 @@ class Room(AppConfig):
         """The very first tenant was made by the first start; returns what its operator must be told once."""
         return {}
 
+    def in_use(self, tenant_id: int, configuration_id: UUID) -> str | None:
+        """Why a configuration cannot be removed, in one sentence, if this room needs it; in the tenant's scope."""
+
+    def parts(self, page: str, row: Any) -> Sequence[Part]:
+        """What this room adds to the page (by its route's name) of one object, `row`; in the tenant's scope."""
+        return ()
+
 
 def rooms() -> Iterator[Room]:
     """Our own apps, in the order of INSTALLED_APPS."""
     return (app for app in apps.get_app_configs() if isinstance(app, Room))
+
+
+def parts(page: str, row: Any) -> list[Part]:
+    """What all rooms add to the page of `row`."""
+    return [part for room in rooms() for part in room.parts(page, row)]

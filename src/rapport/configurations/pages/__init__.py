@@ -1,4 +1,4 @@
-"""The pages of import configurations (Data, Imports, Configurations)."""
+"""The pages of import configurations, unmapped fields, fields and touchpoints."""
 
 from __future__ import annotations
 

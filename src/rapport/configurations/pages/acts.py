@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
@@ -14,7 +13,6 @@ from rapport.configurations import edits, use
 from rapport.configurations.errors import ConfigurationError
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
-from rapport.connected_apps import webhooks
 from rapport.tenants.scope import tenant_scope
 
 from . import found
@@ -27,8 +25,15 @@ if TYPE_CHECKING:
 View = Callable[..., "HttpResponse"]
 
 
-def _asked(title: str, action: str, sentences: Callable[[Configuration], list[str]], *, danger: bool = False) -> Any:
-    """A view that asks on GET and acts on POST; what refuses the act is told on the configuration's page."""
+def asked(
+    title: str,
+    action: str,
+    sentences: Callable[[Configuration], list[str]],
+    *,
+    danger: bool = False,
+    refused: type[Exception] = ConfigurationError,
+) -> Any:
+    """A view that asks on GET and acts on POST; where it is `refused`, the configuration's page tells why."""
 
     def decorated(act: View) -> View:
         @wraps(act)
@@ -37,7 +42,7 @@ def _asked(title: str, action: str, sentences: Callable[[Configuration], list[st
             if request.method == "POST":
                 try:
                     return act(request, member, reference)
-                except (ConfigurationError, webhooks.WebhookError) as error:
+                except refused as error:
                     messages.error(request, str(error))
                     return redirect(back)
             with tenant_scope(member.tenant) as tenant_id:
@@ -78,14 +83,7 @@ def _of_removal(row: Configuration) -> list[str]:
     ]
 
 
-def _of_webhook(row: Configuration) -> list[str]:
-    return [
-        f"A webhook is an address with a user and a password of its own, whose records go through {row.name}.",
-        "Its password is shown once, right after this.",
-    ]
-
-
-@_asked("Copy {}", "Copy", _of_copy)
+@asked("Copy {}", "Copy", _of_copy)
 def copy(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
     """A copy, and the page to change it."""
     with editing(member.tenant) as tenant_id:
@@ -94,19 +92,19 @@ def copy(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
     return redirect(member.to("edit-configuration", reference=made.reference))
 
 
-@_asked("Deactivate {}?", "Deactivate", _of_deactivation, danger=True)
+@asked("Deactivate {}?", "Deactivate", _of_deactivation, danger=True)
 def deactivate(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
     """Callers may no longer use it."""
     return _set_active(request, member, reference, active=False)
 
 
-@_asked("Activate {}?", "Activate", _of_activation)
+@asked("Activate {}?", "Activate", _of_activation)
 def activate(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
     """Callers may use it again."""
     return _set_active(request, member, reference, active=True)
 
 
-@_asked("Remove {}?", "Remove", _of_removal, danger=True)
+@asked("Remove {}?", "Remove", _of_removal, danger=True)
 def remove(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
     """Removes a configuration that nobody uses."""
     with editing(member.tenant) as tenant_id:
@@ -114,17 +112,6 @@ def remove(request: HttpRequest, member: Member, reference: str) -> HttpResponse
         edits.remove(row, member.author)
     messages.success(request, f"{row.name} is removed.")
     return redirect(member.to("configurations") + ("?kind=file" if row.kind == Configuration.Kind.FILE else ""))
-
-
-@_asked("Generate a webhook for {}?", "Generate webhook", _of_webhook)
-def webhook(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
-    """A new webhook, with its password this once."""
-    with tenant_scope(member.tenant) as tenant_id:
-        row = found(tenant_id, reference)
-    made = webhooks.create(member.tenant, member.author, reference, settings.RAPPORT)
-    rows = {"URL": made.url, "User": made.user_name, "Password": made.password}
-    context = {"row": row, "rows": rows, "back": member.to("configuration", reference=reference)}
-    return render(request, "configurations/webhook.html", context)
 
 
 def _set_active(request: HttpRequest, member: Member, reference: str, *, active: bool) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""One configuration: what it maps, who uses it, and how it came to be so."""
+"""One configuration: what it maps, how much came through it, and how it came to be so."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 
-from rapport.configurations import catalogue, changes, use
+from rapport.configurations import catalogue, changes, unmapped, use
 from rapport.configurations.artefacts import curl, sheet
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.models import Configuration, ConfigurationEdit
-from rapport.history import unmapped
-from rapport.history.models import MappedHeading
 from rapport.records.types import ALL
+from rapport.tenants import lifecycle
 from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
 
@@ -41,7 +40,7 @@ def shown(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
             "row": row,
             "type": ALL[row.data_type],
             "lines": _lines(row, known.fields(ALL[row.data_type])),
-            "users": use.users(row),
+            "parts": lifecycle.parts("configuration", row),
             "records": records,
             "refused": refused,
             "unmapped": unmapped.headings(tenant_id, reference, NAMED),
@@ -74,8 +73,7 @@ def _edits(row: Configuration) -> Any:
 
 def _lines(row: Configuration, fields: Mapping[str, Field]) -> list[dict[str, Any]]:
     """The mapping, each heading with its field and when it last came."""
-    headings = MappedHeading.objects.filter(tenant_id=row.tenant_id, configuration_id=row.id)
-    seen = dict(headings.values_list("heading", "last_seen"))
+    seen = unmapped.last_sent(row)
     return [
         {**entry, "label": fields[entry["field"]].label, "last_seen": seen.get(entry["heading"])}
         for entry in row.mapping

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from rapport.history import pulse
+from rapport.connected_apps.senders import Source, sources
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
     from rapport.members.access import Member
 
 
-def by_sender(member: Member, type: str) -> dict[UUID, pulse.Source]:
+def by_sender(member: Member, type: str) -> dict[UUID, Source]:
     """Id -> what an app or a webhook sent lately; who never sent anything may be missing."""
     with tenant_scope(member.tenant) as tenant_id:
-        return {source.id: source for source in pulse.sources(tenant_id) if source.type == type}
+        return {source.id: source for source in sources(tenant_id) if source.type == type}
 
 
-def sentence(source: pulse.Source | None) -> str:
+def sentence(source: Source | None) -> str:
     """How much somebody would miss it."""
     if source is None or not source.records_day:
         return "It sent nothing in the last 24 hours."

@@ -12,6 +12,8 @@ from django.shortcuts import redirect, render
 from rapport.configurations import catalogue
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.models import Configuration
+from rapport.configurations.pages import found
+from rapport.configurations.pages.acts import asked
 from rapport.connected_apps import examples, webhooks
 from rapport.connected_apps.forms import WebhookForm
 from rapport.connected_apps.webhooks import WebhookError
@@ -50,6 +52,24 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
             hook = {"id": made.id, "configuration": reference, "url": made.url, "user_name": made.user_name}
             return _password_shown(request, member, hook, made.password)
     return render(request, "connected_apps/new_webhook.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _of_webhook(row: Configuration) -> list[str]:
+    return [
+        f"A webhook is an address with a user and a password of its own, whose records go through {row.name}.",
+        "Its password is shown once, right after this.",
+    ]
+
+
+@asked("Generate a webhook for {}?", "Generate webhook", _of_webhook, refused=WebhookError)
+def generate(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
+    """A new webhook of a configuration, from its page, with its password this once."""
+    with tenant_scope(member.tenant) as tenant_id:
+        row = found(tenant_id, reference)
+    made = webhooks.create(member.tenant, member.author, reference, settings.RAPPORT)
+    rows = {"URL": made.url, "User": made.user_name, "Password": made.password}
+    context = {"row": row, "rows": rows, "back": member.to("configuration", reference=reference)}
+    return render(request, "connected_apps/generated.html", context)
 
 
 def one(request: HttpRequest, member: Member, id: str) -> HttpResponse:

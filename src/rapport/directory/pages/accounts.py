@@ -12,9 +12,10 @@ from rapport.directory import hand, relations
 from rapport.directory.errors import FaultsError, UnknownError
 from rapport.directory.forms import AliasForm
 from rapport.directory.legend import legend, values
-from rapport.directory.models import Account
+from rapport.directory.models import Account, Activity, Contact
 from rapport.directory.names import contact_name
 from rapport.directory.story import story
+from rapport.tenants import lifecycle
 from rapport.tenants.actors import current_request
 from rapport.tenants.errors import BusyError
 from rapport.tenants.scope import tenant_scope
@@ -33,15 +34,19 @@ def account(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         row = found(Account, tenant_id, id)
         shown = legend(member.tenant, "account")
         sheet = story(tenant_id, row.id, shown, request.GET)
-        related = relations.of_account(tenant_id, row.id)
+        contacts = relations.newest(Contact, "account", row)
+        activities = relations.newest(Activity, "account", row)
+        parts = lifecycle.parts("account", row)
         aliases = relations.aliases(tenant_id, row.id)
         parent = relations.account_named(tenant_id, row.parent_account)
     context = {
         "account": row,
         "parent": parent,
         "aliases": aliases,
-        "related": related,
-        "people": [(each, contact_name(each)) for each in related["contacts"].rows],
+        "people": [(each, contact_name(each)) for each in contacts.rows],
+        "more_people": contacts.more,
+        "activities": activities,
+        "parts": parts,
         "facts": shown.facts(values(row)),
         "story": sheet,
         "admin": member.may("admin"),

@@ -8,9 +8,10 @@ from django.shortcuts import render
 
 from rapport.directory import relations
 from rapport.directory.legend import legend, values
-from rapport.directory.models import Account, Contact
+from rapport.directory.models import Account, Activity, Contact
 from rapport.directory.names import contact_name
 from rapport.directory.story import story
+from rapport.tenants import lifecycle
 from rapport.tenants.scope import tenant_scope
 
 from .owners import found
@@ -28,11 +29,14 @@ def contact(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         account = row.account_id and Account.objects.filter(tenant_id=tenant_id, id=row.account_id).first()
         shown = legend(member.tenant, "contact")
         sheet = story(tenant_id, row.id, shown, request.GET)
-        context = {"related": relations.of_contact(tenant_id, row.id)}
-    context |= {
+        activities = relations.newest(Activity, "contact", row)
+        parts = lifecycle.parts("contact", row)
+    context = {
         "contact": row,
         "name": contact_name(row),
         "account": account,
+        "activities": activities,
+        "parts": parts,
         "facts": shown.facts(values(row, account_name=account and account.name)),
         "story": sheet,
         "admin": member.may("admin"),

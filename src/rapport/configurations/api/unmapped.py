@@ -1,0 +1,37 @@
+"""`/api/unmapped`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rapport.configurations import unmapped
+from rapport.records.errors import sentence
+from rapport.tenants import answers, bodies
+from rapport.tenants.query import Reader
+from rapport.tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    """The headings that nothing maps, those seen last first."""
+    reader = Reader(request.META.get("QUERY_STRING", ""))
+    reference, dismissed = reader("configuration", str), reader.choice("dismissed", ("true", "false")) == "true"
+    limit = reader.limit()
+    reader.finish()
+    with tenant_scope(tenant_id):
+        return answers.data({"data": unmapped.headings(tenant_id, reference, limit, dismissed=dismissed)})
+
+
+def dismiss(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    """Takes a heading from the list; it goes on being counted."""
+    given = bodies.read(request)
+    names = ("configuration", "heading")
+    wrong = {name: [sentence("string", name)] for name in names if not isinstance(given.get(name, ""), str)}
+    wrong |= {name: [sentence("required", name)] for name in names if name not in given}
+    if wrong:
+        return answers.faults(wrong)
+    with tenant_scope(tenant_id):
+        found = unmapped.dismiss(tenant_id, request.author, given["configuration"], given["heading"])
+    return answers.data({"dismissed": True}) if found else answers.sentence(404, "There is nothing at this address.")

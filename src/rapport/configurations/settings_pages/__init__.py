@@ -1,1 +1,0 @@
-"""Pages under Settings that are about what configurations can map: fields and touchpoints."""

@@ -1,0 +1,1 @@
+"""Documents that describe the whole API: OpenAPI, and a collection for Postman."""

@@ -1,0 +1,139 @@
+"""`/postman.json`: every operation of the service as a collection for Postman, in an order in which all of it works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from rapport.configurations.artefacts.postman import basic, collection, form, raw, request
+from rapport.console.api.openapi import JOBS
+from rapport.tenants import answers
+from rapport.tenants.hosts import hosts
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+RECORD = {"Email": "ada@example.com", "First Name": "Ada", "Account Name": "Analytical Engines"}
+CALL = {"configuration": "{{configuration}}", "record": RECORD}
+ACTIVITY = {
+    "reference": "ticket-1001",
+    "account": "Analytical Engines",
+    "type": "Ticket closed",
+    "source": "Helpdesk",
+    "happened_at": "2026-01-31 14:30:00",
+}
+CONFIGURATION = {
+    "name": "Nightly {{$guid}}",
+    "kind": "api",
+    "data_type": "contact",
+    "mapping": [{"heading": "E-Mail", "field": "email"}, {"heading": "Sprache", "field": "language", "default": "de"}],
+}
+FIELD = {"object": "contact", "name": "field_{{$timestamp}}", "label": "Segment", "type": "choice"}
+#: Operation -> the JSON that it is sent.
+BODIES: dict[str, Any] = {
+    "putRecord": CALL,
+    "postRecord": CALL,
+    "putBatch": [RECORD, {"Email": "grace@example.com", "First Name": "Grace"}],
+    "putHook": RECORD,
+    "postHook": RECORD,
+    "putActivity": ACTIVITY,
+    "postActivity": ACTIVITY,
+    "createConfiguration": CONFIGURATION,
+    "changeConfiguration": {"name": "Weekly {{$guid}}", "mapping": CONFIGURATION["mapping"]},
+    "copyConfiguration": {},
+    "createField": {**FIELD, "choices": ["Small", "Large"]},
+    "changeField": {"choices": ["Small", "Medium", "Large"]},
+    "createTouchpoint": {"name": "Delivery {{$guid}}"},
+    "changeTouchpoint": {"active": False},
+    "dismissUnmapped": {"configuration": "{{configuration}}", "heading": "Shoe Size"},
+}
+#: Operation -> the form that it is sent; each of them signs in by itself.
+FORMS = {
+    "issueToken": {"grant_type": "client_credentials"},
+    "revokeToken": {"token": "{{issued_token}}"},
+    "introspectToken": {"token": "{{issued_token}}"},
+}
+QUERIES = {"putBatch": "configuration={{configuration}}", "listContacts": "email=ada@example.com"}
+#: Answers that are good, besides those that the description says: nobody has sent that heading yet.
+GOOD = {"dismissUnmapped": [404]}
+#: Kept for the requests that follow: the version for `If-Match`, what was made, a token that may be stopped.
+AFTER = """\
+const keep = (name, value) => { if (value) { pm.collectionVariables.set(name, value); } };
+keep("etag", pm.response.headers.get("ETag"));
+const told = (pm.response.headers.get("Content-Type") || "").includes("json") ? pm.response.json() : {};
+keep("issued_token", told.access_token);
+if (pm.response.code === 201) {
+    keep("id", told.id);
+    keep("reference", told.reference);
+}"""
+#: What a collection needs to know besides, to be set by whoever runs it.
+VARIABLES = {"configuration": "contact", "webhook_id": "", "webhook_user": "", "webhook_password": ""}
+
+
+def document(request: HttpRequest) -> HttpResponse:
+    """The collection, with the addresses of this deployment."""
+    return answers.data(generate(hosts(request, "{{region}}"), settings.RAPPORT.region))
+
+
+def generate(addresses: Mapping[str, str], region: str) -> dict[str, Any]:
+    """The collection for a service whose base URLs are `addresses`, which may hold `{{region}}`."""
+    folders: dict[str, list[dict[str, Any]]] = {}
+    for job, path, method, operation in _operations():
+        item = _item(job, path, method, operation)
+        folders.setdefault(operation["tags"][0], []).append(item)
+    items = [{"name": tag, "item": items} for tag, items in folders.items()]
+    bases = {job: url.removesuffix("/api") for job, url in addresses.items()}
+    description = "Set `client_id` and `client_secret` to those of a Connected App; the token comes by itself."
+    made = collection("Rapport", description, items, bases, region, AFTER)
+    made["variable"] += [{"key": key, "value": value} for key, value in VARIABLES.items()]
+    return made
+
+
+def _operations() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Job, path, method and description of every operation; what removes a thing comes behind all that needs it."""
+    found = [
+        (job, path, method, operation)
+        for job, paths in JOBS.items()
+        for path, item in paths.items()
+        for method, operation in item.items()
+    ]
+    yield from sorted(found, key=lambda each: each[2] == "delete")
+
+
+def _item(job: str, path: str, method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
+    name = operation["operationId"]
+    query = f"?{QUERIES[name]}" if name in QUERIES else ""
+    headers = {"If-Match": "{{etag}}"} if "If-Match" in str(operation.get("parameters")) else {}
+    return request(
+        operation["summary"],
+        method.upper(),
+        f"{{{{{job}_url}}}}{_filled(path)}{query}",
+        headers=headers,
+        body=_body(name),
+        auth=_auth(operation),
+        statuses=[int(status) for status in operation["responses"] if status < "300"] + GOOD.get(name, []),
+    )
+
+
+def _filled(path: str) -> str:
+    """The path with variables of the collection in place of its parts."""
+    if path.startswith("/hooks/"):
+        return path.replace("{id}", "{{webhook_id}}")
+    return path.replace("{", "{{").replace("}", "}}")
+
+
+def _body(name: str) -> dict[str, Any] | None:
+    if name in FORMS:
+        pairs = {**FORMS[name], "client_id": "{{client_id}}", "client_secret": "{{client_secret}}"}
+        return form(pairs)
+    return raw(BODIES[name]) if name in BODIES else None
+
+
+def _auth(operation: Mapping[str, Any]) -> dict[str, Any] | None:
+    """None: the collection's own, a token."""
+    schemes = [scheme for requirement in operation["security"] for scheme in requirement]
+    if "token" in schemes:
+        return None
+    return basic("{{webhook_user}}", "{{webhook_password}}") if "webhook" in schemes else {"type": "noauth"}

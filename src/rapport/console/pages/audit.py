@@ -1,0 +1,155 @@
+"""Settings, Audit log: who did what, newest first, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.shortcuts import render
+
+from rapport.connected_apps.models import ConnectedApp
+from rapport.console.forms import AuditForm
+from rapport.members import accounts
+from rapport.tenants import audit
+from rapport.tenants.models import AuditEntry
+from rapport.tenants.query import Reader
+from rapport.tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from rapport.members.access import Member
+
+SHOWN = 50
+#: Details that are shown in another way, or tell people nothing.
+UNTOLD = ("changed", "version")
+#: Act -> what somebody did, before the name of what they did it to.
+ACTS = {
+    "configuration.create": "created the configuration",
+    "configuration.change": "changed the configuration",
+    "configuration.activate": "activated the configuration",
+    "configuration.deactivate": "deactivated the configuration",
+    "configuration.remove": "removed the configuration",
+    "connected_app.create": "created the Connected App",
+    "connected_app.change": "changed the Connected App",
+    "connected_app.deactivate": "deactivated the Connected App",
+    "connected_app.rotate": "rotated the secret of the Connected App",
+    "connected_app.retire": "retired a secret of the Connected App",
+    "field.create": "added the field",
+    "field.change": "changed the field",
+    "invitation.accept": "accepted the invitation of",
+    "invitation.create": "invited",
+    "invitation.revoke": "took back the invitation of",
+    "member.add": "added the member",
+    "member.change": "changed the role of",
+    "member.link": "made a sign-in link for",
+    "member.password": "set a new password",
+    "member.remove": "removed the member",
+    "member.reset": "sent a link to a new password to",
+    "member.sign_in": "signed in",
+    "system.change": "changed the system",
+    "touchpoint.create": "added the touchpoint",
+    "touchpoint.change": "changed the touchpoint",
+    "unmapped.dismiss": "dismissed the unmapped heading",
+    "unmapped.restore": "brought back the unmapped heading",
+    "webhook.create": "generated the webhook",
+    "webhook.deactivate": "deactivated the webhook",
+    "webhook.rotate": "rotated the password of the webhook",
+}
+#: Acts whose actor is what they are about.
+ALONE = {"member.password", "member.sign_in"}
+#: Type of an object -> the name of its page; those with a page each are found by the id.
+ONE_EACH = {"connected_app": "connected-app", "webhook": "webhook", "field": "field", "touchpoint": "touchpoint"}
+TOGETHER = {"invitation": "users", "member": "users", "system": "system", "unmapped": "unmapped"}
+
+
+def listed(request: HttpRequest, member: Member) -> HttpResponse:
+    """A page of the log, narrowed down by who, what and when."""
+    form = AuditForm(request.GET, actors=_actors(member), acts={act: told.capitalize() for act, told in ACTS.items()})
+    with tenant_scope(member.tenant) as tenant_id:
+        rows, cursor = audit.entries(tenant_id, _wanted(request, member, form))
+    context = {
+        "form": form,
+        "entries": [_entry(member, row) for row in rows],
+        "cursor": cursor,
+        "filtered": any(request.GET.get(name) for name in (*form.fields, "object")),
+    }
+    return render(request, "console/audit.html", context)
+
+
+def _wanted(request: HttpRequest, member: Member, form: AuditForm) -> audit.Wanted:
+    """What the filters say; one that makes no sense says nothing but its own fault."""
+    form.is_valid()
+    given = form.cleaned_data
+    zone = ZoneInfo(member.tenant.time_zone)
+    return audit.Wanted(
+        actor=given.get("actor"),
+        action=given.get("action") or None,
+        object=request.GET.get("object") or None,
+        start=_midnight(given.get("start"), zone),
+        end=_midnight(given.get("end"), zone, later=1),
+        cursor=Reader(request.META.get("QUERY_STRING", "")).place("cursor"),
+        limit=SHOWN,
+    )
+
+
+def _midnight(day: date | None, zone: ZoneInfo, later: int = 0) -> datetime | None:
+    """Where a day begins, or one `later` days after it."""
+    if day is None:
+        return None
+    try:
+        return datetime.combine(day + timedelta(days=later), time(), zone).astimezone(UTC)
+    except OverflowError:  # before or after all that Python can say: no bound
+        return None
+
+
+def _actors(member: Member) -> list[tuple[str, str]]:
+    """Id and name of the people and apps that can act now."""
+    people = [(str(person["id"]), person["name"] or person["email"]) for person in accounts.members(member.tenant)]
+    with tenant_scope(member.tenant) as tenant_id:
+        apps = ConnectedApp.objects.filter(tenant_id=tenant_id).order_by("name", "id").values_list("id", "name")
+        return [*people, *((str(id), name) for id, name in apps)]
+
+
+def _entry(member: Member, row: AuditEntry) -> dict[str, Any]:
+    """An entry in words."""
+    return {
+        "row": row,
+        "told": ACTS.get(row.action, row.action),
+        "alone": row.action in ALONE,
+        "address": _address(member, row),
+        **_details(row.details),
+    }
+
+
+def _address(member: Member, row: AuditEntry) -> str | None:
+    """Where what was acted on can be seen, if it has a page."""
+    if row.object_type in ONE_EACH:
+        return member.to(ONE_EACH[row.object_type], id=row.object_id)
+    if row.object_type == "configuration" and row.action != "configuration.remove":
+        return member.to("configuration", reference=row.details["reference"])
+    return member.to(TOGETHER[row.object_type]) if row.object_type in TOGETHER else None
+
+
+def _details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What is different now as (name, old, new), and the rest as (name, text)."""
+    changed = details.get("changed", {})
+    rest = [(_words(name), _text(value)) for name, value in details.items() if name not in UNTOLD and value is not None]
+    if isinstance(changed, list):
+        return {"changes": [], "facts": [*rest, ("Changed", _text(changed))] if changed else rest}
+    return {"changes": [(_words(name), _text(old), _text(new)) for name, (old, new) in changed.items()], "facts": rest}
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _text(value: Any) -> str:
+    """A value of JSON for people; nothing is empty."""
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

@@ -1,0 +1,78 @@
+"""Home: what is going on in a system, and its first steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.shortcuts import render
+
+from rapport.connected_apps.models import ConnectedApp
+from rapport.connected_apps.senders import sources
+from rapport.console import charts
+from rapport.evidence import pulse, trace
+from rapport.history.models import SentRecord
+from rapport.tenants.hosts import hosts
+from rapport.tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from rapport.evidence.pulse import Finding
+    from rapport.members.access import Member
+
+#: What stands where there is not one app that is surely meant.
+CLIENT_ID = "CLIENT_ID"
+FIRST = """\
+TOKEN=$(curl -s {auth}/oauth2/token -d grant_type=client_credentials \\
+  -d client_id={client_id} \\
+  -d client_secret=CLIENT_SECRET | sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/')"""
+SECOND = """\
+curl -i -X PUT {records}/records \\
+  -H "Authorization: Bearer $TOKEN" -d configuration=contact \\
+  -d "record[Email]=ada@example.com" -d "record[First Name]=Ada\""""
+
+
+def home(request: HttpRequest, member: Member) -> HttpResponse:
+    """Records by hour, sources, and what needs attention; before the first record, how to send it."""
+    span = "30d" if request.GET.get("span") == "30d" else "24h"
+    zone = ZoneInfo(member.tenant.time_zone)
+    with tenant_scope(member.tenant) as tenant_id:
+        newest = SentRecord.objects.filter(tenant_id=tenant_id).order_by("-at", "-id").first()
+        # What a record held is for those who may see the request history.
+        if newest is None or ("waiting" in request.GET and member.may("admin")):
+            return _start(request, member, tenant_id, newest)
+        context = {
+            "span": span,
+            "admin": member.may("admin"),
+            "chart": charts.draw(pulse.chart(tenant_id, zone, span), span),
+            "sources": sources(tenant_id),
+            "findings": [(each, _remedy(member, each)) for each in pulse.attention(tenant_id)],
+        }
+    return render(request, "console/home.html", context)
+
+
+def _start(request: HttpRequest, member: Member, tenant_id: int, newest: SentRecord | None) -> HttpResponse:
+    """The first steps, which wait for a record and show what became of it."""
+    apps = list(ConnectedApp.objects.filter(tenant_id=tenant_id, active=True).values_list("client_id", flat=True)[:2])
+    origins = hosts(request)
+    context = {
+        "admin": member.may("admin"),
+        "apps": apps,
+        "token": FIRST.format(client_id=apps[0] if len(apps) == 1 else CLIENT_ID, **origins),
+        "put": SECOND.format(**origins),
+        "receipt": newest and trace.receipt(tenant_id, newest),
+    }
+    return render(request, "console/start.html", context)
+
+
+def _remedy(member: Member, finding: Finding) -> str:
+    """Where somebody looks into a finding; nowhere for those who may not."""
+    about = finding.about
+    if not member.may("admin"):
+        return ""
+    if finding.kind == "unmapped":
+        return f"{member.to('map-heading')}?{urlencode(about)}"
+    filters = {"app": about["id"]} | ({"outcome": "rejected"} if finding.kind == "failing" else {})
+    return f"{member.to('requests')}?{urlencode(filters)}"

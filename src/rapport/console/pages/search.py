@@ -1,0 +1,122 @@
+"""Search over all that a system has and its member may see: contacts, accounts, configurations, apps, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.shortcuts import redirect, render
+
+from rapport.configurations.models import Configuration
+from rapport.connected_apps.models import ConnectedApp
+from rapport.console import landmarks
+from rapport.console.navigation import shell
+from rapport.directory import search
+from rapport.directory.models import Account, Contact
+from rapport.directory.names import account_names, contact_name
+from rapport.handbook.contents import SECTIONS
+from rapport.tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from rapport.members.access import Member
+
+#: Of each kind.
+LIMIT = 6
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that was found."""
+
+    name: str
+    #: What tells it from others of its name.
+    detail: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found of one kind."""
+
+    heading: str
+    icon: str
+    lines: list[Line]
+    #: Where all of them are.
+    all: str | None = None
+
+
+def results(request: HttpRequest, member: Member) -> HttpResponse:
+    """What fits `q`, in groups. Enter on what names just one thing leads there; while one types it comes first."""
+    text = request.GET.get("q", "").strip()
+    with tenant_scope(member.tenant) as tenant_id:
+        address = landmarks.named(member, tenant_id, text) if text else None
+        if address and not request.htmx:
+            return redirect(address)
+        groups = [*_records(member, tenant_id, text), *_sources(member, tenant_id, text)] if text else []
+    groups += _pages(request, text) if text else []
+    context: dict[str, Any] = {"q": text, "landmark": address, "groups": [group for group in groups if group.lines]}
+    if text and member.may("admin"):
+        context["requests"] = landmarks.requests(member, text)
+    return render(request, "console/search.html", context)
+
+
+def _records(member: Member, tenant_id: int, text: str) -> Iterator[Group]:
+    """Contacts and accounts with these words."""
+    query = "?" + urlencode({"q": text})
+    contacts = _found(Contact, tenant_id, "contact", text)
+    companies = account_names(tenant_id, (row.account_id for row in contacts))
+    people = [
+        Line(contact_name(row), companies.get(row.account_id) or row.email or "", member.to("contact", id=row.id))
+        for row in contacts
+    ]
+    yield Group("Contacts", "contacts", people, member.to("contacts") + query)
+    accounts = [
+        Line(row.name, row.industry or "", member.to("account", id=row.id))
+        for row in _found(Account, tenant_id, "account", text)
+    ]
+    yield Group("Accounts", "accounts", accounts, member.to("accounts") + query)
+
+
+def _found(model: Any, tenant_id: int, object_type: str, text: str) -> list[Any]:
+    ids = search.find(tenant_id, object_type, text, limit=LIMIT).ids
+    rows = {row.id: row for row in model.objects.filter(tenant_id=tenant_id, id__in=ids)}
+    return [rows[id] for id in ids if id in rows]
+
+
+def _sources(member: Member, tenant_id: int, text: str) -> Iterator[Group]:
+    """Configurations and Connected Apps; a tenant has few of them."""
+    if not member.may("admin"):
+        return
+    configurations = Configuration.objects.filter(tenant_id=tenant_id).order_by("name").values_list("name", "reference")
+    lines = (
+        Line(name, reference, member.to("configuration", reference=reference)) for name, reference in configurations
+    )
+    yield Group("Configurations", "imports", _fitting(lines, text))
+    apps = ConnectedApp.objects.filter(tenant_id=tenant_id).order_by("name").values_list("name", "client_id", "id")
+    lines = (Line(name, client_id, member.to("connected-app", id=id)) for name, client_id, id in apps)
+    yield Group("Connected Apps", "app", _fitting(lines, text))
+
+
+def _pages(request: HttpRequest, text: str) -> Iterator[Group]:
+    """The pages that the navigation shows to this member, and those of the documentation."""
+    sections = shell(request)["navigation"]
+    lines = (
+        Line(item["label"], section["heading"], item["address"]) for section in sections for item in section["items"]
+    )
+    yield Group("Pages", "right", _fitting(lines, text))
+    manual = (
+        Line(entry.title, heading, f"/docs/{entry.slug}".rstrip("/"))
+        for heading, entries in SECTIONS.items()
+        for entry in entries
+    )
+    yield Group("Documentation", "docs", _fitting(manual, text))
+
+
+def _fitting(lines: Iterable[Line], text: str) -> list[Line]:
+    """Those with a word that begins so."""
+    wanted = f" {text.casefold()}"
+    return [line for line in lines if wanted in f" {line.name} {line.detail}".casefold()][:LIMIT]

@@ -1,0 +1,50 @@
+"""The shape of client ids, client secrets, access tokens, and the addresses of webhooks and invitations; pure.
+
+Most name their tenant, `<kind>_<tenant in base 36>_<random>`, so that they are looked up inside its scope. All hold 256
+random bits; what is stored is a digest. A plain SHA-256 is right for secrets that nobody chose and nobody can guess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+
+#: The kinds that name a tenant. A client id is no secret; the others are parts of what nobody can guess.
+CLIENT, TOKEN, WEBHOOK, INVITATION = "rc", "rt", "rh", "ri"
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_CREDENTIAL = re.compile(r"(r[a-z])_([0-9a-z]{1,6})_[A-Za-z0-9_-]{43}", re.ASCII)
+#: Tenants have ids below this: the column is a 32-bit integer.
+_TENANT_LIMIT = 2**31
+
+
+def new(kind: str, tenant_id: int) -> str:
+    """A new credential of this kind that names the tenant."""
+    return f"{kind}_{_base36(tenant_id)}_{secrets.token_urlsafe(32)}"
+
+
+def new_secret() -> str:
+    """A client secret."""
+    return f"rs_{secrets.token_urlsafe(32)}"
+
+
+def tenant_of(credential: str, kind: str) -> int | None:
+    """The tenant that a credential of this kind names; None for any other text."""
+    match = _CREDENTIAL.fullmatch(credential)
+    if match is None or match[1] != kind:
+        return None
+    tenant = int(match[2], 36)
+    return tenant if 0 < tenant < _TENANT_LIMIT else None
+
+
+def digest(credential: str) -> bytes:
+    """What is stored of a secret or a token."""
+    return hashlib.sha256(credential.encode("utf-8", "surrogatepass")).digest()
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+    return text or "0"

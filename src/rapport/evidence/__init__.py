@@ -1,0 +1,1 @@
+"""What explains the rows of the histories: receipts, request history, feeds, and what needs attention."""

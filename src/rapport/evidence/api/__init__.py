@@ -1,0 +1,1 @@
+"""The histories for programs."""

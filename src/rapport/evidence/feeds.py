@@ -1,0 +1,244 @@
+"""Pages of the change ledger and of the request history, each behind a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+
+from rapport.configurations.models import Configuration
+from rapport.connected_apps.models import ConnectedApp
+from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
+from rapport.records.errors import Invalid, sentence
+from rapport.records.keys import email_key, phone_key
+from rapport.tenants.models import TenantHead
+from rapport.tenants.query import NO_CURSOR, ParametersError, Reader, place
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+#: Records of the history that a page looks at to find those that its filter wants; so many take about 80 ms.
+LOOKED_AT = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangesWanted:
+    """What a caller wants of the ledger."""
+
+    #: Entries behind this one.
+    cursor: int
+    limit: int
+    object_id: UUID | None
+    object_type: str | None
+    #: From this moment on, and before that one.
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestsWanted:
+    """What a caller wants of the request history."""
+
+    #: Older than the record of this moment and id.
+    cursor: tuple[datetime, UUID] | None
+    limit: int
+    #: Client id of a Connected App, or id of whoever sent it.
+    app: str | None
+    #: Reference or id.
+    configuration: str | None
+    outcome: str | None
+    #: An e-mail address, a phone number or a request id.
+    text: str | None
+    start: datetime | None
+    end: datetime | None
+
+
+class Place(NamedTuple):
+    """Where a row is in the order of time."""
+
+    at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """A page of the request history as people leaf through it, newest first."""
+
+    rows: Sequence[SentRecord]
+    #: Cursors of the pages beside this one.
+    newer: str | None
+    older: str | None
+    #: How far a filter looked when it had not found a page full; the older cursor goes on from there.
+    stopped: datetime | None
+
+
+def read_changes(query_string: str) -> ChangesWanted:
+    """Reads the query of the ledger. Raises `ParametersError`."""
+    reader = Reader(query_string)
+    wanted = ChangesWanted(
+        cursor=reader.number("cursor", NO_CURSOR) or 0,
+        limit=reader.limit(),
+        object_id=reader.id("object"),
+        object_type=reader.choice("type", OBJECT_TYPES),
+        start=reader.time("from"),
+        end=reader.time("to"),
+    )
+    reader.finish()
+    return wanted
+
+
+def read_requests(query_string: str) -> RequestsWanted:
+    """Reads the query of the request history. Raises `ParametersError`."""
+    reader = Reader(query_string)
+    wanted = RequestsWanted(
+        cursor=reader.place("cursor"),
+        limit=reader.limit(),
+        app=reader("app", str),
+        configuration=reader("configuration", str),
+        outcome=reader.choice("outcome", OUTCOMES),
+        text=reader("text", str),
+        start=reader.time("from"),
+        end=reader.time("to"),
+    )
+    reader.finish()
+    return wanted
+
+
+def changes(tenant_id: int, wanted: ChangesWanted) -> tuple[list[Change], str]:
+    """A page of the ledger and the cursor behind it, which is there on the last page too.
+
+    The head is read first: every entry up to it is committed and can be seen, so nothing is ever skipped.
+    Indexes: the primary key; changes_object for one object; changes_at to find where a time begins.
+    """
+    head = TenantHead.objects.filter(tenant_id=tenant_id).values_list("seq", flat=True).first() or 0
+    first = max(wanted.cursor + 1, _first(tenant_id, wanted.start, head))
+    last = min(head, _first(tenant_id, wanted.end, head) - 1) if wanted.end else head
+    rows = Change.objects.filter(tenant_id=tenant_id, seq__gte=first, seq__lte=last).order_by("seq")
+    if wanted.object_id is not None:
+        rows = rows.filter(object_id=wanted.object_id)
+    if wanted.object_type is not None:
+        rows = rows.filter(object_type=wanted.object_type)
+    found = list(rows[: wanted.limit])
+    behind = found[-1].seq if len(found) == wanted.limit else max(wanted.cursor, last)
+    return found, str(behind)
+
+
+def _first(tenant_id: int, moment: datetime | None, head: int) -> int:
+    """The number of the first entry at or after a moment; behind the head where there is none."""
+    if moment is None:
+        return 1
+    since = Change.objects.filter(tenant_id=tenant_id, at__gte=moment).order_by("at", "seq")
+    return since.values_list("seq", flat=True).first() or head + 1
+
+
+def requests(tenant_id: int, wanted: RequestsWanted) -> tuple[list[SentRecord], str | None]:
+    """A page of the request history, newest first, and the cursor of what is older, if there is any.
+
+    Index: the primary key, which is in the order of time. Raises `ParametersError` for an app or a
+    configuration that does not exist.
+    """
+    rows = _between(tenant_id, wanted).filter(**_exact(tenant_id, wanted)).order_by("-at", "-id")
+    if wanted.text is not None:
+        rows = rows.filter(_named(wanted.text))
+    found = list(rows[: wanted.limit + 1])
+    kept = found[: wanted.limit]
+    return kept, place(kept[-1]) if len(found) > wanted.limit else None
+
+
+def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look:
+    """A page of the request history for a person who leafs through it; `newer` leafs towards the present.
+
+    A filter looks at `LOOKED_AT` records at a time, so that a rare one answers soon as well. Index: the primary key.
+    Raises `ParametersError` for an app or a configuration that does not exist.
+    """
+    order = ("at", "id") if newer else ("-at", "-id")
+    every = _between(tenant_id, wanted, newer=newer).order_by(*order)
+    filters = _exact(tenant_id, wanted)
+    rows = every.filter(**filters) if wanted.text is None else every.filter(_named(wanted.text), **filters)
+    end = None
+    if filters or wanted.text is not None:
+        end = every.values_list("at", "id", named=True)[LOOKED_AT : LOOKED_AT + 1].first()
+    if end is not None:
+        rows = _side(rows, end, "lte" if newer else "gte")
+    found = list(rows[: wanted.limit + 1])
+    kept = found[: wanted.limit]
+    ahead = place(kept[-1]) if len(found) > wanted.limit else end and place(end)
+    behind = wanted.cursor and (place(kept[0]) if kept else place(Place(*wanted.cursor)))
+    older, newest = (behind, ahead) if newer else (ahead, behind)
+    stopped = end.at if end and len(found) <= wanted.limit else None
+    return Look(rows=kept[::-1] if newer else kept, newer=newest, older=older, stopped=stopped)
+
+
+def find(tenant_id: int, token: str) -> SentRecord | None:
+    """The record of the history that a token of `place` names."""
+    at = Reader(f"cursor={token}").place("cursor")
+    return at and SentRecord.objects.filter(pk=(tenant_id, *at)).first()
+
+
+def neighbours(row: SentRecord) -> list[SentRecord]:
+    """The records before and after one in its batch, as far as there are any. Index: the primary key."""
+    beside = SentRecord.objects.filter(tenant_id=row.tenant_id, at=row.at, request_id=row.request_id)
+    return list(beside.filter(position__in=(row.position - 1, row.position + 1)).order_by("position"))
+
+
+def _between(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> QuerySet[SentRecord]:
+    """Rows of the wanted time, behind the cursor."""
+    rows = SentRecord.objects.filter(tenant_id=tenant_id)
+    if wanted.cursor is not None:
+        rows = _side(rows, wanted.cursor, "gt" if newer else "lt")
+    if wanted.start is not None:
+        rows = rows.filter(at__gte=wanted.start)
+    if wanted.end is not None:
+        rows = rows.filter(at__lt=wanted.end)
+    return rows
+
+
+def _side(rows: QuerySet[SentRecord], place: tuple[datetime, UUID], comparison: str) -> QuerySet[SentRecord]:
+    """Rows before (`lt`, `lte`) or behind (`gt`, `gte`) a place in time.
+
+    Not as a comparison of primary keys: the planner would guess how many rows there are from the tenant's number,
+    and sort them all instead of reading some in the index's order; nor would it leave other days' partitions alone.
+    """
+    at, id = place
+    others = {"lt": "gte", "lte": "gt", "gt": "lte", "gte": "lt"}[comparison]
+    return rows.filter(**{f"at__{comparison[:2]}e": at}).exclude(**{"at": at, f"id__{others}": id})
+
+
+def _exact(tenant_id: int, wanted: RequestsWanted) -> dict[str, object]:
+    """Columns whose values the caller named."""
+    named: dict[str, object] = {}
+    if wanted.outcome is not None:
+        named["outcome"] = wanted.outcome
+    if wanted.app is not None:
+        apps = ConnectedApp.objects.filter(tenant_id=tenant_id, client_id=wanted.app)
+        named["actor_id"] = _id(wanted.app) or apps.values_list("id", flat=True).first()
+    if wanted.configuration is not None:
+        ours = Configuration.objects.filter(tenant_id=tenant_id, reference=wanted.configuration)
+        named["configuration_id"] = ours.values_list("id", flat=True).first() or _id(wanted.configuration)
+    parameters = {"actor_id": "app", "configuration_id": "configuration"}
+    absent = [parameters[column] for column, value in named.items() if value is None]
+    if absent:
+        raise ParametersError({parameter: [sentence("selected", parameter)] for parameter in absent})
+    return named
+
+
+def _named(text: str) -> Q:
+    """Records of a request id, an e-mail address or a phone number."""
+    named = Q(request_id=text)
+    for column, key in (("email_key", email_key), ("phone_key", phone_key)):
+        try:
+            named |= Q(**{column: key(text)})
+        except Invalid:
+            continue
+    return named
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

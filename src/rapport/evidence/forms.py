@@ -1,0 +1,76 @@
+"""What people fill in around the request history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from rapport.history.models import OUTCOMES
+
+from .feeds import RequestsWanted
+
+#: Records on a page.
+PAGE = 50
+#: Columns that can be left out.
+COLUMNS = {
+    "about": "About",
+    "source": "Source",
+    "configuration": "Configuration",
+    "marks": "Marks",
+    "status": "Status",
+}
+#: Outcomes whose word is another one.
+WORDS = {"not_written": "Not written", "replayed": "Repeated"}
+Choices = Iterable[tuple[str, str]]
+
+
+class RequestsForm(forms.Form):
+    """Filters of the request history; they live in the address. `zone` is that of the times."""
+
+    text = forms.CharField(
+        required=False,
+        max_length=320,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "E-mail, phone or request id"}),
+    )
+    app = forms.ChoiceField(label="Source", required=False)
+    configuration = forms.ChoiceField(required=False)
+    outcome = forms.ChoiceField(
+        required=False, choices=[("", "Any outcome"), *((name, WORDS.get(name, name.title())) for name in OUTCOMES)]
+    )
+    column = forms.MultipleChoiceField(
+        label="Columns", required=False, choices=COLUMNS, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, sources: Choices, configurations: Choices, zone: tzinfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._zone = zone
+        self.fields["app"].choices = [("", "Any source"), *sources]
+        self.fields["configuration"].choices = [("", "Any configuration"), *configurations]
+        for name in ("from", "to"):
+            widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+            self.fields[name] = forms.DateTimeField(label=name.title(), required=False, widget=widget)
+
+    def full_clean(self) -> None:
+        """Times without a zone are those of the system's own."""
+        with timezone.override(self._zone):
+            super().full_clean()
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns that are shown; all of them until somebody chooses."""
+        return self.cleaned_data.get("column") or list(COLUMNS)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether there is any filter."""
+        return any(value for name, value in self.cleaned_data.items() if name != "column")
+
+    def wanted(self, cursor: Any, limit: int = PAGE) -> RequestsWanted:
+        """What they ask of the history, without those that are at fault."""
+        given = {name: self.cleaned_data.get(name) or None for name in self.fields if name != "column"}
+        start, end = given.pop("from"), given.pop("to")
+        return RequestsWanted(cursor=cursor, limit=limit, start=start, end=end, **given)

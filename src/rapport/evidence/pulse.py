@@ -1,0 +1,166 @@
+"""What comes in, read from the hourly counts: the chart and what needs attention.
+
+Everything is read inside the tenant's scope, by the beginning of the counts' primary key.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
+
+from django.db.models import Max, Sum
+
+from rapport.configurations import unmapped
+from rapport.connected_apps.senders import DAY, HOUR, Sender, Source, senders
+from rapport.history.models import ERRORS, OUTCOMES, HourlyCount, this_hour
+
+#: A source fails with more errors than this share, of at least so many records, in one of these spans.
+FAILING_SHARE = 0.2
+FAILING_RECORDS = 10
+FAILING_SPANS = ((2, "two hours"), (24, "24 hours"))
+#: A source that sent in so many hours of the last week is missed after this multiple of its longest pause in them.
+WEEK = 7 * DAY
+REGULAR_HOURS = 12
+QUIET_TIMES = 3
+QUIET_AT_LEAST = 2 * HOUR
+#: Unmapped headings that are shown of those that came this week.
+UNMAPPED_SHOWN = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """One column of the chart."""
+
+    #: In the time zone that was asked for.
+    start: datetime
+    #: Every outcome -> records.
+    records: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something that a person should look at."""
+
+    kind: Literal["failing", "quiet", "unmapped"]
+    sentence: str
+    counts: Mapping[str, int]
+    #: What it is about: `type` and `id` of a source, or `configuration` and `heading`.
+    about: Mapping[str, str]
+
+
+class Hour(NamedTuple):
+    """What one source sent in one hour with one outcome."""
+
+    start: datetime
+    outcome: str
+    records: int
+    last_at: datetime
+
+
+def chart(tenant_id: int, zone: tzinfo, span: Literal["24h", "30d"], now: datetime | None = None) -> list[Bucket]:
+    """The last 24 hours or 30 days, the present one included, oldest first.
+
+    Counts know whole hours of UTC: where the zone's days begin within one, that hour belongs to the earlier day.
+    """
+    hour = this_hour(now)
+    if span == "24h":
+        starts = [(hour - number * HOUR).astimezone(zone) for number in range(23, -1, -1)]
+    else:
+        today = hour.astimezone(zone)
+        starts = [_midnight(today - number * DAY) for number in range(29, -1, -1)]
+    since = starts[0].astimezone(UTC)
+    counts = HourlyCount.objects.filter(tenant_id=tenant_id, hour__gte=since).values_list("hour", "outcome")
+    found: list[Counter[str]] = [Counter() for _ in starts]
+    places = {start.astimezone(UTC) if span == "24h" else start.date(): at for at, start in enumerate(starts)}
+    for start, outcome, records in counts.annotate(Sum("records")):
+        place = places.get(start if span == "24h" else start.astimezone(zone).date())
+        if place is not None:
+            found[place][outcome] += records
+    return [
+        Bucket(start=start, records={outcome: count[outcome] for outcome in OUTCOMES})
+        for start, count in zip(starts, found, strict=True)
+    ]
+
+
+def _midnight(moment: datetime) -> datetime:
+    """The beginning of a local day."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def attention(tenant_id: int, now: datetime | None = None) -> list[Finding]:
+    """What is wrong, most important first: failing sources, silent ones, headings that nothing maps."""
+    now = now or datetime.now(UTC)
+    rows = HourlyCount.lately(tenant_id, WEEK, now)
+    by_sender: dict[Sender, list[Hour]] = defaultdict(list)
+    hours = rows.values_list("actor_type", "actor_id", "hour", "outcome").annotate(Sum("records"), Max("last_at"))
+    for actor_type, actor_id, *rest in hours:
+        by_sender[actor_type, actor_id].append(Hour(*rest))
+    active = {sender: source for sender, source in senders(tenant_id).items() if source.active and sender in by_sender}
+    failing = [found for sender, source in active.items() if (found := _failing(source, by_sender[sender], now))]
+    quiet = [found for sender, source in active.items() if (found := _quiet(source, by_sender[sender], now))]
+    failing.sort(key=lambda finding: -finding.counts["errors"])
+    quiet.sort(key=lambda finding: -finding.counts["hours"])
+    return [*failing, *quiet, *_unmapped(tenant_id, now)]
+
+
+def _failing(source: Source, rows: Iterable[Hour], now: datetime) -> Finding | None:
+    """Whether too much of what a source sends is refused, now or over the day."""
+    for hours, span in FAILING_SPANS:
+        recent = [row for row in rows if row.start > this_hour(now) - hours * HOUR]
+        records = sum(row.records for row in recent)
+        errors = sum(row.records for row in recent if row.outcome in ERRORS)
+        if records >= FAILING_RECORDS and errors > FAILING_SHARE * records:
+            told = f"{errors:,} of {records:,} records from {source.name} were not written in the last {span}."
+            counts = {"errors": errors, "records": records, "hours": hours}
+            return Finding(kind="failing", sentence=told, counts=counts, about=_about(source))
+    return None
+
+
+def _quiet(source: Source, rows: Iterable[Hour], now: datetime) -> Finding | None:
+    """Whether a source that sends regularly is silent for longer than it usually is."""
+    last: dict[datetime, datetime] = {}
+    for row in rows:
+        last[row.start] = max(row.last_at, last.get(row.start, row.last_at))
+    if len(last) < REGULAR_HOURS:
+        return None
+    hours = sorted(last)
+    pause = max(later - last[earlier] for earlier, later in pairwise(hours))
+    silence = now - last[hours[-1]]
+    if silence <= max(QUIET_AT_LEAST, QUIET_TIMES * pause):
+        return None
+    counts = {"hours": silence // HOUR, "longest_pause_hours": max(1, -(-pause // HOUR))}
+    told = (
+        f"{source.name} has sent nothing for {counts['hours']} hours;"
+        f" in the days before it never paused for more than {_hours(counts['longest_pause_hours'])}."
+    )
+    return Finding(kind="quiet", sentence=told, counts=counts, about=_about(source))
+
+
+def _unmapped(tenant_id: int, now: datetime) -> list[Finding]:
+    """Headings that came this week without being mapped or dismissed, the most frequent first."""
+    found = []
+    for row in unmapped.headings(tenant_id, limit=UNMAPPED_SHOWN):
+        if row["heading"] and datetime.fromisoformat(row["last_seen"]) > now - WEEK:
+            about = {"configuration": row["configuration"], "heading": row["heading"]}
+            counts = {"values": row["count"]}
+            found.append(Finding(kind="unmapped", sentence=_guess(row), counts=counts, about=about))
+    return sorted(found, key=lambda finding: -finding.counts["values"])
+
+
+def _guess(row: Mapping[str, Any]) -> str:
+    """An unmapped heading in words."""
+    values = "1 value" if row["count"] == 1 else f"{row['count']:,} values"
+    told = f"{values} arrived under {row['heading']}, which nothing maps"
+    return f"{told}; it may be {row['suggestion']['heading']}." if row["suggestion"] else f"{told}."
+
+
+def _about(source: Source) -> dict[str, str]:
+    return {"type": source.type, "id": str(source.id)}
+
+
+def _hours(number: int) -> str:
+    return "1 hour" if number == 1 else f"{number} hours"

@@ -1,0 +1,225 @@
+"""A receipt as people read it: what was sent beside what it became, heading by heading; pure.
+
+It is drawn from what a receipt says on the wire (`records.receipt.Receipt.as_json`), so a request of the history,
+a dry run and a failed row all look the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from rapport.records.entries import Entry
+
+OBJECTS = {
+    "account": "Account",
+    "account_alias": "Account alias",
+    "contact": "Contact",
+    "survey_record": "Survey record",
+    "external_response": "External response",
+    "activity": "Activity",
+}
+#: (object, what it was found by) -> words.
+FOUND_BY = {
+    ("account", "alias"): "by one of its aliases",
+    ("account", "name"): "by its name",
+    ("account_alias", "alias"): "by its name",
+    ("activity", "reference"): "by its reference",
+    ("contact", "email"): "by its e-mail address",
+    ("contact", "phone"): "by its phone number",
+}
+WARNINGS = {
+    "phone_shared": "The phone number is another contact's already: it is stored here, too, but finds the other one."
+}
+#: Outcome -> why none of the values was stored.
+NOTHING_STORED = {
+    "rejected": "not stored, because the record was refused",
+    "not_written": "not stored, because another record of the batch was refused",
+    "replayed": "not stored again, because it repeats an earlier request with its Idempotency-Key",
+}
+#: Objects whose custom fields are those of the object `survey`.
+_SURVEYS = ("survey_record", "external_response")
+#: Fields that name another object -> what the ledger calls it.
+_LINKS = {"contact": "contact_id"}
+_HEADING = "record."
+Kind = Literal["stored", "matched", "unchanged", "empty", "kept_out", "ignored", "rejected"]
+
+
+class Fate(NamedTuple):
+    """What became of a value; where something was stored, with its old and new value."""
+
+    told: str
+    change: tuple[Any, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnLine:
+    """One heading."""
+
+    heading: str
+    #: None: it was not sent, or is not kept.
+    sent: str | None
+    kind: Kind
+    fates: Sequence[Fate]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnObject:
+    """An object that the record created, changed or found."""
+
+    type: str
+    label: str
+    id: UUID | str | None
+    outcome: str
+    #: Words, or nothing for what was created.
+    found_by: str
+    #: What people call it, where somebody has looked.
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnReceipt:
+    """Everything that is told of one record."""
+
+    outcome: str
+    objects: Sequence[DrawnObject]
+    lines: Sequence[DrawnLine]
+    #: Sentences about the record as a whole.
+    errors: Sequence[str]
+    warnings: Sequence[str]
+    #: Whether what was sent is there to be shown.
+    kept: bool
+
+
+class Reading(NamedTuple):
+    """What a configuration maps: its lines, and the label of each of their fields."""
+
+    entries: Sequence[Entry] = ()
+    labels: Mapping[str, str] = {}
+
+
+def draw(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Reading) -> DrawnReceipt:
+    """The receipt of a record.
+
+    `told` is a receipt on the wire: `outcome`, `objects` with their `changes`, and, where there are any, `ignored`,
+    `warnings` and `errors`. `sent` is heading -> value, None where it is not kept; `reading` is how the configuration
+    read it.
+    """
+    errors: Mapping[str, Sequence[str]] = told.get("errors") or {}
+    objects = [_touched(each) for each in told["objects"]]
+    general = [text for place, texts in errors.items() if not place.startswith(_HEADING) for text in texts]
+    return DrawnReceipt(
+        outcome=told["outcome"],
+        objects=objects,
+        lines=list(_lines(told, sent, reading)),
+        errors=general,
+        warnings=[WARNINGS.get(code, code) for code in told.get("warnings") or ()],
+        kept=sent is not None,
+    )
+
+
+def _touched(given: Mapping[str, Any]) -> DrawnObject:
+    return DrawnObject(
+        type=given["type"],
+        label=OBJECTS.get(given["type"], given["type"]),
+        id=given["id"],
+        outcome=given["outcome"],
+        found_by=FOUND_BY.get((given["type"], given["matched_by"]), ""),
+    )
+
+
+def _lines(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Reading) -> Iterator[DrawnLine]:
+    """A line for each heading that was sent, that something is wrong with, or that the configuration filled."""
+    entries = {entry["heading"]: entry for entry in reading.entries}
+    errors = {
+        place.removeprefix(_HEADING): texts
+        for place, texts in (told.get("errors") or {}).items()
+        if place.startswith(_HEADING)
+    }
+    ignored = told.get("ignored") or ()
+    headings = dict.fromkeys([*(sent or ()), *errors, *(ignored if sent is None else ()), *entries])
+    for heading in headings:
+        text = _text(sent[heading]) if sent is not None and heading in sent else None
+        if heading in errors:
+            yield DrawnLine(heading=heading, sent=text, kind="rejected", fates=[Fate(each) for each in errors[heading]])
+        elif heading in ignored:
+            yield _line(heading, text, "ignored", "ignored: nothing maps this heading")
+        elif heading in entries:
+            yield from _mapped_line(told, text, entries[heading], reading.labels, kept=sent is not None)
+        else:
+            reason = NOTHING_STORED.get(told["outcome"], "not known to the configuration as it is kept")
+            yield _line(heading, text, "kept_out", reason)
+
+
+def _mapped_line(
+    told: Mapping[str, Any], text: str | None, entry: Entry, labels: Mapping[str, str], *, kept: bool
+) -> Iterator[DrawnLine]:
+    """The line of a heading that is mapped; none where it was not sent and left no trace."""
+    heading, field = entry["heading"], entry["field"]
+    label = labels.get(field, field)
+    empty = not (text or "").strip()
+    if told["outcome"] in NOTHING_STORED:
+        if text is not None:
+            yield _line(heading, text, "kept_out", NOTHING_STORED[told["outcome"]])
+        return
+    by_default = kept and empty and "default" in entry
+    if text is None and kept and not by_default:
+        return
+    kind, fates = _fates(told["objects"], field, label)
+    if not fates and kept:
+        kind = "empty" if empty and not by_default else "unchanged"
+        fates = [Fate(f"empty: {label} stays as it is" if kind == "empty" else f"unchanged: {label} had this value")]
+    if by_default:
+        prefix = "default of the configuration, "
+        fates = [Fate(prefix + fate.told, fate.change) for fate in fates]
+    if fates:
+        yield DrawnLine(heading=heading, sent=text, kind=kind, fates=fates)
+
+
+def _fates(objects: Sequence[Mapping[str, Any]], field: str, label: str) -> tuple[Kind, list[Fate]]:
+    """Where a field's value went: what it found, what it changed, else which copy holds it."""
+    found, stored, copied = [], [], []
+    for each in objects:
+        noun, changes = OBJECTS.get(each["type"], each["type"]).lower(), each.get("changes") or {}
+        matched = each["matched_by"]
+        if matched and (matched == field or (field == "account_name" and each["type"] == "account")):
+            found.append(Fate(f"found the {noun} {FOUND_BY.get((each['type'], matched), '')}".rstrip()))
+        copy = (changes.get("fields") or (None, {}))[1]
+        change = _change(each["type"], changes, field)
+        if change is not None:
+            where = f" of the {noun}" if any(other.get("changes") for other in objects if other is not each) else ""
+            told = f"{label}{where} cleared" if change[1] is None else f"stored as {label}{where}"
+            stored.append(Fate(told, change))
+        elif _LINKS.get(field) in changes:
+            stored.append(Fate(f"linked to the {field}"))
+        elif field in copy:
+            copied.append(Fate(f"kept with the {noun}", (None, copy[field])))
+    kind: Kind = "stored" if stored or copied else "matched" if found else "unchanged"
+    return kind, [*found, *(stored or copied)]
+
+
+def _change(type: str, changes: Mapping[str, Any], field: str) -> tuple[Any, Any] | None:
+    """The old and new value that a field has among the changes of an object."""
+    owner, dot, name = field.partition(".")
+    if not dot:
+        found = changes.get("name" if (field, type) == ("account_name", "account") else field)
+    elif owner == ("survey" if type in _SURVEYS else type):
+        given = (changes.get("attributes") or (None, None))[1] or {}
+        found = (None, given[name]) if name in given else changes.get(f"custom.{name}")
+    else:
+        found = None
+    return found and (found[0], found[1])
+
+
+def _line(heading: str, text: str | None, kind: Kind, told: str) -> DrawnLine:
+    return DrawnLine(heading=heading, sent=text, kind=kind, fates=[Fate(told)])
+
+
+def _text(value: Any) -> str:
+    """A value as it was sent, or its JSON."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""What people answered and were asked: pages of survey records and external responses."""

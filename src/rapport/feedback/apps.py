@@ -1,0 +1,26 @@
+"""The Django app `feedback`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rapport.tenants import lifecycle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class FeedbackConfig(lifecycle.Room):
+    """Survey records and external responses, for people; their rows are those of `surveys`."""
+
+    name = "rapport.feedback"
+
+    def parts(self, page: str, row: Any) -> Sequence[lifecycle.Part]:
+        """The newest of a contact or an account."""
+        from rapport.directory.relations import newest  # noqa: PLC0415 (Django has no models yet when it reads this)
+        from rapport.surveys.models import ExternalResponse, SurveyRecord  # noqa: PLC0415 (likewise)
+
+        if page not in ("contact", "account"):
+            return ()
+        found = {"surveys": newest(SurveyRecord, page, row), "responses": newest(ExternalResponse, page, row)}
+        return [lifecycle.Part("feedback/related.html", {"owner": page, "id": row.id, **found})]

@@ -1,0 +1,1 @@
+"""The pages of survey records and external responses."""

@@ -1,1 +1,0 @@
-"""The pages of the request history and of unmapped fields."""

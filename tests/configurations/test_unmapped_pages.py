@@ -1,0 +1,221 @@
+"""The page of unmapped fields: what came without being mapped, and what people do about it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from rapport.configurations import edits, fields, unmapped
+from rapport.configurations.locks import editing
+from rapport.configurations.models import Configuration, ConfigurationEdit, CustomField
+from rapport.history.models import MappedHeading, UnmappedHeading
+from rapport.members.models import Role
+from rapport.tenants.actors import COMMAND
+from rapport.tenants.models import AuditEntry
+from rapport.tenants.scope import tenant_scope
+from tests.cast import new_person
+from tests.configurations.test_unmapped import put
+from tests.console.visitor import visitor
+from tests.evidence.test_request_pages import text
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from tests.cast import Cast, Person
+
+NOW = datetime.now(UTC)
+MAPPING = [{"heading": "Email", "field": "email"}, {"heading": "First Name", "field": "first_name", "default": "N.N."}]
+
+
+@pytest.fixture
+def client(cast: Cast) -> Client:
+    """Alice's browser; she has a configuration `own` of her own."""
+    content = {"reference": "own", "name": "Newsletter", "kind": "api", "data_type": "contact", "mapping": MAPPING}
+    with editing(cast.alice.tenant) as tenant_id:
+        edits.create(tenant_id, COMMAND, content)
+    return visitor(cast.alice)
+
+
+def page(person: Person, rest: str = "") -> str:
+    return f"/s/{person.tenant.slug}/data/unmapped{rest}"
+
+
+def ask(client: Client, person: Person, heading: str = "Frist Name", configuration: str = "own", **form: str) -> Any:
+    """The page that maps a heading; with a form, what is answered to it."""
+    query = f"?configuration={configuration}&heading={heading}"
+    return client.post(page(person, "/map" + query), form) if form else client.get(page(person, "/map" + query))
+
+
+def mapping(person: Person) -> dict[str, str]:
+    with tenant_scope(person.tenant) as tenant_id:
+        return {entry["heading"]: entry["field"] for entry in edits.find(tenant_id, "own").mapping}
+
+
+def test_nothing_unmapped_is_good_news(cast: Cast, client: Client) -> None:
+    assert "Every heading finds its field" in text(client.get(page(cast.alice)))
+    assert "Nothing is dismissed" in text(client.get(page(cast.alice), {"dismissed": "1"}))
+
+
+def test_each_configuration_tells_what_it_does_not_map(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Frist Name", "Ada", "Grace", "Ada", reference="own", at=NOW - timedelta(hours=3))
+    put(cast.alice, "Shoe Size", "38", reference="own", at=NOW)
+    put(cast.alice, "", "x", reference="account", at=NOW)
+    told = text(client.get(page(cast.alice)))
+    assert re.search(r"Newsletter own .* Frist Name may be First Name 3 Ada Grace 3 h ago 3 h ago Map Dismiss", told)
+    assert told.index("Accounts (Default)") < told.index("Frist Name") < told.index("Shoe Size")
+    assert "Headings beyond the first 200" in told
+    narrow = text(client.get(page(cast.alice), {"configuration": "account"}))
+    assert "Frist Name" not in narrow
+
+
+def test_the_heading_that_went_quiet_gives_its_place(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Frist Name", "Ada", reference="own", at=NOW)
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        own = edits.find(tenant_id, "own")
+        last = NOW - timedelta(hours=2)
+        MappedHeading.objects.create(tenant_id=tenant_id, configuration_id=own.id, heading="First Name", last_seen=last)
+    asked = ask(client, cast.alice)
+    assert "It may be First Name under a new name, which was last sent 2 h ago" in text(asked)
+    assert '<option value="first_name" selected>First Name, so far filled by First Name' in asked.content.decode()
+    answer = ask(client, cast.alice, act="map", field="first_name")
+    assert (answer.status_code, answer.headers["Location"]) == (302, page(cast.alice))
+    told = text(client.get(page(cast.alice)))
+    assert "Frist Name fills First Name from now on, in place of First Name." in told
+    assert "Every heading finds its field" in told
+    assert mapping(cast.alice) == {"Email": "email", "Frist Name": "first_name"}
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        assert edits.find(tenant_id, "own").mapping[1]["default"] == "N.N."
+        edit = ConfigurationEdit.objects.filter(tenant_id=tenant_id).latest("version")
+    assert (edit.actor_type, edit.actor_name) == ("user", "Alice")
+
+
+def test_a_field_that_nothing_fills_is_added(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Nachname", "Lovelace", reference="own", at=NOW)
+    answer = ask(client, cast.alice, "Nachname", act="map", field="last_name")
+    assert answer.status_code == 302
+    assert mapping(cast.alice) == {"Email": "email", "First Name": "first_name", "Nachname": "last_name"}
+    assert "Nachname fills Last Name from now on. What came" in text(client.get(page(cast.alice)))
+
+
+def test_a_custom_field_is_made_and_mapped(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Shoe Size", "38", "41", reference="own", at=NOW)
+    asked = ask(client, cast.alice, "Shoe Size").content.decode()
+    assert '<option value="integer" selected>' in asked
+    form = {"own-object": "contact", "own-label": "Shoe Size", "own-name": "", "own-type": "integer", "own-choices": ""}
+    assert ask(client, cast.alice, "Shoe Size", act="field", **form).status_code == 302
+    assert mapping(cast.alice)["Shoe Size"] == "contact.shoe_size"
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        made = CustomField.objects.get(tenant_id=tenant_id)
+    assert (made.label, made.type) == ("Shoe Size", "integer")
+
+
+def test_what_the_rules_refuse_is_told_and_nothing_is_made(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Odd] Heading", "x", reference="own", at=NOW)
+    form = {"own-object": "contact", "own-label": "Odd", "own-name": "odd", "own-type": "text", "own-choices": ""}
+    answer = ask(client, cast.alice, "Odd] Heading", act="field", **form)
+    assert answer.status_code == 422
+    assert "must not contain ], which would end it in an address" in text(answer)
+    assert 'value="Odd"' in answer.content.decode()
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        assert not CustomField.objects.filter(tenant_id=tenant_id).exists()
+    answer = ask(client, cast.alice, "Odd] Heading", act="field", **form | {"own-name": "Not fit"})
+    assert "The name must be a lower-case letter" in text(answer)
+    assert ask(client, cast.alice, "Odd] Heading", act="map", field="").status_code == 422
+    assert ask(client, cast.alice, "Odd] Heading", act="map", field="shoe").status_code == 422
+    assert list(mapping(cast.alice)) == ["Email", "First Name"]
+
+
+def test_archived_fields_are_not_offered(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Segment", "A", reference="own", at=NOW)
+    with editing(cast.alice.tenant) as tenant_id:
+        given = {"object": "contact", "name": "segment", "label": "Segment", "type": "text"}
+        fields.change(fields.create(tenant_id, COMMAND, given), COMMAND, {"archived": True})
+    assert 'value="contact.segment"' not in ask(client, cast.alice, "Segment").content.decode()
+
+
+def test_defaults_are_view_only_and_say_what_to_do(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Frist Name", "Ada", at=NOW)
+    asked = ask(client, cast.alice, configuration="contact")
+    assert "Contacts (Default) is view-only. Copy it" in text(asked)
+    answer = ask(client, cast.alice, configuration="contact", act="map", field="first_name")
+    assert answer.status_code == 422
+    assert "view-only" in text(answer)
+
+
+def test_a_heading_is_dismissed_and_brought_back(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Shoe Size", "38", reference="own", at=NOW)
+    place = {"configuration": "own", "heading": "Shoe Size"}
+    assert client.post(page(cast.alice, "/dismiss"), place).status_code == 302
+    told = text(client.get(page(cast.alice)))
+    assert "Shoe Size is dismissed" in told
+    assert "Every heading finds its field" in told
+    assert "Bring back" in text(client.get(page(cast.alice), {"dismissed": "1"}))
+    assert client.post(page(cast.alice, "/restore"), place).status_code == 302
+    assert "38" in text(client.get(page(cast.alice)))
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        acts = AuditEntry.objects.filter(tenant_id=tenant_id, object_name="Shoe Size").order_by("at")
+        assert list(acts.values_list("action", "actor_name")) == [
+            ("unmapped.dismiss", "Alice"),
+            ("unmapped.restore", "Alice"),
+        ]
+
+
+def test_the_stranger_finds_nothing_to_act_on(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Veiled Heading", "veiled@example.org", reference="own", at=NOW)
+    charlie = visitor(cast.charlie)
+    assert "Veiled" not in text(charlie.get(page(cast.charlie)))
+    assert charlie.get(page(cast.alice)).status_code == 404
+    place = {"configuration": "own", "heading": "Veiled Heading"}
+    for act in ("/dismiss", "/restore"):
+        assert charlie.post(page(cast.charlie, act), place).status_code == 404
+    assert ask(charlie, cast.charlie, "Veiled Heading").status_code == 404
+    assert ask(charlie, cast.charlie, "Veiled Heading", act="map", field="first_name").status_code == 404
+    assert ask(client, cast.alice, "Nobody").status_code == 404
+    assert ask(client, cast.alice, "").status_code == 404
+
+
+def test_only_admins_and_above_may(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Shoe Size", "38", reference="own", at=NOW)
+    assert visitor(cast.bob).get(page(cast.alice)).status_code == 403
+    assert ask(visitor(cast.bob), cast.alice, "Shoe Size", act="map", field="last_name").status_code == 403
+    admin = visitor(new_person("Ann", cast.alice.tenant, Role.ADMIN))
+    assert ask(admin, cast.alice, "Shoe Size", act="map", field="last_name").status_code == 302
+
+
+def test_a_heading_that_is_mapped_is_no_longer_told(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Email", "x", reference="own", at=NOW)
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        assert unmapped.headings(tenant_id) == []
+        assert unmapped.one(tenant_id, "own", "Email") is None
+
+
+def test_many_headings_cost_no_more_questions_than_one(cast: Cast, client: Client) -> None:
+    counts = []
+    client.get(page(cast.alice))
+    for group in range(2):
+        for number in range(5):
+            put(cast.alice, f"Heading {group} {number}", "x", reference="own", at=NOW)
+        with CaptureQueriesContext(connection) as captured:
+            client.get(page(cast.alice))
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+def test_the_page_shows_those_that_came_last(cast: Cast, client: Client) -> None:
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        place = {"tenant_id": tenant_id}
+        place["configuration_id"] = Configuration.objects.get(tenant_id=tenant_id, reference="own").id
+        for number in range(101):
+            seen = NOW - timedelta(minutes=number)
+            UnmappedHeading.objects.create(
+                **place, heading=f"Column {number:03}", count=1, first_seen=seen, last_seen=seen
+            )
+    told = text(client.get(page(cast.alice)))
+    assert "Column 099" in told
+    assert "Column 100" not in told
+    assert "These are the headings that came last." in told

@@ -1,0 +1,123 @@
+"""Receipts of real records: from the history, the ledger and the configuration as it was then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from rapport.configurations import edits
+from rapport.configurations.locks import editing
+from rapport.evidence import trace
+from rapport.history.models import Change, SentRecord
+from rapport.ingest.activities import KEYS
+from rapport.tenants.actors import COMMAND
+from rapport.tenants.scope import tenant_scope
+from tests.evidence.delivery import deliver
+
+if TYPE_CHECKING:
+    from rapport.evidence.receipts import DrawnReceipt
+    from tests.cast import Cast, Person
+    from tests.conftest import Database
+
+
+def receipt(person: Person, row: SentRecord) -> DrawnReceipt:
+    with tenant_scope(person.tenant) as tenant_id:
+        return trace.receipt(tenant_id, row)
+
+
+def stored(drawn: DrawnReceipt) -> list[tuple[str, str, tuple[object, object] | None]]:
+    return [(line.heading, fate.told, fate.change) for line in drawn.lines for fate in line.fates]
+
+
+def test_a_record_and_its_next_version(cast: Cast, database: Database) -> None:
+    sent = {"Email": "ada@example.com", "First Name": "Ada", "Account Name": "Acme"}
+    [row] = deliver(database, cast.alice, sent)
+    drawn = receipt(cast.alice, row)
+    assert [(each.label, each.outcome, each.name) for each in drawn.objects] == [
+        ("Contact", "created", "Ada"),
+        ("Account", "created", "Acme"),
+    ]
+    assert stored(drawn)[1] == ("First Name", "stored as First Name of the contact", (None, "Ada"))
+    [row] = deliver(database, cast.alice, sent | {"First Name": "Augusta", "Frist Name": "x"})
+    assert stored(receipt(cast.alice, row)) == [
+        ("Email", "found the contact by its e-mail address", None),
+        ("First Name", "stored as First Name", ("Ada", "Augusta")),
+        ("Account Name", "found the account by its name", None),
+        ("Frist Name", "ignored: nothing maps this heading", None),
+    ]
+
+
+def test_each_record_of_a_batch_has_its_own_changes(cast: Cast, database: Database) -> None:
+    names = ["Ada", "Ada", "Augusta", "Countess"]
+    rows = deliver(database, cast.alice, *({"Email": "ada@example.com", "First Name": name} for name in names))
+    changes = [[change for heading, _, change in stored(receipt(cast.alice, row)) if change] for row in rows]
+    assert [found[-1:] for found in changes] == [
+        [(None, "Ada")], [], [("Ada", "Augusta")], [("Augusta", "Countess")]
+    ]  # fmt: skip
+
+
+def test_a_request_id_that_comes_twice_mixes_nothing_up(cast: Cast, database: Database) -> None:
+    first, second = (
+        deliver(database, cast.alice, {"Email": "ada@example.com", "First Name": name})[0] for name in ("Ada", "Grace")
+    )
+    assert stored(receipt(cast.alice, first))[1][2] == (None, "Ada")
+    assert stored(receipt(cast.alice, second))[1][2] == ("Ada", "Grace")
+
+
+def test_an_alias_and_its_new_account(cast: Cast, database: Database) -> None:
+    sent = {"Account Name": "Acme", "Alias": "Acme Inc"}
+    [row] = deliver(database, cast.alice, sent, configuration="account-alias")
+    assert [(heading, change) for heading, _, change in stored(receipt(cast.alice, row))] == [
+        ("Account Name", (None, "Acme")),
+        ("Alias", (None, "Acme Inc")),
+    ]
+
+
+def test_a_receipt_shows_the_configuration_as_it_was(cast: Cast, database: Database) -> None:
+    mapping = [{"heading": "Email", "field": "email"}, {"heading": "Name", "field": "first_name"}]
+    content = {"name": "Own", "kind": "api", "data_type": "contact", "mapping": mapping, "reference": "own"}
+    with editing(cast.alice.tenant) as tenant_id:
+        edits.create(tenant_id, COMMAND, content)
+    [row] = deliver(database, cast.alice, {"Email": "a@example.com", "Name": "Ada"}, configuration="own")
+    with editing(cast.alice.tenant) as tenant_id:
+        own = edits.find(tenant_id, "own")
+        edits.change(own, COMMAND, {"name": "Own", "mapping": mapping[:1]})
+    assert stored(receipt(cast.alice, row))[1] == ("Name", "stored as First Name", (None, "Ada"))
+
+
+def test_what_was_not_kept_is_not_there(cast: Cast, database: Database) -> None:
+    [row] = deliver(database, cast.alice, {"Email": "a@example.com"}, keep_sent=False)
+    drawn = receipt(cast.alice, row)
+    assert (drawn.kept, stored(drawn)) == (False, [("Email", "stored as Email", (None, "a@example.com"))])
+
+
+def test_a_change_leads_to_its_record(cast: Cast, database: Database) -> None:
+    names = ["Ada", "Ada", "Augusta", "Countess"]
+    deliver(database, cast.alice, {"Email": "ada@example.com"})
+    rows = deliver(database, cast.alice, *({"Email": "ada@example.com", "First Name": name} for name in names))
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        changes = list(Change.objects.filter(tenant_id=tenant_id).order_by("seq"))
+        found = [trace.of_change(tenant_id, change) for change in changes]
+        assert found[1:] == [rows[0], rows[2], rows[3]]
+        assert found[0] not in rows
+        changes[0].request_id = "another"
+        assert trace.of_change(tenant_id, changes[0]) is None
+        changes[1].actor_type = Change.Actor.USER
+        assert trace.of_change(tenant_id, changes[1]) is None
+
+
+def test_activities_are_read_as_ingest_reads_them() -> None:
+    assert trace.ACTIVITY == KEYS
+
+
+def test_a_receipt_costs_the_same_however_much_was_touched(cast: Cast, database: Database) -> None:
+    sent = {"Email": "ada@example.com", "Account Name": "Acme"}
+    counts = []
+    for reference in ("contact", "multi-object"):
+        [row] = deliver(database, cast.alice, sent, configuration=reference)
+        with tenant_scope(cast.alice.tenant) as tenant_id, CaptureQueriesContext(connection) as captured:
+            trace.receipt(tenant_id, row)
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 10
