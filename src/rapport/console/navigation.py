@@ -52,11 +52,11 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context of every template: the member, and the navigation as they see it."""
+    """Context of every template: the member, whether they are an admin, and the navigation as they see it."""
     member = getattr(request, "member", None)
     if member is None:
         return {}
-    return {"member": member, "navigation": list(_sections(member, request.path))}
+    return {"member": member, "admin": member.may("admin"), "navigation": list(_sections(member, request.path))}
 
 
 def _sections(member: Member, path: str) -> Iterator[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""What happened: the change ledger, the request history and idempotency keys."""
+"""What happened, as rows: the change ledger, the request history and its counts, idempotency keys."""

@@ -1,0 +1,1 @@
+"""Survey records and external responses, as rows; `feedback` has their pages."""

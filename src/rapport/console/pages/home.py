@@ -45,7 +45,6 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
             return _start(request, member, tenant_id, newest)
         context = {
             "span": span,
-            "admin": member.may("admin"),
             "chart": charts.draw(pulse.chart(tenant_id, zone, span), span),
             "sources": sources(tenant_id),
             "findings": [(each, _remedy(member, each)) for each in pulse.attention(tenant_id)],
@@ -58,7 +57,6 @@ def _start(request: HttpRequest, member: Member, tenant_id: int, newest: SentRec
     apps = list(ConnectedApp.objects.filter(tenant_id=tenant_id, active=True).values_list("client_id", flat=True)[:2])
     origins = hosts(request)
     context = {
-        "admin": member.may("admin"),
         "apps": apps,
         "token": FIRST.format(client_id=apps[0] if len(apps) == 1 else CLIENT_ID, **origins),
         "put": SECOND.format(**origins),

@@ -49,7 +49,6 @@ def account(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "parts": parts,
         "facts": shown.facts(values(row)),
         "story": sheet,
-        "admin": member.may("admin"),
         "field": shown.label(request.GET["field"]) if shown.knows(request.GET.get("field", "")) else "",
     }
     return render(request, "directory/account.html", context)

@@ -53,7 +53,6 @@ def activity(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "contact_name": known["contact"],
         "facts": [fact for fact in shown.facts(known) if fact.entry.name not in ("account_name", "contact")],
         "story": sheet,
-        "admin": member.may("admin"),
         "field": shown.label(request.GET["field"]) if shown.knows(request.GET.get("field", "")) else "",
     }
     return render(request, "directory/activity.html", context)

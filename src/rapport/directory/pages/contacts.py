@@ -39,7 +39,6 @@ def contact(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "parts": parts,
         "facts": shown.facts(values(row, account_name=account and account.name)),
         "story": sheet,
-        "admin": member.may("admin"),
         "field": shown.label(request.GET["field"]) if shown.knows(request.GET.get("field", "")) else "",
     }
     return render(request, "directory/contact.html", context)

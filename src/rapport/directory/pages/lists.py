@@ -52,7 +52,7 @@ def contacts(request: HttpRequest, member: Member) -> HttpResponse:
         for row in sheet.rows
     ]
     context = {"columns": chosen, "lines": lines, "account": account, "curl": CONTACT.format(**hosts(request))}
-    return _page(request, member, "directory/contacts.html", sheet, context)
+    return _page(request, "directory/contacts.html", sheet, context)
 
 
 def accounts(request: HttpRequest, member: Member) -> HttpResponse:
@@ -63,7 +63,7 @@ def accounts(request: HttpRequest, member: Member) -> HttpResponse:
     chosen = columns.offered("account", shown, request.GET.getlist("column"))
     lines = [{"id": row.id, "name": row.name, "cells": columns.cells(chosen, shown, values(row))} for row in sheet.rows]
     context = {"columns": chosen, "lines": lines, "curl": ACCOUNT.format(**hosts(request))}
-    return _page(request, member, "directory/accounts.html", sheet, context)
+    return _page(request, "directory/accounts.html", sheet, context)
 
 
 def _account(tenant_id: int, text: str) -> Account | None:
@@ -90,6 +90,6 @@ def _sheet(request: HttpRequest, tenant_id: int, object_type: str, rows: QuerySe
     return Sheet([present[id] for id in found.ids if id in present], older=found.after)
 
 
-def _page(request: HttpRequest, member: Member, template: str, sheet: Sheet, context: dict[str, Any]) -> HttpResponse:
-    context |= {"sheet": sheet, "q": request.GET.get("q", "").strip(), "admin": member.may("admin")}
+def _page(request: HttpRequest, template: str, sheet: Sheet, context: dict[str, Any]) -> HttpResponse:
+    context |= {"sheet": sheet, "q": request.GET.get("q", "").strip()}
     return render(request, template, context)

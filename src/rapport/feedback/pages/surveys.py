@@ -42,7 +42,7 @@ def survey_records(request: HttpRequest, member: Member) -> HttpResponse:
         if request.GET.get("state") in SurveyRecord.State.values:
             rows = rows.filter(state=request.GET["state"])
         context = owned(request, tenant_id, rows)
-    context |= {"touchpoints": touchpoints, "states": SurveyRecord.State.choices, "admin": member.may("admin")}
+    context |= {"touchpoints": touchpoints, "states": SurveyRecord.State.choices}
     return render(request, "feedback/survey_records.html", context)
 
 
@@ -51,11 +51,7 @@ def external_responses(request: HttpRequest, member: Member) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         rows, touchpoints = _filtered(request, tenant_id, ExternalResponse)
         context = owned(request, tenant_id, rows)
-    return render(
-        request,
-        "feedback/external_responses.html",
-        context | {"touchpoints": touchpoints, "admin": member.may("admin")},
-    )
+    return render(request, "feedback/external_responses.html", context | {"touchpoints": touchpoints})
 
 
 def survey_record(request: HttpRequest, member: Member, id: str) -> HttpResponse:
@@ -102,7 +98,6 @@ def _shown(member: Member, tenant_id: int, row: Any, owner: str) -> dict[str, An
         "contact_name": contact_name(contact),
         "account": row.account_id and Account.objects.filter(tenant_id=tenant_id, id=row.account_id).first(),
         "chapter": beginning(tenant_id, row.id, shown),
-        "admin": member.may("admin"),
     }
 
 
