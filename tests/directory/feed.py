@@ -46,7 +46,7 @@ def _submission(app_id: UUID, record: dict[str, Any]) -> Queued:
         actor=Actor("app", app_id),
         request_id="feed",
         configuration_id=None,
-        apply=mapping.type.apply,
+        type=mapping.type,
         records=[mapping.prepare({heading: text for heading, text in record.items() if heading})],
         keep_sent=True,
     )

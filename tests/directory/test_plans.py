@@ -169,6 +169,7 @@ def _id(name: str) -> UUID:
 def explained(tenant: Tenant, queries: Iterable[dict[str, str]], unwanted: int = ROWS) -> None:
     """Fails on a statement whose plan reads a table without an index, or more than so many `unwanted` rows."""
     selects = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
+    selects = [select for select in selects if 'FROM "tenant_heads"' not in select]
     assert selects
     for select in selects:
         with tenant_scope(tenant), connection.cursor() as cursor:

@@ -42,7 +42,7 @@ def deliver(
         actor=Actor("app", app.id),
         request_id=request_id,
         configuration_id=row.id,
-        apply=None if refused else mapping.type.apply,
+        type=None if refused else mapping.type,
         records=prepared,
         keep_sent=keep_sent,
         refused=422 if refused else 0,

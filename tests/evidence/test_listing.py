@@ -43,6 +43,7 @@ def test_the_ledger_is_read_in_its_order_without_a_gap(cast: Cast) -> None:
     assert [change["seq"] for change in changes] == list(range(1, 9))
     assert set(changes[0]) == {
         "seq", "at", "object_type", "object_id", "version", "kind", "diff", "actor_type", "actor_id", "request_id",
+        "configuration_id", "configuration_version", "record", "prev", "links",
     }  # fmt: skip
     assert changes[0]["object_id"] == str(contact)
     assert changes[0]["at"].endswith("Z")

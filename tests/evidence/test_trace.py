@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from uuid_utils.compat import uuid7
 
 from rapport.configurations import edits
 from rapport.configurations.locks import editing
@@ -14,6 +16,7 @@ from rapport.history.models import Change, SentRecord
 from rapport.ingest.activities import KEYS
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
+from tests.directory.desk import Desk
 from tests.evidence.delivery import deliver
 
 if TYPE_CHECKING:
@@ -102,10 +105,8 @@ def test_a_change_leads_to_its_record(cast: Cast, database: Database) -> None:
         found = [trace.of_change(tenant_id, change) for change in changes]
         assert found[1:] == [rows[0], rows[2], rows[3]]
         assert found[0] not in rows
-        changes[0].request_id = "another"
+        changes[0].record = uuid7()
         assert trace.of_change(tenant_id, changes[0]) is None
-        changes[1].actor_type = Change.Actor.USER
-        assert trace.of_change(tenant_id, changes[1]) is None
 
 
 def test_activities_are_read_as_ingest_reads_them() -> None:
@@ -121,3 +122,30 @@ def test_a_receipt_costs_the_same_however_much_was_touched(cast: Cast, database:
             trace.receipt(tenant_id, row)
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 10
+
+
+def test_a_form_has_a_receipt_like_any_record(cast: Cast, database: Database) -> None:
+    desk = Desk(cast.alice)
+    contact = desk.make("contact", email="ada@example.com", first_name="Zoe")
+    desk.save("contact", contact, first_name="Ada")
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        change = Change.objects.get(tenant_id=tenant_id, version=2)
+        row = trace.of_change(tenant_id, change)
+        assert row is not None
+    assert stored(receipt(cast.alice, row)) == [("first_name", "stored as First Name", ("Zoe", "Ada"))]
+
+
+def test_what_is_from_before_records_had_ids_is_guessed_and_says_so(cast: Cast, database: Database) -> None:
+    rows = deliver(database, cast.alice, *({"Email": "ada@example.com", "First Name": name} for name in ("Ada", "Eve")))
+    with psycopg.connect(database.owner) as owner:
+        owner.execute(f"set local rapport.tenant_id = '{cast.alice.tenant.pk}'")
+        owner.execute("update changes set record = null, prev = null")
+        owner.execute("update requests set id = uuidv7()")
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        before = SentRecord.objects.filter(tenant_id=tenant_id).order_by("position")
+        drawn = [trace.receipt(tenant_id, row) for row in before]
+        changes = Change.objects.filter(tenant_id=tenant_id).order_by("seq")
+        assert [trace.of_change(tenant_id, change) for change in changes] == list(before)
+    assert len(rows) == 2
+    assert [stored(each)[1][2] for each in drawn] == [(None, "Ada"), ("Ada", "Eve")]
+    assert [each.guessed for each in drawn] == [True, True]

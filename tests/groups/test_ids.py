@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rapport.db.write import Actor
 from rapport.groups import ids
 from rapport.groups.group import Group
-from rapport.groups.submission import Submission
+from rapport.groups.submission import Decision, Submission
 from rapport.records.decide import State
 from rapport.records.receipt import Prepared, Receipt
 
@@ -69,7 +69,7 @@ def _submission(size: int) -> Submission:
     return Submission(
         actor=Actor("app", None),
         request_id="r",
-        apply=lambda state, record: Receipt("unchanged"),
+        type=Decision(lambda state, record: Receipt("unchanged")),
         records=records,
         keep_sent=False,
         single=size == 1,

@@ -56,8 +56,7 @@ def submission(configuration: str, number: int) -> Queued:
     return Queued(
         actor=Actor("app", uuid7()),
         request_id="r",
-        apply=mapping.type.apply,
-        reads_linked_accounts=mapping.type.reads_linked_accounts,
+        type=mapping.type,
         records=[record],
         keep_sent=True,
     )

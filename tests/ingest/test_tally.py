@@ -54,7 +54,7 @@ def submission(*ignored: str, actor: UUID = APP, records: int = 1, dry_run: bool
     for record in prepared:
         record.ignored.extend(ignored)
     return Submission(
-        actor=Actor("app", actor), request_id="r", apply=None, records=prepared, keep_sent=False, dry_run=dry_run
+        actor=Actor("app", actor), request_id="r", type=None, records=prepared, keep_sent=False, dry_run=dry_run
     )
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from rapport.configurations import catalogue
 from rapport.db.write import Actor
-from rapport.groups.submission import Submission, Target
+from rapport.groups.submission import Decision, Submission, Target
 from rapport.records import hand
 from rapport.records.decide import State
 from rapport.records.types import ALL
@@ -20,12 +20,15 @@ from rapport.tenants import writing
 from rapport.tenants.scope import tenant_scope
 
 from .errors import ChangedError, FaultsError, UnknownError
+from .models import Account, Contact
 from .revisions import since
 
 if TYPE_CHECKING:
     from rapport.records.decide import Row
     from rapport.records.receipt import Prepared, Receipt
     from rapport.tenants.models import Tenant
+
+    from .revisions import Revision
 
 #: How an edit is decided: state, form, the object that it is about.
 Decide = Callable[[State, "Prepared", Any], "Receipt"]
@@ -95,7 +98,7 @@ def _take(tenant: Tenant, edit: Edit) -> Receipt:
     submission = Submission(
         actor=edit.actor,
         request_id=edit.request_id,
-        apply=lambda state, record: _apply(edit, faults, state, record),
+        type=Decision(lambda state, record: _apply(edit, faults, state, record)),
         records=[record],
         keep_sent=tenant.sent_days > 0,
         target=edit.target and Target("contact" if edit.data_type == "contact" else "account", edit.target.id),
@@ -104,11 +107,15 @@ def _take(tenant: Tenant, edit: Edit) -> Receipt:
         [receipt] = writing.write(tenant, submission).receipts
     except _Moved as moved:
         assert edit.target is not None
-        assert edit.target.version is not None
-        with tenant_scope(tenant) as tenant_id:
-            revisions = since(tenant_id, edit.target.id, edit.target.version)
-        raise ChangedError(moved.version, revisions) from None
+        raise ChangedError(moved.version, _since(tenant, edit.data_type, edit.target)) from None
     return receipt
+
+
+def _since(tenant: Tenant, data_type: str, shown: Shown) -> list[Revision]:
+    """What became of the object since it was shown."""
+    model = Contact if data_type == "contact" else Account
+    with tenant_scope(tenant) as tenant_id:
+        return since(model.objects.get(tenant_id=tenant_id, id=shown.id), shown.version or 0)
 
 
 def _apply(edit: Edit, faults: Mapping[str, list[str]], state: State, record: Prepared) -> Receipt:

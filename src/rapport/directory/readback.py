@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from rapport.history import ledger
 from rapport.history.models import Change
 from rapport.records.keys import email_key, name_key, phone_key
 from rapport.tenants.models import TenantModel
@@ -96,27 +97,24 @@ def _all(collection: Collection, tenant_id: int, query: Query) -> tuple[list[Ten
 def _updated(collection: Collection, tenant_id: int, query: Query) -> tuple[list[TenantModel], Cursor | None]:
     """In the order of their latest changes, read from the ledger: `updated_at` has no index on purpose.
 
-    Indexes: changes_at for the first page's beginning, the ledger's primary key from there.
+    Index: the ledger's primary key.
     """
     latest = _latest_changes(collection, tenant_id, query)
-    found = [] if latest is None else list(latest[: query.limit + 1])
+    found = list(latest[: query.limit + 1])
     kept = found[: query.limit]
     rows = {row.id: row for row in _of(collection, tenant_id).filter(id__in=[object_id for _, object_id in kept])}
     cursor = Cursor(seq=kept[-1][0]) if len(found) > query.limit else None
     return [rows[object_id] for _, object_id in kept if object_id in rows], cursor
 
 
-def _latest_changes(collection: Collection, tenant_id: int, query: Query) -> QuerySet[Change] | None:
-    """(seq, object id) of each object's latest change since the time or behind the cursor; None: no change at all."""
+def _latest_changes(collection: Collection, tenant_id: int, query: Query) -> QuerySet[Change]:
+    """(seq, object id) of each object's latest change since the time or behind the cursor."""
     changes = Change.objects.filter(tenant_id=tenant_id)
-    if query.cursor is not None:
+    if query.cursor is not None and query.cursor.seq is not None:
         start = query.cursor.seq + 1
     else:
-        # `at` never falls with `seq`: the first entry at or after the time is where the ledger is entered.
-        since = changes.filter(at__gte=query.updated_since).order_by("at", "seq")
-        start = since.values_list("seq", flat=True).first()
-        if start is None:
-            return None
+        assert query.updated_since is not None
+        start = ledger.first_since(tenant_id, query.updated_since, ledger.head(tenant_id))
     current = collection.model.objects.filter(
         tenant_id=tenant_id, id=OuterRef("object_id"), version=OuterRef("version")
     )

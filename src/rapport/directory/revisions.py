@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
 from rapport.connected_apps.models import ConnectedApp, Webhook
-from rapport.history.models import Change
+from rapport.history.ledger import Told, walk
 from rapport.members.models import User
 from rapport.tenants.actors import Author
 
@@ -25,11 +26,10 @@ class Revision:
     changes: dict[str, tuple[Any, Any]]
 
 
-def since(tenant_id: int, object_id: UUID, version: int) -> list[Revision]:
-    """The changes of an object after a version, oldest first; inside the tenant's scope. Index: changes_object."""
-    rows = Change.objects.filter(tenant_id=tenant_id, object_id=object_id, version__gt=version)
-    found = list(rows.order_by("seq"))
-    known = names(tenant_id, ((row.actor_type, row.actor_id) for row in found))
+def since(told: Told, version: int) -> list[Revision]:
+    """The changes of an object after a version, oldest first; inside the tenant's scope."""
+    found = [*takewhile(lambda change: change.version > version, walk(told))][::-1]
+    known = names(told.tenant_id, ((row.actor_type, row.actor_id) for row in found))
     return [
         Revision(
             row.version,

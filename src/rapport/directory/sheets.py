@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -25,25 +27,27 @@ class Sheet:
 
 def by_id(rows: QuerySet[Any], query: Mapping[str, str], size: int = SIZE) -> Sheet:
     """The sheet that a page's query names by `before` or `after`; ids are in the order of their making."""
-    return _sheet(rows, query, "id", UUID, size)
-
-
-def by_seq(rows: QuerySet[Any], query: Mapping[str, str], size: int = SIZE) -> Sheet:
-    """The same for entries of the ledger."""
-    return _sheet(rows, query, "seq", _whole, size)
-
-
-def _sheet(rows: QuerySet[Any], query: Mapping[str, str], key: str, parse: Callable[[str], Any], size: int) -> Sheet:
-    after, before = (_parsed(query.get(name, ""), parse) for name in ("after", "before"))
+    after, before = (_parsed(query.get(name, ""), UUID) for name in ("after", "before"))
     if after is not None:
-        found = list(rows.filter(**{f"{key}__gt": after}).order_by(key)[: size + 1])
+        found = list(rows.filter(id__gt=after).order_by("id")[: size + 1])
         if len(found) > size:
             kept = found[size - 1 :: -1]
-            return Sheet(kept, getattr(kept[0], key), getattr(kept[-1], key))
-    found = list((rows.filter(**{f"{key}__lt": before}) if before else rows).order_by(f"-{key}")[: size + 1])
+            return Sheet(kept, kept[0].id, kept[-1].id)
+    found = list((rows.filter(id__lt=before) if before else rows).order_by("-id")[: size + 1])
     kept = found[:size]
-    newer = getattr(kept[0], key) if kept and before else None
-    return Sheet(kept, newer, getattr(kept[-1], key) if len(found) > size else None)
+    return Sheet(kept, kept[0].id if kept and before else None, kept[-1].id if len(found) > size else None)
+
+
+def by_seq(below: Callable[[int | None], Iterator[Any]], query: Mapping[str, str], size: int = SIZE) -> Sheet:
+    """The same for entries of the ledger, which `below` gives newest first, those before a number or all."""
+    after, before = (_parsed(query.get(name, ""), _whole) for name in ("after", "before"))
+    if after is not None:
+        found = list(deque(takewhile(lambda row: row.seq > after, below(None)), maxlen=size + 1))
+        if len(found) > size:
+            return Sheet(found[1:], found[1].seq, found[-1].seq)
+    found = list(islice(below(before), size + 1))
+    kept = found[:size]
+    return Sheet(kept, kept[0].seq if kept and before else None, kept[-1].seq if len(found) > size else None)
 
 
 def _parsed(text: str, parse: Callable[[str], Any]) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
+from rapport.history.ledger import Told, walk
 from rapport.history.models import Change
 from rapport.tenants.actors import Author
 
@@ -46,25 +48,27 @@ class Chapter:
     differences: list[Difference]
 
 
-def story(tenant_id: int, object_id: UUID, legend: Legend, query: Mapping[str, str]) -> Sheet:
-    """A sheet of an object's chapters, newest first; inside the tenant's scope.
+def story(told: Told, legend: Legend, query: Mapping[str, str]) -> Sheet:
+    """A sheet of an object's chapters, newest first; inside its tenant's scope.
 
-    The page's query may name a `field` (as the ledger does) whose history alone is wanted. Index: changes_object.
+    The page's query may name a `field` (as the ledger does) whose history alone is wanted.
     """
-    rows, field = Change.objects.filter(tenant_id=tenant_id, object_id=object_id), query.get("field", "")
-    if legend.knows(field):
-        rows = rows.filter(diff__has_key=field)
-    else:
+    field = query.get("field", "")
+    if not legend.knows(field):
         field = ""
-    sheet = by_seq(rows, query, SIZE)
-    known = names(tenant_id, ((row.actor_type, row.actor_id) for row in sheet.rows))
+
+    def below(seq: int | None) -> Iterator[Change]:
+        return (change for change in walk(told, seq) if not field or field in change.diff)
+
+    sheet = by_seq(below, query, SIZE)
+    known = names(told.tenant_id, ((row.actor_type, row.actor_id) for row in sheet.rows))
     return Sheet([_chapter(row, known, legend, field) for row in sheet.rows], sheet.newer, sheet.older)
 
 
-def beginning(tenant_id: int, object_id: UUID, legend: Legend) -> Chapter | None:
+def beginning(told: Told, legend: Legend) -> Chapter | None:
     """How an object came to be; None where the ledger does not go back that far."""
-    row = Change.objects.filter(tenant_id=tenant_id, object_id=object_id).order_by("seq").first()
-    return row and _chapter(row, names(tenant_id, [(row.actor_type, row.actor_id)]), legend, "")
+    row = next(iter(deque(walk(told), maxlen=1)), None)
+    return row and _chapter(row, names(told.tenant_id, [(row.actor_type, row.actor_id)]), legend, "")
 
 
 def _chapter(row: Change, known: Mapping[UUID | None, str], legend: Legend, field: str) -> Chapter:

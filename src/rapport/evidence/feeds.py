@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
+from rapport.directory.models import Account, Activity, Contact
+from rapport.groups import ids
+from rapport.history import ledger
 from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
 from rapport.records.errors import Invalid, sentence
 from rapport.records.keys import email_key, phone_key
-from rapport.tenants.models import TenantHead
+from rapport.surveys.models import ExternalResponse, SurveyRecord
 from rapport.tenants.query import NO_CURSOR, ParametersError, Reader, place
 
 if TYPE_CHECKING:
@@ -23,6 +28,10 @@ if TYPE_CHECKING:
 
 #: Records of the history that a page looks at to find those that its filter wants; so many take about 80 ms.
 LOOKED_AT = 100_000
+#: What the ledger tells of, by its kind.
+_MODELS: dict[str, Any] = dict(
+    zip(OBJECT_TYPES, (Account, Contact, SurveyRecord, ExternalResponse, Activity), strict=True)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +60,7 @@ class RequestsWanted:
     #: Reference or id.
     configuration: str | None
     outcome: str | None
-    #: An e-mail address, a phone number or a request id.
+    #: An e-mail address, a phone number, a request id or the id of a record.
     text: str | None
     start: datetime | None
     end: datetime | None
@@ -112,27 +121,30 @@ def changes(tenant_id: int, wanted: ChangesWanted) -> tuple[list[Change], str]:
     """A page of the ledger and the cursor behind it, which is there on the last page too.
 
     The head is read first: every entry up to it is committed and can be seen, so nothing is ever skipped.
-    Indexes: the primary key; changes_object for one object; changes_at to find where a time begins.
+    One object's entries are walked from its newest back. Index: the primary key.
     """
-    head = TenantHead.objects.filter(tenant_id=tenant_id).values_list("seq", flat=True).first() or 0
-    first = max(wanted.cursor + 1, _first(tenant_id, wanted.start, head))
-    last = min(head, _first(tenant_id, wanted.end, head) - 1) if wanted.end else head
-    rows = Change.objects.filter(tenant_id=tenant_id, seq__gte=first, seq__lte=last).order_by("seq")
-    if wanted.object_id is not None:
-        rows = rows.filter(object_id=wanted.object_id)
-    if wanted.object_type is not None:
-        rows = rows.filter(object_type=wanted.object_type)
-    found = list(rows[: wanted.limit])
+    head = ledger.head(tenant_id)
+    first = max(wanted.cursor + 1, ledger.first_since(tenant_id, wanted.start, head) if wanted.start else 1)
+    last = min(head, ledger.first_since(tenant_id, wanted.end, head) - 1) if wanted.end else head
+    if wanted.object_id is None:
+        rows = Change.objects.filter(tenant_id=tenant_id, seq__gte=first, seq__lte=last).order_by("seq")
+        if wanted.object_type is not None:
+            rows = rows.filter(object_type=wanted.object_type)
+        found = list(rows[: wanted.limit])
+    else:
+        walked = takewhile(lambda change: change.seq >= first, _walk(tenant_id, wanted, last + 1))
+        found = [*deque(walked, maxlen=wanted.limit)][::-1]
     behind = found[-1].seq if len(found) == wanted.limit else max(wanted.cursor, last)
     return found, str(behind)
 
 
-def _first(tenant_id: int, moment: datetime | None, head: int) -> int:
-    """The number of the first entry at or after a moment; behind the head where there is none."""
-    if moment is None:
-        return 1
-    since = Change.objects.filter(tenant_id=tenant_id, at__gte=moment).order_by("at", "seq")
-    return since.values_list("seq", flat=True).first() or head + 1
+def _walk(tenant_id: int, wanted: ChangesWanted, below: int) -> Iterator[Change]:
+    """The wanted object's entries before a number, newest first; none of a type that is not wanted."""
+    for object_type, model in _MODELS.items():
+        row = model.objects.filter(tenant_id=tenant_id, id=wanted.object_id).first()
+        if row is not None and wanted.object_type in (None, object_type):
+            return ledger.walk(row, below)
+    return iter(())
 
 
 def requests(tenant_id: int, wanted: RequestsWanted) -> tuple[list[SentRecord], str | None]:
@@ -174,14 +186,27 @@ def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look
 
 
 def find(tenant_id: int, token: str) -> SentRecord | None:
-    """The record of the history that a token of `place` names."""
+    """The record of the history that a token of `place` names, or its id."""
+    if (id := _id(token)) is not None:
+        return record(tenant_id, id)
     at = Reader(f"cursor={token}").place("cursor")
     return at and SentRecord.objects.filter(pk=(tenant_id, *at)).first()
 
 
+def record(tenant_id: int, id: UUID) -> SentRecord | None:
+    """The row that tells of a record: its own, or that of the range that it is in. Index: the primary key."""
+    rows = SentRecord.objects.filter(tenant_id=tenant_id, at=ids.moment_of(id), id__lte=id).order_by("-id")
+    row = rows.first()
+    return row if row and ids.of_one_group(row.id, id) else None
+
+
 def neighbours(row: SentRecord) -> list[SentRecord]:
-    """The records before and after one in its batch, as far as there are any. Index: the primary key."""
-    beside = SentRecord.objects.filter(tenant_id=row.tenant_id, at=row.at, request_id=row.request_id)
+    """The records before and after one in its request, as far as there are any. Index: the primary key."""
+    beside = SentRecord.objects.filter(tenant_id=row.tenant_id, at=row.at)
+    if row.is_named:
+        beside = beside.filter(id__in=(ids.following(row.id, -1), ids.following(row.id, 1)))
+    else:
+        beside = beside.filter(request_id=row.request_id)
     return list(beside.filter(position__in=(row.position - 1, row.position + 1)).order_by("position"))
 
 
@@ -227,8 +252,10 @@ def _exact(tenant_id: int, wanted: RequestsWanted) -> dict[str, object]:
 
 
 def _named(text: str) -> Q:
-    """Records of a request id, an e-mail address or a phone number."""
+    """Records of a request id, an e-mail address or a phone number; or the one of that id."""
     named = Q(request_id=text)
+    if (id := _id(text)) is not None:
+        named |= Q(at=ids.moment_of(id), id=id)
     for column, key in (("email_key", email_key), ("phone_key", phone_key)):
         try:
             named |= Q(**{column: key(text)})

@@ -92,6 +92,8 @@ class DrawnReceipt:
     warnings: Sequence[str]
     #: Whether what was sent is there to be shown.
     kept: bool
+    #: Whether its changes are a guess: it is older than ids of records.
+    guessed: bool = False
 
 
 class Reading(NamedTuple):

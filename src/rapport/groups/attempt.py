@@ -58,7 +58,7 @@ def attempt(tenant: int, submissions: Sequence[Submission]) -> Attempt:
 def _read(tenant: int, submissions: Sequence[Submission]) -> Generator[Step, Any, Group]:
     """R: every row that the submissions' keys can reach, and the database's time."""
     state, moment = State(uuid7), None
-    wanted = snapshot.reach(record for each in submissions if each.apply is not None for record in each.records)
+    wanted = snapshot.reach(record for each in submissions if each.type is not None for record in each.records)
     for submission in submissions:
         if submission.target is not None:
             wanted.contacts.extend((yield from _read_target(tenant, state, submission.target)))
@@ -71,7 +71,7 @@ def _read(tenant: int, submissions: Sequence[Submission]) -> Generator[Step, Any
             rows = yield Step(sql, [tenant, keys])
             fill(state, rows)
             moment = rows[0][-1]
-    if any(submission.reads_linked_accounts for submission in submissions):
+    if any(each.type is not None and each.type.reads_linked_accounts for each in submissions):
         rows = yield Step(_READ_LINKED_ACCOUNTS, [tenant, snapshot.linked_accounts(state)])
         snapshot.fill_accounts(state, rows)
     earlier = yield from _read_answers(tenant, submissions)

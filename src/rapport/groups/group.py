@@ -69,15 +69,15 @@ class Group:
 
     def _apply(self, submission: Submission, receipts: list[Receipt]) -> Iterator[None]:
         """Decide the records of a submission into `receipts`."""
-        state, apply, origin = self.state, submission.apply, submission.origin
+        state, kind, origin = self.state, submission.type, submission.origin
         for number, record in enumerate(submission.records, self._numbered):
             id = ids.following(self.first, number)
-            if record.errors or apply is None:
+            if record.errors or kind is None:
                 receipt = Receipt("rejected", ignored=record.ignored, errors=record.errors)
             else:
                 state.begin(id)
                 self.origins[id] = origin
-                receipt = apply(state, record)
+                receipt = kind.apply(state, record)
             receipt.record = id
             receipts.append(receipt)
             if len(receipts) % SLICE == 0:

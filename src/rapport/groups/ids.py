@@ -16,6 +16,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _VERSION, _VARIANT = 7 << 76, 0b10 << 62
 _LOW = (1 << 38) - 1
+#: The last millisecond that has a date; ids that somebody made up may lie behind it.
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
 
 def first(moment: datetime) -> UUID:
@@ -32,7 +34,7 @@ def following(record: UUID, steps: int) -> UUID:
 
 def moment_of(record: UUID) -> datetime:
     """When the record's group was read, to the millisecond, in UTC: `at` of its row in the request history."""
-    return _EPOCH + _MILLISECOND * (record.int >> 80)
+    return _EPOCH + _MILLISECOND * min(record.int >> 80, _LAST)
 
 
 def of_one_group(record: UUID, other: UUID) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from rapport.db.write import Actor, Origin
 from rapport.records.decide import State
@@ -42,6 +42,25 @@ class Result(NamedTuple):
         return self.receipts[position].outcome if self.receipts else "replayed"
 
 
+class Deciding(Protocol):
+    """A data type, or what decides as one does."""
+
+    @property
+    def apply(self) -> Callable[[State, Prepared], Receipt]:
+        """Changes the state as a record says."""
+
+    @property
+    def reads_linked_accounts(self) -> bool:
+        """Whether the accounts that found contacts are linked to must be read as well."""
+
+
+class Decision(NamedTuple):
+    """What decides, and is no data type."""
+
+    apply: Callable[[State, Prepared], Receipt]
+    reads_linked_accounts: bool = False
+
+
 class Target(NamedTuple):
     """An object that is read by its id, whatever the record's keys find."""
 
@@ -58,13 +77,10 @@ class Submission:
     request_id: str
     configuration_id: Any = None
     configuration_version: int | None = None
-    #: Changes the state as a record says; None: there is nothing to decide, the records are refused already and only
-    #: the history wants them.
-    apply: Callable[[State, Prepared], Receipt] | None
+    #: None: there is nothing to decide, the records are refused already and only the history wants them.
+    type: Deciding | None
     records: list[Prepared]
     keep_sent: bool
-    #: The accounts that found contacts are linked to must be read as well.
-    reads_linked_accounts: bool = False
     target: Target | None = None
     #: Status that a request refused before it came here was answered with.
     refused: int = 0

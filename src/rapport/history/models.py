@@ -11,6 +11,7 @@ from typing import Any
 from django.db import models
 from django.db.models.functions import Now
 
+from rapport.groups import ids
 from rapport.tenants.models import TenantModel
 
 #: What can become of a record, and of these what wrote nothing because something was wrong.
@@ -109,6 +110,11 @@ class SentRecord(TenantModel):
     warnings = PlainJSONField(null=True)
     email_key = models.TextField(null=True)
     phone_key = models.TextField(null=True)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its id is one of a group's range, as the ledger names it; rows from before have any."""
+        return ids.moment_of(self.id) == self.at
 
     class Meta:
         db_table = "requests"

@@ -92,13 +92,11 @@ def _submission(
 def as_configured(configuration: Configuration | None) -> dict[str, Any]:
     """What a submission has from its configuration."""
     if configuration is None:
-        return {"apply": None, "keep_sent": False}
-    kind = configuration.mapping.type
+        return {"type": None, "keep_sent": False}
     return {
         "configuration_id": configuration.id,
         "configuration_version": configuration.version,
-        "apply": kind.apply,
-        "reads_linked_accounts": kind.reads_linked_accounts,
+        "type": configuration.mapping.type,
         "keep_sent": configuration.keep_sent,
     }
 
@@ -123,7 +121,7 @@ def _note(request: Request, grant: Grant, doors: Doors, refusal: Refusal, config
     """Enter a 403 into the history, without what was sent: no mapping has seen whom it is about."""
     prepared = Prepared({})
     prepared.errors["configuration" if configuration else "scope"] = [str(refusal)]
-    told = as_configured(configuration) | {"apply": None, "keep_sent": False}
+    told = as_configured(configuration) | {"type": None, "keep_sent": False}
     actor = Actor("app", grant.app_id)
     note = Queued(actor=actor, request_id=request.id, records=[prepared], refused=403, **told)
     doors.writer.enqueue(grant.tenant, note)
@@ -198,7 +196,7 @@ async def hand_over(
             raise _refused(request, submission, errors)
         for record in submission.records:
             record.errors = errors | record.errors
-        submission.refused, submission.apply = 422, None
+        submission.refused, submission.type = 422, None
         if submission.once is None and not prefers_representation(request):
             doors.writer.enqueue(tenant, submission)
             raise Invalidated(errors)

@@ -33,7 +33,7 @@ def account(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         row = found(Account, tenant_id, id)
         shown = legend(member.tenant, "account")
-        sheet = story(tenant_id, row.id, shown, request.GET)
+        sheet = story(row, shown, request.GET)
         contacts = relations.newest(Contact, "account", row)
         activities = relations.newest(Activity, "account", row)
         parts = lifecycle.parts("account", row)

@@ -44,7 +44,7 @@ def activity(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         account = found(Account, tenant_id, str(row.account_id))
         contact = row.contact_id and found(Contact, tenant_id, str(row.contact_id))
         shown = legend(member.tenant, "activity")
-        sheet = story(tenant_id, row.id, shown, request.GET)
+        sheet = story(row, shown, request.GET)
     known = values(row, account_name=account.name, contact=contact_name(contact) if contact else None)
     context = {
         "activity": row,

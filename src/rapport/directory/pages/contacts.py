@@ -28,7 +28,7 @@ def contact(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         row = found(Contact, tenant_id, id)
         account = row.account_id and Account.objects.filter(tenant_id=tenant_id, id=row.account_id).first()
         shown = legend(member.tenant, "contact")
-        sheet = story(tenant_id, row.id, shown, request.GET)
+        sheet = story(row, shown, request.GET)
         activities = relations.newest(Activity, "contact", row)
         parts = lifecycle.parts("contact", row)
     context = {

@@ -129,7 +129,7 @@ def _present(tenant: Tenant, kind: Kind, id: UUID, shown: int | None = None) -> 
         if row is None:
             raise Http404
         fields = legend(tenant, kind.type)
-        since = revisions.since(tenant_id, id, shown) if shown is not None else []
+        since = revisions.since(row, shown) if shown is not None else []
         named = values(row)
         if kind is CONTACT:
             named["account_name"] = account_names(tenant_id, [row.account_id]).get(row.account_id)

@@ -97,7 +97,7 @@ def _shown(member: Member, tenant_id: int, row: Any, owner: str) -> dict[str, An
         "contact": contact,
         "contact_name": contact_name(contact),
         "account": row.account_id and Account.objects.filter(tenant_id=tenant_id, id=row.account_id).first(),
-        "chapter": beginning(tenant_id, row.id, shown),
+        "chapter": beginning(row, shown),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rapport.directory.parameters import LIMITS
 from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
-from rapport.evidence.feeds import OBJECT_TYPES
+from rapport.history.models import OBJECT_TYPES
 from rapport.records import types
 
 Schema = dict[str, Any]

@@ -15,7 +15,7 @@ drop type contact_write_2, account_write_2, activity_write_2, survey_write_2, re
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("history", "0005_hourly_counts"),
+        ("history", "0006_sent_record"),
         ("tenants", "0003_head_at"),
         ("directory", "0006_last_record"),
         ("surveys", "0003_last_record"),

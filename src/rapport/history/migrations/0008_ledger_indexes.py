@@ -18,7 +18,7 @@ BEFORE = models.Index(
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("history", "0006_record")]
+    dependencies = [("history", "0007_record")]
 
     operations = [
         IndexConcurrently("change", RECORD),
