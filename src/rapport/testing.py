@@ -58,13 +58,13 @@ def serving() -> Iterator[Server]:
     Raises `ServerError` and `EmbeddedError` where it cannot start.
     """
     with tempfile.TemporaryDirectory(prefix="rapport-testing-", ignore_cleanup_errors=True) as directory:
-        place = Path(directory)
-        embedded = Embedded(place, extra=_FAST)
+        folder = Path(directory)
+        embedded = Embedded(folder, extra=_FAST)
         urls = embedded.start()
         try:
             settings = Settings(
                 port=_free_port(),
-                data_dir=place,
+                data_dir=folder,
                 database_url=urls.app,
                 owner_database_url=urls.owner,
                 workers=1,

@@ -12,7 +12,7 @@ import httpx2
 
 from rapport.client import AsyncClient, Client, Patience
 
-RECEIPT = {"outcome": "created", "objects": [], "ignored": [], "warnings": []}
+RECEIPT = {"record": "r-1", "outcome": "created", "objects": [], "ignored": [], "warnings": []}
 
 
 class Script:

@@ -28,6 +28,8 @@ class Touched:
 class Receipt:
     """What became of one record. It is committed, unless this was a rehearsal."""
 
+    #: The record's id in the request history; None for a rehearsal.
+    record: str | None
     #: `created`, `updated` or `unchanged`: that of the first object.
     outcome: str
     objects: Sequence[Touched]
@@ -45,6 +47,7 @@ class Receipt:
     def read(cls, told: Mapping[str, Any], request_id: str | None) -> Receipt:
         """The receipt in the body of an answer."""
         return cls(
+            record=told.get("record"),
             outcome=told["outcome"],
             objects=tuple(_touched(each) for each in told["objects"]),
             ignored=tuple(told["ignored"]),

@@ -137,8 +137,8 @@ class Editor:
         """Puts the domain's sentences where they belong."""
         missing = [group for group in self._groups() if not any(entry["field"] in group for entry in self.entries)]
         by_field = {line.field.name: line for line in self.lines}
-        for place, sentences in faults.items():
-            part, _, rest = place.partition(".")
+        for path, sentences in faults.items():
+            part, _, rest = path.partition(".")
             name = rest if part == "options" else part
             if part == "mapping" and rest:
                 by_field[self.entries[int(rest.partition(".")[0])]["field"]].errors += sentences

@@ -60,7 +60,7 @@ def _told(tenant_id: int, known: Iterable[Configuration], limit: int, **wanted: 
         tenant_id=tenant_id, configuration_id__in=list(configurations), **wanted
     ).annotate(newest=ArraySubquery(newest.order_by("-id").values("value")[:LOOKED_AT]))
     found = [row for row in rows.order_by("-last_seen", "heading")[:limit] if not _is_mapped(row, configurations)]
-    mapped = {place: list(_mapped(configurations[place])) for place in {row.configuration_id for row in found}}
+    mapped = {id: list(_mapped(configurations[id])) for id in {row.configuration_id for row in found}}
     return [_represent(row, configurations[row.configuration_id], mapped[row.configuration_id]) for row in found]
 
 
@@ -80,9 +80,9 @@ def restore(tenant_id: int, author: Author, reference: str, heading: str) -> boo
     return _mark(tenant_id, author, (reference, heading), "restore")
 
 
-def _mark(tenant_id: int, author: Author, place: tuple[str, str], act: str) -> bool:
+def _mark(tenant_id: int, author: Author, named: tuple[str, str], act: str) -> bool:
     """Dismisses or restores the heading at (reference, heading), which the audit log keeps."""
-    reference, heading = place
+    reference, heading = named
     known = Configuration.objects.filter(tenant_id=tenant_id, reference=reference).values_list("id", flat=True)
     rows = UnmappedHeading.objects.filter(tenant_id=tenant_id, configuration_id__in=list(known), heading=heading)
     if not rows.update(dismissed_at=Now() if act == "dismiss" else None):

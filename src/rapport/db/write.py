@@ -107,18 +107,18 @@ def _ledger(state: State, origins: Mapping[Any, Origin]) -> list[tuple[Any, ...]
     return [
         (
             change.object_type, change.object_id, change.version, change.kind, _json(change.diff),
-            *origins[change.record], change.record, change.prev, _links(change),
+            *origins[change.record], change.record, change.prev, links(change),
         )
         for change in state.ledger
     ]  # fmt: skip
 
 
-def _links(change: Change) -> str | None:
+def links(change: Change) -> str | None:
     """What a change tied and untied, by id: the account, and keys with whom they found before and find now."""
     if change.account is None and not change.keys:
         return None
-    links: dict[str, Any] = {} if change.account is None else {"account": change.account}
-    return _json(links | {"keys": change.keys} if change.keys else links)
+    told: dict[str, Any] = {} if change.account is None else {"account": change.account}
+    return _json(told | {"keys": change.keys} if change.keys else told)
 
 
 def arguments(

@@ -8,6 +8,7 @@ from uuid import uuid4
 import orjson
 
 from rapport.connected_apps.scopes import DEFAULT_SCOPES, SCOPES
+from rapport.db import write
 from rapport.directory.representation import CONTACT_FIELDS
 from rapport.records.decide import State
 from rapport.records.errors import SENTENCES
@@ -63,7 +64,9 @@ def _sends(named: Named) -> dict[str, Any]:
     """The configuration of the examples, a record for it, and what becomes of that record in an empty system."""
     record = named.outline.records()[0]
     prepared = named.mapping.prepare(record)
-    receipt = named.mapping.type.apply(State(uuid4), prepared).as_json(dry_run=True)
+    state = State(uuid4)
+    receipt = named.mapping.type.apply(state, prepared).as_json(dry_run=True)
+    links = next((write.links(change) for change in state.ledger if change.object_type == "contact"), None)
     errors = named.mapping.prepare({UNKNOWN: "Ada"}).errors
     return {
         "named": named,
@@ -74,6 +77,7 @@ def _sends(named: Named) -> dict[str, Any]:
         "record": record,
         "parameters": named.outline.parameters(),
         "receipt": orjson.loads(orjson.dumps(receipt, default=str)),
+        "links": links and orjson.loads(links),
         "errors": errors,
         "contact": _contact(prepared),
         **_key(named, record),

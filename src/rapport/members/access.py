@@ -59,8 +59,8 @@ class Member:
 
 def page(path: str, role: Role, view: View, name: str, methods: Sequence[str] = ("GET",)) -> URLPattern:
     """The route of a page in a system; `view(request, member, **parts)` needs at least `role`."""
-    place = f"{SYSTEM}/{path}" if path else SYSTEM
-    return re_path(rf"^{place}/?$", _members(view, role, methods), name=name)
+    whole = f"{SYSTEM}/{path}" if path else SYSTEM
+    return re_path(rf"^{whole}/?$", _members(view, role, methods), name=name)
 
 
 def signed_in(path: str, view: View, name: str, methods: Sequence[str] = ("GET",)) -> URLPattern:

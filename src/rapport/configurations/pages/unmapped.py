@@ -39,8 +39,8 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         row["values"] = list(dict.fromkeys(row["values"]))
     rows.sort(key=lambda row: configurations[row["configuration"]].name)
     groups = [
-        (configurations[place], sorted(found, key=lambda row: -row["count"]))
-        for place, found in groupby(rows, key=lambda row: row["configuration"])
+        (configurations[reference], sorted(found, key=lambda row: -row["count"]))
+        for reference, found in groupby(rows, key=lambda row: row["configuration"])
     ]
     context = {
         "groups": groups,
