@@ -62,7 +62,7 @@ def test_idempotency_keys_go_after_a_day(served: Database) -> None:
                     key=key,
                     fingerprint=b"",
                     receipt={},
-                    created_at=NOW - timedelta(hours=age),
+                    created_at=datetime.now(UTC) - timedelta(hours=age),
                 )
     run(jobs.purge)
     for person in (cast.alice, cast.charlie):
