@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
 import pytest
@@ -20,7 +21,8 @@ from rapport.configurations.defaults import NAMES
 from rapport.connected_apps.scopes import SCOPES
 from rapport.console.api import openapi
 from rapport.directory.representation import CONTACT_FIELDS
-from rapport.ingest import batch, http, line, records
+from rapport.groups import ids
+from rapport.ingest import batch, doors, http, line
 from rapport.members.apps import FIRST_ADMIN
 from rapport.records.errors import SENTENCES
 from rapport.records.fields import TEXT_LIMIT
@@ -173,10 +175,10 @@ def test_limits_are_those_of_the_code():
         "a field": f"{TEXT_LIMIT} characters",
         "fields of a record": f"{FIELDS_LIMIT}",
         "the address of `/records` and `/records/batch`": f"{http.URL_LIMIT // kib} KiB",
-        "the body of `/records`": f"{records.BODY_LIMIT // kib**2} MiB",
+        "the body of `/records`": f"{doors.BODY_LIMIT // kib**2} MiB",
         "the body of a batch": f"{batch.BODY_LIMIT // kib**2} MiB",
         "records of a batch": f"{batch.RECORDS_LIMIT:,}",
-        "an `Idempotency-Key`": f"{records.KEY_LIMIT} characters",
+        "an `Idempotency-Key`": f"{doors.KEY_LIMIT} characters",
         "records that wait in one ingest process, of one tenant": f"{line.QUEUE_LIMIT:,}",
         "bytes of their requests": f"{line.QUEUE_BYTES // kib**2} MiB",
     }
@@ -201,6 +203,8 @@ def test_the_receipt_shown_is_one_that_the_engine_writes(page):
     shelves.send({"Email": "ada@example.com", "First Name": "Ada"})
     (receipt,) = shelves.send({"Email": "ada@example.com", "Job Title": "Analyst", "Frist Name": "Augusta"})
 
+    assert UUID(shown["record"]).int % ids.LIMIT == 0
+    receipt.record = shown["record"]
     assert without_ids(shown) == without_ids(receipt.as_json())
 
 
@@ -216,6 +220,8 @@ def test_the_batch_shown_is_answered_so():
     (call,) = [block for block in blocks(API, "sh") if "/records/batch" in block]
     receipts = Shelves().send(*(json.loads(line) for line in re.findall(r"'(\{.*?\})'", call)))
 
+    assert UUID(shown["request"]).int % ids.LIMIT == 0
+    receipts[0].record = shown["request"]
     assert shown == json.loads(batch._render(receipts, dry_run=False)) | {"results": shown["results"]}
     assert [(result["outcome"], result.get("errors", {})) for result in shown["results"]] == [
         (receipt.outcome, receipt.errors) for receipt in receipts

@@ -159,6 +159,14 @@ class Change:
     actor_type: str
     actor_id: str | None
     request_id: str
+    configuration_id: str | None
+    configuration_version: int | None
+    #: The record that made it, as receipts name it, and the one that changed the object before; None where they are
+    #: older than such ids.
+    record: str | None
+    prev: str | None
+    #: What was tied and untied, by id: `account` and `keys`, as [before, after].
+    links: Mapping[str, Any] | None
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Change:

@@ -14,7 +14,6 @@ from rapport.ingest.store import Store
 TOKEN_SECONDS = 4.0
 _FIND = statement("find_token")
 #: Where `hooks` finds it.
-tenant_of = credentials.tenant_of
 
 
 class Grant(NamedTuple):

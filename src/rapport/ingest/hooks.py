@@ -9,10 +9,10 @@ import hmac
 from time import monotonic
 from typing import Any, NamedTuple
 
+from rapport.credentials import WEBHOOK, tenant_of
 from rapport.db.queries import statement
 from rapport.db.write import Actor
 from rapport.ingest import doors as common
-from rapport.ingest.auth import tenant_of
 from rapport.ingest.cache import Cache
 from rapport.ingest.doors import BODY_LIMIT, Doors, Sender
 from rapport.ingest.http import Refusal, Request, not_allowed
@@ -54,7 +54,7 @@ class Webhooks:
         """The tenant and the webhook that the request may use. Raises `Refusal` 401, `Unavailable`."""
         public_id = request.path.rstrip("/").removeprefix(PREFIX)
         user_name, password = _credentials(request)
-        tenant = tenant_of(public_id, "rh") if public_id.isascii() else None
+        tenant = tenant_of(public_id, WEBHOOK) if public_id.isascii() else None
         webhook = await self._cache.get((tenant, public_id)) if tenant is not None else None
         if tenant is None or webhook is None or not _is_right(webhook, user_name, password):
             raise unauthenticated()
