@@ -49,6 +49,11 @@ CHANGE = {
     "actor_type": "app",
     "actor_id": None,
     "request_id": "r-1",
+    "configuration_id": "f-1",
+    "configuration_version": 1,
+    "record": "e-1",
+    "prev": None,
+    "links": None,
     "something_new": True,
 }
 
