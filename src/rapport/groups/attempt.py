@@ -105,5 +105,4 @@ def _arguments(tenant: int, group: Group) -> list[Any]:
         None if group.discarded else group.state,
         answers=((*owner, *answer) for owner, answer in group.answers.items()),
         requests=history.rows(group),
-        origins=group.origins,
     )

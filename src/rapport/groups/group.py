@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from rapport.db.write import Origin
 from rapport.groups import ids
-from rapport.groups.submission import Result, Submission
+from rapport.groups.submission import Once, Result, Submission
 from rapport.records.decide import State
 from rapport.records.receipt import Receipt
 
@@ -32,8 +31,6 @@ class Group:
         self.first = ids.first(moment)
         #: When it was read, to the millisecond of its ids.
         self.moment = ids.moment_of(self.first)
-        #: Whose a record is, for the ledger.
-        self.origins: dict[Any, Origin] = {}
         #: Answers to keep under their idempotency keys.
         self.answers: Answers = {}
         #: An atomic batch was refused: nothing of the state may be written.
@@ -45,23 +42,25 @@ class Group:
     def decide(self) -> Iterator[None]:
         """Decide every submission; yields after each full slice so that others can run meanwhile."""
         for submission in self.submissions:
-            request = ids.following(self.first, self._numbered)
             once = submission.once
-            known = None
-            if once is not None:
-                known = self._known(submission.actor.id, once.key)
-            if once is None or known is None:
+            known = once and self._known(submission.actor.id, once.key)
+            if once and known:
+                self.results.append(self._repeat(once, *known))
+            else:
                 receipts: list[Receipt] = []
                 yield from self._apply(submission, receipts)
-                self.results.append(self._judge(submission, receipts, request))
-                if once is not None and self.results[-1].status == 200 and submission.answer:
+                self.results.append(self._judge(submission, receipts))
+                if once and self.results[-1].status == 200 and submission.answer:
                     answer = submission.answer(receipts).decode()
                     self.answers[submission.actor.id, once.key] = (once.fingerprint, answer)
-            elif known[0] == once.fingerprint:
-                self.results.append(Result([], 200, replay=known[1], request=request))
-            else:
-                self.results.append(Result([], 422, conflict=True, request=request))
             self._numbered += len(submission.records)
+
+    def _repeat(self, once: Once, fingerprint: bytes, answer: str) -> Result:
+        """The earlier answer to the same content; nothing is done."""
+        request = ids.following(self.first, self._numbered)
+        if fingerprint == once.fingerprint:
+            return Result([], 200, replay=answer, request=request)
+        return Result([], 422, conflict=True, request=request)
 
     def _known(self, actor: Any, key: str) -> tuple[bytes, str] | None:
         """The answer that a repeat gets."""
@@ -75,19 +74,19 @@ class Group:
             if record.errors or kind is None:
                 receipt = Receipt("rejected", ignored=record.ignored, errors=record.errors)
             else:
-                state.begin(id)
-                self.origins[id] = origin
+                state.begin(id, origin)
                 receipt = kind.apply(state, record)
             receipt.record = id
             receipts.append(receipt)
             if len(receipts) % SLICE == 0:
                 yield
 
-    def _judge(self, submission: Submission, receipts: list[Receipt], request: Any) -> Result:
+    def _judge(self, submission: Submission, receipts: list[Receipt]) -> Result:
         """The result of applied records; a rejection discards the whole of an atomic batch."""
+        request = receipts[0].record
         if submission.refused:
             return Result(receipts, submission.refused, request=request)
-        rejected = any(receipt.outcome == "rejected" for receipt in receipts)
+        rejected = "rejected" in [receipt.outcome for receipt in receipts]
         if rejected and submission.atomic:
             self.discarded = True
             for receipt in receipts:

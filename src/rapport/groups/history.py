@@ -21,7 +21,8 @@ def rows(group: Group) -> list[tuple[Any, ...]]:
         for position, record in enumerate(submission.records):
             told = _told(result, position)
             sent = as_json(record.sent).decode() if submission.keep_sent and record.headings else None
-            named = (ids.following(result.request, position), submission.request_id, position)
+            id = result.receipts[position].record if result.receipts else ids.following(result.request, position)
+            named = (id, submission.request_id, position)
             became = (result.outcome(position), told[0], sent, *told[1:])
             made.append((*named, *shared, *became, *contact_keys(record)))
     return made

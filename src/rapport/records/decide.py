@@ -103,15 +103,16 @@ class State:
         #: Objects that are only ever added: kind -> (id, values, record).
         self.appended: dict[str, list[tuple[Any, Values, Any]]] = {}
         self.ledger: list[Change] = []
-        #: Id of the record that is being decided.
+        #: Id of the record that is being decided, and whose it is; the ledger's rows carry both as they are.
         self.record: Any = None
+        self.origin: Any = None
         #: The newest ledger row of each object that this record has changed.
         self._entered: dict[Any, Change] = {}
         self._new_id = new_id
 
-    def begin(self, record: Any) -> None:
+    def begin(self, record: Any, origin: Any = None) -> None:
         """From now on ledger rows are those of the record with this id."""
-        self.record = record
+        self.record, self.origin = record, origin
         self._entered = {}
 
     def claim(self, table: Table, key: str, row: Row) -> None:
@@ -178,7 +179,7 @@ class State:
         id = self._new_id()
         self.appended.setdefault(kind, []).append((id, values, self.record))
         diff: Diff = {name: (None, value) for name, value in values.items() if value is not None}
-        self.ledger.append(Change(kind, id, 1, "created", diff, self.record))
+        self.ledger.append(Change(kind, id, 1, "created", diff, self.record, self.origin))
         return Touched(kind, id, "created", None, diff)
 
     def alias(self, key: str, text: str, account: Row) -> Touched:
@@ -224,9 +225,11 @@ class State:
     def _enter(self, table: Table, row: Row, kind: Kind, diff: Diff) -> Change:
         """A ledger row for the next version of `row`; all rows of one record and object share one `prev`."""
         row.version += 1
-        if row.record != self.record:
+        if row.record is not self.record:
             row.prev, row.record = row.record, self.record
-        change = self._entered[row.id] = Change(table.name, row.id, row.version, kind, diff, self.record, row.prev)
+        change = self._entered[row.id] = Change(
+            table.name, row.id, row.version, kind, diff, self.record, self.origin, row.prev
+        )
         if row.linked != row.account_id:
             change.account = (row.linked, row.account_id)
             row.linked = row.account_id

@@ -90,8 +90,9 @@ class Change:
     version: int
     kind: Kind
     diff: Diff
-    #: The record that made it, and the one that changed the object before.
+    #: The record that made it, whose that was, and the one that changed the object before.
     record: Any
+    origin: Any = None
     prev: Any = None
     #: Ids of the account that a contact or an activity was linked to, before and after.
     account: tuple[Any, Any] | None = None
