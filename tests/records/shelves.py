@@ -138,14 +138,24 @@ class Shelves:
         for key in keys:
             id = self.account_keys.get(key)
             if id is None:
-                yield (key, *itertools.islice(NOBODY, len(ACCOUNT_COLUMNS) + 6))
+                yield (key, *itertools.islice(NOBODY, len(ACCOUNT_COLUMNS) + 7))
             else:
                 yield self._account(key, id, is_alias=key in self.aliases)
 
     def _account(self, key: str | None, id: UUID, *, is_alias: bool) -> Sequence[Any]:
         stored = self.accounts[id]
         values = (stored.values[name] for name in ACCOUNT_COLUMNS)
-        return (key, id, *values, stored.version, json.dumps(stored.custom), stored.record, is_alias, None)
+        return (
+            key,
+            id,
+            *values,
+            stored.version,
+            json.dumps(stored.custom),
+            stored.record,
+            is_alias,
+            self.aliases.get(key or ""),
+            None,
+        )
 
     def _read_activities(self, references: Iterable[str]) -> Iterator[Sequence[Any]]:
         """As the statement `read_activities` would."""

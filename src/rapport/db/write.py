@@ -135,7 +135,7 @@ def arguments(
     order of their types `answer_write` and `request_write`.
     """
     if state is None:
-        return [tenant, moment, *[()] * 14, requests, ()]
+        return [tenant, moment, *([] for _ in range(14)), requests, []]
     accounts, contacts, activities = state.accounts, state.contacts, state.activities
     return [
         tenant,

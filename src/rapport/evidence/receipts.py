@@ -112,7 +112,7 @@ def draw(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Readi
     """
     errors: Mapping[str, Sequence[str]] = told.get("errors") or {}
     objects = [_touched(each) for each in told["objects"]]
-    general = [text for place, texts in errors.items() if not place.startswith(_HEADING) for text in texts]
+    general = [text for parameter, texts in errors.items() if not parameter.startswith(_HEADING) for text in texts]
     return DrawnReceipt(
         outcome=told["outcome"],
         objects=objects,
@@ -137,9 +137,9 @@ def _lines(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Rea
     """A line for each heading that was sent, that something is wrong with, or that the configuration filled."""
     entries = {entry["heading"]: entry for entry in reading.entries}
     errors = {
-        place.removeprefix(_HEADING): texts
-        for place, texts in (told.get("errors") or {}).items()
-        if place.startswith(_HEADING)
+        parameter.removeprefix(_HEADING): texts
+        for parameter, texts in (told.get("errors") or {}).items()
+        if parameter.startswith(_HEADING)
     }
     ignored = told.get("ignored") or ()
     headings = dict.fromkeys([*(sent or ()), *errors, *(ignored if sent is None else ()), *entries])

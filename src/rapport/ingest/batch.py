@@ -55,11 +55,12 @@ async def post(request: Request, doors: Doors) -> None:
     if configuration and not errors:
         submission.records = await _prepare(configuration, sent)
     result = await hand_over(request, doors, grant.tenant, submission, errors)
-    body = result.replay.encode() if result.replay else _render(result.receipts, submission.dry_run)
-    if prefers_representation(request):
-        await request.reply_json(result.status, _with_records(body), PREFERRED)
+    preferred = prefers_representation(request)
+    if result.replay is None:
+        body = _render(result.receipts, submission.dry_run, named=preferred)
     else:
-        await request.reply_json(result.status, body)
+        body = _named(result.replay) if preferred else result.replay.encode()
+    await request.reply_json(result.status, body, PREFERRED if preferred else ())
 
 
 def _submission(
@@ -132,8 +133,8 @@ def _unfit(record: Any) -> Prepared:
     return prepared
 
 
-def _render(receipts: list[Receipt], dry_run: bool) -> bytes:
-    """The answer's JSON: counts, and a result per record in input order."""
+def _render(receipts: list[Receipt], dry_run: bool, *, named: bool = False) -> bytes:
+    """The answer's JSON: counts, and a result per record in input order, `named` by the record's id."""
     counts = dict.fromkeys(_COUNTED, 0)
     results = []
     # Objects that a dry run would create; nobody will ever meet their ids.
@@ -150,15 +151,17 @@ def _render(receipts: list[Receipt], dry_run: bool) -> bytes:
             result["ignored"] = receipt.ignored
         if receipt.warnings:
             result["warnings"] = receipt.warnings
+        if named:
+            result["record"] = None if dry_run else receipt.record
         results.append(result)
     request = None if dry_run else receipts[0].record
     return as_json({"request": request, "received": len(receipts), **counts, "results": results})
 
 
-def _with_records(body: bytes) -> dict[str, Any]:
-    """The answer with the id of each record, which count on from the request's; a dry run's have none."""
-    told: dict[str, Any] = orjson.loads(body)
-    first = told["request"] and UUID(told["request"])
+def _named(answer: str) -> bytes:
+    """An earlier answer with the ids of its records, which count on from the request's; one from before has none."""
+    told: dict[str, Any] = orjson.loads(answer)
+    first = told.get("request") and UUID(told["request"])
     for result in told["results"]:
         result["record"] = first and ids.following(first, result["index"])
-    return told
+    return as_json(told)

@@ -211,12 +211,15 @@ async def hand_over(
 def _refused(
     request: Request, submission: Queued, errors: dict[str, list[str]], result: Result | None = None
 ) -> Invalidated:
-    """The 422; who prefers the receipt is told what else is known of the record."""
+    """The 422; who prefers the receipt is told what else is known of the record, or the id of a batch."""
     if not prefers_representation(request):
         return Invalidated(errors)
-    record = None if result is None or submission.dry_run else result.request
+    id = None if result is None or submission.dry_run else result.request
     warnings = result.receipts[0].warnings if result and result.receipts else []
-    told = Invalidated(errors, record=record, ignored=submission.records[0].ignored, warnings=warnings)
+    if submission.single:
+        told = Invalidated(errors, record=id, ignored=submission.records[0].ignored, warnings=warnings)
+    else:
+        told = Invalidated(errors, request=id)
     told.headers = [*told.headers, *PREFERRED]
     return told
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from rapport.credentials import WEBHOOK, tenant_of
 from rapport.db.queries import statement
 from rapport.db.write import Actor
-from rapport.ingest import doors as common
+from rapport.ingest import doors as library
 from rapport.ingest.cache import Cache
 from rapport.ingest.doors import BODY_LIMIT, Doors, Sender
 from rapport.ingest.http import Refusal, Request, not_allowed
@@ -86,9 +86,9 @@ async def take(request: Request, doors: Doors, webhooks: Webhooks) -> None:
     request.check_size(BODY_LIMIT)
     tenant, webhook = await webhooks.check(request)
     call = Call(webhook.reference, await _read(request))
-    configuration, errors = await common.find_configuration(doors, tenant, webhook.reference)
+    configuration, errors = await library.find_configuration(doors, tenant, webhook.reference)
     sender = Sender(tenant, Actor("webhook", webhook.id))
-    await common.answer(request, *await common.take(request, doors, sender, call, configuration, errors))
+    await library.answer(request, *await library.take(request, doors, sender, call, configuration, errors))
 
 
 async def _read(request: Request) -> dict[str, Any]:

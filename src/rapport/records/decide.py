@@ -19,7 +19,7 @@ Values = dict[str, Any]
 
 
 class Row:
-    """An account or a contact as the state sees it now.
+    """An account, a contact or an activity as the state sees it now.
 
     `base` is the version that was read (0: the row is new), `version` the one it has by now.
     """
@@ -94,7 +94,7 @@ class State:
     def __init__(self, new_id: NewId) -> None:
         self.contacts = Table("contact", CONTACT_COLUMNS)
         self.accounts = Table("account", ACCOUNT_COLUMNS)
-        #: Account keys that are aliases, and how they were first written (None: as it was read).
+        #: Account keys that are aliases, and how they were first written (None: nobody knows any more).
         self.aliases: dict[str, str | None] = {}
         #: Activities by reference.
         self.activities = Table("activity", ACTIVITY_COLUMNS)
@@ -187,8 +187,10 @@ class State:
         owner = self.accounts.keys.get(key)
         if owner is account:
             return Touched("account_alias", account.id, "unchanged", "alias", {})
-        self.aliases.setdefault(key, text)
-        if owner is not None:
+        if owner is None:
+            self.aliases[key] = text
+        else:
+            text = self.aliases[key] or text
             self._move(key, text, owner, account)
         self._note(account, {"alias": (None, text)}).keys[key] = (owner and owner.id, account.id)
         if owner is None:
@@ -201,7 +203,7 @@ class State:
     def remove_alias(self, key: str, text: str) -> Touched:
         """Let an alias find nothing any more."""
         account = self.accounts.keys[key]
-        self.aliases.pop(key)
+        text = self.aliases.pop(key) or text
         changes: Diff = {"alias": (text, None)}
         self._note(account, changes)
         self.release(self.accounts, key)

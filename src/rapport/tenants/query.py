@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -31,6 +31,13 @@ class ParametersError(Exception):
     def __init__(self, errors: dict[str, list[str]]) -> None:
         super().__init__(errors)
         self.errors = errors
+
+
+class Place(NamedTuple):
+    """Where a row is in the order of time."""
+
+    at: datetime
+    id: UUID
 
 
 class Reader:
@@ -72,9 +79,9 @@ class Reader:
         found: UUID | None = self(name, UUID, told or f"The {name} must be a UUID.")
         return found
 
-    def place(self, name: str) -> tuple[datetime, UUID] | None:
+    def place(self, name: str) -> Place | None:
         """The moment and id of the row that a cursor of `place` names."""
-        found: tuple[datetime, UUID] | None = self(name, _place, NO_CURSOR)
+        found: Place | None = self(name, _place, NO_CURSOR)
         return found
 
     def number(self, name: str, told: str) -> int | None:
@@ -122,12 +129,12 @@ def place(row: Any) -> str:
     return base64.urlsafe_b64encode(micros.to_bytes(8, "big") + row.id.bytes).decode()
 
 
-def _place(text: str) -> tuple[datetime, UUID]:
+def _place(text: str) -> Place:
     """The place that `place` wrote. Raises `ValueError`, `OverflowError`."""
     raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
     if len(raw) != 24:
         raise ValueError(text)
-    return _EPOCH + timedelta(microseconds=int.from_bytes(raw[:8], "big")), UUID(bytes=raw[8:])
+    return Place(_EPOCH + timedelta(microseconds=int.from_bytes(raw[:8], "big")), UUID(bytes=raw[8:]))
 
 
 def _time(text: str) -> datetime:

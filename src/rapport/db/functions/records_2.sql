@@ -34,7 +34,7 @@ create function read_accounts_2(tenant integer, wanted text[])
 returns table (
     key text, id uuid, name text, manager text, manager_email text, parent_account text, industry text,
     company_size text, region text, number text, version integer, attributes jsonb, last_record uuid,
-    is_alias boolean, moment timestamptz
+    is_alias boolean, label text, moment timestamptz
 )
 language plpgsql as $$
 #variable_conflict use_column
@@ -43,7 +43,7 @@ begin
     return query
     select w.key, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size,
            a.region, a.number, a.version, a.attributes, a.last_record, k.is_alias,
-           clock_timestamp()
+           k.label, clock_timestamp()
     from unnest(wanted) as w (key)
     left join account_keys k on k.tenant_id = tenant and k.key = w.key
     left join accounts a on a.tenant_id = tenant and a.id = k.account_id;
@@ -55,7 +55,7 @@ create function read_linked_accounts_2(tenant integer, wanted uuid[])
 returns table (
     key text, id uuid, name text, manager text, manager_email text, parent_account text, industry text,
     company_size text, region text, number text, version integer, attributes jsonb, last_record uuid,
-    is_alias boolean, moment timestamptz
+    is_alias boolean, label text, moment timestamptz
 )
 language plpgsql as $$
 #variable_conflict use_column
@@ -64,7 +64,7 @@ begin
     return query
     select null::text, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size,
            a.region, a.number, a.version, a.attributes, a.last_record, false,
-           clock_timestamp()
+           null::text, clock_timestamp()
     from unnest(wanted) as w (id)
     join accounts a on a.tenant_id = tenant and a.id = w.id;
 end
@@ -270,7 +270,9 @@ begin
     from unnest(noted) as u;
 
     if cardinality(ledger) > 0 then
-        update tenant_heads set seq = seq + cardinality(ledger), at = greatest(at, clock_timestamp())
+        perform from tenant_heads where tenant_id = tenant for update;
+        entered := clock_timestamp();
+        update tenant_heads set seq = seq + cardinality(ledger), at = greatest(at, entered)
         where tenant_id = tenant returning seq, at into strict head, entered;
         insert into changes (tenant_id, seq, at, object_type, object_id, version, kind, diff, actor_type, actor_id,
                              request_id, configuration_id, configuration_version, record, prev, links)

@@ -65,8 +65,8 @@ def _entry(slug: str) -> Entry:
 
 def _beside(entry: Entry) -> dict[str, Entry | None]:
     order = [None, *ENTRIES.values(), None]
-    place = order.index(entry)
-    return {"previous": order[place - 1], "following": order[place + 1]}
+    index = order.index(entry)
+    return {"previous": order[index - 1], "following": order[index + 1]}
 
 
 def _answer(request: HttpRequest, who: reader.Reader, template: str, shown: dict[str, Any]) -> HttpResponse:

@@ -10,6 +10,18 @@ from rapport.records.receipt import Prepared, Receipt
 from rapport.records.types.base import DataType, rejected
 from rapport.records.values import DATE_TIME
 
+#: The key whose JSON object is kept as it is, and all keys of the body of `PUT /activities` -> the fields that they
+#: fill (`contract.md` "Bearer-token JSON siblings").
+OBJECT = "additional_information_object"
+KEYS = {
+    "reference": "reference",
+    "account": "account_name",
+    "contact": "contact",
+    "type": "type",
+    "source": "source",
+    "happened_at": "happened_at",
+    OBJECT: "information",
+}
 _SHORT = FieldType("text", 100)
 _COLUMNS = ("reference", "type", "source", "happened_at", "information")
 

@@ -53,17 +53,18 @@ def upsert(state: State, record: Prepared, linked: Row | None) -> tuple[Touched,
         row = state.contacts.rows[touched.id]
     else:
         touched = state.update(state.contacts, row, values, matched_by, custom, linked)
-    _claim(state, record, row)
+    if _claim(state, record, row) and touched.outcome == "unchanged":
+        touched = touched._replace(outcome="updated")
     return touched, ["phone_shared"] if shared else []
 
 
-def _claim(state: State, record: Prepared, row: Row) -> None:
-    """Give those of the record's keys that nobody has to its contact."""
-    keys = state.contacts.keys
-    for name in ("email", "phone"):
-        key = record.keys.get(name)
-        if key is not None and key not in keys:
-            state.claim(state.contacts, key, row)
+def _claim(state: State, record: Prepared, row: Row) -> bool:
+    """Give those of the record's keys that nobody has to its contact; whether there was one."""
+    wanted = (record.keys.get(name) for name in ("email", "phone"))
+    free = [key for key in wanted if key is not None and key not in state.contacts.keys]
+    for key in free:
+        state.claim(state.contacts, key, row)
+    return bool(free)
 
 
 def complete(state: State, record: Prepared, row: Row, matched_by: str) -> Touched:

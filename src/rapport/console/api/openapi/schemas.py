@@ -73,6 +73,7 @@ SCHEMAS: dict[str, Schema] = {
         {"message": TEXT, "errors": FAULTS, "record": NULLABLE_ID, "ignored": TEXTS, "warnings": TEXTS},
         optional=("record", "ignored", "warnings"),
     ),
+    "BatchFaults": closed({"message": TEXT, "errors": FAULTS, "request": NULLABLE_ID}, optional=("request",)),
     "OAuthError": closed({"error": TEXT, "error_description": TEXT}, optional=("error_description",)),
     "Receipt": closed(
         {
