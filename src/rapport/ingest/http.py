@@ -24,6 +24,7 @@ DISCARD_LIMIT = 64 * 1024 * 1024
 DISCARD_SECONDS = 10
 #: Levels of JSON that can be written again; orjson refuses more than 254.
 NESTING_LIMIT = 200
+_SLASHES, _RAW_SLASHES = re.compile("//+"), re.compile(b"//+")
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}")
 _JSON = (b"content-type", b"application/json")
 _numbers = count(1)
@@ -88,6 +89,9 @@ class Request:
         self._send = send
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        if "//" in self.path:
+            self.path = _SLASHES.sub("/", self.path)
+            scope["raw_path"] = _RAW_SLASHES.sub(b"/", scope.get("raw_path") or self.path.encode())
         self.query: bytes = scope["query_string"]
         #: Lower-case name -> value; the last of repeated headers.
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
