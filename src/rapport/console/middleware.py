@@ -48,6 +48,13 @@ class Edge:
         answer.headers.setdefault("Content-Security-Policy", POLICY)
         return answer
 
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, parts: object
+    ) -> HttpResponse | None:
+        """405 for a method that the route does not take, before its form is asked where it comes from."""
+        methods = getattr(view, "methods", None)
+        return None if methods is None or request.method in methods else errors.wrong_method(request, methods)
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """503 for a database that is away, that changed its mind (a deadlock, say), or that we must not use."""
         if isinstance(exception, OperationalError | InterfaceError | UnsafeRole):
