@@ -62,6 +62,7 @@ class Service:
 
     async def answer(self, request: Request, send: Send) -> None:
         """Answer one request. Raises `Refusal`."""
+        request.check_head()
         self.hosts.route(request)
         match request.path.rstrip("/"):
             case "/records":

@@ -17,6 +17,8 @@ _OURS = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
      b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id")
 )  # fmt: skip
+#: What a request says of a body that is passed on whole and unpacked.
+_OF_BODY = frozenset((b"content-length", b"content-encoding"))
 CONNECT_SECONDS = 5.0
 #: Largest body for the console, and how long it may take to arrive. The console has few threads: it gets whole bodies,
 #: so that nobody can hold one of them by sending slowly.
@@ -38,7 +40,7 @@ class Forwarder:
         self._proxies = proxies
         self._client = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(uds=str(socket), limits=_LIMITS),
-            base_url="http://console",
+            base_url="http://localhost",  # for HTTP/1.0, which needs no Host
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,
             # One visitor's cookies are not the next one's.
@@ -53,7 +55,7 @@ class Forwarder:
         """Have the console answer. Raises `Refusal` 400, 408, 413, 414, and 503 where its process is not there."""
         request.check_size(BODY_LIMIT)
         try:
-            url = httpx2.URL("http://console", raw_path=_target(request))
+            url = httpx2.URL("http://localhost", raw_path=_target(request))
         except (httpx2.InvalidURL, UnicodeError):
             raise Refusal(400, "The URL cannot be read.") from None
         content = await _content(request)
@@ -87,7 +89,10 @@ async def _content(request: Request) -> bytes:
 
 def _headers(request: Request, proxies: int) -> list[tuple[bytes, bytes]]:
     """What the caller sent, without what belongs to the connection, and who the caller is."""
-    headers = [pair for pair in request.scope["headers"] if pair[0] not in _OURS]
+    headers = [
+        pair for pair in request.scope["headers"]
+        if pair[0] not in _OURS and pair[0] not in _OF_BODY and pair != (b"host", b"")
+    ]  # fmt: skip
     if b"accept-encoding" not in request.headers:
         headers.append((b"accept-encoding", b"identity"))  # else the HTTP client asks for what it can read itself
     peer = request.scope.get("client")

@@ -107,6 +107,25 @@ class Request:
         #: Whether some of the body has not been read.
         self.unread = self.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.headers
 
+    def check_head(self) -> None:
+        """Raises `Refusal` 400 where it is not clear whom and what the request asks for, 501 where not how it is sent.
+
+        A server may put an empty Host in the place of a missing one.
+        """
+        headers = self.scope["headers"]
+        if len(headers) != len(self.headers) and [name for name, _ in headers].count(b"host") > 1:
+            raise Refusal(400, "Send one Host header, not several.")
+        if not self.headers.get(b"host") and self.scope.get("http_version") == "1.1":
+            raise Refusal(400, "HTTP/1.1 needs a Host header.")
+        if not self.path.startswith("/"):
+            raise Refusal(400, "The URL cannot be read.")
+        if b"transfer-encoding" in self.headers and self.joined(b"transfer-encoding").lower() != b"chunked":
+            raise Refusal(501, "The Transfer-Encoding must be chunked, or none.")
+
+    def joined(self, name: bytes) -> bytes:
+        """The values of all lines of a header as one (RFC 9110 §5.3)."""
+        return b", ".join(value.strip() for each, value in self.scope["headers"] if each == name)
+
     def check_size(self, limit: int) -> None:
         """Raises `Refusal` 414 for a long URL, 413 for what the body declares to be."""
         self.check_url()
