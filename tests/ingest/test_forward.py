@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rapport.ingest import forward
+from rapport.ingest import forward, http
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.http import Refusal, Request
 
@@ -83,7 +83,7 @@ async def stalled() -> dict[str, Any]:
 
 def test_a_body_that_does_not_come_never_reaches_the_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The console has few threads: whoever could hold one of them by sending slowly could hold all."""
-    monkeypatch.setattr(forward, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(http, "BODY_SECONDS", 0.05)
     slow = scope("POST", b"/oauth2/token", b"", (b"content-length", b"1000"))
     with pytest.raises(Refusal) as refused:
         asyncio.run(Forwarder(tmp_path / "nobody").pass_on(Request(slow, stalled, stalled), stalled))

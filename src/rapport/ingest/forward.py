@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -20,10 +19,9 @@ _OURS = frozenset(
 #: What a request says of a body that is passed on whole and unpacked.
 _OF_BODY = frozenset((b"content-length", b"content-encoding"))
 CONNECT_SECONDS = 5.0
-#: Largest body for the console, and how long it may take to arrive. The console has few threads: it gets whole bodies,
-#: so that nobody can hold one of them by sending slowly.
+#: Largest body for the console. The console has few threads: it gets whole bodies, so that nobody can hold one of them
+#: by sending slowly.
 BODY_LIMIT = 2_500_000
-BODY_SECONDS = 30.0
 #: Bytes that no URL may hold as they are.
 _NOT_IN_URL = re.compile(rb"[^\x21-\x7e]|#")
 #: A page may take long; an upload may take longer.
@@ -52,13 +50,13 @@ class Forwarder:
         await self._client.aclose()
 
     async def pass_on(self, request: Request, send: Send) -> None:
-        """Have the console answer. Raises `Refusal` 400, 408, 413, 414, and 503 where its process is not there."""
+        """Have the console answer. Raises `Refusal` 400, 408, 413, 414, 415, and 503 where its process is not there."""
         request.check_size(BODY_LIMIT)
         try:
             url = httpx2.URL("http://localhost", raw_path=_target(request))
         except (httpx2.InvalidURL, UnicodeError):
             raise Refusal(400, "The URL cannot be read.") from None
-        content = await _content(request)
+        content = await request.body(BODY_LIMIT)
         headers = _headers(request, self._proxies)
         outgoing = self._client.build_request(request.method, url, headers=headers, content=content)
         try:
@@ -76,15 +74,6 @@ def _target(request: Request) -> bytes:
     path: bytes = request.scope.get("raw_path") or request.path.encode()
     target = path + b"?" + request.query if request.query else path
     return _NOT_IN_URL.sub(lambda sign: b"%%%02X" % sign[0][0], target)
-
-
-async def _content(request: Request) -> bytes:
-    """The whole body. Raises `Refusal` 400, 408, 413."""
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await request.body(BODY_LIMIT)
-    except TimeoutError:
-        raise Refusal(408, f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
 
 
 def _headers(request: Request, proxies: int) -> list[tuple[bytes, bytes]]:
