@@ -85,20 +85,24 @@ def _headers(request: Request, proxies: int) -> list[tuple[bytes, bytes]]:
     if b"accept-encoding" not in request.headers:
         headers.append((b"accept-encoding", b"identity"))  # else the HTTP client asks for what it can read itself
     peer = request.scope.get("client")
-    scheme = request.scope.get("scheme", "http").encode()
+    scheme: str = request.scope.get("scheme", "http")
     return [
         *headers,
         (b"x-request-id", request.id.encode()),
-        (b"x-forwarded-proto", request.headers.get(b"x-forwarded-proto", scheme) if proxies else scheme),
-        (b"x-forwarded-for", _caller(request, peer[0] if peer else "", proxies).encode("latin-1")),
+        (b"x-forwarded-proto", _told(request, b"x-forwarded-proto", scheme, proxies).encode("latin-1")),
+        (b"x-forwarded-for", _told(request, b"x-forwarded-for", peer[0] if peer else "", proxies).encode("latin-1")),
     ]
 
 
-def _caller(request: Request, peer: str, proxies: int) -> str:
-    """The caller's address: each proxy of ours has added that of whoever it heard from, and its own is `peer`."""
-    told = request.headers.get(b"x-forwarded-for", b"").decode("latin-1")
-    heard = [each.strip() for each in told.split(",") if each.strip()] + [peer]
-    return heard[-1 - min(proxies, len(heard) - 1)]
+def _told(request: Request, header: bytes, seen: str, proxies: int) -> str:
+    """What the outermost proxy of ours knows: each adds what it has `seen`, on a line of its own or behind the last.
+
+    Of X-Forwarded-Proto one that finds it there may keep it instead, so that there is less of it.
+    """
+    if not proxies:
+        return seen
+    told = [each.strip() for each in request.joined(header).decode("latin-1").split(",") if each.strip()]
+    return told[-min(proxies, len(told))] if told else seen
 
 
 async def _stream(request: Request, answer: Any, send: Send) -> None:
