@@ -1,7 +1,7 @@
 """Imports point in one direction only (architecture, "Layout"); ingest never loads Django.
 
-console -> apps -> tenants -> db -> records, and ingest -> db -> records; settings, process and the client import
-nothing of ours. pytest_plugin -> testing -> client, and testing -> db for the PostgreSQL that it throws away.
+console -> apps -> tenants -> db -> records, and ingest -> db -> records; settings, process, hosts and the client
+import nothing of ours. pytest_plugin -> testing -> client, and testing -> db for the PostgreSQL that it throws away.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(rapport.__file__).parent
 #: Importable by every room: they import nothing of ours.
-GROUND = {"settings", "process"}
+GROUND = {"settings", "process", "hosts"}
 #: Room -> the rooms that it may import besides itself and the ground. Every other folder is a Django app.
 ROOMS: dict[str, set[str]] = {
     "records": set(),

@@ -10,7 +10,7 @@ from rapport.ingest import activities, batch, hooks, metrics, records
 from rapport.ingest.access_log import AccessLog
 from rapport.ingest.auth import Tokens
 from rapport.ingest.forward import Forwarder
-from rapport.ingest.hosts import Hosts
+from rapport.ingest.hosts import Router
 from rapport.ingest.http import Receive, Refusal, Request, Scope, Send, not_allowed
 from rapport.ingest.mappings import Configurations
 from rapport.ingest.rates import Rates
@@ -46,7 +46,7 @@ class Service:
         )
         self.webhooks = hooks.Webhooks(self.store)
         self.clocks = activities.Clocks(self.store)
-        self.hosts = Hosts(settings)
+        self.router = Router(settings)
         self.access_log = AccessLog(lines=settings.access_log)
         self.forwarder = _forwarder(settings)
 
@@ -63,7 +63,7 @@ class Service:
     async def answer(self, request: Request, send: Send) -> None:
         """Answer one request. Raises `Refusal`."""
         request.check_head()
-        self.hosts.route(request)
+        self.router.route(request)
         match request.path.rstrip("/"):
             case "/records":
                 await records.put(request, self.doors)
