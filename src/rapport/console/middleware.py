@@ -35,7 +35,7 @@ POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancesto
 
 
 class Edge:
-    """Request id, content-security policy, hosts, and 503 where the database is away."""
+    """Request id, content-security policy, hosts, methods, safe cookies, and 503 where the database is away."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -53,6 +53,9 @@ class Edge:
             current_request.reset(token)
         answer.headers["X-Request-Id"] = request_id
         answer.headers.setdefault("Content-Security-Policy", POLICY)
+        if answer.cookies and (request.is_secure() or self._is_of_domain(request)):
+            for cookie in answer.cookies.values():
+                cookie["secure"] = True
         return answer
 
     def process_view(
