@@ -15,9 +15,10 @@ from rapport.db.queries import statement
 from rapport.db.tenancy import WRITERS_LOCK
 from rapport.db.write import Actor
 from rapport.groups.group import Group
+from rapport.groups.rendering import as_json
 from rapport.groups.submission import Once, Result
 from rapport.ingest import line, settle
-from rapport.ingest.http import Unavailable, as_json
+from rapport.ingest.http import Unavailable
 from rapport.ingest.store import Session, Store
 from rapport.ingest.submission import Queued
 from rapport.ingest.writer import Writer

@@ -74,8 +74,7 @@ def _answer(request: HttpRequest, who: reader.Reader, template: str, shown: dict
     around = {"contents": SECTIONS, "reader": who, "regions": settings.RAPPORT.regions}
     answer = render(request, f"handbook/{template}.html", around | shown)
     if request.GET.get("region") == who.region:
-        secure = settings.SESSION_COOKIE_SECURE
-        answer.set_cookie(reader.COOKIE, who.region, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+        answer.set_cookie(reader.COOKIE, who.region, max_age=YEAR, samesite="Lax", httponly=True)
     return answer
 
 
