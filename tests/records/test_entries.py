@@ -48,9 +48,9 @@ def test_a_custom_field_of_every_type_goes_to_its_object(type: str, sent: str, s
     [
         ("text", "a" * 129, "The X must not be greater than 128 characters."),
         ("email", "a", "The X must be a valid email address."),
-        ("integer", "1.0", "The X must be a whole number."),
+        ("integer", "1.5", "The X must be a whole number."),
         ("choice", "c", "The X must be one of: a, b."),
-        ("boolean", "perhaps", "The X must be true or false."),
+        ("boolean", "perhaps", "The X must be true, yes, y, on or 1, or else false, no, n, off or 0."),
     ],
 )
 def test_a_custom_field_refuses_what_its_type_refuses(type: str, sent: str, told: str) -> None:
@@ -86,7 +86,13 @@ def test_a_touchpoint_must_exist_and_is_stored_as_it_is_registered() -> None:
 def test_a_long_list_of_touchpoints_is_not_told_in_full() -> None:
     mapping = Mapping("survey", SURVEYED, Catalogue(touchpoints=[f"T{number}" for number in range(1000)]))
     ((told,),) = mapping.prepare({"Email": "a@b", "Touchpoint": "x"}).errors.values()
-    assert told.endswith("T18, T19 ….")
+    assert told.endswith("T8, T9 ….")
+
+
+def test_a_long_list_of_choices_is_not_told_in_full() -> None:
+    mapping = Mapping("contact", [EMAIL, CUSTOM], of("choice", [f"C{number}" for number in range(1000)]))
+    ((told,),) = mapping.prepare({"Email": "a@b", "X": "x"}).errors.values()
+    assert told == "The X must be one of: C0, C1, C2, C3, C4, C5, C6, C7, C8, C9 …."
 
 
 def test_a_default_that_has_become_wrong_refuses_only_the_records_that_need_it() -> None:
