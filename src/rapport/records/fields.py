@@ -131,7 +131,7 @@ NAME_KEY = FieldType("text", key=_name_key)
 #: A caller's own reference, exactly as it was sent.
 REFERENCE_KEY = FieldType("text", key=_reference_key)
 #: An e-mail address or a phone number of somebody who is known already.
-CONTACT_REFERENCE = FieldType("text", 255, key=_contact_reference)
+CONTACT_REFERENCE = FieldType("email or phone", 255, key=_contact_reference)
 
 
 @dataclass(frozen=True)
