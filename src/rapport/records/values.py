@@ -62,6 +62,11 @@ def _number(text: str) -> _Number | None:
     return _Number(sign == "-", digits.rstrip("0"), point) if digits else _Number(negative=False, digits="", point=0)
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a number, of any size."""
+    return _number(text) is not None
+
+
 def _whole(text: str, _zone: ZoneInfo) -> int:
     number = _number(text)
     if number is None or number.point < len(number.digits):
