@@ -12,10 +12,12 @@ import pytest
 from django.db import connections
 
 from rapport.cli import diagnosis
-from rapport.directory import rekeying
+from rapport.db.write import Actor
+from rapport.directory import hand, rekeying
 from rapport.members.models import User
 from rapport.tenants import bootstrap, registry
 from rapport.tenants.errors import DatabaseUnfitError
+from rapport.tenants.models import Tenant
 from tests.conftest import django_on
 
 if TYPE_CHECKING:
@@ -154,6 +156,17 @@ def test_doctor_lists_what_collided(stored: tuple[int, Database]) -> None:
     assert (finding.check, finding.state) == ("keys", "warning")
     assert f"contact {UUID(int=5)} of old, account {UUID(int=3)} of old" in finding.text
     assert str(UUID(int=6)) not in finding.text
+
+
+def test_what_collided_can_be_edited_by_hand(stored: tuple[int, Database]) -> None:
+    _renew(stored[1])
+    tenant, actor = Tenant.objects.get(pk=stored[0]), Actor("user", UUID(int=9))
+    hand.write(tenant, actor, "contact", {"first_name": "G"}, "r", hand.Shown(UUID(int=7)))
+    hand.write(tenant, actor, "contact", {"email": "e@x.example"}, "r", hand.Shown(UUID(int=5)))
+    hand.write(tenant, actor, "account", {"industry": "Steel"}, "r", hand.Shown(UUID(int=3)))
+    hand.write(tenant, actor, "account", {"account_name": "Acme Two"}, "r", hand.Shown(UUID(int=3)))
+    assert _keys(stored) == (FOUND | {"e:e@x.example": 5}, NAMED | {"acme two": (3, None)})
+    assert diagnosis._keys().state == "ok"
 
 
 def test_people_and_touchpoints_are_renewed_whenever_the_schema_is(stored: tuple[int, Database]) -> None:
