@@ -45,10 +45,13 @@ ACCOUNTS: dict[int, tuple[str, list[tuple[str, str | None]]]] = {
     2: ("Acme", [("acme", None), ("ac\u00adme", "Ac\u00admE")]),
     3: ("Acme\u200b", [("acme\u200b", None), ("triple", "Triple")]),
     4: ("Bolt\u200b", [("bolt\u200b", None), ("ac\u200bme", "Ac\u200bme"), ("b\u00adb", "B\u00adB")]),
+    5: ("Dove", [("dove", None), ("ze\u00adtt", "Ze\u00adtt")]),
+    6: ("Zett\u200b", [("zett\u200b", None)]),
 }
 NAMED = {
     "istanbul": (1, None), "acme": (2, None), "triple": (3, "Triple"), "bolt": (4, None),
-    "ac\u200bme": (4, "Ac\u200bme"), "bb": (4, "B\u00adB"),
+    "ac\u200bme": (4, "Ac\u200bme"), "bb": (4, "B\u00adB"), "dove": (5, None),
+    "ze\u00adtt": (5, "Ze\u00adtt"), "zett": (6, None),
 }  # fmt: skip
 
 
@@ -102,7 +105,7 @@ def _keys(stored: tuple[int, Database]) -> tuple[dict[str, int], dict[str, tuple
     return {key: id.int for key, id in contacts}, {key: (id.int, label) for key, id, label, _ in accounts}
 
 
-@pytest.mark.parametrize("batch", [1000, 1])
+@pytest.mark.parametrize("batch", [1000, 2])
 def test_keys_become_those_of_today(stored: tuple[int, Database], monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
     monkeypatch.setattr(rekeying, "BATCH", batch)
     _renew(stored[1])

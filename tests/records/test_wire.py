@@ -135,6 +135,7 @@ def test_what_else_an_address_holds_is_named(raw: str, names: list[str], asked: 
 def test_names_that_are_left_over_are_few_and_short() -> None:
     names = read_form(b"&".join(b"%d" % number + b"x" * 200 for number in range(100))).leftovers()
     assert (len(names), {len(name) for name in names}) == (20, {100})
+    assert len(read_form(b"&".join(b"dry%sRun" % (b"-" * number) for number in range(100))).faults()) == 21
     assert read_json(b'{"\\ud800": 1, "b": 2, "record": {}}').leftovers() == ["?", "b"]
 
 
