@@ -159,7 +159,7 @@ def test_a_lost_guard_decides_anew(run: Any, cast: Cast, look: Look, monkeypatch
     result = run(lambda writer: writer.submit(tenant, submission({"Email": "A@B", "First Name": "Ada"})))
     assert (result.receipts[0].outcome, result.receipts[0].objects[0].matched_by) == ("updated", "email")
     assert look(cast.alice, "select email, first_name, last_name, version from contacts") == [
-        {"email": "A@B", "first_name": "Ada", "last_name": "First", "version": 2}
+        {"email": "a@b", "first_name": "Ada", "last_name": "First", "version": 2}
     ]
 
 

@@ -53,7 +53,7 @@ class Noted(NamedTuple):
 class Shelves:
     """Contacts, accounts and activities with their keys, what is only ever added, and the ledger.
 
-    `mappings` are the configurations that records can name.
+    `mappings` are the configurations that records can name; the one named "" stands in for those that are not there.
     """
 
     def __init__(self, mappings: Mapping[str, mapping.Mapping] = DEFAULTS) -> None:
@@ -98,7 +98,8 @@ class Shelves:
         return state, receipts
 
     def _prepare(self, record: dict[str, Any]) -> tuple[DataType, Prepared]:
-        chosen = self._mappings[record.get("", "contact")]
+        name = record.get("", "contact")
+        chosen = self._mappings[name] if name in self._mappings else self._mappings[""]
         return chosen.type, chosen.prepare({heading: text for heading, text in record.items() if heading})
 
     def _read(self, kinds: list[DataType], records: list[Prepared]) -> State:

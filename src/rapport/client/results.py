@@ -36,6 +36,8 @@ class Receipt:
     #: Headings that the configuration does not map.
     ignored: Sequence[str]
     warnings: Sequence[str]
+    #: Names of what else the call held.
+    parameters: Sequence[str] = ()
     request_id: str | None
 
     @property
@@ -52,6 +54,7 @@ class Receipt:
             objects=tuple(_touched(each) for each in told["objects"]),
             ignored=tuple(told["ignored"]),
             warnings=tuple(told["warnings"]),
+            parameters=tuple(told.get("parameters", ())),
             request_id=request_id,
         )
 

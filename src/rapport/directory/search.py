@@ -16,6 +16,7 @@ from uuid import UUID
 from rapport.db.queries import statement
 from rapport.records.errors import Invalid
 from rapport.records.fields import check_text
+from rapport.records.texts import trimmed
 from rapport.tenants.statements import fetch
 
 from . import words
@@ -93,7 +94,7 @@ def _owners(tenant_id: int, object_type: str, text: str) -> dict[UUID, None]:
     for key in collection.key_types.values():
         with suppress(Invalid):
             check_text(text)
-            keys.append(key(text.strip()))
+            keys.append(key(trimmed(text)))
     rows = collection.key_model.objects.filter(tenant_id=tenant_id, key__in=keys)
     return dict.fromkeys(rows.order_by("key").values_list(collection.key_owner, flat=True))
 

@@ -32,7 +32,9 @@ FOUND_BY = {
     ("contact", "phone"): "by its phone number",
 }
 WARNINGS = {
-    "phone_shared": "The phone number is another contact's already: it is stored here, too, but finds the other one."
+    "phone_shared": "The phone number is another contact's already: it is stored here, too, but finds the other one.",
+    "clock_change": "A local time falls where clocks change: it was read with the offset from before the change.",
+    "empty_boolean": "A true-or-false value was sent empty, which is not false: send false, no, off or 0 for that.",
 }
 #: Outcome -> why none of the values was stored.
 NOTHING_STORED = {

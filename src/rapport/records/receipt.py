@@ -7,6 +7,8 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from rapport.records.fields import FieldType
+
 Outcome = Literal["created", "updated", "unchanged", "rejected", "not_written"]
 Kind = Literal["created", "updated"]
 #: Field name -> (old value, new value).
@@ -16,7 +18,7 @@ Diff = dict[str, tuple[Any, Any]]
 class Prepared:
     """One record, mapped and checked: only what its data type and the history need to know."""
 
-    __slots__ = ("custom", "errors", "headings", "ignored", "keys", "sent", "values")
+    __slots__ = ("custom", "errors", "headings", "ignored", "keys", "sent", "types", "values", "warnings")
 
     def __init__(self, sent: Dictionary[str, Any]) -> None:
         #: Heading -> text, as it was sent.
@@ -25,14 +27,23 @@ class Prepared:
         self.values: dict[str, Any] = {}
         #: Field name -> the heading that the configuration gives it.
         self.headings: Dictionary[str, str] = {}
+        #: Field name -> its type.
+        self.types: Dictionary[str, FieldType] = {}
         #: Object -> name of a custom field -> value.
         self.custom: dict[str, dict[str, Any]] = {}
         #: Name of an identity field -> its key (`e:…`, `p:…`, an account name's own).
         self.keys: dict[str, str] = {}
         #: Headings that nothing maps, in the order in which they came.
         self.ignored: list[str] = []
+        #: Codes of what the sender should know although the record was taken, each once.
+        self.warnings: list[str] = []
         #: Parameter -> sentences; a record with errors is never decided.
         self.errors: dict[str, list[str]] = {}
+
+    def warn(self, code: str | None) -> None:
+        """Add a warning, unless there is none or it is there already."""
+        if code is not None and code not in self.warnings:
+            self.warnings.append(code)
 
 
 class Touched(NamedTuple):

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from rapport.records.errors import Invalid, sentence
 from rapport.records.fields import check_text
+from rapport.records.texts import trimmed
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -55,7 +56,7 @@ class Reader:
         if name not in self.given:
             return None
         try:
-            text = self.given[name].strip()
+            text = trimmed(self.given[name])
             check_text(text)
             return parse(text)
         except Invalid as fault:
