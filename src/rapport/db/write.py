@@ -132,7 +132,7 @@ def arguments(
     """The parameters of `write_group`.
 
     `state` is None where nothing may change; its changes have an `Origin`. `answers` and `requests` are rows in the
-    order of their types `answer_write` and `request_write`.
+    order of their types `answer_write` and `request_write_2`.
     """
     if state is None:
         return [tenant, moment, *([] for _ in range(14)), requests, []]

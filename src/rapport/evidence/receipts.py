@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from rapport.records.entries import Entry
+from rapport.records.parameters import advice
 
 OBJECTS = {
     "account": "Account",
@@ -94,6 +95,9 @@ class DrawnReceipt:
     warnings: Sequence[str]
     #: Whether what was sent is there to be shown.
     kept: bool
+    #: Names of what came beside the record and nobody knows, and what probably went wrong.
+    parameters: Sequence[str] = ()
+    advice: str = ""
     #: Whether its changes are a guess: it is older than ids of records.
     guessed: bool = False
 
@@ -122,6 +126,8 @@ def draw(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Readi
         errors=general,
         warnings=[WARNINGS.get(code, code) for code in told.get("warnings") or ()],
         kept=sent is not None,
+        parameters=told.get("parameters") or (),
+        advice=advice(told.get("parameters") or ()),
     )
 
 

@@ -29,6 +29,7 @@ def receipt(tenant_id: int, row: SentRecord) -> DrawnReceipt:
         "ignored": row.ignored,
         "warnings": row.warnings,
         "errors": row.errors,
+        "parameters": row.parameters,
     }
     drawn = draw(told, row.sent, reading(tenant_id, row, entries))
     named = names(tenant_id, row.objects_written)

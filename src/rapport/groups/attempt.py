@@ -6,6 +6,7 @@ Where a guard is lost the transaction is rolled back and another attempt made (`
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
@@ -16,10 +17,13 @@ from uuid_utils.compat import uuid7
 from rapport.db import snapshot, write
 from rapport.db.queries import statement
 from rapport.groups import history
-from rapport.groups.group import Answers, Group
+from rapport.groups.group import Answers, Broken, Group
 from rapport.groups.submission import Submission, Target
 from rapport.records import hand
 from rapport.records.decide import State
+from rapport.records.errors import sentence
+
+log = logging.getLogger("rapport.groups")
 
 #: Attempts before a group gives up, and from which on it keeps the tenant's other writers out.
 TRIES = 6
@@ -53,11 +57,23 @@ def tries() -> Iterator[bool]:
 
 def attempt(tenant: int, submissions: Sequence[Submission]) -> Attempt:
     """Read, decide and, unless it is a dry run, write."""
-    group = yield from _read(tenant, submissions)
-    yield from group.decide()
+    group = yield from _decided(tenant, submissions)
     if not submissions[0].dry_run:
         yield Step(_WRITE_GROUP, _arguments(tenant, group), group)
     return group
+
+
+def _decided(tenant: int, submissions: Sequence[Submission]) -> Attempt:
+    """Read and decide; again without a record that cannot be decided."""
+    while True:
+        group = yield from _read(tenant, submissions)
+        try:
+            yield from group.decide()
+        except Broken as broken:
+            log.error("a record of a batch could not be decided", exc_info=broken.__cause__)
+            broken.record.errors = {"record": [sentence("broken")]}
+            continue
+        return group
 
 
 def _read(tenant: int, submissions: Sequence[Submission]) -> Generator[Step, Any, Group]:

@@ -7,12 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from rapport.groups import ids
-from rapport.groups.submission import Once, Result, Submission
+from rapport.groups.submission import Deciding, Once, Result, Submission
 from rapport.records.decide import State
-from rapport.records.receipt import Receipt
+from rapport.records.receipt import Prepared, Receipt
 
 #: Records decided before others get their turn (about 5 ms).
 SLICE = 500
+
+
+class Broken(Exception):
+    """A record could not be decided; the state is spoilt."""
+
+    def __init__(self, record: Prepared) -> None:
+        super().__init__()
+        self.record = record
+
 
 #: (actor id, key) -> (fingerprint, JSON of the answer).
 Answers = dict[tuple[Any, str], tuple[bytes, str]]
@@ -72,14 +81,23 @@ class Group:
         for number, record in enumerate(submission.records, self._numbered):
             id = ids.following(self.first, number)
             if record.errors or kind is None:
-                receipt = Receipt("rejected", ignored=record.ignored, errors=record.errors)
+                receipt = Receipt("rejected", ignored=record.ignored, warnings=record.warnings, errors=record.errors)
             else:
                 state.begin(id, origin)
-                receipt = kind.apply(state, record)
-            receipt.record = id
+                receipt = self._decided(submission, kind, record)
+            receipt.record, receipt.parameters = id, record.parameters
             receipts.append(receipt)
             if len(receipts) % SLICE == 0:
                 yield
+
+    def _decided(self, submission: Submission, kind: Deciding, record: Prepared) -> Receipt:
+        """One record's receipt. Raises `Broken` for a mistake of ours with a record of a batch."""
+        if submission.single:
+            return kind.apply(self.state, record)
+        try:
+            return kind.apply(self.state, record)
+        except Exception as fault:
+            raise Broken(record) from fault
 
     def _judge(self, submission: Submission, receipts: list[Receipt]) -> Result:
         """The result of applied records; a rejection discards the whole of an atomic batch."""

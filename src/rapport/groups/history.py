@@ -14,7 +14,7 @@ from rapport.records.receipt import Prepared, Receipt
 
 
 def rows(group: Group) -> list[tuple[Any, ...]]:
-    """One row per record of the group, in the order of the type `request_write`."""
+    """One row per record of the group, in the order of the type `request_write_2`."""
     made = []
     for submission, result in zip(group.submissions, group.results, strict=True):
         shared = (*submission.actor, submission.configuration_id, result.status)
@@ -24,7 +24,8 @@ def rows(group: Group) -> list[tuple[Any, ...]]:
             id = result.receipts[position].record if result.receipts else ids.following(result.request, position)
             named = (id, submission.request_id, position)
             became = (result.outcome(position), told[0], sent, *told[1:])
-            made.append((*named, *shared, *became, *contact_keys(record)))
+            parameters = as_json(record.parameters).decode() if record.parameters else None
+            made.append((*named, *shared, *became, *contact_keys(record), parameters))
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -29,10 +30,14 @@ from rapport.ingest.mappings import Configuration
 from rapport.ingest.submission import Queued
 from rapport.records.errors import Malformed, sentence
 from rapport.records.receipt import Prepared, Receipt
-from rapport.records.wire import Call, load_json, read_form, read_lines
+from rapport.records.wire import Call, load_json, read_form, read_lines, records_fault
+
+log = logging.getLogger("rapport.ingest")
 
 BODY_LIMIT = 16 * 1024 * 1024
 RECORDS_LIMIT = 10_000
+#: What the address may hold.
+PARAMETERS = ("configuration", "atomic", "dry_run")
 _HINT = "Send a JSON array or NDJSON of records."
 _LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 _COUNTED = ("created", "updated", "unchanged", "rejected")
@@ -49,8 +54,9 @@ async def post(request: Request, doors: Doors) -> None:
     check_scope(request, grant, doors)
     configuration, errors = await find_configuration(doors, grant.tenant, call.configuration)
     check_configuration(request, grant, doors, configuration)
-    if not isinstance(sent, list) or not 0 < len(sent) <= RECORDS_LIMIT:
-        errors["records"], sent = [sentence("records", limit=RECORDS_LIMIT)], []
+    errors |= call.unknown(PARAMETERS)
+    if (fault := records_fault(sent, RECORDS_LIMIT)) is not None:
+        errors["records"], sent = [fault], []
     submission = _submission(request, Actor("app", grant.app_id), call, configuration, sent, errors)
     if configuration and not errors:
         submission.records = await _prepare(configuration, sent)
@@ -112,13 +118,23 @@ async def _prepare(configuration: Configuration, sent: list[Any]) -> list[Prepar
     """Map and check the records, letting others run now and then."""
     prepared = []
     for record in sent:
-        if isinstance(record, dict) and record:
-            prepared.append(configuration.mapping.prepare(record))
-        else:
-            prepared.append(_unfit(record))
+        prepared.append(_prepared(configuration, record))
         if len(prepared) % SLICE == 0:
             await asyncio.sleep(0)
     return prepared
+
+
+def _prepared(configuration: Configuration, record: Any) -> Prepared:
+    """One record, mapped and checked; a mistake of ours refuses that record, and leaves its batch alone."""
+    if not isinstance(record, dict) or not record:
+        return _unfit(record)
+    try:
+        return configuration.mapping.prepare(record)
+    except Exception:
+        log.exception("a record of a batch could not be read")
+        broken = Prepared({})
+        broken.errors["record"] = [sentence("broken")]
+        return broken
 
 
 def _unfit(record: Any) -> Prepared:

@@ -58,6 +58,7 @@ SENTENCES: dict[str, str] = {
     "owned": "The {heading} belongs to another {owner}.",
     "record_object": "The {heading} must be an object of headings and values.",
     "option": "{heading} is not an option; did you mean {option}?",
+    "broken": "Something went wrong here with this record; nothing of it was written.",
     "parameter": "The parameter {heading} is unknown; known are {known}.",
     "records_array": "The {heading} must be a JSON array of records, with nothing around it, even for a single one.",
     "records": "The batch must hold between 1 and {limit} records.",

@@ -18,7 +18,7 @@ Diff = dict[str, tuple[Any, Any]]
 class Prepared:
     """One record, mapped and checked: only what its data type and the history need to know."""
 
-    __slots__ = ("custom", "errors", "headings", "ignored", "keys", "sent", "types", "values", "warnings")
+    __slots__ = ("custom", "errors", "headings", "ignored", "keys", "parameters", "sent", "types", "values", "warnings")
 
     def __init__(self, sent: Dictionary[str, Any]) -> None:
         #: Heading -> text, as it was sent.
@@ -37,6 +37,8 @@ class Prepared:
         self.ignored: list[str] = []
         #: Codes of what the sender should know although the record was taken, each once.
         self.warnings: list[str] = []
+        #: Names of what came beside the record and nobody knows.
+        self.parameters: list[str] = []
         #: Parameter -> sentences; a record with errors is never decided.
         self.errors: dict[str, list[str]] = {}
 
@@ -78,18 +80,21 @@ class Receipt:
     errors: dict[str, list[str]] = field(default_factory=dict)
     #: The record's id in the request history.
     record: Any = None
+    #: Names of what was sent beside the record and nobody knows.
+    parameters: list[str] = field(default_factory=list)
 
     def as_json(self, *, dry_run: bool = False) -> dict[str, Any]:
         """The receipt on the wire; a dry run names no id for what it would have created."""
         imagined = {touched.id for touched in self.objects if dry_run and touched.outcome == "created"}
         objects = [touched.as_json(imagined) for touched in self.objects]
-        return {
+        told = {
             "record": None if dry_run else self.record,
             "outcome": self.outcome,
             "objects": objects,
             "ignored": self.ignored,
             "warnings": self.warnings,
         }
+        return told | {"parameters": self.parameters} if self.parameters else told
 
 
 @dataclass(slots=True)

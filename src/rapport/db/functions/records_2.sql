@@ -23,6 +23,11 @@ create type response_write_2 as (
     follow_up_details text, sent_date timestamptz, response_date timestamptz, touchpoint text, division text,
     attributes jsonb, record uuid
 );
+create type request_write_2 as (
+    id uuid, request_id text, position integer, actor_type text, actor_id uuid, configuration_id uuid,
+    status smallint, outcome text, objects json, sent json, errors json, ignored json, warnings json,
+    email_key text, phone_key text, parameters json
+);
 create type change_write_2 as (
     object_type text, object_id uuid, version integer, kind text, diff jsonb, actor_type text, actor_id uuid,
     request_id text, configuration_id uuid, configuration_version integer, record uuid, prev uuid, links jsonb
@@ -124,7 +129,7 @@ create function write_group_2(
     new_contacts contact_write_2[], changed_contacts contact_write_2[], new_contact_keys key_write[],
     new_activities activity_write_2[], changed_activities activity_write_2[],
     new_surveys survey_write_2[], new_responses response_write_2[],
-    answers answer_write[], noted request_write[], ledger change_write_2[]
+    answers answer_write[], noted request_write_2[], ledger change_write_2[]
 ) returns void
 language plpgsql as $$
 #variable_conflict use_column
@@ -264,9 +269,10 @@ begin
     end if;
 
     insert into requests (tenant_id, at, id, request_id, position, actor_type, actor_id, configuration_id, status,
-                          outcome, objects, sent, errors, ignored, warnings, email_key, phone_key)
+                          outcome, objects, sent, errors, ignored, warnings, email_key, phone_key, parameters)
     select tenant, moment, u.id, u.request_id, u.position, u.actor_type, u.actor_id, u.configuration_id, u.status,
-           u.outcome, u.objects, u.sent, u.errors, u.ignored, u.warnings, u.email_key, u.phone_key
+           u.outcome, u.objects, u.sent, u.errors, u.ignored, u.warnings, u.email_key, u.phone_key,
+           u.parameters
     from unnest(noted) as u;
 
     if cardinality(ledger) > 0 then

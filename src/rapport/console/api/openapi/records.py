@@ -14,7 +14,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 NDJSON = "application/x-ndjson"
 SECURITY = [{"token": ["records:write"]}]
-FLAG = {"type": "string", "enum": ["true", "false", "1", "0"]}
+FLAG = {"type": "string", "enum": ["true", "false", "1", "0", ""]}
 
 
 def _query(name: str, schema: dict[str, Any], description: str, **more: Any) -> dict[str, Any]:
