@@ -84,16 +84,14 @@ class Group:
                 receipt = Receipt("rejected", ignored=record.ignored, warnings=record.warnings, errors=record.errors)
             else:
                 state.begin(id, origin)
-                receipt = self._decided(submission, kind, record)
+                receipt = kind.apply(state, record) if submission.single else self._decided(kind, record)
             receipt.record, receipt.parameters = id, record.parameters
             receipts.append(receipt)
             if len(receipts) % SLICE == 0:
                 yield
 
-    def _decided(self, submission: Submission, kind: Deciding, record: Prepared) -> Receipt:
-        """One record's receipt. Raises `Broken` for a mistake of ours with a record of a batch."""
-        if submission.single:
-            return kind.apply(self.state, record)
+    def _decided(self, kind: Deciding, record: Prepared) -> Receipt:
+        """The receipt of one record of a batch. Raises `Broken` for a mistake of ours."""
         try:
             return kind.apply(self.state, record)
         except Exception as fault:

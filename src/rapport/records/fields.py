@@ -98,6 +98,11 @@ class FieldType:
     #: The warning for a value that was sent empty.
     empty: str | None = None
 
+    @property
+    def plain_limit(self) -> int:
+        """The limit of a type that stores any text as it is; 0 for others."""
+        return 0 if self.key or self.parse or self.tidy else self.limit
+
     def read(self, text: str, zone: ZoneInfo) -> Reading:
         """What a trimmed text means. Raises `Invalid`."""
         if self.tidy is not None:

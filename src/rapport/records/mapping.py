@@ -41,7 +41,10 @@ class Mapping:
         #: Field name -> heading.
         self.headings: dict[str, str] = {entry["field"]: entry["heading"] for entry in entries}
         self._types = {name: fields[name].type for name in self.headings}
-        self._slots = {heading: (name, self._types[name]) for name, heading in self.headings.items()}
+        #: Heading -> field name, type, and the limit of a type that stores any text as it is.
+        self._slots = {
+            heading: (name, self._types[name], self._types[name].plain_limit) for name, heading in self.headings.items()
+        }
         # What finds an object is never cleared.
         clearing = (entry["field"] for entry in entries if entry.get("empty_clears"))
         self._clearing = {name for name in clearing if fields[name].type.key is None}
@@ -66,13 +69,21 @@ class Mapping:
             record.errors["record"] = [sentence("fields", limit=FIELDS_LIMIT)]
             return record
         record.headings, record.types = self.headings, self._types
+        slots, values = self._slots, record.values
         for heading, text in sent.items():
-            slot = self._slots.get(heading)
+            slot = slots.get(heading)
             if slot is None:
                 record.ignored.append(heading)
                 continue
+            name, kind, limit = slot
+            # Most values; the rest says the same in general.
+            if limit and type(text) is str and text.isascii() and "\0" not in text:
+                plain = text.strip()
+                if 0 < len(plain) <= limit:
+                    values[name] = plain
+                    continue
             try:
-                self._read(record, slot[0], slot[1], text)
+                self._read(record, name, kind, text)
             except Invalid as fault:
                 record.errors["record." + heading] = [fault.sentence(heading)]
         if self._defaults:

@@ -46,7 +46,11 @@ def news(row: Row, record: Prepared, values: Values, owner: str) -> tuple[Values
     Another spelling of the same is no news: the first one is kept.
     """
     stored, types = row.values, record.types
-    told = {name: value for name, value in values.items() if not types[name].keeps(stored[name], value)}
+    told = {
+        name: value
+        for name, value in values.items()
+        if stored[name] != value and not types[name].keeps(stored[name], value)
+    }
     custom = record.custom.get(owner)
     if not custom:
         return told, {}

@@ -65,11 +65,13 @@ def warnings(record: Prepared, *, shared: bool) -> list[str]:
 
 def _claim(state: State, record: Prepared, row: Row) -> bool:
     """Give those of the record's keys that nobody has to its contact; whether there was one."""
-    wanted = (record.keys.get(name) for name in ("email", "phone"))
-    free = [key for key in wanted if key is not None and key not in state.contacts.keys]
-    for key in free:
-        state.claim(state.contacts, key, row)
-    return bool(free)
+    keys, claimed = state.contacts.keys, False
+    for name in ("email", "phone"):
+        key = record.keys.get(name)
+        if key is not None and key not in keys:
+            state.claim(state.contacts, key, row)
+            claimed = True
+    return claimed
 
 
 def complete(state: State, record: Prepared, row: Row, matched_by: str) -> Touched:
