@@ -69,8 +69,23 @@ class Mapping:
             record.errors["record"] = [sentence("fields", limit=FIELDS_LIMIT)]
             return record
         record.headings, record.types = self.headings, self._types
+        self._fill(record)
+        if self._defaults:
+            self._stand_in(record)
+        for group in self._groups:
+            for name in group:
+                if record.values.get(name) is not None:
+                    break
+            else:
+                self._report(record, group)
+        if self._custom:
+            self._set_apart(record)
+        return record
+
+    def _fill(self, record: Prepared) -> None:
+        """Enter every text that was sent, or its fault."""
         slots, values = self._slots, record.values
-        for heading, text in sent.items():
+        for heading, text in record.sent.items():
             slot = slots.get(heading)
             if slot is None:
                 record.ignored.append(heading)
@@ -86,17 +101,6 @@ class Mapping:
                 self._read(record, name, kind, text)
             except Invalid as fault:
                 record.errors["record." + heading] = [fault.sentence(heading)]
-        if self._defaults:
-            self._stand_in(record)
-        for group in self._groups:
-            for name in group:
-                if record.values.get(name) is not None:
-                    break
-            else:
-                self._report(record, group)
-        if self._custom:
-            self._set_apart(record)
-        return record
 
     def _read(self, record: Prepared, name: str, kind: FieldType, text: Any) -> None:
         """Enter one sent text into the record's values and keys. Raises `Invalid`."""
