@@ -1,4 +1,4 @@
-"""The keys of contacts and accounts by today's rules: once, by the migration `0006_keys`.
+"""The keys of contacts and accounts by today's rules: once, by the migration `0007_keys`.
 
 Tenant by tenant, batch by batch, each a transaction that keeps the tenant's writers out. What is done stays done: a
 migration that was stopped goes on where rows still differ. Nothing is merged. Of two objects with one key the one that
