@@ -34,15 +34,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form, status = SignInForm(request.POST or None), 200
     if request.method == "POST" and form.is_valid():
         key = _key(form.cleaned_data["email"])
-        if throttle.blocked(request, key):
-            log.warning("signing in is paused for an address or a place that failed too often")
+        if not throttle.admitted(request, key):
+            log.warning("signing in is paused for an e-mail address or a network address that failed too often")
             form.add_error(None, WAIT)
             status = 429
         elif (user := _person(key, form.cleaned_data["password"])) is not None:
+            throttle.forgive(request, key)
             enter(request, user, "password")
             return redirect(_next(request))
         else:
-            throttle.failed(request, key)
             form.add_error(None, WRONG)
             status = 422
     return render(request, "members/sign_in.html", {"form": form, "next": request.GET.get("next", "")}, status=status)
@@ -72,8 +72,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     sent = request.method == "POST" and form.is_valid() and settings.RAPPORT.mail_url is not None
     if sent:
         key = _key(form.cleaned_data["email"])
-        if not throttle.blocked(request, f"reset {key}"):
-            throttle.failed(request, f"reset {key}")
+        if throttle.admitted(request, f"reset {key}"):
             jobs.send_reset_link.defer(email_key=key)
     context = {"form": form, "sent": sent, "mail": settings.RAPPORT.mail_url is not None}
     return render(request, "members/forgotten.html", context, status=422 if form.errors else 200)
