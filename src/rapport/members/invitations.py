@@ -18,6 +18,7 @@ from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
 from .accounts import as_object
+from .mail import mailbox
 from .models import Invitation, Membership, Role, User
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def invite(tenant_id: int, author: Author, email: str, role: Role) -> tuple[Invi
 
     An earlier invitation of theirs stops working. Raises `InvitationError`, `records.errors.Invalid`.
     """
+    mailbox(email)
     key = email_key(email.strip())
     user = User.objects.filter(email_key=key).first()
     if user is not None and Membership.objects.filter(tenant_id=tenant_id, user_id=user.id).exists():

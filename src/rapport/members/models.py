@@ -12,6 +12,8 @@ from uuid_utils.compat import uuid7
 from rapport.records.keys import email_key
 from rapport.tenants.models import TenantModel
 
+from .mail import mailbox
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes and finds people by the key of their e-mail address."""
@@ -19,6 +21,7 @@ class UserManager(BaseUserManager["User"]):
     def create(self, *, email: str, **fields: object) -> User:
         """A new person; without a password they sign in by a one-time link. Raises `records.errors.Invalid`."""
         email = email.strip()
+        mailbox(email)
         user = self.model(email=email, email_key=email_key(email), **fields)
         user.set_password(None)
         user.save(force_insert=True)
