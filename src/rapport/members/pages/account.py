@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
-from rapport.members import invitations, sessions
+from rapport.members import accounts, invitations, sessions
 from rapport.members.forms import JoinForm, NameForm, OwnPasswordForm
 from rapport.members.invitations import accept, accept_anew
 from rapport.members.models import Session, User
 
-from .entrance import enter, set_password
+from .entrance import enter
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -30,10 +30,12 @@ def profile(request: HttpRequest, user: User) -> HttpResponse:
         messages.success(request, "Your name is saved.")
         return redirect("profile")
     if password.is_valid():
-        set_password(user, password.cleaned_data["password"])
-        sessions.end_all(user, but=request.session.session_key)
-        messages.success(request, "Your new password is set; your other sessions have ended.")
-        return redirect("profile")
+        if accounts.set_password(user, password.cleaned_data["password"]):
+            sessions.renew(request, user)
+            sessions.end_all(user, but=request.session.session_key)
+            messages.success(request, "Your new password is set; your other sessions have ended.")
+            return redirect("profile")
+        password.add_error(None, "Your password has changed meanwhile.")
     own = Session.objects.filter(user_id=user.id).order_by("-seen_at")
     here = sessions.stored(request.session.session_key)
     context = {"user": user, "name": name, "password": password, "sessions": own, "here": here}

@@ -83,7 +83,7 @@ def reset(request: HttpRequest, secret: str) -> HttpResponse:
     user = links.look(secret, RESET)
     form = PasswordForm(request.POST or None, user=user)
     if user is not None and request.method == "POST" and form.is_valid() and links.use(secret, RESET) is not None:
-        set_password(user, form.cleaned_data["password"])
+        accounts.set_password(user, form.cleaned_data["password"])
         sessions.end_all(user)
         enter(request, user, "reset")
         messages.success(request, "Your new password is set.")
@@ -109,14 +109,6 @@ def enter(request: HttpRequest, user: User, by: str) -> None:
     """Signs a person in; `by` is how they showed who they are."""
     sessions.begin(request, user)
     accounts.note(user, "member.sign_in", {"by": by})
-
-
-def set_password(user: User, password: str) -> None:
-    """Gives a person a new password; links that let them in without one stop working."""
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    OneTimeLink.objects.filter(user_id=user.id).delete()
-    accounts.note(user, "member.password")
 
 
 def _person(key: str, password: str) -> User | None:
