@@ -48,7 +48,7 @@ def outside(running: tuple[Server, Database]) -> Iterator[Outside]:
     """The whole service, with tenants that nobody else uses."""
     server, database = running
     with django_on(database), ExitStack() as stack:
-        yield Outside(server, new_cast(), stack)
+        yield Outside(server, database, new_cast(), stack)
 
 
 @pytest.fixture

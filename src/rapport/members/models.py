@@ -44,6 +44,8 @@ class User(AbstractBaseUser):
     password = models.TextField()
     is_active = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(db_default=Now())
+    #: When somebody showed that the address is theirs: by a link that was mailed, or printed by the operator's command.
+    proved_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email_key"
     EMAIL_FIELD = "email"
@@ -140,6 +142,8 @@ class Invitation(TenantModel):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    #: Whether its link was mailed, or printed by the operator's command, and shown to no administrator.
+    proves = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "invitations"

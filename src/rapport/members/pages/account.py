@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
@@ -54,17 +55,20 @@ def end_session(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
-    """Shows an invitation; accepting it makes a member. Whoever has an account accepts it as themselves."""
+    """Shows an invitation; accepting it makes a member. Whoever has an account of theirs accepts it as themselves."""
     found = invitations.look(secret)
     if found is None:
         return render(request, "members/invitation.html", {}, status=410)
     tenant, invited = found
     known = User.objects.filter(email_key=invited.email_key).first()
     visitor = sessions.current(request)
-    form = None if known else JoinForm(request.POST or None, user=User(email=invited.email))
+    new = invitations.takes(invited, known)
+    initial = {"name": known.name if known else ""}
+    form = JoinForm(request.POST or None, user=User(email=invited.email), initial=initial) if new else None
     if request.method == "POST" and _joined(request, tenant, invited, form):
         return redirect("home", system=tenant.slug)
     context = {"tenant": tenant, "invitation": invited, "known": known, "visitor": visitor, "form": form}
+    context["mail"] = settings.RAPPORT.mail_url is not None
     answer = render(request, "members/invitation.html", context, status=422 if form and form.errors else 200)
     answer.headers["Referrer-Policy"] = "strict-origin"
     return answer

@@ -82,12 +82,14 @@ def reset(request: HttpRequest, secret: str) -> HttpResponse:
     """Sets a new password for whoever holds the link, and ends their other sessions."""
     user = links.look(secret, RESET)
     form = PasswordForm(request.POST or None, user=user)
-    if user is not None and request.method == "POST" and form.is_valid() and links.use(secret, RESET) is not None:
-        accounts.set_password(user, form.cleaned_data["password"])
-        sessions.end_all(user)
-        enter(request, user, "reset")
-        messages.success(request, "Your new password is set.")
-        return redirect("start")
+    if user is not None and request.method == "POST" and form.is_valid():
+        used = links.use(secret, RESET)
+        if used is not None and accounts.set_password(used, form.cleaned_data["password"]):
+            sessions.end_all(used)
+            enter(request, used, "reset")
+            messages.success(request, "Your new password is set.")
+            return redirect("start")
+        user = None
     context = {"form": form, "user": user}
     status = 410 if user is None else 422 if form.errors else 200
     return _private(render(request, "members/reset.html", context, status=status))
