@@ -41,10 +41,11 @@ left join accounts a on a.tenant_id = $1 and a.id = c.account_id
 where c.tenant_id = $1 and c.id = $2
 
 -- read_account --
--- The account with the id $2 as `read_accounts` shows it, a row for its name and each alias; for edits by hand.
+-- The account with the id $2 as `read_accounts` shows it, a row for its name and each alias; for edits by hand. One
+-- without a name of its own collided when keys changed.
 -- Index: accounts_pkey, account_keys_account.
 select k.key, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size, a.region,
-       a.number, a.version, a.attributes, a.last_record, k.is_alias, clock_timestamp()
+       a.number, a.version, a.attributes, a.last_record, k.is_alias, k.label, clock_timestamp()
 from accounts a
-join account_keys k on k.tenant_id = $1 and k.account_id = a.id
+left join account_keys k on k.tenant_id = $1 and k.account_id = a.id
 where a.tenant_id = $1 and a.id = $2
