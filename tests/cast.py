@@ -66,8 +66,9 @@ def new_tenant() -> Tenant:
 
 
 def new_person(name: str, tenant: Tenant, role: Membership.Role) -> Person:
-    """A member of `tenant` with an app and a token."""
-    user = User.objects.create(email=f"{name.lower()}-{next(_numbers)}@example.com", name=name)
+    """A member of `tenant` with an app and a token, who has proved their address."""
+    email = f"{name.lower()}-{next(_numbers)}@example.com"
+    user = User.objects.create(email=email, name=name, proved_at=datetime.now(UTC))
     with tenant_scope(tenant):
         Membership.objects.create(tenant_id=tenant.pk, user_id=user.pk, role=role)
     made = issue.create_app(tenant, COMMAND, f"{name}'s app", scopes=list(SCOPES))

@@ -20,6 +20,7 @@ from rapport.tenants import audit
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_person
+from tests.connected_apps.test_narrowing import meanwhile
 from tests.console.visitor import visitor
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from tests.cast import Cast, Person
+    from tests.conftest import Database
 
 GIVEN = {"name": "Webshop", "scopes": ["records:write"], "reach": "all"}
 
@@ -46,6 +48,12 @@ def place(cast: Cast, path: str = "") -> str:
 
 def text(answer: HttpResponse) -> str:
     return " ".join(unescape(answer.content.decode()).split())
+
+
+def hidden(page: HttpResponse) -> dict[str, str]:
+    """What a form sends along."""
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode())
+    return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
 
 
 def app(person: Person) -> dict[str, Any]:
@@ -166,14 +174,54 @@ def test_rotating_says_which_secret_stops_and_which_goes_on(cast: Cast, admin: C
     path = place(cast, f"/{app(cast.alice)['id']}/rotate")
     assert "goes on working beside it" in text(admin.get(path))
     assert "stops at once" not in text(admin.get(path))
-    second = shown_secret(admin.post(path))
+    second = shown_secret(admin.post(path, hidden(admin.get(path))))
     assert "The older of the two, made on" in text(admin.get(path))
-    third = shown_secret(admin.post(path))
+    third = shown_secret(admin.post(path, hidden(admin.get(path))))
     works = [
         oauth.authenticate(cast.alice.client_id, secret) is not None
         for secret in (cast.alice.client_secret, second, third)
     ]
     assert works == [False, True, True]
+
+
+def test_a_form_that_is_sent_twice_makes_one_secret(cast: Cast, admin: Client) -> None:
+    """The secret in use goes on working, whichever of the two answers the person sees."""
+    path = place(cast, f"/{app(cast.alice)['id']}/rotate")
+    issue.rotate(cast.alice.tenant, COMMAND, cast.alice.client_id)
+    used = issue.rotate(cast.alice.tenant, COMMAND, cast.alice.client_id)
+    form = hidden(admin.get(path))
+    new = shown_secret(admin.post(path, form))
+    told = text(admin.post(path, form, follow=True))
+    assert "No secret was made" in told
+    assert "retire it and rotate again" in told
+    assert [oauth.authenticate(cast.alice.client_id, secret) is not None for secret in (used, new)] == [True, True]
+    assert len(app(cast.alice)["secrets"]) == 2
+
+
+def test_two_that_come_at_once_make_one_secret(cast: Cast, admin: Client, database: Database) -> None:
+    path = place(cast, f"/{app(cast.alice)['id']}/rotate")
+    form = hidden(admin.get(path))
+    answers = meanwhile(database, cast.alice, app(cast.alice)["scopes"], lambda: admin.post(path, form).status_code)
+    assert sorted(answers) == [200, 302, 302]
+    assert len(app(cast.alice)["secrets"]) == 2
+    assert oauth.authenticate(cast.alice.client_id, cast.alice.client_secret) is not None
+
+
+@pytest.mark.parametrize("seen", [{}, {"newest": ""}, {"newest": str(uuid7())}, {"newest": "none"}])
+def test_who_has_not_seen_the_newest_secret_makes_none(cast: Cast, admin: Client, seen: dict[str, str]) -> None:
+    before = app(cast.alice)["secrets"]
+    assert admin.post(place(cast, f"/{app(cast.alice)['id']}/rotate"), seen).status_code == 302
+    assert app(cast.alice)["secrets"] == before
+
+
+def test_an_app_without_a_secret_gets_one(cast: Cast, admin: Client) -> None:
+    (only,) = app(cast.alice)["secrets"]
+    issue.retire(cast.alice.tenant, COMMAND, cast.alice.client_id, only["id"])
+    path = place(cast, f"/{app(cast.alice)['id']}/rotate")
+    form = hidden(admin.get(path))
+    assert oauth.authenticate(cast.alice.client_id, shown_secret(admin.post(path, form))) is not None
+    assert admin.post(path, form).status_code == 302
+    assert len(app(cast.alice)["secrets"]) == 1
 
 
 def test_a_secret_is_retired(cast: Cast, admin: Client) -> None:
@@ -238,5 +286,5 @@ def test_the_audit_log_is_given_by_those_who_see_it_themselves(cast: Cast, admin
         assert (admin.get(here + path).status_code, admin.post(here + path, GIVEN).status_code) == (403, 403)
     alice = visitor(cast.alice)
     assert alice.post(f"{here}/edit", GIVEN | {"scopes": ["audit:read"], "name": "The auditor"}).status_code == 302
-    assert alice.post(f"{here}/rotate").status_code == 200
+    assert alice.post(f"{here}/rotate", hidden(alice.get(f"{here}/rotate"))).status_code == 200
     assert admin.post(f"{here}/deactivate").status_code == 302

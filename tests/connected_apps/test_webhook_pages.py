@@ -17,7 +17,7 @@ from rapport.members.models import Role
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_person
-from tests.connected_apps.test_app_pages import sent, text
+from tests.connected_apps.test_app_pages import hidden, sent, text
 from tests.console.visitor import visitor
 
 if TYPE_CHECKING:
@@ -97,9 +97,14 @@ def test_its_password_is_rotated(cast: Cast, admin: Client) -> None:
     asked = text(admin.get(place(cast, f"/{made.id}/rotate")))
     assert "It sent 17 records in the last 24 hours." in asked
     assert "The present one stops within five seconds" in asked
-    password = shown_password(admin.post(place(cast, f"/{made.id}/rotate")))
+    form = hidden(admin.get(place(cast, f"/{made.id}/rotate")))
+    password = shown_password(admin.post(place(cast, f"/{made.id}/rotate"), form))
     assert password != made.password
     assert bytes(stored(cast).hash) == credentials.digest(password)
+    for again in (form, {}):
+        told = text(admin.post(place(cast, f"/{made.id}/rotate"), again, follow=True))
+        assert "No password was made" in told
+    assert bytes(stored(cast).hash) == credentials.digest(password), "the one that was shown"
 
 
 def test_it_is_deactivated(cast: Cast, admin: Client) -> None:

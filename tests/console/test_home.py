@@ -94,6 +94,7 @@ def test_an_empty_system_shows_its_first_steps(cast: Cast) -> None:
     assert "Waiting for your first record" in told
     issue.deactivate(cast.alice.tenant, COMMAND, cast.bob.client_id)
     assert f"-d client_id={cast.alice.client_id} " in text(home(cast.alice))
+    assert cast.alice.client_id not in home(cast.bob).content.decode(), "a User does not see Connected Apps"
     issue.deactivate(cast.alice.tenant, COMMAND, cast.alice.client_id)
     assert "There is no Connected App yet" in text(home(cast.alice))
 

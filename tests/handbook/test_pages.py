@@ -13,15 +13,18 @@ from django.contrib.staticfiles import finders
 
 from rapport.configurations import edits
 from rapport.configurations.models import Configuration
+from rapport.connected_apps import issue
 from rapport.console.api import openapi
 from rapport.handbook import rendering
 from rapport.handbook.contents import ENTRIES
+from rapport.members.models import Role
 from rapport.records.errors import SENTENCES
 from rapport.settings import REGIONS
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_cast
 from tests.console.visitor import visitor
+from tests.members.conftest import colleague
 from tests.test_docs import ROOT, table
 
 if TYPE_CHECKING:
@@ -192,6 +195,21 @@ def test_whoever_is_signed_in_reads_their_own_names(cast: Cast) -> None:
     chosen = text(client, "/docs/put-records/contact?configuration=contact")
     assert "Prénom" not in chosen
     assert '<option value="contact" selected>' in chosen
+
+
+@pytest.mark.parametrize("path", [entry.path for entry in PAGES] + [entry.markdown for entry in PAGES])
+def test_who_may_not_see_connected_apps_reads_no_client_id(readers: Cast, path: str) -> None:
+    page = text(visitor(readers.bob), path)
+    assert [person.client_id for person in (readers.alice, readers.bob) if person.client_id in page] == []
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_client_id_is_for_whoever_sees_the_apps_anyway(cast: Cast, role: Role) -> None:
+    dora = visitor(colleague(cast.alice, "Dora", role))
+    page, app = text(dora, "/docs/authentication"), issue.list_apps(cast.alice.tenant)[-1]["client_id"]
+    sees = dora.get(f"/s/{cast.alice.tenant.slug}/data/integrations/connected-apps").status_code == 200
+    assert sees == (role != Role.USER)
+    assert (app in page, "$CLIENT_ID" in page) == (sees, not sees)
 
 
 @pytest.mark.parametrize("path", [entry.path for entry in PAGES] + ["/docs/search?q=token"])

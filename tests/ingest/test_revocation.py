@@ -49,6 +49,15 @@ def test_a_token_and_an_app_stop_within_five_seconds_everywhere(ingest: Server, 
     assert statuses(ingest, kept) == {200}
 
 
+def test_a_scope_that_an_app_loses_stops_within_five_seconds_everywhere(ingest: Server, cast: Cast, look: Look) -> None:
+    """Whatever the token was issued with."""
+    take = "update connected_apps set scopes = '{directory:read}' where client_id = %s returning 1"
+    assert statuses(ingest, cast.alice.token) == {200}
+    look(cast.alice, take, cast.alice.client_id)
+    until(lambda: statuses(ingest, cast.alice.token) == {403}, "no worker takes its records", 5)
+    assert statuses(ingest, cast.charlie.token) == {200}
+
+
 def test_a_configuration_changes_within_two_seconds_everywhere(ingest: Server, cast: Cast, look: Look) -> None:
     def change(assignment: str, expected: int) -> None:
         look(cast.alice, f"update configurations set {assignment} where reference = 'contact' returning 1")

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,8 +13,10 @@ from django.test import Client, override_settings
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from tests.cast import new_person
-from tests.ingest.serving import free_port
+from tests.cast import new_cast, new_person
+from tests.conftest import django_on
+from tests.ingest.serving import Server, free_port
+from tests.members.outside import Outside
 
 if TYPE_CHECKING:
     from rapport.members.models import Role
@@ -22,6 +25,30 @@ if TYPE_CHECKING:
 
 PASSWORD = "a lantern over four rivers"
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def running(
+    copy: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Database]]:
+    """The whole service on a database of its own: its worker would take the jobs of tests beside it."""
+    database = copy()
+    server = Server(database, tmp_path_factory.mktemp("members"), workers=1, command=("serve",))
+    try:
+        server.start()
+        yield server, database
+    finally:
+        if server.process.poll() is None:
+            assert server.stop() == 0
+    assert "Traceback" not in server.said()
+
+
+@pytest.fixture
+def outside(running: tuple[Server, Database]) -> Iterator[Outside]:
+    """The whole service, with tenants that nobody else uses."""
+    server, database = running
+    with django_on(database), ExitStack() as stack:
+        yield Outside(server, database, new_cast(), stack)
 
 
 @pytest.fixture

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rapport.members.models import Session
+import pytest
+from django.contrib.auth import password_validation
+
+from rapport.members import throttle
+from rapport.members.models import Session, User
 from tests.console.visitor import visitor
 from tests.members.conftest import PASSWORD, with_password
 
@@ -67,6 +71,51 @@ def test_a_new_password_ends_the_others(cast: Cast) -> None:
     assert [is_in(client, cast) for client in (here, there)] == [True, False]
     alice.user.refresh_from_db()
     assert alice.user.check_password(PASSWORD)
+
+
+def test_a_new_password_renews_ones_own_session(cast: Cast, stranger: Client) -> None:
+    """Whoever had got hold of the cookie has it no longer."""
+    here = visitor(with_password(cast.alice, "what was it again"))
+    stranger.cookies["rapport_session"] = before = here.cookies["rapport_session"].value
+    assert is_in(stranger, cast)
+    here.post("/profile", {"current": "what was it again", "password": PASSWORD})
+    assert here.cookies["rapport_session"].value != before
+    assert [is_in(client, cast) for client in (here, stranger)] == [True, False]
+    page = here.get("/profile").content.decode()
+    assert (page.count("Signed in"), page.count("This one")) == (1, 1)
+
+
+def test_whoever_signs_in_with_the_old_password_meanwhile_is_out(
+    cast: Cast, stranger: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their session begins after all others have ended."""
+    alice = with_password(cast.alice, "what was it again")
+    here = visitor(alice)
+
+    def meanwhile(*_: object) -> None:
+        here.post("/profile", {"current": "what was it again", "password": PASSWORD})
+
+    monkeypatch.setattr(throttle, "forgive", meanwhile)
+    answer = stranger.post("/sign-in", {"email": alice.user.email, "password": "what was it again"})
+    assert answer.status_code == 302
+    assert [is_in(client, cast) for client in (here, stranger)] == [True, False]
+
+
+def test_of_two_new_passwords_at_once_the_first_stays(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one knew a password that is no longer theirs."""
+    here = visitor(with_password(cast.alice, "what was it again"))
+
+    def meanwhile(*_: object) -> None:
+        user = User.objects.get(id=cast.alice.user.id)
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
+
+    monkeypatch.setattr(password_validation, "validate_password", meanwhile)
+    answer = here.post("/profile", {"current": "what was it again", "password": "another one entirely"})
+    assert answer.status_code == 422
+    assert "Your password has changed meanwhile." in answer.content.decode()
+    assert User.objects.get(id=cast.alice.user.id).check_password(PASSWORD)
+    assert not is_in(here, cast)
 
 
 def test_who_does_not_know_the_present_password_sets_no_new_one(cast: Cast) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from rapport.cli.database import domain, existing
 from rapport.cli.output import as_json, tenant_slug, write_json, write_rows
 from rapport.settings import Settings
+
+if TYPE_CHECKING:
+    from rapport.tenants.models import Tenant
 
 ROLES = ("user", "admin", "system_admin")
 
@@ -23,24 +28,55 @@ def user() -> None:
 @tenant_slug
 @as_json
 def add(email: str, name: str, role: str, tenant_slug: str | None, as_json: bool) -> None:
-    """Make somebody a member of a tenant, or give a member another role; prints a link to sign in."""
+    """Make somebody a member of a tenant, or give a member another role; prints a link to sign in, or to join.
+
+    Somebody may have an account already. Where nobody has proved that its address is theirs, they join by the link.
+    """
     with existing(Settings.from_environment()) as settings, domain(settings):
-        from rapport.members.accounts import add as make
-        from rapport.members.links import new
-        from rapport.members.models import OneTimeLink
         from rapport.records.errors import Invalid
-        from rapport.tenants.actors import COMMAND
         from rapport.tenants.registry import find
 
         try:
-            made = make(find(tenant_slug), COMMAND, email, name, role)
+            made = _joined(find(tenant_slug), email, name, role)
         except Invalid as fault:
             raise click.ClickException(fault.sentence("e-mail")) from fault
-        link = new(made, OneTimeLink.Purpose.SIGN_IN)
         if as_json:
-            write_json({"email": made.email, "name": made.name, "role": role, "sign_in_link": link})
+            write_json(made)
         else:
-            click.echo(f"{made.email} is a member now. A link to sign in, once, within 15 minutes:\n{link}")
+            click.echo(_told(made))
+
+
+def _joined(tenant: Tenant, email: str, name: str, role: str) -> dict[str, Any]:
+    """What became of it; one of the two links is there."""
+    from rapport.members import accounts, invitations, links
+    from rapport.members.models import OneTimeLink, Role
+    from rapport.tenants.actors import COMMAND
+    from rapport.tenants.scope import tenant_scope
+
+    known = accounts.find(email)
+    told = {"name": known.name if known else name, "role": role, "existed": known is not None, "member": True}
+    told |= {"sign_in_link": None, "invitation_link": None}
+    try:
+        made = accounts.add(tenant, COMMAND, email, name, role)
+        told["sign_in_link"] = links.new(made, OneTimeLink.Purpose.SIGN_IN)
+    except accounts.UnprovedError:
+        with tenant_scope(tenant) as tenant_id:
+            made, link = invitations.invite(tenant_id, COMMAND, email, Role(role), proves=True)
+        told |= {"member": False, "invitation_link": link}
+    return {"email": made.email, **told}
+
+
+def _told(made: dict[str, Any]) -> str:
+    """The same for reading."""
+    email = made["email"]
+    if not made["member"]:
+        return (
+            f"{email} has an account already, and nobody has proved that the address is theirs. They become a member by"
+            " this link, once, within a week; the account's password and sessions end with it:\n"
+            f"{made['invitation_link']}"
+        )
+    has = "had an account already and is" if made["existed"] else "is"
+    return f"{email} {has} a member now. A link to sign in, once, within 15 minutes:\n{made['sign_in_link']}"
 
 
 @user.command("list")

@@ -24,7 +24,7 @@ _BEARER = re.compile(r"bearer +([!-~]{1,256})", re.ASCII | re.IGNORECASE)
 
 
 class Caller(NamedTuple):
-    """Whom a token speaks for, and what it may do."""
+    """Whom a token speaks for, and what it may do now."""
 
     tenant_id: int
     author: Author
@@ -86,8 +86,8 @@ def find(token: str) -> Caller | None:
         ).first()
         if found is None:
             return None
-        app = ConnectedApp.objects.filter(tenant_id=tenant_id, id=found.app_id, active=True).only("id", "name").first()
-    return app and Caller(tenant_id, Author("app", app.id, app.name), found.scopes)
+        app = ConnectedApp.objects.filter(tenant_id=tenant_id, id=found.app_id, active=True).first()
+    return app and Caller(tenant_id, Author("app", app.id, app.name), found.allows(app))
 
 
 def _answer(view: Callable[..., HttpResponse], request: HttpRequest, tenant_id: int, parts: dict[str, str]) -> Any:

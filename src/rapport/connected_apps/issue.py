@@ -41,6 +41,10 @@ class ConnectedAppError(Exception):
         self.field = field
 
 
+class SecretsMovedError(ConnectedAppError):
+    """The secrets of the app are not those that somebody has seen."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
     """What an app signs in with. The secret is shown once and never stored."""
@@ -143,16 +147,24 @@ def deactivate(tenant: Tenant, author: Author, client_id: str) -> bool:
         return True
 
 
-def rotate(tenant: Tenant, author: Author, client_id: str) -> str:
+def newest(secrets: Sequence[Mapping[str, Any]]) -> str:
+    """What `rotate` takes for seen: the id of the newest secret of an app that `show_app` showed, if it has one."""
+    return str(secrets[-1]["id"]) if secrets else ""
+
+
+def rotate(tenant: Tenant, author: Author, client_id: str, seen: str | None = None) -> str:
     """A new secret of an active Connected App; only the newest one before it goes on working.
 
-    Raises `ConnectedAppError` where there is no such app.
+    `seen` says which one that was when somebody asked for it, None: whichever. Raises `ConnectedAppError` where there
+    is no such app, `SecretsMovedError` where it is another: a form that is sent twice would end the secret in use.
     """
     with tenant_scope(tenant) as tenant_id:
         app = _lock(tenant_id, client_id)
-        rows = AppSecret.objects.filter(tenant_id=tenant_id, app_id=app.id).order_by("-created_at", "-id")
-        kept = list(rows.values_list("id", flat=True)[: LIVE_SECRETS - 1])
-        rows.exclude(id__in=kept).delete()
+        rows = AppSecret.objects.filter(tenant_id=tenant_id, app_id=app.id).order_by("created_at", "id")
+        secrets = list(rows.values("id"))
+        if seen not in (None, newest(secrets)):
+            raise SecretsMovedError("The secrets of this app have changed.")
+        rows.filter(id__in=[secret["id"] for secret in secrets[: -(LIVE_SECRETS - 1)]]).delete()
         _note(app, author, "rotate")
         return _add_secret(app)
 

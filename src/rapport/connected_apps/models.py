@@ -59,6 +59,10 @@ class AccessToken(TenantModel):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
+    def allows(self, app: ConnectedApp) -> list[str]:
+        """Of its scopes those that its app has now."""
+        return [scope for scope in self.scopes if scope in app.scopes]
+
     class Meta:
         db_table = "access_tokens"
 

@@ -125,7 +125,7 @@ class Introspection(IntrospectionEndpoint):
             app = ConnectedApp.objects.get(tenant_id=tenant_id, id=token.app_id)
         return {
             "active": True,
-            "scope": " ".join(token.scopes),
+            "scope": " ".join(token.allows(app)),
             "client_id": app.client_id,
             "token_type": "Bearer",
             "iat": int(token.issued_at.timestamp()),
@@ -154,20 +154,22 @@ class Server(AuthorizationServer):
     def save_token(self, token: dict[str, Any], request: Request) -> None:
         """Stores the token's digest; leaves `scope` in the answer only where it differs from what was asked."""
         app, now = request.client.app, datetime.now(UTC)
-        scope = token.pop("scope")
-        if request.payload.scope not in (None, scope):
-            token["scope"] = scope
+        wanted = token.pop("scope").split(" ")
         with tenant_scope(app.tenant_id) as tenant_id:
-            if not ConnectedApp.objects.filter(tenant_id=tenant_id, id=app.id, active=True).update(last_used_at=now):
-                raise ClientRefusedError(basic=request.presented.basic)
+            has = _used(app, now, request)
+            scopes = [scope for scope in wanted if scope in has]
+            if not scopes:
+                raise InvalidScopeError("The Connected App no longer has the scopes that were asked for.")
             AccessToken.objects.create(
                 tenant_id=tenant_id,
                 hash=credentials.digest(token["access_token"]),
                 app_id=app.id,
-                scopes=scope.split(" "),
+                scopes=scopes,
                 issued_at=now,
                 expires_at=now + timedelta(seconds=LIFETIME),
             )
+        if request.payload.scope not in (None, " ".join(scopes)):
+            token["scope"] = " ".join(scopes)
 
     def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> JsonResponse:
         """Django's answer."""
@@ -207,6 +209,19 @@ def _no_scope(name: str) -> str:
     if name in SCOPES:
         return f"The Connected App does not have the scope {told}."
     return f"The scope {told} is unknown; separate scopes with spaces."
+
+
+def _used(app: ConnectedApp, now: datetime, request: Request) -> list[str]:
+    """The scopes that an app has now; its row stays locked, so that who narrows it meanwhile finds the token to come.
+
+    Raises `ClientRefusedError` where it has been stopped since it showed its secret.
+    """
+    rows = ConnectedApp.objects.filter(tenant_id=app.tenant_id, id=app.id, active=True)
+    locked = rows.select_for_update().first()
+    if locked is None:
+        raise ClientRefusedError(basic=request.presented.basic)
+    rows.update(last_used_at=now)
+    return locked.scopes
 
 
 def _own_token(request: Request, client: Client) -> AccessToken | None:

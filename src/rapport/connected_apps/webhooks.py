@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
 
 class WebhookError(Exception):
     """The webhook cannot be made as asked; `str(error)` is one sentence."""
+
+
+class PasswordMovedError(WebhookError):
+    """The password of the webhook is not the one that somebody has seen in use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,30 +77,43 @@ def list_webhooks(tenant: Tenant, settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def rotate(tenant: Tenant, author: Author, webhook_id: UUID) -> str:
+def mark(tenant: Tenant, webhook_id: UUID) -> str:
+    """What `rotate` takes for seen: it tells one password of a webhook from another, and nothing about it."""
+    with tenant_scope(tenant) as tenant_id:
+        return _mark(Webhook.objects.get(tenant_id=tenant_id, id=webhook_id))
+
+
+def rotate(tenant: Tenant, author: Author, webhook_id: UUID, seen: str | None = None) -> str:
     """A new password of an active webhook; the one before stops within five seconds.
 
-    Raises `WebhookError` where there is no such webhook.
+    `seen` is the mark of the one in use when somebody asked for it, None: whichever. Raises `WebhookError` where there
+    is no such webhook, `PasswordMovedError` where it was another: of two answers a person sees one.
     """
     password = secrets.token_urlsafe(32)
-    if not _update(tenant, author, webhook_id, "rotate", {"hash": credentials.digest(password)}):
-        raise WebhookError("There is no active webhook with this id.")
+    with tenant_scope(tenant) as tenant_id:
+        hooks = Webhook.objects.select_for_update().filter(tenant_id=tenant_id, id=webhook_id, active=True)
+        hook = hooks.first()
+        if hook is None:
+            raise WebhookError("There is no active webhook with this id.")
+        if seen not in (None, _mark(hook)):
+            raise PasswordMovedError("The password of this webhook has changed.")
+        hooks.update(hash=credentials.digest(password))
+        audit.note(tenant_id, author, "webhook.rotate", _object(hook))
     return password
 
 
 def deactivate(tenant: Tenant, author: Author, webhook_id: UUID) -> bool:
     """Stops a webhook; False where it is unknown or stopped already."""
-    return _update(tenant, author, webhook_id, "deactivate", {"active": False})
-
-
-def _update(tenant: Tenant, author: Author, webhook_id: UUID, act: str, columns: Mapping[str, Any]) -> bool:
-    """Changes an active webhook and notes it; False where there is none."""
     with tenant_scope(tenant) as tenant_id:
         hooks = Webhook.objects.filter(tenant_id=tenant_id, id=webhook_id)
-        if not hooks.filter(active=True).update(**columns):
+        if not hooks.filter(active=True).update(active=False):
             return False
-        audit.note(tenant_id, author, f"webhook.{act}", _object(hooks.get()))
+        audit.note(tenant_id, author, "webhook.deactivate", _object(hooks.get()))
         return True
+
+
+def _mark(hook: Webhook) -> str:
+    return credentials.digest(bytes(hook.hash).hex()).hex()[:16]
 
 
 def _object(hook: Webhook) -> audit.Object:

@@ -57,6 +57,7 @@ class Reader:
     tenant: Tenant | None = None
     #: Whether they may send records in the console.
     may_try: bool = False
+    #: For those who see Connected Apps anyway.
     client_ids: Sequence[str] = ()
     configurations: Sequence[Named] = ()
 
@@ -89,7 +90,8 @@ def of(request: HttpRequest) -> Reader:
     if not own:
         return Reader(region, given, elsewhere)
     tenant, role = (last or own)[0]
-    return Reader(region, given, elsewhere, tenant, role.rank >= Role.ADMIN.rank, client_ids(tenant), named(tenant))
+    admin = role.rank >= Role.ADMIN.rank
+    return Reader(region, given, elsewhere, tenant, admin, client_ids(tenant) if admin else (), named(tenant))
 
 
 def hosts(request: HttpRequest, region: str, domain: str | None) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.hashers import make_password
 from django.db.models import Max, Q
 from django.db.models.functions import Now
 
@@ -12,8 +14,8 @@ from rapport.tenants import audit
 from rapport.tenants.actors import Author
 from rapport.tenants.scope import tenant_scope
 
-from . import access
-from .models import Invitation, Membership, Role, Session, User
+from . import access, sessions
+from .models import Invitation, Membership, OneTimeLink, Role, Session, User
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 class MembersError(Exception):
     """A membership cannot be changed so; `str(error)` is one sentence."""
+
+
+class UnprovedError(MembersError):
+    """An account may be somebody else's than its address: it joins by a link that proves it, see `invitations`."""
 
 
 def members(tenant: Tenant) -> list[dict[str, Any]]:
@@ -44,15 +50,25 @@ def members(tenant: Tenant) -> list[dict[str, Any]]:
     ]
 
 
+def find(email: str) -> User | None:
+    """Whose account has this address. Raises `Invalid`."""
+    return User.objects.filter(email_key=email_key(email.strip())).first()
+
+
 def add(tenant: Tenant, author: Author, email: str, name: str, role: str) -> User:
-    """Makes somebody a member, with an account where they have none. Raises `Invalid`, `MembersError`."""
+    """Makes somebody a member, with an account where they have none.
+
+    Raises `Invalid`, `MembersError`; `UnprovedError` for an account that is there and whose address nobody has proved.
+    """
     if not name.isprintable():
         raise MembersError("A name must not hold line breaks or other control characters.")
-    user = User.objects.filter(email_key=email_key(email.strip())).first()
-    user = user or User.objects.create(email=email, name=name)
+    known = find(email)
+    user = known or User.objects.create(email=email, name=name)
     with tenant_scope(tenant) as tenant_id:
         if Membership.objects.filter(tenant_id=tenant_id, user_id=user.id).exists():
             change_role(tenant_id, author, user.id, role)
+        elif known is not None and known.proved_at is None:
+            raise UnprovedError(f"Nobody has proved that the address of the account {known.email} is theirs.")
         else:
             Membership.objects.create(tenant_id=tenant_id, user_id=user.id, role=role)
             audit.note(tenant_id, author, "member.add", as_object(user), {"role": role})
@@ -84,6 +100,34 @@ def note(user: User, action: str, details: dict[str, str] | None = None, author:
     for tenant, _ in access.memberships(user):
         with tenant_scope(tenant) as tenant_id:
             audit.note(tenant_id, author or Author("user", user.id, who.name), action, who, details or {})
+
+
+def prove(user: User) -> bool:
+    """Notes that whoever acts now holds the address of `user`; False: somebody has proved it already.
+
+    The first time, whatever lets others in stops working: password, sessions, links. Within a transaction.
+    """
+    now, password = datetime.now(UTC), make_password(None)
+    if not User.objects.filter(id=user.id, proved_at=None).update(proved_at=now, password=password):
+        return False
+    user.proved_at, user.password = now, password
+    sessions.end_all(user)
+    OneTimeLink.objects.filter(user_id=user.id).delete()
+    return True
+
+
+def set_password(user: User, password: str) -> bool:
+    """Gives a person a new password for the one that they were read with; False where they have another by now.
+
+    Links that let them in without one stop working. The session at hand goes on with `sessions.renew`.
+    """
+    before = user.password
+    user.set_password(password)
+    if not User.objects.filter(id=user.id, password=before).update(password=user.password):
+        return False
+    OneTimeLink.objects.filter(user_id=user.id).delete()
+    note(user, "member.password")
+    return True
 
 
 def as_object(user: User) -> audit.Object:

@@ -9,8 +9,8 @@ from django.contrib.auth import password_validation
 from django.utils.html import format_html
 
 from rapport.records.errors import Invalid
-from rapport.records.keys import email_key
 
+from .mail import mailbox
 from .models import Role, User
 
 PASSWORD_HELP = "At least 10 characters; a few words that belong together only for you are good."  # noqa: S105
@@ -42,7 +42,7 @@ class SignInForm(forms.Form):
 
 
 class AddressForm(forms.Form):
-    """An e-mail address."""
+    """An e-mail address that mail can be sent to."""
 
     email = forms.CharField(
         label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
@@ -52,7 +52,7 @@ class AddressForm(forms.Form):
         """The address, if it is one."""
         text: str = self.cleaned_data["email"].strip()
         try:
-            email_key(text)
+            mailbox(text)
         except Invalid as fault:
             raise forms.ValidationError(fault.sentence("e-mail")) from None
         return text

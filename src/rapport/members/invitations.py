@@ -1,4 +1,8 @@
-"""Invitations: a link that makes somebody a member, once, within a week."""
+"""Invitations: a link that makes somebody a member, once, within a week.
+
+A link that was mailed, or printed by the operator's command, proves the invited address; one that an administrator was
+shown does not. Who has proved their address joins as themselves; an account that nobody proved goes to who proves it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,8 @@ from rapport.tenants.actors import Author
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
-from .accounts import as_object
+from . import accounts
+from .mail import mailbox
 from .models import Invitation, Membership, Role, User
 
 if TYPE_CHECKING:
@@ -30,11 +35,13 @@ class InvitationError(Exception):
     """Nobody can be invited so; `str(error)` is one sentence."""
 
 
-def invite(tenant_id: int, author: Author, email: str, role: Role) -> tuple[Invitation, str]:
+def invite(tenant_id: int, author: Author, email: str, role: Role, *, proves: bool = False) -> tuple[Invitation, str]:
     """Invites a person and returns the whole address of the link; inside the tenant's scope.
 
-    An earlier invitation of theirs stops working. Raises `InvitationError`, `records.errors.Invalid`.
+    `proves`: nobody but the operator is shown it. An earlier invitation of theirs stops working. Raises
+    `InvitationError`, `records.errors.Invalid`.
     """
+    mailbox(email)
     key = email_key(email.strip())
     user = User.objects.filter(email_key=key).first()
     if user is not None and Membership.objects.filter(tenant_id=tenant_id, user_id=user.id).exists():
@@ -49,15 +56,16 @@ def invite(tenant_id: int, author: Author, email: str, role: Role) -> tuple[Invi
         role=role,
         invited_by=author.id,
         expires_at=datetime.now(UTC) + LIFETIME,
+        proves=proves,
     )
     audit.note(tenant_id, author, "invitation.create", _object(made), {"role": str(role)})
     return made, _address(secret)
 
 
 def renew(tenant_id: int, id: UUID) -> tuple[Invitation, str] | None:
-    """Another link for an open invitation, in the place of the one before; inside the tenant's scope."""
+    """Another link for an open invitation, to be mailed, in the place of the one before; inside the tenant's scope."""
     secret = credentials.new(credentials.INVITATION, tenant_id)
-    if not open_ones(tenant_id).filter(id=id).update(hash=credentials.digest(secret)):
+    if not open_ones(tenant_id).filter(id=id).update(hash=credentials.digest(secret), proves=True):
         return None
     return Invitation.objects.get(tenant_id=tenant_id, id=id), _address(secret)
 
@@ -88,25 +96,42 @@ def look(secret: str) -> tuple[Tenant, Invitation] | None:
     return None if found is None else (tenant, found)
 
 
+def takes(invitation: Invitation, known: User | None) -> bool:
+    """Whether whoever opens the link makes an account of theirs, beside none or of the one that is `known`."""
+    return known is None or (invitation.proves and known.proved_at is None and known.is_active)
+
+
 def accept(tenant: Tenant, invitation: Invitation, user: User) -> bool:
-    """Makes `user`, whose address is the invited one, a member; False: it was too late."""
+    """Makes `user`, whose address is the invited one, a member; False: too late, or nobody has proved the address."""
+    if user.proved_at is None:
+        return False
     with tenant_scope(tenant):
         return _accept(tenant.pk, invitation, user)
 
 
 def accept_anew(tenant: Tenant, invitation: Invitation, name: str, password: str) -> User | None:
-    """Makes an account for the invited person, and them a member; None: too late, or there is an account by now."""
+    """Gives the invited person an account, and makes them a member; None: too late, or the account is another's."""
     try:
         with tenant_scope(tenant):
-            user = User.objects.create(email=invitation.email, name=name)
+            user = _taken(invitation) or User.objects.create(email=invitation.email, name=name)
+            proved = invitation.proves and accounts.prove(user)
+            user.email, user.name = invitation.email, name
             user.set_password(password)
-            user.save(update_fields=["password"])
+            user.save(update_fields=["email", "name", "password"])
             if not _accept(tenant.pk, invitation, user):
                 transaction.set_rollback(True)
                 return None
-            return user
     except IntegrityError:
         return None
+    if proved:
+        accounts.note(user, "member.prove")
+    return user
+
+
+def _taken(invitation: Invitation) -> User | None:
+    """The account that the invitation takes over, locked."""
+    known = User.objects.select_for_update().filter(email_key=invitation.email_key).first()
+    return known if known is not None and takes(invitation, known) else None
 
 
 def _accept(tenant_id: int, invitation: Invitation, user: User) -> bool:
@@ -114,7 +139,7 @@ def _accept(tenant_id: int, invitation: Invitation, user: User) -> bool:
         return False
     wanted = {"role": invitation.role}
     has, _ = Membership.objects.get_or_create(tenant_id=tenant_id, user_id=user.id, defaults=wanted)
-    who = Author("user", user.id, as_object(user).name)
+    who = Author("user", user.id, accounts.as_object(user).name)
     audit.note(tenant_id, who, "invitation.accept", _object(invitation), {"role": has.role})
     return True
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from rapport.records.errors import Invalid
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
 from . import invitations, links, mail, throttle
 from .models import FailedAttempt, OneTimeLink, Session, User
 
+log = logging.getLogger("rapport.members")
 RETRY = RetryStrategy(max_attempts=5, exponential_wait=10)
 
 
@@ -22,7 +27,8 @@ def send_reset_link(email_key: str) -> None:
     """Mails a person the link to a new password. It is made here, so that no secret lies in the queue."""
     user = User.objects.filter(email_key=email_key, is_active=True).first()
     if user is not None:
-        mail.send("reset", user.email, user=user, link=links.new(user, OneTimeLink.Purpose.RESET))
+        with _where_it_can():
+            mail.send("reset", user.email, user=user, link=links.new(user, OneTimeLink.Purpose.RESET))
 
 
 @app.task(retry=RETRY)
@@ -34,13 +40,23 @@ def send_invitation(tenant_id: int, invitation_id: str) -> None:
         return
     invitation, link = found
     inviter = User.objects.filter(id=invitation.invited_by).first()
-    mail.send(
-        "invitation",
-        invitation.email,
-        inviter=inviter.name or inviter.email if inviter else "An administrator",
-        system=Tenant.objects.get(pk=tenant_id).name,
-        link=link,
-    )
+    with _where_it_can():
+        mail.send(
+            "invitation",
+            invitation.email,
+            inviter=inviter.name or inviter.email if inviter else "An administrator",
+            system=Tenant.objects.get(pk=tenant_id).name,
+            link=link,
+        )
+
+
+@contextmanager
+def _where_it_can() -> Iterator[None]:
+    """Addresses are judged where they come in; one of before that cannot be mailed is not tried for ever."""
+    try:
+        yield
+    except Invalid:
+        log.warning("an address from before cannot be mailed; nothing was sent")
 
 
 @app.periodic(cron="37 * * * *")

@@ -1,4 +1,7 @@
-"""One-time links: GET shows a button, POST uses the link up. Only digests are stored."""
+"""One-time links: GET shows a button, POST uses the link up. Only digests are stored.
+
+They are mailed, or printed by the operator's command, and shown to nobody else: using one proves the address.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models.functions import Now
 
 from rapport.credentials import digest
 
+from . import accounts
 from .models import OneTimeLink, User
 
 LIFETIME = timedelta(minutes=15)
@@ -33,10 +38,14 @@ def look(secret: str, purpose: OneTimeLink.Purpose) -> User | None:
 
 
 def use(secret: str, purpose: OneTimeLink.Purpose) -> User | None:
-    """Uses a link up; whom it lets in, None where it worked no longer."""
-    user = look(secret, purpose)
-    if user is None or _live(secret, purpose).update(used_at=Now()) != 1:
-        return None
+    """Uses a link up and proves the address; whom it lets in, None where it worked no longer."""
+    with transaction.atomic(durable=True):
+        user = look(secret, purpose)
+        if user is None or _live(secret, purpose).update(used_at=Now()) != 1:
+            return None
+        proved = accounts.prove(user)
+    if proved:
+        accounts.note(user, "member.prove")
     return user
 
 

@@ -12,6 +12,8 @@ from uuid_utils.compat import uuid7
 from rapport.records.keys import email_key
 from rapport.tenants.models import TenantModel
 
+from .mail import mailbox
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes and finds people by the key of their e-mail address."""
@@ -19,6 +21,7 @@ class UserManager(BaseUserManager["User"]):
     def create(self, *, email: str, **fields: object) -> User:
         """A new person; without a password they sign in by a one-time link. Raises `records.errors.Invalid`."""
         email = email.strip()
+        mailbox(email)
         user = self.model(email=email, email_key=email_key(email), **fields)
         user.set_password(None)
         user.save(force_insert=True)
@@ -41,6 +44,8 @@ class User(AbstractBaseUser):
     password = models.TextField()
     is_active = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(db_default=Now())
+    #: When somebody showed that the address is theirs: by a link that was mailed, or printed by the operator's command.
+    proved_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email_key"
     EMAIL_FIELD = "email"
@@ -137,6 +142,8 @@ class Invitation(TenantModel):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    #: Whether its link was mailed, or printed by the operator's command, and shown to no administrator.
+    proves = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "invitations"

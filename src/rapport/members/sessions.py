@@ -10,6 +10,8 @@ from uuid import UUID
 from django.contrib.sessions.backends import db
 from django.middleware.csrf import rotate_token
 
+from rapport.credentials import digest
+
 from .models import Session, User
 
 if TYPE_CHECKING:
@@ -70,10 +72,18 @@ def begin(request: HttpRequest, user: User) -> None:
     rotate_token(request)
     agent = request.headers.get("User-Agent", "")[:AGENT_LIMIT]
     request.session.update({"user": str(user.id), "signed_in_at": now, "seen_at": now, "agent": agent})
+    request.session["password"] = _mark(user)
+
+
+def renew(request: HttpRequest, user: User) -> None:
+    """Goes on under another cookie, after `user` has got another password."""
+    request.session["password"] = _mark(user)
+    request.session.cycle_key()
+    rotate_token(request)
 
 
 def current(request: HttpRequest) -> User | None:
-    """Who is signed in; None where nobody is, or somebody who has been deactivated since."""
+    """Who is signed in; None where nobody is, or somebody who has been deactivated or got another password since."""
     known = request.session.get("user")
     if known is None:
         return None
@@ -81,9 +91,16 @@ def current(request: HttpRequest) -> User | None:
     if now - datetime.fromisoformat(request.session["signed_in_at"]) > LIFETIME:
         return None
     user = User.objects.filter(id=known, is_active=True).first()
-    if user is not None and now - datetime.fromisoformat(request.session["seen_at"]) > SEEN:
+    if user is None or request.session.get("password") != _mark(user):
+        return None
+    if now - datetime.fromisoformat(request.session["seen_at"]) > SEEN:
         request.session["seen_at"] = now.isoformat()
     return user
+
+
+def _mark(user: User) -> str:
+    """Of the password that a session began with: one that begins while the password changes outlives `end_all`."""
+    return digest(user.password).hex()
 
 
 def end_all(user: User, *, but: str | None = None) -> int:

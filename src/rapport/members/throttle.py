@@ -6,20 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db import connection, transaction
 
 from rapport.credentials import digest
-
-from .models import FailedAttempt
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 WINDOW = timedelta(minutes=15)
-#: Failures from one place under one address, from one place at all, and under one address from everywhere.
-LIMITS = {"both": 5, "place": 30, "email": 50}
+#: Attempts for one e-mail address from one network address, from one network address at all, and for one e-mail
+#: address from everywhere.
+LIMITS = {"both": 5, "network address": 30, "e-mail address": 50}
 #: One trip for all counters; a counter whose window is over begins anew.
 _COUNT = """
 insert into failed_attempts as a (key, failures, window_start)
@@ -27,34 +24,46 @@ select unnest(%s::bytea[]), 1, now()
 on conflict (key) do update set
     failures = case when a.window_start > now() - %s then a.failures + 1 else 1 end,
     window_start = case when a.window_start > now() - %s then a.window_start else now() end
+returning key, failures
+"""
+_TAKE_BACK = """
+with held as (select key from failed_attempts where key = any(%s) order by key for update)
+update failed_attempts a set failures = a.failures - 1 from held where a.key = held.key and a.failures > 0
 """
 
 
-def blocked(request: HttpRequest, email_key: str) -> bool:
-    """Whether this caller must wait before the next attempt."""
-    reached = Q()
-    for kind, key in _keys(request, email_key).items():
-        reached |= Q(key=key, failures__gte=LIMITS[kind])
-    return FailedAttempt.objects.filter(reached, window_start__gt=Now() - WINDOW).exists()
+def admitted(request: HttpRequest, email_key: str) -> bool:
+    """Counts an attempt before anybody looks whether it is right; False, and not counted, for who has to wait.
 
-
-def failed(request: HttpRequest, email_key: str) -> None:
-    """Counts a failure."""
-    with connection.cursor() as cursor:
+    Counted afterwards, guesses at the same time would all find the count of before.
+    """
+    keys = _keys(request, email_key)
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
         # In order, so that two of them never wait for each other.
-        cursor.execute(_COUNT, [sorted(_keys(request, email_key).values()), WINDOW, WINDOW])
+        cursor.execute(_COUNT, [sorted(keys.values()), WINDOW, WINDOW])
+        counted = {bytes(key): failures for key, failures in cursor}
+        waits = any(counted[key] > LIMITS[kind] for kind, key in keys.items())
+        transaction.set_rollback(waits)
+    return not waits
+
+
+def forgive(request: HttpRequest, email_key: str) -> None:
+    """Takes one attempt back that was right, and no other."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_BACK, [list(_keys(request, email_key).values())])
 
 
 def _keys(request: HttpRequest, email_key: str) -> dict[str, bytes]:
-    place = _place(request)
+    """What `LIMITS` are for -> its counter."""
+    network_address = _network_address(request)
     return {
-        "both": digest(f"both {place} {email_key}"),
-        "place": digest(f"place {place}"),
-        "email": digest(f"email {email_key}"),
+        "both": digest(f"both {network_address} {email_key}"),
+        "network address": digest(f"network address {network_address}"),
+        "e-mail address": digest(f"e-mail address {email_key}"),
     }
 
 
-def _place(request: HttpRequest) -> str:
+def _network_address(request: HttpRequest) -> str:
     """The caller's address: ingest tells it; without ingest in front, as many proxies back as the setting says."""
     heard = [each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",") if each.strip()]
     if settings.RAPPORT.console_socket:

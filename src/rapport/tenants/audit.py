@@ -34,6 +34,7 @@ ACTIONS = (
     "member.change",
     "member.link",
     "member.password",
+    "member.prove",
     "member.remove",
     "member.reset",
     "member.sign_in",

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.connected_apps import issue
-from rapport.connected_apps.issue import LIVE_SECRETS, ConnectedAppError, Credentials
+from rapport.connected_apps.issue import LIVE_SECRETS, ConnectedAppError, Credentials, SecretsMovedError
 
 from . import apps
 
@@ -24,13 +24,22 @@ if TYPE_CHECKING:
     from rapport.members.access import Member
 
 
+_MOVED = (
+    "No secret was made: those of {} have changed since you were asked, by a double click perhaps."
+    " If the newest one was not shown to you, retire it and rotate again."
+)
+
+
 def rotate(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """Asks, then makes a new secret, which is in the answer and nowhere else."""
     app = apps.find(member, id, active=True)
     apps.guard(member, app)
     if request.method == "POST":
         try:
-            secret = issue.rotate(member.tenant, member.author, app["client_id"])
+            secret = issue.rotate(member.tenant, member.author, app["client_id"], request.POST.get("newest", ""))
+        except SecretsMovedError:
+            messages.error(request, _MOVED.format(app["name"]))
+            return redirect(member.to("connected-app", id=id))
         except ConnectedAppError:  # somebody stopped it meanwhile
             raise Http404 from None
         return apps.secret_shown(request, member, Credentials(client_id=app["client_id"], client_secret=secret))
@@ -38,6 +47,7 @@ def rotate(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "title": f"Rotate the secret of {app['name']}?",
         "sentences": list(_overlap(member, app["secrets"])),
         "action": "Make a new secret",
+        "fields": {"newest": issue.newest(app["secrets"])},
         "back": member.to("connected-app", id=id),
     }
     return render(request, "console/confirm.html", context)

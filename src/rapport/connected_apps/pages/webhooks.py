@@ -16,7 +16,7 @@ from rapport.configurations.pages import found
 from rapport.configurations.pages.acts import asked
 from rapport.connected_apps import examples, webhooks
 from rapport.connected_apps.forms import WebhookForm
-from rapport.connected_apps.webhooks import WebhookError
+from rapport.connected_apps.webhooks import PasswordMovedError, WebhookError
 from rapport.tenants.scope import tenant_scope
 
 from . import traffic
@@ -83,12 +83,21 @@ def one(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     return render(request, "connected_apps/webhook.html", context)
 
 
+_MOVED = (
+    "No password was made: that of {} has changed since you were asked, by a double click perhaps."
+    " If the new one was not shown to you, rotate again."
+)
+
+
 def rotate(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """Asks, then gives a webhook a new password, which is in the answer and nowhere else."""
     hook = _find(member, id, active=True)
     if request.method == "POST":
         try:
-            password = webhooks.rotate(member.tenant, member.author, hook["id"])
+            password = webhooks.rotate(member.tenant, member.author, hook["id"], request.POST.get("seen", ""))
+        except PasswordMovedError:
+            messages.error(request, _MOVED.format(hook["user_name"]))
+            return redirect(member.to("webhook", id=id))
         except WebhookError:  # somebody stopped it meanwhile
             raise Http404 from None
         return _password_shown(request, member, hook, password)
@@ -101,6 +110,7 @@ def rotate(request: HttpRequest, member: Member, id: str) -> HttpResponse:
             "For a change without a gap generate a second webhook, change over, and deactivate this one.",
         ],
         "action": "Make a new password",
+        "fields": {"seen": webhooks.mark(member.tenant, hook["id"])},
         "danger": True,
         "back": member.to("webhook", id=id),
     }

@@ -46,6 +46,7 @@ ACTS = {
     "member.change": "changed the role of",
     "member.link": "made a sign-in link for",
     "member.password": "set a new password",
+    "member.prove": "proved their address",
     "member.remove": "removed the member",
     "member.reset": "sent a link to a new password to",
     "member.sign_in": "signed in",
@@ -59,7 +60,7 @@ ACTS = {
     "webhook.rotate": "rotated the password of the webhook",
 }
 #: Acts whose actor is what they are about.
-ALONE = {"member.password", "member.sign_in"}
+ALONE = {"member.password", "member.prove", "member.sign_in"}
 #: Type of an object -> the name of its page; those with a page each are found by the id.
 ONE_EACH = {"connected_app": "connected-app", "webhook": "webhook", "field": "field", "touchpoint": "touchpoint"}
 TOGETHER = {"invitation": "users", "member": "users", "system": "system", "unmapped": "unmapped"}

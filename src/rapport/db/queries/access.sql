@@ -2,9 +2,10 @@
 -- cache for seconds. $1 is the tenant.
 
 -- find_token --
--- The live token with hash $2, and what its Connected App may do. Index: access_tokens_pkey,
--- connected_apps_pkey.
-select t.app_id, t.scopes, t.expires_at, a.rate, a.configurations
+-- The live token with hash $2, and what its Connected App may do now: of the token's scopes those that the app still
+-- has. Index: access_tokens_pkey, connected_apps_pkey.
+select t.app_id, array(select s from unnest(t.scopes) s where s = any(a.scopes)) as scopes,
+       t.expires_at, a.rate, a.configurations
 from access_tokens t
 join connected_apps a on a.tenant_id = t.tenant_id and a.id = t.app_id
 where t.tenant_id = $1 and t.hash = $2 and t.revoked_at is null and t.expires_at > now() and a.active

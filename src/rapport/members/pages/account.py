@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
-from rapport.members import invitations, sessions
+from rapport.members import accounts, invitations, sessions
 from rapport.members.forms import JoinForm, NameForm, OwnPasswordForm
 from rapport.members.invitations import accept, accept_anew
 from rapport.members.models import Session, User
 
-from .entrance import enter, set_password
+from .entrance import enter
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -30,10 +31,12 @@ def profile(request: HttpRequest, user: User) -> HttpResponse:
         messages.success(request, "Your name is saved.")
         return redirect("profile")
     if password.is_valid():
-        set_password(user, password.cleaned_data["password"])
-        sessions.end_all(user, but=request.session.session_key)
-        messages.success(request, "Your new password is set; your other sessions have ended.")
-        return redirect("profile")
+        if accounts.set_password(user, password.cleaned_data["password"]):
+            sessions.renew(request, user)
+            sessions.end_all(user, but=request.session.session_key)
+            messages.success(request, "Your new password is set; your other sessions have ended.")
+            return redirect("profile")
+        password.add_error(None, "Your password has changed meanwhile.")
     own = Session.objects.filter(user_id=user.id).order_by("-seen_at")
     here = sessions.stored(request.session.session_key)
     context = {"user": user, "name": name, "password": password, "sessions": own, "here": here}
@@ -52,17 +55,20 @@ def end_session(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
-    """Shows an invitation; accepting it makes a member. Whoever has an account accepts it as themselves."""
+    """Shows an invitation; accepting it makes a member. Whoever has an account of theirs accepts it as themselves."""
     found = invitations.look(secret)
     if found is None:
         return render(request, "members/invitation.html", {}, status=410)
     tenant, invited = found
     known = User.objects.filter(email_key=invited.email_key).first()
     visitor = sessions.current(request)
-    form = None if known else JoinForm(request.POST or None, user=User(email=invited.email))
+    new = invitations.takes(invited, known)
+    initial = {"name": known.name if known else ""}
+    form = JoinForm(request.POST or None, user=User(email=invited.email), initial=initial) if new else None
     if request.method == "POST" and _joined(request, tenant, invited, form):
         return redirect("home", system=tenant.slug)
     context = {"tenant": tenant, "invitation": invited, "known": known, "visitor": visitor, "form": form}
+    context["mail"] = settings.RAPPORT.mail_url is not None
     answer = render(request, "members/invitation.html", context, status=422 if form and form.errors else 200)
     answer.headers["Referrer-Policy"] = "strict-origin"
     return answer

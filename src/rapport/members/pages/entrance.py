@@ -34,15 +34,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form, status = SignInForm(request.POST or None), 200
     if request.method == "POST" and form.is_valid():
         key = _key(form.cleaned_data["email"])
-        if throttle.blocked(request, key):
-            log.warning("signing in is paused for an address or a place that failed too often")
+        if not throttle.admitted(request, key):
+            log.warning("signing in is paused for an e-mail address or a network address that failed too often")
             form.add_error(None, WAIT)
             status = 429
         elif (user := _person(key, form.cleaned_data["password"])) is not None:
+            throttle.forgive(request, key)
             enter(request, user, "password")
             return redirect(_next(request))
         else:
-            throttle.failed(request, key)
             form.add_error(None, WRONG)
             status = 422
     return render(request, "members/sign_in.html", {"form": form, "next": request.GET.get("next", "")}, status=status)
@@ -72,8 +72,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     sent = request.method == "POST" and form.is_valid() and settings.RAPPORT.mail_url is not None
     if sent:
         key = _key(form.cleaned_data["email"])
-        if not throttle.blocked(request, f"reset {key}"):
-            throttle.failed(request, f"reset {key}")
+        if throttle.admitted(request, f"reset {key}"):
             jobs.send_reset_link.defer(email_key=key)
     context = {"form": form, "sent": sent, "mail": settings.RAPPORT.mail_url is not None}
     return render(request, "members/forgotten.html", context, status=422 if form.errors else 200)
@@ -83,12 +82,14 @@ def reset(request: HttpRequest, secret: str) -> HttpResponse:
     """Sets a new password for whoever holds the link, and ends their other sessions."""
     user = links.look(secret, RESET)
     form = PasswordForm(request.POST or None, user=user)
-    if user is not None and request.method == "POST" and form.is_valid() and links.use(secret, RESET) is not None:
-        set_password(user, form.cleaned_data["password"])
-        sessions.end_all(user)
-        enter(request, user, "reset")
-        messages.success(request, "Your new password is set.")
-        return redirect("start")
+    if user is not None and request.method == "POST" and form.is_valid():
+        used = links.use(secret, RESET)
+        if used is not None and accounts.set_password(used, form.cleaned_data["password"]):
+            sessions.end_all(used)
+            enter(request, used, "reset")
+            messages.success(request, "Your new password is set.")
+            return redirect("start")
+        user = None
     context = {"form": form, "user": user}
     status = 410 if user is None else 422 if form.errors else 200
     return _private(render(request, "members/reset.html", context, status=status))
@@ -110,14 +111,6 @@ def enter(request: HttpRequest, user: User, by: str) -> None:
     """Signs a person in; `by` is how they showed who they are."""
     sessions.begin(request, user)
     accounts.note(user, "member.sign_in", {"by": by})
-
-
-def set_password(user: User, password: str) -> None:
-    """Gives a person a new password; links that let them in without one stop working."""
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    OneTimeLink.objects.filter(user_id=user.id).delete()
-    accounts.note(user, "member.password")
 
 
 def _person(key: str, password: str) -> User | None:
