@@ -51,7 +51,7 @@ FIELD: Schema = {
     "object": one_of(*dict.fromkeys((*STANDARD, *OBJECTS))),
     "name": TEXT,
     "label": TEXT,
-    "type": one_of(*dict.fromkeys((*TYPES, "touchpoint"))),
+    "type": one_of(*dict.fromkeys((*TYPES, *(field.type.name for fields in STANDARD.values() for field in fields)))),
     "limit": COUNT,
     "data_types": {"type": "array", "items": one_of(*ALL)},
     "custom": FLAG,
