@@ -1,0 +1,62 @@
+-- What is remembered of unmapped headings, a second's worth at a time. Called by ingest/tally.py and tenants/writing.py.
+-- Like unmapped_1.sql, for writers that still run that one, but it sets its tenant itself.
+
+-- Adds up `told`, a JSON object of three lists:
+--   headings  {configuration, heading, count, first_seen, last_seen}   headings that nothing maps
+--   values    {configuration, heading, id, at, value, email_key, phone_key}   what came under them, oldest first
+--   mapped    {configuration, heading, last_seen}   mapped headings that came as well
+-- A configuration keeps 200 headings, the rest is counted under the empty one; a heading keeps its 1,000 newest
+-- values. One flush of a tenant waits for the other, so that these numbers hold and nobody deadlocks.
+-- Index: unmapped_headings_pkey, unmapped_values_pkey, mapped_headings_pkey.
+create function note_headings_2(tenant integer, told jsonb) returns void
+language plpgsql as $$
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    perform set_config('synchronous_commit', 'off', true);
+    perform pg_advisory_xact_lock(1918988402, tenant);
+
+    with heard as (
+        select h.*, u.heading is not null as known,
+               row_number() over (partition by h.configuration, u.heading is null order by h.heading = '', h.heading) as number,
+               (select count(*) from unmapped_headings c
+                where c.tenant_id = tenant and c.configuration_id = h.configuration and c.heading <> '') as kept
+        from jsonb_to_recordset(told -> 'headings') as h (
+            configuration uuid, heading text, count bigint, first_seen timestamptz, last_seen timestamptz
+        )
+        left join unmapped_headings u
+            on u.tenant_id = tenant and u.configuration_id = h.configuration and u.heading = h.heading
+    )
+    insert into unmapped_headings as u (tenant_id, configuration_id, heading, count, first_seen, last_seen)
+    select tenant, h.configuration, case when known or number <= 200 - kept then h.heading else '' end as heading,
+           sum(h.count), min(h.first_seen), max(h.last_seen)
+    from heard h
+    group by 2, 3
+    on conflict (tenant_id, configuration_id, heading) do update
+    set count = u.count + excluded.count, last_seen = greatest(u.last_seen, excluded.last_seen);
+
+    insert into unmapped_values (tenant_id, configuration_id, heading, id, at, value, email_key, phone_key)
+    select tenant, v.configuration, v.heading, v.id, v.at, v.value, v.email_key, v.phone_key
+    from jsonb_to_recordset(told -> 'values') as v (
+        configuration uuid, heading text, id uuid, at timestamptz, value text, email_key text, phone_key text
+    )
+    join unmapped_headings u
+        on u.tenant_id = tenant and u.configuration_id = v.configuration and u.heading = v.heading;
+
+    delete from unmapped_values v
+    using (
+        select distinct t.configuration, t.heading
+        from jsonb_to_recordset(told -> 'values') as t (configuration uuid, heading text)
+    ) t
+    where v.tenant_id = tenant and v.configuration_id = t.configuration and v.heading = t.heading and v.id <= (
+        select o.id from unmapped_values o
+        where o.tenant_id = tenant and o.configuration_id = t.configuration and o.heading = t.heading
+        order by o.id desc offset 1000 limit 1
+    );
+
+    insert into mapped_headings as m (tenant_id, configuration_id, heading, last_seen)
+    select tenant, s.configuration, s.heading, s.last_seen
+    from jsonb_to_recordset(told -> 'mapped') as s (configuration uuid, heading text, last_seen timestamptz)
+    on conflict (tenant_id, configuration_id, heading) do update
+    set last_seen = greatest(m.last_seen, excluded.last_seen);
+end
+$$;
