@@ -1,8 +1,8 @@
 """Imports point in one direction only (architecture, "Rooms and their direction"); ingest never loads Django.
 
 The apps are a ladder: each may import those before it, and groups, db and records. ingest -> groups -> db -> records;
-settings, process, credentials and the client import nothing of ours. pytest_plugin -> testing -> client, and testing ->
-db for the PostgreSQL that it throws away.
+settings, process, hosts, credentials and the client import nothing of ours. pytest_plugin -> testing -> client, and
+testing -> db for the PostgreSQL that it throws away.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LADDER = (
     "console",
 )
 #: Importable by every room: they import nothing of ours.
-GROUND = {"settings", "process", "credentials"}
+GROUND = {"settings", "process", "hosts", "credentials"}
 #: Room -> the rooms that it may import besides itself and the ground.
 ROOMS: dict[str, set[str]] = {
     "records": set(),

@@ -21,13 +21,14 @@ INTERVAL = 0.5
 #: Seconds that an orphan may drain before it is ended all the same.
 PATIENCE = 30.0
 
-#: Paths whose rest is a secret.
+#: Paths whose rest is a secret; and credentials, since under another host a path may leave its beginning out.
 _SECRET = re.compile(r"/(hooks|sign-in-link|reset|invitation)/[^?\s]+")
+_CREDENTIAL = re.compile(r"\br[a-z]_[0-9a-z]{1,6}_[A-Za-z0-9_-]{43}")
 
 
 def redacted(text: str) -> str:
     """A path or a sentence for the log, without the secrets that some paths hold."""
-    return _SECRET.sub(r"/\1/…", text)
+    return _CREDENTIAL.sub("…", _SECRET.sub(r"/\1/…", text))
 
 
 def step_aside() -> None:

@@ -42,7 +42,7 @@ def test_what_was_not_distributed_is_told_until_it_is(
     [(state, text, advice)] = findings()
     assert (state, text) == (
         "failed",
-        "Citus keeps 46 tables and functions on the coordinator that belong on the nodes.",
+        "Citus keeps 45 tables and functions on the coordinator that belong on the nodes.",
     )
     assert advice.startswith("Run `rapport migrate`. First is: select create_distributed_table('accounts'")
     bootstrap.migrate(nodes.settings)

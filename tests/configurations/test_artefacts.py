@@ -17,14 +17,17 @@ import jsonschema_rs
 import pytest
 from django.conf import settings
 
+from rapport.configurations import proposal
 from rapport.configurations.artefacts import curl, openapi, postman, samples, schema, sheet
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.defaults import NAMES
 from rapport.configurations.models import Configuration
 from rapport.console.api.openapi import generate
 from rapport.records.catalogue import PLAIN, TYPES, Catalogue, custom_field
+from rapport.records.cells import unguarded
 from rapport.records.mapping import FIELDS_LIMIT, Mapping
 from rapport.records.types import ALL
+from rapport.records.wire import read_form
 
 if TYPE_CHECKING:
     from rapport.client import Client
@@ -101,7 +104,9 @@ def run(script: str, server: Server) -> dict[str, Any]:
 
 
 def rows(text: str, delimiter: str = ",") -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+    cells = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    headings, *records = ([unguarded(cell) for cell in row] for row in cells)
+    return [dict(zip(headings, record, strict=True)) for record in records]
 
 
 # Every default configuration, and one that is hard.
@@ -256,6 +261,29 @@ def test_a_collection_has_region_and_credentials_as_variables() -> None:
     assert variables["auth_url"] == "https://auth.{{region}}.example.com"
     assert found["info"]["schema"] == postman.FORMAT
     assert all(item["request"]["url"].startswith("{{records_url}}/records") for item in found["item"])
+
+
+def test_a_heading_cannot_be_a_variable_that_gives_the_secret_away() -> None:
+    heading, choice = "{{client_secret}}", "{{{access_token}}}"
+    configuration = plain([("E-Mail", "email"), (heading, "contact.x"), ("More", "contact.y")])
+    fields = [custom_field("contact", "x", "X", "text", None), custom_field("contact", "y", "Y", "choice", [choice])]
+    outline = Outline.of(configuration, Catalogue(fields))
+    rehearse, send, batch = postman.of_configuration(outline, HOSTS, "us")["item"]
+    for item in (rehearse, send, batch):
+        assert "{{" not in item["request"]["body"]["raw"]
+    assert {"key": "Content-Type", "value": "application/x-www-form-urlencoded"} in send["request"]["header"]
+    sent = read_form(send["request"]["body"]["raw"].encode())
+    assert (sent.configuration, sent.record) == ("r", outline.records()[0])
+    assert json.loads(batch["request"]["body"]["raw"]) == list(outline.records())
+    assert outline.records()[0][heading]
+    assert outline.records()[0]["More"] == choice
+
+
+def test_a_heading_is_no_formula() -> None:
+    outline = Outline.of(plain([("=cmd|' /C calc'!A0", "email"), ("+44 20 7946", "phone")]), PLAIN)
+    text = sheet.text(outline)
+    assert text.splitlines()[0] == "'=cmd|' /C calc'!A0,+44 20 7946"
+    assert list(proposal.read(text)) == ["=cmd|' /C calc'!A0", "+44 20 7946"]
 
 
 def test_a_script_names_the_hosts_of_the_service() -> None:

@@ -98,6 +98,8 @@ def test_the_app_is_marked_as_used(cast: Cast, post: Post) -> None:
         ("records:write", None, ["records:write"]),
         ("directory:read records:write", None, ["directory:read", "records:write"]),
         ("records:write records:write", "records:write", ["records:write"]),
+        (" records:write \t", "records:write", ["records:write"]),
+        (" ", "records:write directory:read", ["records:write", "directory:read"]),
     ],
 )
 def test_a_token_has_the_scopes_asked_for_or_else_all(
@@ -110,9 +112,7 @@ def test_a_token_has_the_scopes_asked_for_or_else_all(
     assert answer.json().get("scope") == answered
 
 
-@pytest.mark.parametrize(
-    "scope", ["history:read", "records:write history:read", "nonsense", " ", "records:write ", "\0", "ä" * 9999]
-)
+@pytest.mark.parametrize("scope", ["history:read", "records:write history:read", "nonsense", "\0", "ä" * 9999])
 def test_a_scope_that_the_app_has_not_is_refused(cast: Cast, post: Post, scope: str) -> None:
     made = issue.create_app(cast.alice.tenant, COMMAND, "Two scopes")
     body = {**GRANT, "client_id": made.client_id, "client_secret": made.client_secret, "scope": scope}

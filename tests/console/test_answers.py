@@ -96,11 +96,12 @@ def test_a_connection_that_broke_is_replaced(client: Client, cast: Cast) -> None
     assert client.get("/api/contacts", headers=cast.alice.bearer).status_code == 200
 
 
-def test_an_unknown_host_is_refused_where_a_domain_is_set(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "ALLOWED_HOSTS", [".example.com"])
-    assert client.get("/", headers={"host": "api.eu.EXAMPLE.com"}).status_code == 200
+def test_an_unknown_host_is_refused_where_a_domain_is_set(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "RAPPORT", replace(settings.RAPPORT, domain="example.com"))
+    client = Client(headers=cast.alice.bearer)
+    assert client.get("/contacts", headers={"host": "api.eu.EXAMPLE.com"}).status_code == 200
     answer = client.get("/api/contacts", headers={"host": "evil.test"})
-    assert (answer.status_code, answer.json()["message"]) == (400, "The request cannot be read.")
+    assert (answer.status_code, answer.json()["message"]) == (400, "The service does not answer to this name.")
 
 
 @pytest.mark.parametrize("host", ["api.eu.example.com", "API.EU.Example.com", "api.eu.example.com:8443"])
@@ -111,7 +112,20 @@ def test_the_apis_own_host_leaves_the_prefix_out(
     monkeypatch.setattr(settings, "RAPPORT", replace(settings.RAPPORT, domain="example.com"))
     client = Client(headers={**cast.alice.bearer, "host": host})
     assert client.get(path).status_code == 200
-    assert client.get(path, headers={"host": "api.us.example.com"}).status_code == (404 if "api" not in path else 200)
+    assert client.get(path, headers={"host": "api.us.example.com"}).status_code == 421
+    assert client.get(path, headers={"host": "auth.eu.example.com"}).status_code == (421 if "api" in path else 404)
+
+
+@pytest.mark.parametrize("path", ["/api//contacts", "/api/contacts//", "/api///contacts/"])
+def test_repeated_slashes_count_as_one(cast: Cast, path: str) -> None:
+    assert Client(headers=cast.alice.bearer).get(path).status_code == 200
+
+
+def test_without_ingest_in_front_a_packed_body_is_refused(cast: Cast) -> None:
+    client = Client(headers={**cast.alice.bearer, "content-encoding": "gzip"})
+    answer = client.post("/api/touchpoints", b"x", content_type="application/json")
+    told = "The Content-Encoding gzip is unknown; send the body as it is."
+    assert (answer.status_code, answer.json()) == (415, {"message": told})
 
 
 def test_log_lines_have_the_requests_id_and_nothing_that_was_sent() -> None:

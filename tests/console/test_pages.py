@@ -26,7 +26,7 @@ def test_the_front_door_shows_the_three_lines_for_this_origin(database: Database
 
 def test_with_a_domain_the_lines_name_the_regions_hosts(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "RAPPORT", replace(settings.RAPPORT, domain="example.com"))
-    text = Client().get("/").content.decode()
+    text = Client(headers={"host": "example.com"}).get("/").content.decode()
     for part in (
         "https://auth.eu.example.com/oauth2/token",
         "https://imports.api.eu.example.com/records ",

@@ -89,7 +89,6 @@ def test_it_can_be_delegated(name: str, mutable: frozenset[str]) -> None:
     ("name", "reasons"),
     [
         ("write_group_1", ["interval is not immutable"]),
-        ("write_group_2", ["interval is not immutable", "clock_timestamp is not immutable"]),
         ("lease_rate_1", ["its tenant is not set first"]),
         ("note_headings_1", ["its tenant is not set first"]),
     ],

@@ -11,7 +11,9 @@ from rapport.configurations import fields
 from rapport.configurations.locks import editing
 from rapport.directory import hand
 from rapport.directory.errors import ChangedError, UnknownError
-from rapport.history.models import SentRecord
+from rapport.directory.legend import legend
+from rapport.directory.story import story
+from rapport.history.models import HourlyCount, SentRecord
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
@@ -157,6 +159,32 @@ def test_a_phone_that_its_owner_gave_up_finds_whoever_is_left_with_it(desk: Desk
     desk.save("contact", first_id(shared), email="")
     assert desk.contact_keys()["p:12345"] == first_id(shared)
     desk.check()
+
+
+def test_a_key_that_comes_free_is_a_change_of_who_gets_it(desk: Desk, database: Database) -> None:
+    """The phone that a contact shares finds it, too, once its first owner has another: no field changes, it is told."""
+    bob = desk.make("contact", email="bob@example.com", phone="12345")
+    put = {"Email": "ada@example.com", "Phone": "12345"}
+    ada = first_id(feed(database.settings, desk.tenant.pk, APP, put)[0])
+    desk.save("contact", bob, phone="54321")
+    [again], [unchanged] = (feed(database.settings, desk.tenant.pk, APP, put) for _ in range(2))
+    assert (again.outcome, again.objects[0].changes, unchanged.outcome) == ("updated", {}, "unchanged")
+    assert desk.contact_keys()["p:12345"] == ada
+    last = desk.ledger()[-1]
+    assert (last.object_id, last.diff, last.links) == (ada, {}, {"keys": {"p:12345": [None, str(ada)]}})
+    row = desk.contact(ada)
+    with tenant_scope(desk.tenant):
+        [chapter, *_] = story(row, legend(desk.tenant, "contact"), {}).rows
+    assert [(each.label, each.old, each.new) for each in chapter.differences] == [("Found by", "", "12345")]
+    desk.check()
+
+
+def test_what_people_edit_is_counted(desk: Desk) -> None:
+    contact = desk.make("contact", email="ada@example.com")
+    desk.save("contact", contact, first_name="Ada")
+    with tenant_scope(desk.tenant) as tenant_id:
+        counts = HourlyCount.objects.filter(tenant_id=tenant_id).values_list("actor_type", "outcome", "records")
+        assert sorted(counts) == [("user", "created", 1), ("user", "updated", 1)]
 
 
 def test_saving_what_is_there_changes_nothing(desk: Desk) -> None:

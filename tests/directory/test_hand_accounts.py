@@ -67,9 +67,9 @@ def test_an_alias_is_added_once_and_removed(desk: Desk) -> None:
         "unchanged",
     ]
     removed = desk.remove_alias(account, "apex")
-    assert removed.objects[0].changes == {"alias": ("apex", None)}
+    assert removed.objects[0].changes == {"alias": ("Apex", None)}
     assert desk.account_keys() == {"acme": (account, False)}
-    assert [entry.diff for entry in desk.ledger()[1:]] == [{"alias": [None, "Apex"]}, {"alias": ["apex", None]}]
+    assert [entry.diff for entry in desk.ledger()[1:]] == [{"alias": [None, "Apex"]}, {"alias": ["Apex", None]}]
     desk.check()
 
 

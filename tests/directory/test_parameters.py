@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rapport.directory.parameters import Cursor
+from rapport.directory.parameters import Cursor, read
+from rapport.records.keys import email_key, name_key, phone_key
 
 if TYPE_CHECKING:
     from tests.directory.conftest import Get
@@ -46,6 +48,16 @@ CASES = [
     ("access_token=x", "access_token", "unknown"),
     ("=x", "", "unknown"),
 ]
+
+
+def test_a_key_is_read_as_records_read_it() -> None:
+    given = {
+        "email": "\ufeffAda@X.example\u200b ",
+        "phone": "\u202a+44 20\u2011 7946\u202c",
+        "name": " ACME\u00ad  Inc.\u200e",
+    }
+    found = read(urlencode(given), {"email": email_key, "phone": phone_key, "name": name_key})
+    assert found.keys == ("ada@x.example", "44207946", "acme inc.")
 
 
 @pytest.mark.parametrize(("query", "parameter", "part"), CASES)

@@ -21,7 +21,7 @@ from rapport.configurations.models import CustomField
 from rapport.directory import follower, search
 from rapport.directory.follower import Follower, step
 from rapport.directory.models import AccountKey, Contact, ContactKey, SearchHead, SearchToken
-from rapport.directory.search import Place
+from rapport.directory.search import Mark
 from rapport.history.models import Change
 from rapport.tenants import registry
 from rapport.tenants.models import Tenant, TenantHead
@@ -62,7 +62,7 @@ def pages(tenant: Tenant, text: str, limit: int) -> list[UUID]:
         if page.after is None:
             return found
         assert after is None or page.after > after
-        after = Place.parse(str(page.after))
+        after = Mark.parse(str(page.after))
 
 
 def tokens(tenant: Tenant) -> set[str]:
@@ -183,10 +183,10 @@ def test_two_frequent_words_that_rarely_meet_end_a_page_early(tenant: Tenant, mo
     assert pages(tenant, "left99 right", 4) == [both]
 
 
-@pytest.mark.parametrize("text", ["", "x", "é", "AAAA", "A" * 22, str(Place("a", "b", UUID(int=1)))[:-2] + "_w"])
+@pytest.mark.parametrize("text", ["", "x", "é", "AAAA", "A" * 22, str(Mark("a", "b", UUID(int=1)))[:-2] + "_w"])
 def test_a_cursor_that_nobody_handed_out_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
-        Place.parse(text)
+        Mark.parse(text)
 
 
 # Following the ledger.
@@ -416,7 +416,7 @@ def test_a_search_that_finds_nothing_among_many_looks_at_few(
 
 def test_a_page_in_the_middle_of_a_frequent_word_begins_there(stocked: Tenant, explained: Explained) -> None:
     """Every contact has the word: reading those before the place would grow with each page."""
-    middle = Place("example.com", "example.com", UUID(int=2**127))
+    middle = Mark("example.com", "example.com", UUID(int=2**127))
     with tenant_scope(stocked) as tenant_id:
         found = search.find(tenant_id, "contact", "example.com", middle)
     assert len(found.ids) == search.LIMIT

@@ -21,7 +21,7 @@ from rapport.evidence.forms import PAGE
 from rapport.history.models import Change, SentRecord
 from rapport.members.models import Role
 from rapport.tenants.actors import COMMAND
-from rapport.tenants.query import place
+from rapport.tenants.query import Place, place
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_person
 from tests.console.visitor import visitor
@@ -335,7 +335,7 @@ def test_no_look_reads_more_than_its_part(cast: Cast, database: Database, monkey
     )
     middle = (start + timedelta(hours=3), UUID(int=0))
     for cursor, newer in ((None, False), (middle, False), (middle, True)):
-        wanted = feeds.RequestsWanted(**vars(none) | {"cursor": cursor})
+        wanted = feeds.RequestsWanted(**vars(none) | {"cursor": cursor and Place(*cursor)})
         with tenant_scope(cast.alice.tenant) as tenant_id, CaptureQueriesContext(connection) as captured:
             assert len(feeds.look(tenant_id, wanted, newer=newer).rows) <= 1
         for query in captured.captured_queries:

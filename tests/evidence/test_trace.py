@@ -13,7 +13,6 @@ from rapport.configurations import edits
 from rapport.configurations.locks import editing
 from rapport.evidence import trace
 from rapport.history.models import Change, SentRecord
-from rapport.ingest.activities import KEYS
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.directory.desk import Desk
@@ -107,10 +106,6 @@ def test_a_change_leads_to_its_record(cast: Cast, database: Database) -> None:
         assert found[0] not in rows
         changes[0].record = uuid7()
         assert trace.of_change(tenant_id, changes[0]) is None
-
-
-def test_activities_are_read_as_ingest_reads_them() -> None:
-    assert trace.ACTIVITY == KEYS
 
 
 def test_a_receipt_costs_the_same_however_much_was_touched(cast: Cast, database: Database) -> None:

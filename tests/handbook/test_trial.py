@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rapport.db.write import Actor
 from rapport.directory.models import Activity, Contact
-from rapport.history.models import Change, SentRecord
+from rapport.handbook import reader
+from rapport.handbook.trial import Trial
+from rapport.history.models import Change, HourlyCount, SentRecord, UnmappedHeading
 from rapport.surveys.models import ExternalResponse, SurveyRecord
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
@@ -56,6 +59,18 @@ def test_what_is_sent_is_written_with_ledger_and_history_under_the_persons_name(
     assert request.sent == {"Email": "ada@example.com", "First Name": "Ada"}
     assert (change.actor_type, change.actor_id, change.request_id) == ("user", cast.alice.user.id, request.request_id)
     assert f"/s/{cast.alice.tenant.slug}/contacts/{contact.id}" in page
+
+
+def test_what_is_sent_is_counted_and_its_unmapped_headings_are_heard(cast: Cast) -> None:
+    named = next(each for each in reader.named(cast.alice.tenant) if each.outline.reference == "contact")
+    for rehearsed in (True, False):
+        record = {"Email": "ada@example.com", "Frist Name": "Ada"}
+        Trial(cast.alice.tenant, Actor("user", cast.alice.user.id), "r", named, record, rehearsed).run()
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        counts = HourlyCount.objects.filter(tenant_id=tenant_id)
+        assert list(counts.values_list("outcome", "records", "records_ignored")) == [("created", 1, 1)]
+        heard = UnmappedHeading.objects.filter(tenant_id=tenant_id)
+        assert list(heard.values_list("heading", "count")) == [("Frist Name", 1)]
 
 
 def test_who_is_found_is_updated_and_named(cast: Cast) -> None:

@@ -50,7 +50,7 @@ class Server:
         command: Sequence[str] = ("serve", "ingest"),
         **environment: str,
     ) -> None:
-        self._command = [sys.executable, "-m", "rapport", *command]
+        self.command = [sys.executable, "-m", "rapport", *command]
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = database.settings.environment() | {
@@ -66,7 +66,7 @@ class Server:
         others = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command, env=others | self._environment, stdout=subprocess.PIPE, stderr=log, text=True
+                self.command, env=others | self._environment, stdout=subprocess.PIPE, stderr=log, text=True
             )
         # A killed predecessor's workers may still answer for a moment: ready is who has workers of its own.
         until(lambda: self.workers() and self.status("/readyz") == 200, "ingest is ready")

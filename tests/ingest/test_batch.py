@@ -122,7 +122,7 @@ def test_what_is_no_list_is_no_batch(alice: Caller, body: str) -> None:
         "message": "The given data was invalid.",
         "errors": {
             "configuration": ["The selected configuration is invalid."],
-            "records": ["The batch must hold between 1 and 10000 records."],
+            "records": ["The batch must be a JSON array of records, with nothing around it, even for a single one."],
         },
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rapport.ingest import forward
+from rapport.ingest import forward, http
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.http import Refusal, Request
 
@@ -83,7 +83,7 @@ async def stalled() -> dict[str, Any]:
 
 def test_a_body_that_does_not_come_never_reaches_the_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The console has few threads: whoever could hold one of them by sending slowly could hold all."""
-    monkeypatch.setattr(forward, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(http, "BODY_SECONDS", 0.05)
     slow = scope("POST", b"/oauth2/token", b"", (b"content-length", b"1000"))
     with pytest.raises(Refusal) as refused:
         asyncio.run(Forwarder(tmp_path / "nobody").pass_on(Request(slow, stalled, stalled), stalled))
@@ -100,15 +100,35 @@ def test_a_body_beyond_the_limit_is_refused_unread(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("proxies", "told", "caller"),
     [
-        (0, None, b"::1"), (0, b"10.9.9.9", b"::1"), (1, b"203.0.113.7", b"203.0.113.7"), (1, None, b"::1"),
-        (1, b"6.6.6.6, 203.0.113.7", b"203.0.113.7"), (2, b"6.6.6.6, 203.0.113.7, 10.0.0.2", b"203.0.113.7"),
+        (0, [], b"::1"), (0, [b"10.9.9.9"], b"::1"), (1, [b"203.0.113.7"], b"203.0.113.7"), (1, [], b"::1"),
+        (1, [b"6.6.6.6, 203.0.113.7"], b"203.0.113.7"), (2, [b"6.6.6.6, 203.0.113.7, 10.0.0.2"], b"203.0.113.7"),
+        (2, [b"6.6.6.6, 203.0.113.7", b"10.0.0.2"], b"203.0.113.7"), (1, [b"6.6.6.6", b"203.0.113.7"], b"203.0.113.7"),
+        (2, [b"6.6.6.6", b"203.0.113.7", b" 10.0.0.2,"], b"203.0.113.7"), (2, [b"10.0.0.2"], b"10.0.0.2"),
     ],
 )  # fmt: skip
 def test_the_caller_is_whom_the_proxies_of_ours_have_heard(
-    tmp_path: Path, proxies: int, told: bytes | None, caller: bytes
+    tmp_path: Path, proxies: int, told: list[bytes], caller: bytes
 ) -> None:
-    headers = [(b"x-forwarded-for", told)] if told else []
+    headers = [(b"x-forwarded-for", line) for line in told]
     [seen] = forwarded(tmp_path, scope("GET", b"/", b"", *headers), proxies=proxies)
     assert [line for line in seen.splitlines() if line.lower().startswith(b"x-forwarded-for")] == [
         b"x-forwarded-for: " + caller
+    ]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "scheme"),
+    [
+        (0, [b"https"], b"http"), (1, [], b"http"), (1, [b"https"], b"https"), (1, [b"https, http"], b"http"),
+        (2, [b"https"], b"https"), (2, [b"https, http"], b"https"), (2, [b"https", b"http"], b"https"),
+        (2, [b"https, http, http"], b"http"),
+    ],
+)  # fmt: skip
+def test_tls_is_what_the_outermost_proxy_of_ours_says(
+    tmp_path: Path, proxies: int, told: list[bytes], scheme: bytes
+) -> None:
+    headers = [(b"x-forwarded-proto", line) for line in told]
+    [seen] = forwarded(tmp_path, scope("GET", b"/", b"", *headers), proxies=proxies)
+    assert [line for line in seen.splitlines() if line.lower().startswith(b"x-forwarded-proto")] == [
+        b"x-forwarded-proto: " + scheme
     ]

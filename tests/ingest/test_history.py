@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.ingest.serving import Server
 
 ADA = {"Email": "Ada@example.com", "Phone": "+1 23 45", "First Name": "Ada"}
-EMPTY = {"objects": [], "sent": None, "errors": None, "ignored": None, "warnings": None}
+EMPTY = {"objects": [], "sent": None, "errors": None, "ignored": None, "warnings": None, "parameters": None}
 NOBODY = {"email_key": None, "phone_key": None}
 
 
@@ -62,6 +62,7 @@ def test_a_good_request(alice: Caller, look: Look) -> None:
         "errors": None,
         "ignored": ["x"],
         "warnings": None,
+        "parameters": None,
         "email_key": "ada@example.com",
         "phone_key": "12345",
     }

@@ -167,7 +167,7 @@ def test_another_method_is_refused(hook: Hook, method: str, status: int) -> None
     [
         ({"content": b"[1]", "headers": {"Content-Type": "application/json"}}, 400),
         ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400),
-        ({"content": b"x", "headers": {"Content-Type": "text/plain"}}, 415),
+        ({"content": b"x", "headers": {"Content-Type": "text/csv"}}, 415),
         ({"content": b"x" * (1024 * 1024 + 1), "headers": {"Content-Type": "application/json"}}, 413),
     ],
 )

@@ -101,7 +101,6 @@ def heard(answer: httpx2.Response) -> dict[str, Any]:
         "127.0.0.1:8000",
         "localhost",
         "[::1]:8000",
-        "anything.at.all",
     ],
 )
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -122,8 +121,6 @@ def test_records_are_taken_on_their_host_and_on_one_origin(hosted: Server, cast:
         ("example.com", "/", "/"),
         ("example.com", "/docs/a%20b%2Fc?d=%20e+f&g=[h]", "/docs/a%20b%2Fc?d=%20e+f&g=[h]"),
         ("localhost", "/api/contacts", "/api/contacts"),
-        ("api.us.example.com", "/contacts", "/contacts"),
-        ("api.eu.example.org", "/contacts", "/contacts"),
         ("imports.api.eu.example.com", "/elsewhere", "/elsewhere"),
     ],
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MEBIBYTE = 1024 * 1024
 
 
-@pytest.mark.parametrize("character", ["x", "é", "🙂", "\N{COMBINING ACUTE ACCENT}", "&", "%", "\u200f"])
+@pytest.mark.parametrize("character", ["x", "é", "🙂", "\N{COMBINING ACUTE ACCENT}", "&", "%"])
 def test_a_field_has_128_characters(alice: Caller, look: Look, character: str) -> None:
     assert alice.record({"Email": "a@b", "First Name": f"  {character * 128}\t"}).status_code == 200
     assert look(alice.person, "select first_name from contacts") == [{"first_name": character * 128}]

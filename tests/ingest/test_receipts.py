@@ -124,9 +124,13 @@ class TestDryRun:
         assert look(alice.person, "select from requests") == []
 
     def test_false_is_a_real_run(self, alice: Caller, look: Look) -> None:
-        for word in ("false", "0", ""):
+        for word in ("false", "0"):
             assert alice.record({"Email": f"a{word}@b"}, params={"dry_run": word}).status_code == 200
-        assert len(look(alice.person, "select from contacts")) == 3
+        assert len(look(alice.person, "select from contacts")) == 2
+
+    def test_an_option_without_a_value_is_true(self, alice: Caller, look: Look) -> None:
+        assert alice.record({"Email": "a@b"}, params={"dry_run": ""}).json()["outcome"] == "created"
+        assert look(alice.person, "select from contacts") == []
 
 
 class TestMatching:
@@ -139,7 +143,6 @@ class TestMatching:
         assert adopted["objects"][0]["matched_by"] == "phone"
         assert adopted["objects"][0]["changes"] == {
             "email": [None, "ada@example.com"],
-            "phone": ["+1 234 567", "1234567"],
         }
         assert alice.record(ADA).json()["objects"][0]["id"] == id
 
@@ -156,7 +159,7 @@ class TestMatching:
         spellings = ["Zoë@bücher.example", "ZOË@XN--BCHER-KVA.example", "zoe\N{COMBINING DIAERESIS}@BÜCHER.EXAMPLE"]
         ids = {alice.record({"Email": email}).json()["objects"][0]["id"] for email in spellings}
         assert len(ids) == 1
-        assert look(alice.person, "select email from contacts") == [{"email": spellings[-1]}]
+        assert look(alice.person, "select email from contacts") == [{"email": spellings[0]}]
 
     def test_accounts_keep_their_first_spelling(self, alice: Caller, look: Look) -> None:
         names = ["Example  Corp", "EXAMPLE CORP", " example corp "]

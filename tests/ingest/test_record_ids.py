@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from rapport.groups import ids
@@ -16,10 +17,11 @@ from tests.ingest.conftest import Caller
 
 if TYPE_CHECKING:
     from tests.cast import Cast
+    from tests.conftest import Database
     from tests.ingest.conftest import Look
 
 LABEL = {"X-Request-Id": "one-trace-over-the-whole-job"}
-ROUNDS, AT_ONCE = 10, 4
+ROUNDS, AT_ONCE = 40, 4
 
 
 def page(cast: Cast, record: str) -> str:
@@ -101,6 +103,20 @@ def test_a_batchs_repeat_tells_the_ids_that_it_is_asked_for(alice: Caller) -> No
     asked = alice.batch([{"Email": "a@b"}], headers=key | {"Prefer": "return=representation"}).json()
     assert asked["request"] == asked["results"][0].pop("record") == plain["request"]
     assert asked == plain
+
+
+def test_an_answer_that_was_stored_before_batches_had_ids_is_repeated_without(
+    alice: Caller, database: Database
+) -> None:
+    key = {"Idempotency-Key": "k"}
+    plain = alice.batch([{"Email": "a@b"}], headers=key).json()
+    with psycopg.connect(database.owner) as owner:
+        owner.execute(f"set local rapport.tenant_id = '{alice.person.tenant.pk}'")
+        owner.execute("update idempotency_keys set receipt = (receipt::jsonb - 'request')::json")
+    del plain["request"]
+    assert alice.batch([{"Email": "a@b"}], headers=key).json() == plain
+    asked = alice.batch([{"Email": "a@b"}], headers=key | {"Prefer": "return=representation"}).json()
+    assert asked["results"] == [plain["results"][0] | {"record": None}]
 
 
 def test_a_record_is_found_by_its_id(alice: Caller, cast: Cast) -> None:

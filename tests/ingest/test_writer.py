@@ -15,13 +15,17 @@ from rapport.db.queries import statement
 from rapport.db.tenancy import WRITERS_LOCK
 from rapport.db.write import Actor
 from rapport.groups.group import Group
-from rapport.groups.submission import Once, Result
+from rapport.groups.rendering import as_json
+from rapport.groups.submission import Decision, Once, Result
 from rapport.ingest import line, settle
-from rapport.ingest.http import Unavailable, as_json
+from rapport.ingest.http import Unavailable
 from rapport.ingest.store import Session, Store
 from rapport.ingest.submission import Queued
 from rapport.ingest.writer import Writer
+from rapport.records.decide import State
+from rapport.records.errors import sentence
 from rapport.records.mapping import Mapping
+from rapport.records.receipt import Prepared, Receipt
 from tests.ingest.serving import PATIENCE
 from tests.records.shelves import DEFAULTS
 
@@ -115,6 +119,27 @@ def test_data_that_the_store_refuses_fails_only_who_brought_it(run: Any, cast: C
     assert len(look(cast.alice, "select from contacts")) == 18
 
 
+def test_a_record_of_a_batch_that_makes_us_fail_is_rejected_and_leaves_the_others_alone(
+    run: Any, cast: Cast, look: Look
+) -> None:
+    """A mistake of ours, in the middle of changing the state: nothing of that record is left, all else is written."""
+    kind = MAPPING.type
+
+    def apply(state: State, record: Prepared) -> Receipt:
+        receipt = kind.apply(state, record)
+        if record.values["email"] == "1@b":
+            raise ArithmeticError("of ours")
+        return receipt
+
+    batch = submission(*({"Email": f"{number}@b"} for number in range(3)), single=False)
+    batch.type = Decision(apply)
+    tenant = cast.alice.tenant.pk
+    result = run(lambda writer: writer.submit(tenant, batch))
+    assert [receipt.outcome for receipt in result.receipts] == ["created", "rejected", "created"]
+    assert result.receipts[1].errors == {"record": [sentence("broken")]}
+    assert look(cast.alice, "select email from contacts order by email") == [{"email": "0@b"}, {"email": "2@b"}]
+
+
 def test_the_third_try_keeps_others_out(
     run: Any, cast: Cast, look: Look, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +183,7 @@ def test_a_lost_guard_decides_anew(run: Any, cast: Cast, look: Look, monkeypatch
     result = run(lambda writer: writer.submit(tenant, submission({"Email": "A@B", "First Name": "Ada"})))
     assert (result.receipts[0].outcome, result.receipts[0].objects[0].matched_by) == ("updated", "email")
     assert look(cast.alice, "select email, first_name, last_name, version from contacts") == [
-        {"email": "A@B", "first_name": "Ada", "last_name": "First", "version": 2}
+        {"email": "a@b", "first_name": "Ada", "last_name": "First", "version": 2}
     ]
 
 

@@ -53,7 +53,7 @@ class Noted(NamedTuple):
 class Shelves:
     """Contacts, accounts and activities with their keys, what is only ever added, and the ledger.
 
-    `mappings` are the configurations that records can name.
+    `mappings` are the configurations that records can name; the one named "" stands in for those that are not there.
     """
 
     def __init__(self, mappings: Mapping[str, mapping.Mapping] = DEFAULTS) -> None:
@@ -98,7 +98,8 @@ class Shelves:
         return state, receipts
 
     def _prepare(self, record: dict[str, Any]) -> tuple[DataType, Prepared]:
-        chosen = self._mappings[record.get("", "contact")]
+        name = record.get("", "contact")
+        chosen = self._mappings[name] if name in self._mappings else self._mappings[""]
         return chosen.type, chosen.prepare({heading: text for heading, text in record.items() if heading})
 
     def _read(self, kinds: list[DataType], records: list[Prepared]) -> State:
@@ -138,14 +139,24 @@ class Shelves:
         for key in keys:
             id = self.account_keys.get(key)
             if id is None:
-                yield (key, *itertools.islice(NOBODY, len(ACCOUNT_COLUMNS) + 6))
+                yield (key, *itertools.islice(NOBODY, len(ACCOUNT_COLUMNS) + 7))
             else:
                 yield self._account(key, id, is_alias=key in self.aliases)
 
     def _account(self, key: str | None, id: UUID, *, is_alias: bool) -> Sequence[Any]:
         stored = self.accounts[id]
         values = (stored.values[name] for name in ACCOUNT_COLUMNS)
-        return (key, id, *values, stored.version, json.dumps(stored.custom), stored.record, is_alias, None)
+        return (
+            key,
+            id,
+            *values,
+            stored.version,
+            json.dumps(stored.custom),
+            stored.record,
+            is_alias,
+            self.aliases.get(key or ""),
+            None,
+        )
 
     def _read_activities(self, references: Iterable[str]) -> Iterator[Sequence[Any]]:
         """As the statement `read_activities` would."""

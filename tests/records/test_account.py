@@ -96,3 +96,12 @@ def test_an_account_that_a_contact_has_made_is_updated(send: Any, shelves: Shelv
     _, receipt = send({"Email": "a@b", "Account Name": "Acme"}, account("acme", Industry="Anvils"))
     assert (receipt.outcome, receipt.objects[0].matched_by) == ("updated", "name")
     assert len(shelves.accounts) == 1
+
+
+def test_the_ledger_tells_an_alias_as_it_is_stored_however_it_is_sent() -> None:
+    shelves = Shelves()
+    for account, alias in (("Acme", "Apex Inc"), ("Other", "APEX  INC")):
+        shelves.send({"": "account-alias", "Account Name": account, "Alias": alias})
+    assert [note.diff["alias"] for note in shelves.ledger if "alias" in note.diff] == [
+        (None, "Apex Inc"), ("Apex Inc", None), (None, "Apex Inc")
+    ]  # fmt: skip

@@ -34,17 +34,37 @@ def brief(receipt: Receipt) -> str:
 MATCHING: dict[str, tuple[list[dict[str, str]], list[str], list[tuple[str | None, str | None]]]] = {
     "a new e-mail": ([{"Email": ADA}], ["created"], [(ADA, None)]),
     "a known e-mail": ([{"Email": ADA}, {"Email": ADA}], ["created", "unchanged email"], [(ADA, None)]),
-    "another spelling is the same contact, and is stored as sent": (
+    "another spelling is the same contact, and the first one stays": (
         [{"Email": ADA}, {"Email": "ADA@EXAMPLE.com"}],
-        ["created", "updated email"],
-        [("ADA@EXAMPLE.com", None)],
+        ["created", "unchanged email"],
+        [(ADA, None)],
+    ),
+    "two systems that spell in turn change nothing": (
+        [{"Email": "C@X.example", "Phone": P1}, {"Email": "c@x.example", "Phone": "1234567"}] * 2,
+        ["created", "unchanged email", "unchanged email", "unchanged email"],
+        [("C@X.example", P1)],
+    ),
+    "a letter that only looks like another is another mailbox": (
+        [{"Email": "sam@fold.example"}, {"Email": "\u017fam@fold.example"}],
+        ["created", "created"],
+        [("sam@fold.example", None), ("\u017fam@fold.example", None)],
     ),
     "a new phone": ([{"Phone": P1}], ["created"], [(None, P1)]),
     "a known phone": ([{"Phone": P1}, {"Phone": P1}], ["created", "unchanged phone"], [(None, P1)]),
     "a phone that lost its plus is the same": (
-        [{"Phone": "+1234567"}, {"Phone": "1234567"}],
-        ["created", "updated phone"],
-        [(None, "1234567")],
+        [{"Phone": "+1234567"}, {"Phone": "1234567"}, {"Phone": "001234567"}],
+        ["created", "unchanged phone", "unchanged phone"],
+        [(None, "+1234567")],
+    ),
+    "a phone with a plus says more": (
+        [{"Phone": "001234567"}, {"Phone": P1}, {"Phone": "(+1) 234-567"}],
+        ["created", "updated phone", "unchanged phone"],
+        [(None, P1)],
+    ),
+    "nobody sees the marks of direction around a phone": (
+        [{"Phone": P1}, {"Phone": "\u202a+1 234\u200b 567\u202c"}, {"Phone": "\u202a7654\u200e321\u202c"}],
+        ["created", "unchanged phone", "created"],
+        [(None, P1), (None, P2)],
     ),
     "with an e-mail, the e-mail is the key": (
         [{"Email": ADA, "Phone": P1}, {"Email": ADA, "Phone": P2}],
@@ -157,6 +177,13 @@ def test_what_is_not_sent_or_sent_empty_stays(send: Any, shelves: Shelves) -> No
     assert [receipt.outcome for receipt in receipts] == ["created", "unchanged", "unchanged"]
     assert shelves.people() == [(ADA, P1, "Acme")]
     assert len(shelves.ledger) == 2, "one for the account, one for the contact"
+
+
+def test_the_same_text_in_another_encoding_changes_nothing(send: Any, shelves: Shelves) -> None:
+    first = {"Email": ADA, "First Name": "Jos\u00e9", "Job Title": "a\nb"}
+    receipts = send(first, first | {"First Name": "Jose\u0301", "Job Title": "a\r\nb"})
+    assert [receipt.outcome for receipt in receipts] == ["created", "unchanged"]
+    assert next(iter(shelves.contacts.values())).values["first_name"] == "Jos\u00e9"
 
 
 def test_only_what_changes_is_noted(send: Any, shelves: Shelves) -> None:

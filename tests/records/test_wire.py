@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
@@ -13,7 +14,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rapport.records.errors import Invalid, Malformed
-from rapport.records.wire import Call, load_json, read_flat, read_form, read_json, read_lines, read_object
+from rapport.records.parameters import advice
+from rapport.records.wire import (
+    Call,
+    form_body,
+    load_json,
+    read_flat,
+    read_form,
+    read_json,
+    read_lines,
+    read_object,
+    records_fault,
+)
 
 #: Query or form -> record, in order.
 RECORDS: dict[str, tuple[str, Any]] = {
@@ -85,8 +97,136 @@ def test_grammar_of_configuration(raw: str, configuration: Any) -> None:
 
 
 def test_other_parameters_are_options_whatever_their_name() -> None:
-    call = read_form(b"dry_run=true&whatever=x&record[=y&access_token=t")
-    assert call == Call(options={"dry_run": "true", "whatever": "x", "record[": "y", "access_token": "t"})
+    call = read_form(b"dry_run=true&whatever=x&record[=y&access_token=t&a[b][]=1&dry_run[]=x")
+    options = {"dry_run": "true", "whatever": "x", "record[": "y", "access_token": "t", "a[b][]": "1", "dry_run[]": "x"}
+    assert call == Call(options=options)
+
+
+#: Query -> names that are left over, and what is asked about them.
+LEFT: dict[str, tuple[str, list[str], str]] = {
+    "nothing": ("configuration=a&record[b]=c&dry_run&atomic=false", [], ""),
+    "the rest of a cut value": ("record[Account Name]=AT&T", ["T"], "Was an & in a value sent without %26?"),
+    "and of one with an equals sign": ("record[a]=b&c=d", ["c"], "Was an & in a value sent without %26?"),
+    "an address from a page": (
+        "record[a]=b&amp;record[First Name]=Ada",
+        ["amp;record[First Name]"],
+        "Was &amp; sent for an &?",
+    ),
+    "encoded twice": (
+        "record%255BFirst%2520Name%255D=Ada",
+        ["record%5BFirst%20Name%5D"],
+        "Was the address encoded twice?",
+    ),
+    "not closed": ("record[First Name=Ada", ["record[First Name"], "Does a heading lack its closing ]?"),
+    "in other case": ("Record[a]=b&a=1", ["Record[a]", "a"], "Was record[…] or configuration spelt differently?"),
+    "in the plural": ("records[a]=b", ["records[a]"], "Was record[…] or configuration spelt differently?"),
+    "a heading alone": ("First Name=Ada", ["First Name"], "Was an & in a value sent without %26?"),
+    "each once": ("a=1&b=2&a=3", ["a", "b"], "Was an & in a value sent without %26?"),
+    "as it can be kept": ("a%00b=1", ["a\ufffdb"], "Was an & in a value sent without %26?"),
+}
+
+
+@pytest.mark.parametrize(("raw", "names", "asked"), LEFT.values(), ids=LEFT)
+def test_what_else_an_address_holds_is_named(raw: str, names: list[str], asked: str) -> None:
+    assert read_form(raw.encode()).leftovers() == names
+    assert advice(names) == asked
+
+
+def test_names_that_are_left_over_are_few_and_short() -> None:
+    names = read_form(b"&".join(b"%d" % number + b"x" * 200 for number in range(100))).leftovers()
+    assert (len(names), {len(name) for name in names}) == (20, {100})
+    assert len(read_form(b"&".join(b"dry%sRun" % (b"-" * number) for number in range(100))).faults()) == 21
+    assert read_json(b'{"\\ud800": 1, "b": 2, "record": {}}').leftovers() == ["?", "b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("dryRun", "dry_run"), ("dry-run", "dry_run"), ("DRY_RUN", "dry_run"), ("dryrun", "dry_run"),
+        ("dry_run[]", "dry_run"), ("dry_run[0]", "dry_run"), ("Atomic", "atomic"), ("atomic[]", "atomic"),
+        ("__atomic", "atomic"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_option_is_a_fault(name: str, option: str) -> None:
+    told = {name: [f"{name} is not an option; did you mean {option}?"]}
+    for call in (
+        read_form(f"record[a]=1&{name}=true".encode()),
+        read_json(json.dumps({"record": {"a": 1}, name: True}).encode()),
+    ):
+        assert call.faults() == told
+        assert call.leftovers() == []
+
+
+@pytest.mark.parametrize("name", ["dry_run", "atomic", "dry", "run", "dry_run_", "x_dry_run", "atomics", "Record"])
+def test_what_is_no_misspelt_option(name: str) -> None:
+    assert (name == "dry_run_") is bool(read_form(f"record[a]=1&{name}=true".encode()).faults())
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (Call(), "The record field is required."),
+        (Call(record={}), "The record field is required."),
+        (read_form(b"record="), "The record field is required."),
+        (read_json(b'{"record": []}'), "The record field is required."),
+        (read_json(b'{"record": null}'), "The record field is required."),
+        (read_form(b"record=x"), "The record must be an array."),
+        (read_form(b'record={"Email": "a@b"}'), "The record must be an object of headings and values."),
+        (read_json(b'{"record": "x"}'), "The record must be an object of headings and values."),
+        (read_json(b'{"record": 7}'), "The record must be an object of headings and values."),
+        (read_json(b'{"record": true}'), "The record must be an object of headings and values."),
+        (read_json(b'{"record": ["x"]}'), "The record must be an object of headings and values."),
+        (
+            read_json(b'{"record": "{}"}').over(read_form(b"record[a]=1")),
+            "The record must be an object of headings and values.",
+        ),
+        (read_json(b"{}").over(read_form(b"record=x")), "The record must be an array."),
+    ],
+)
+def test_what_is_no_record(call: Call, told: str) -> None:
+    assert call.faults() == {"record": [told]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ([{}], None),
+        ([], "The batch must hold between 1 and 2 records."),
+        ([{}] * 3, "The batch must hold between 1 and 2 records."),
+        ({"Email": "a@b"}, "The batch must be a JSON array of records, with nothing around it, even for a single one."),
+        ({"records": []}, "The batch must be a JSON array of records, with nothing around it, even for a single one."),
+        ("x", "The batch must be a JSON array of records, with nothing around it, even for a single one."),
+    ],
+)
+def test_a_batch_is_an_array_of_so_many_records(sent: Any, told: str | None) -> None:
+    assert records_fault(sent, 2) == told
+
+
+def test_an_address_of_ours_knows_its_parameters() -> None:
+    call = read_form(b"configuration=c&atomic&dryRun=true&x=1&record[a]=b")
+    assert call.unknown(("configuration", "atomic", "dry_run")) == {
+        "record": ["The parameter record is unknown; known are configuration, atomic, dry_run."],
+        "x": ["The parameter x is unknown; known are configuration, atomic, dry_run."],
+        "dryRun": ["dryRun is not an option; did you mean dry_run?"],
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"record": {"First Name": "X"}}', b' \r\n{\n  "Email": "a"}', b"{}", b"[]", b'[{"Email": "a&b=c"}]', b'["a"]',
+        b'"{\\"Email\\"}"', b"{'Email': 'a'}", b'\xef\xbb\xbf{"a": 1}', b"%7B%22Email%22%3A%22a%40b%22%7D", b'{"cut',
+    ],
+)  # fmt: skip
+def test_json_is_no_form(body: bytes) -> None:
+    with pytest.raises(Malformed) as raised:
+        form_body(body)
+    assert str(raised.value) == "The body looks like JSON: send it with Content-Type: application/json."
+
+
+@pytest.mark.parametrize("body", [b"", b"a=1", b"record[a]={}", b"%7Bname%7D=1", b"[x=1", b"{name}=1", b"[c]=3", b"a"])
+def test_a_form_is_a_form(body: bytes) -> None:
+    assert form_body(body) == form_body(b"\xef\xbb\xbf" + body) == body
 
 
 @pytest.mark.parametrize("raw", ["record[a]=%", "record[a]=%4", "record[a]=%zz", "record[%]=x", "x=%G0", "%=x"])
@@ -123,10 +263,12 @@ def test_what_is_not_utf_8_is_named(raw: bytes) -> None:
         ('{"dry_run": true, "other": [1]}', Call(options={"dry_run": True, "other": ["1"]})),
         ('{"record": {"\\u0000": "\\ud800"}}', Call(None, {"\0": "\ud800"})),
         (' \n{"record": {"a]b": "x"}}\t', Call(None, {"a]b": "x"})),
+        ('\ufeff{"record": {"a": 1e-7}}', Call(None, {"a": "1e-7"})),
+        ('{"dry_run": null}', Call(options={"dry_run": None})),
     ],
 )
 def test_json_bodies(body: str, call: Call) -> None:
-    assert read_json(body.encode()) == call
+    assert read_json(body.encode()) == replace(call, typed=True)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +280,7 @@ def test_json_bodies(body: str, call: Call) -> None:
         (b'{"a": 1,}', "valid JSON"),
         (b'{"a": 1} x', "valid JSON"),
         (b'{"a": "\n"}', "valid JSON"),
-        (b"\xef\xbb\xbf{}", "valid JSON"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf{}", "valid JSON"),
         (b'{"a": NaN}', "must not contain NaN"),
         (b'{"a": -Infinity}', "must not contain -Infinity"),
         (b'{"a": "\xff"}', "UTF-8"),
@@ -176,6 +318,7 @@ def test_lines_of_ndjson() -> None:
     assert [str(lines[at])[:13] for at in (2, 4)] == ["The body must", "The body must"]
     assert all(isinstance(lines[at], Malformed) for at in (2, 4))
     assert read_lines(b"", 10) == read_lines(b" \n\n", 10) == []
+    assert read_lines(b'\xef\xbb\xbf{"a": 1}\n{"b": 2}', 10) == [{"a": "1"}, {"b": "2"}]
 
 
 @pytest.mark.parametrize(
@@ -191,13 +334,14 @@ def test_lines_of_ndjson() -> None:
     ],
 )
 def test_what_a_body_has_is_taken_instead_of_the_querys(query: str, body: str, call: Call) -> None:
-    assert read_json(body.encode()).over(read_form(query.encode())) == call
+    read = read_json(body.encode()).over(read_form(query.encode()))
+    assert read == replace(call, typed='"record"' in body)
 
 
 @pytest.mark.parametrize(
     ("value", "flag"),
     [
-        (None, False), ("", False), (" ", False), ("0", False), ("false", False), ("False", False), (False, False),
+        (None, False), ("", True), (" ", True), ("0", False), ("false", False), ("False", False), (False, False),
         ("1", True), ("true", True), (" TRUE ", True), (True, True),
     ],
 )  # fmt: skip
@@ -226,7 +370,7 @@ jsonlike = st.recursive(
 ).map(lambda value: json.dumps(value).encode())
 
 
-def call_or_fault(read: Callable[[bytes], Call], raw: bytes) -> Call | Malformed:
+def call_or_fault(read: Callable[[bytes], Any], raw: bytes) -> Any:
     try:
         return read(raw)
     except Malformed as fault:
@@ -239,6 +383,16 @@ def test_any_bytes_are_a_call_or_malformed(raw: bytes) -> None:
     for read in (read_form, read_json):
         assert isinstance(call_or_fault(read, raw), Call | Malformed)
     assert isinstance(read_lines(raw, 10), list)
+    assert isinstance(call_or_fault(form_body, raw), bytes | Malformed)
+
+
+@given(formlike | jsonlike)
+def test_whatever_a_call_holds_can_be_told(raw: bytes) -> None:
+    for read in (read_form, read_json):
+        call = call_or_fault(read, raw)
+        if isinstance(call, Call):
+            told = [call.faults(), call.leftovers(), call.unknown(("configuration",)), advice(call.leftovers())]
+            assert "\0" not in json.dumps(told, ensure_ascii=False).encode().decode()
 
 
 @given(st.dictionaries(names, texts), st.sampled_from([quote, quote_plus]))

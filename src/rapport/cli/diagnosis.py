@@ -12,6 +12,7 @@ import psycopg
 
 from rapport.db.tenancy import ROLE_CHECK, UnsafeRole, judge_role
 from rapport.process import SUPERVISOR
+from rapport.records.errors import NAMED, listed
 from rapport.settings import PREFIX, Settings
 
 #: Partitions of the request history are made 14 days ahead, daily; fewer mean that nobody makes them.
@@ -62,6 +63,7 @@ def of_database(settings: Settings, connection: psycopg.Connection) -> Iterator[
     yield Finding("migrations", "ok", "All migrations are applied.")
     yield _row_level_security(connection)
     yield from _partitions(connection)
+    yield _keys()
 
 
 def _value(connection: psycopg.Connection, query: str) -> str:
@@ -134,3 +136,13 @@ def _partitions(connection: psycopg.Connection) -> Iterator[Finding]:
         yield Finding("partitions", "failed", text, "Run `rapport migrate` now, and `rapport worker` all the time.")
     else:
         yield Finding("partitions", "ok", f"The request history has partitions for {ahead} more days.")
+
+
+def _keys() -> Finding:
+    from rapport.directory.rekeying import collided
+
+    found = collided(NAMED + 1)
+    if found:
+        text = f"No record can find {listed(found)}: when keys changed, another one had the key already."
+        return Finding("keys", "warning", text, "Edit them by hand, or merge them with the one that has it.")
+    return Finding("keys", "ok", "Every contact and account can be found by a record.")

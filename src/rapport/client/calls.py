@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.metadata import version
+from numbers import Integral
 from urllib.parse import urlencode
 
 from .addresses import Addresses
@@ -103,17 +104,39 @@ def query(**wanted: str | int | datetime | None) -> dict[str, str]:
 
 
 def _texts(record: Record) -> dict[str, str | None]:
-    return {heading: _text(value) for heading, value in record.items()}
+    return {_heading(heading): _text(heading, value) for heading, value in record.items()}
 
 
-def _text(value: Value) -> str | None:
-    """The text of a value: a number keeps its digits, whatever JSON would make of it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        value = Decimal(repr(value))
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, date):
-        return value.isoformat()
-    return None if value is None else str(value)
+def _heading(heading: object) -> str:
+    if not isinstance(heading, str):
+        raise TypeError(f"A heading must be a str, not a {type(heading).__name__}: {heading!r}.")
+    return str.__str__(heading)
+
+
+def _text(heading: str, value: object) -> str | None:
+    """The text of a value: a number keeps its digits, whatever JSON would make of it.
+
+    Subclasses, such as the members of an `Enum` or NumPy's numbers, are what they hold. Raises `TypeError` for what is
+    no value, which would be sent as Python writes it, and `ValueError` for what is no number.
+    """
+    match value:
+        case None:
+            return None
+        case str():
+            return str.__str__(value)
+        case bool():
+            return "true" if value else "false"
+        case Integral():
+            return int.__repr__(int(value))
+        case float() | Decimal():
+            return _digits(heading, Decimal(float.__repr__(value)) if isinstance(value, float) else value)
+        case date():
+            return value.isoformat()
+    kind = type(value).__name__
+    raise TypeError(f"{heading} must be a str, int, float, Decimal, bool, date, datetime or None, not a {kind}.")
+
+
+def _digits(heading: str, number: Decimal) -> str:
+    if not number.is_finite():
+        raise ValueError(f"{heading} must be a number, not {number}; send None where there is none.")
+    return f"{number:f}"

@@ -36,6 +36,8 @@ class Receipt:
     #: Headings that the configuration does not map.
     ignored: Sequence[str]
     warnings: Sequence[str]
+    #: Names of what else the call held.
+    parameters: Sequence[str] = ()
     request_id: str | None
 
     @property
@@ -52,6 +54,7 @@ class Receipt:
             objects=tuple(_touched(each) for each in told["objects"]),
             ignored=tuple(told["ignored"]),
             warnings=tuple(told["warnings"]),
+            parameters=tuple(told.get("parameters", ())),
             request_id=request_id,
         )
 
@@ -159,14 +162,14 @@ class Change:
     actor_type: str
     actor_id: str | None
     request_id: str
-    configuration_id: str | None
-    configuration_version: int | None
+    configuration_id: str | None = None
+    configuration_version: int | None = None
     #: The record that made it, as receipts name it, and the one that changed the object before; None where they are
     #: older than such ids.
-    record: str | None
-    prev: str | None
+    record: str | None = None
+    prev: str | None = None
     #: What was tied and untied, by id: `account` and `keys`, as [before, after].
-    links: Mapping[str, Any] | None
+    links: Mapping[str, Any] | None = None
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Change:
@@ -175,8 +178,8 @@ class Change:
 
 
 def _plain(kind: Any, told: Mapping[str, Any]) -> dict[str, Any]:
-    """What a class has fields for, with its times read: a newer service may tell more."""
-    found = {name: told[name] for name in kind.__dataclass_fields__}
+    """What a class has fields for, with its times read: a newer service may tell more, an older one less."""
+    found = {name: told[name] for name in kind.__dataclass_fields__ if name in told}
     times = {name: datetime.fromisoformat(found[name]) for name in ("at", "created_at", "updated_at") if name in found}
     return found | times
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rapport.tenants import lifecycle
+from rapport.records.keys import name_key
+from rapport.tenants import lifecycle, rekeying
 
 if TYPE_CHECKING:
+    import psycopg
+
     from rapport.tenants.models import Tenant
 
 
@@ -14,6 +17,10 @@ class ConfigurationsConfig(lifecycle.Room):
     """Import configurations."""
 
     name = "rapport.configurations"
+
+    def schema_migrated(self, owner: psycopg.Connection) -> None:
+        """Renews the keys of touchpoints."""
+        rekeying.renew_each(owner, "touchpoints", "name", "name_key", name_key)
 
     def tenant_created(self, tenant: Tenant) -> None:
         """Gives the tenant its default configurations."""

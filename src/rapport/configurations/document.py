@@ -68,7 +68,10 @@ def faults_of_change(row: Configuration, given: Mapping[str, Any]) -> Faults:
 
 def faults_of_copy(row: Configuration, given: Mapping[str, Any]) -> Faults:
     """Every fault of what a copy is to have of its own."""
-    return unknown(given, COPIED) | _faults(row.tenant_id, {**given, "kind": row.kind}, None)
+    faults = unknown(given, COPIED) | _faults(row.tenant_id, {**given, "kind": row.kind}, None)
+    if "name" in given and not fit(given["name"]):
+        faults["name"] = [sentence("printable", "name", limit=TEXT_LIMIT)]
+    return faults
 
 
 def _faults(tenant_id: int, given: Mapping[str, Any], row: Configuration | None) -> Faults:
@@ -84,8 +87,8 @@ def _faults(tenant_id: int, given: Mapping[str, Any], row: Configuration | None)
             faults["name"] = [sentence("printable", "name", limit=TEXT_LIMIT)]
         elif others.filter(kind=kind, name=name).exists():
             faults["name"] = [sentence("taken", "name")]
-    reference = given.get("reference")
-    if reference is not None:
+    if "reference" in given:
+        reference = given["reference"]
         if not isinstance(reference, str) or not _REFERENCE.fullmatch(reference):
             faults["reference"] = [sentence("reference")]
         elif others.filter(reference=reference).exists():

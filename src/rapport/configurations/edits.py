@@ -38,7 +38,7 @@ def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Configur
     faults = document.faults_of_new(tenant_id, given)
     if faults:
         raise FaultsError(faults)
-    return _add(tenant_id, author, {**given, "reference": given.get("reference") or str(uuid4())})
+    return _add(tenant_id, author, {"reference": str(uuid4()), **given})
 
 
 def change(row: Configuration, author: Author, given: Mapping[str, Any]) -> bool:
@@ -60,9 +60,8 @@ def copy(row: Configuration, author: Author, given: Mapping[str, Any]) -> Config
     faults = document.faults_of_copy(row, given)
     if faults:
         raise FaultsError(faults)
-    own = {name: value for name, value in given.items() if value not in (None, "")}
     kept = {"reference": str(uuid4()), "name": _name_of_copy(row), "active": True}
-    return _add(row.tenant_id, author, document.content(row) | kept | own)
+    return _add(row.tenant_id, author, document.content(row) | kept | given)
 
 
 def set_active(row: Configuration, author: Author, *, active: bool) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from rapport.records.catalogue import TYPES
+from rapport.records.cells import unguarded
 from rapport.records.errors import Invalid, Malformed
 from rapport.records.fields import TEXT_LIMIT, Field, FieldType
 from rapport.records.rename import Mapped, folded, suggest
@@ -27,7 +28,7 @@ _DELIMITERS = (",", ";", "\t")
 #: `record[Email]=…`, wherever in an address, a form or a command line it stands.
 #: Bounded, as all that people paste: what is long and almost fits must not take long.
 _RECORD = re.compile(r"record(?:\[|%5B)[^\]\n]{0,256}?(?:\]|%5D)=[^&\"'\s]*", re.IGNORECASE)
-_FLAT = re.compile(r"^[^\s,;=?]{1,256}=|\?[^\s,;=?]{1,256}=")
+_FLAT = re.compile(r"^(?!')[^\s,;=?]{1,256}=|\?[^\s,;=?]{1,256}=")
 _NOT_NAMES = re.compile(r"[^a-z0-9]+")
 _UTC = ZoneInfo("UTC")
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
@@ -140,7 +141,8 @@ def _of_csv(text: str) -> list[dict[str, Any]]:
     lines = text.splitlines()
     delimiter = max(_DELIMITERS, key=lines[0].count) if lines else ","
     try:
-        header, *rows = csv.reader(lines[: LOOKED_AT + 1], delimiter=delimiter)
+        cells = csv.reader(lines[: LOOKED_AT + 1], delimiter=delimiter)
+        header, *rows = ([unguarded(cell) for cell in row] for row in cells)
     except (ValueError, csv.Error):
         raise Malformed("The sample must be JSON, a query string, or the first lines of a CSV file.") from None
     values = [dict(zip(header, row, strict=False)) for row in rows if row]

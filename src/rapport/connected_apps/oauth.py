@@ -6,12 +6,13 @@ The grammar is Authlib's; how clients are read, found and refused is ours (`cont
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2 import AuthorizationServer, OAuth2Request
-from authlib.oauth2.rfc6749 import ClientCredentialsGrant, ClientMixin, InvalidRequestError
+from authlib.oauth2.rfc6749 import ClientCredentialsGrant, ClientMixin, InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
@@ -25,6 +26,7 @@ from rapport.tenants.scope import tenant_scope
 from . import issue
 from .models import AccessToken, ConnectedApp
 from .parameters import ClientRefusedError, Presented
+from .scopes import SCOPES
 
 if TYPE_CHECKING:
     from django.http import JsonResponse
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 LIFETIME = 3600
 #: The one way for clients to authenticate, as far as Authlib is concerned: `authenticate` below.
 METHOD = "client_secret"
+#: How much of an unknown scope is repeated, and without which characters.
+NAME_LIMIT = 100
+_NOT_TOLD = re.compile(r'[^ -~]|["\\]')
 #: What a secret is compared with where there is no client: the same work for all who are refused.
 NOBODY = bytes(32)
 
@@ -52,9 +57,15 @@ class Client(ClientMixin):
         return grant_type == ClientCredentialsGrant.GRANT_TYPE
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
-        """The scopes that a token gets: those asked for, or else all of the app's; None for one it has not."""
-        wanted = list(dict.fromkeys(scope.split(" "))) if scope else self.app.scopes
-        return " ".join(wanted) if set(wanted) <= set(self.app.scopes) else None
+        """The scopes that a token gets: those asked for, or else all of the app's.
+
+        Raises `InvalidScopeError` with the first that is unknown, or that the app has not.
+        """
+        wanted = list(dict.fromkeys((scope or "").split())) or self.app.scopes
+        for name in wanted:
+            if name not in self.app.scopes:
+                raise InvalidScopeError(_no_scope(name))
+        return " ".join(wanted)
 
 
 class Request(OAuth2Request):
@@ -188,6 +199,14 @@ def _authenticate(query_client: object, request: Request) -> Client:
 
 def _new_token(client: Client, **_: Any) -> str:
     return credentials.new(credentials.TOKEN, client.app.tenant_id)
+
+
+def _no_scope(name: str) -> str:
+    """Which scope it is that a client does not get, in the characters that RFC 6749 §5.2 allows."""
+    told = _NOT_TOLD.sub("?", name[:NAME_LIMIT])
+    if name in SCOPES:
+        return f"The Connected App does not have the scope {told}."
+    return f"The scope {told} is unknown; separate scopes with spaces."
 
 
 def _own_token(request: Request, client: Client) -> AccessToken | None:

@@ -55,12 +55,12 @@ def read(request: HttpRequest) -> Presented:
     parameters = body or query
     if body and any(name in query for name in CREDENTIALS):
         raise InvalidRequestError("Send the client credentials in one place only.")
-    header = request.headers.get("Authorization", "").strip()
-    basic = header[:6].lower() == "basic "
+    scheme, _, encoded = request.headers.get("Authorization", "").strip().partition(" ")
+    basic = scheme.lower() == "basic"
     if not basic:
         client_id, client_secret = (parameters.get(name, "") for name in CREDENTIALS)
         return Presented(parameters=parameters, client_id=client_id, client_secret=client_secret, basic=False)
-    client_id, client_secret = _basic(header[6:])
+    client_id, client_secret = _basic(encoded)
     if "client_secret" in parameters or parameters.get("client_id", client_id) != client_id:
         raise InvalidRequestError("Send the client credentials in one place only.")
     return Presented(parameters=parameters, client_id=client_id, client_secret=client_secret, basic=True)
@@ -76,20 +76,24 @@ def _body(request: HttpRequest) -> bytes:
 
 
 def _form(raw: bytes) -> dict[str, str]:
-    """Name -> value; a parameter without a value counts as not sent (RFC 6749 §3.2)."""
+    """Name -> value; a parameter without a value counts as not sent (RFC 6749 §3.2).
+
+    Credentials hold no white space; around them stands what a file or a form added.
+    """
     try:
         pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_LIMIT)
     except ValueError:
         raise InvalidRequestError("The parameters must be URL-encoded UTF-8, 50 at most.") from None
     if len({name for name, _ in pairs}) < len(pairs):
         raise InvalidRequestError("A parameter is repeated.")
-    return {name: value for name, value in pairs if value}
+    found = {name: value.strip() if name in CREDENTIALS else value for name, value in pairs}
+    return {name: value for name, value in found.items() if value}
 
 
 def _basic(encoded: str) -> tuple[str, str]:
-    """Client id and secret, each form-decoded."""
+    """Client id and secret, each form-decoded, without white space around them."""
     try:
         client_id, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-        return unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
+        return unquote_plus(client_id, errors="strict").strip(), unquote_plus(secret, errors="strict").strip()
     except (binascii.Error, ValueError):
         raise ClientRefusedError(basic=True) from None

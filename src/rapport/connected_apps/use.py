@@ -34,9 +34,15 @@ def users(row: Configuration) -> list[Use]:
     """Who uses it, the busiest first."""
     known, bound, sent = senders(row.tenant_id), bound_to(row.tenant_id, row.id), _sent(row)
     found = [
-        Use(type=known[place].type, id=place[1], name=known[place].name, bound=place in bound, **sent.get(place, {}))
-        for place in {**sent, **dict.fromkeys(bound)}
-        if place in known
+        Use(
+            type=known[sender].type,
+            id=sender[1],
+            name=known[sender].name,
+            bound=sender in bound,
+            **sent.get(sender, {}),
+        )
+        for sender in {**sent, **dict.fromkeys(bound)}
+        if sender in known
     ]
     return sorted(found, key=lambda use: (-use.records, use.name))
 

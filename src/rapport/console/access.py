@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from django.utils.cache import patch_cache_control
 
-from rapport.tenants import answers
-
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
@@ -19,12 +17,10 @@ def public(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return answers.wrong_method(("GET", "HEAD"))
         answer = view(request)
         # The page names the host that it was asked under; no cache may keep it for another.
         patch_cache_control(answer, no_cache=True)
         return answer
 
-    guarded.permission = "public"
+    guarded.permission, guarded.methods = "public", ("GET", "HEAD")
     return guarded

@@ -12,12 +12,18 @@ from rapport.tenants import answers
 from rapport.tenants.actors import current_request
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
 log = logging.getLogger("rapport.console")
 
-#: Paths whose callers are programs.
-PROGRAMS = ("/api", "/oauth2", "/.well-known", "/openapi.json")
+#: Paths whose callers are programs, ingest's among them.
+PROGRAMS = (
+    "/api", "/oauth2", "/.well-known", "/openapi.json", "/postman.json", "/records", "/activities", "/hooks", "/v7",
+    "/v4.1",
+)  # fmt: skip
+NOTHING = "There is nothing at this address."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -37,7 +43,14 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
-    return _answer(request, 404, "There is nothing at this address.")
+    return _answer(request, 404, NOTHING)
+
+
+def wrong_method(request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
+    """405 that says what to send."""
+    answer = _answer(request, 405, f"Send {' or '.join(allowed)}.")
+    answer.headers["Allow"] = ", ".join(allowed)
+    return answer
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -49,14 +62,19 @@ def store_away(request: HttpRequest, exception: Exception) -> HttpResponse:
     """503: the database is away, or we refuse to work as the role that we were given."""
     reason = exception if isinstance(exception, UnsafeRole) else type(exception).__name__
     log.error("the database cannot be used: %s", reason)
-    if request.path.startswith(PROGRAMS):
+    if _is_program(request):
         return answers.store_away()
     answer = _answer(request, 503, "The database cannot be reached; please try again in a moment.")
     answer.headers["Retry-After"] = str(answers.RETRY_AFTER)
     return answer
 
 
+def _is_program(request: HttpRequest) -> bool:
+    """Whether the caller would not read a page: by the path, or because it takes no HTML."""
+    return request.path.startswith(PROGRAMS) or not request.accepts("text/html")
+
+
 def _answer(request: HttpRequest, status: int, text: str) -> HttpResponse:
-    if request.path.startswith(PROGRAMS):
+    if _is_program(request):
         return answers.sentence(status, text)
     return render(request, "console/error.html", {"status": status, "sentence": text}, status=status)

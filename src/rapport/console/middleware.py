@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from django.urls import is_valid_path
 
 from rapport.db.tenancy import UnsafeRole
+from rapport.hosts import NOT_OURS, Hosts, Misdirected, Strange, job_of
+from rapport.tenants import answers
 from rapport.tenants.actors import current_request
 
 from . import errors
@@ -19,6 +25,9 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+log = logging.getLogger("rapport.console")
+
+_SLASHES = re.compile("//+")
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}", re.ASCII)
 #: Largest form that is read (Django's own default).
 FORM_LIMIT = 2_621_440
@@ -26,13 +35,12 @@ POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancesto
 
 
 class Edge:
-    """Request id, content-security policy, hosts, and 503 where the database is away."""
+    """Request id, content-security policy, hosts, methods, safe cookies, and 503 where the database is away."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         rapport = settings.RAPPORT
-        #: The management API's own host, below which `/api` is left out.
-        self.api_host = f"api.{rapport.region}.{rapport.domain}" if rapport.domain else None
+        self.hosts = Hosts(rapport.domain, rapport.region, rapport.regions, rapport.host) if rapport.domain else None
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answers one request."""
@@ -40,13 +48,22 @@ class Edge:
         request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
         token = current_request.set(request_id)
         try:
-            self._route(request)
-            answer = errors.bad_request(request, None) if _has_nul(request) else self.get_response(request)
+            answer = self._refused(request) or self.get_response(request)
         finally:
             current_request.reset(token)
         answer.headers["X-Request-Id"] = request_id
         answer.headers.setdefault("Content-Security-Policy", POLICY)
+        if answer.cookies and (request.is_secure() or self._is_of_domain(request)):
+            for cookie in answer.cookies.values():
+                cookie["secure"] = True
         return answer
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, parts: object
+    ) -> HttpResponse | None:
+        """405 for a method that the route does not take, before its form is asked where it comes from."""
+        methods = getattr(view, "methods", None)
+        return None if methods is None or request.method in methods else errors.wrong_method(request, methods)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """503 for a database that is away, that changed its mind (a deadlock, say), or that we must not use."""
@@ -54,12 +71,38 @@ class Edge:
             return errors.store_away(request, exception)
         return None
 
-    def _route(self, request: HttpRequest) -> None:
-        """Gives a request to the API's host the path that it means; ingest, where it is in front, has done so."""
-        host = request.META.get("HTTP_HOST", "").lower().partition(":")[0].rstrip(".")
-        if host == self.api_host and not request.path_info.startswith("/api/"):
-            request.path_info = f"/api{request.path_info}"
-            request.path = request.path_info
+    def _refused(self, request: HttpRequest) -> HttpResponse | None:
+        """The answer to a request that goes no further; any other gets the path that it means.
+
+        Ingest, where it is in front, has done most of this.
+        """
+        if "//" in request.path_info:
+            request.path = request.path_info = _SLASHES.sub("/", request.path_info)
+        try:
+            host = request.get_host()
+            if self.hosts is not None:
+                self._place(request, host)
+        except Misdirected as elsewhere:
+            return answers.sentence(421, str(elsewhere))
+        except (DisallowedHost, Strange):
+            log.warning("the host %.100r is none of ours", request.META.get("HTTP_HOST"))
+            return answers.sentence(400, NOT_OURS)
+        except Http404:
+            return answers.sentence(404, errors.NOTHING)
+        coding = request.META.get("HTTP_CONTENT_ENCODING")
+        if coding:  # which ingest has undone
+            return answers.sentence(415, f"The Content-Encoding {coding:.100} is unknown; send the body as it is.")
+        return errors.bad_request(request, None) if _has_nul(request) else None
+
+    def _place(self, request: HttpRequest, host: str) -> None:
+        """Gives the request the path that its host means. Raises `Misdirected`, `Strange`, `Http404`."""
+        request.path = request.path_info = self.hosts.place(host, request.path_info)
+        if job_of(request.path_info) == "pages" and not self.hosts.has_pages(host):
+            raise self.hosts.pages() if is_valid_path(request.path_info) else Http404
+
+    def _is_of_domain(self, request: HttpRequest) -> bool:
+        """Whether the page was asked for by the domain's name: there is TLS, whatever we are told of it."""
+        return self.hosts is not None and self.hosts.job(request.get_host()) == "pages"
 
 
 def _has_nul(request: HttpRequest) -> bool:

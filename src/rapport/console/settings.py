@@ -14,8 +14,8 @@ RAPPORT = console.chosen or Settings.from_environment()
 
 SECRET_KEY = RAPPORT.secret_key or secrets.token_urlsafe(48)
 DEBUG = False
-# With a domain, only its hosts; without one the service is reached by whatever name the machine has.
-ALLOWED_HOSTS = [f".{RAPPORT.domain}", "localhost", "127.0.0.1", "[::1]"] if RAPPORT.domain else ["*"]
+# The middleware `Edge` judges names.
+ALLOWED_HOSTS = ["*"]
 
 INSTALLED_APPS = [
     "django.contrib.messages",
@@ -86,7 +86,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_COOKIE_NAME = "rapport_csrf"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = RAPPORT.domain is not None
+# Where the request came by TLS; there the middleware `Edge` makes cookies `Secure`, too.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
 # The scheme is the balancer's where one ends TLS; with a domain it is known.
 CSRF_TRUSTED_ORIGINS = [RAPPORT.origin] if RAPPORT.domain else []
 # No page takes files: none reaches the disk.

@@ -54,7 +54,7 @@ def fill_contacts(state: State, rows: Iterable[Sequence[Any]]) -> None:
 def fill_accounts(state: State, rows: Iterable[Sequence[Any]]) -> None:
     """Enter the rows of `read_accounts` and `read_linked_accounts`."""
     for read in rows:
-        key, id, *values, version, attributes, record, is_alias, _ = read
+        key, id, *values, version, attributes, record, is_alias, label, _ = read
         if id is None:
             continue
         row = state.accounts.rows.get(id)
@@ -65,7 +65,7 @@ def fill_accounts(state: State, rows: Iterable[Sequence[Any]]) -> None:
         if key is not None:
             state.accounts.keys[key] = row
         if is_alias:
-            state.aliases[key] = None
+            state.aliases[key] = label
 
 
 def fill_activities(state: State, rows: Iterable[Sequence[Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -102,12 +102,12 @@ def _json(value: Any) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
-def _ledger(state: State, origins: Mapping[Any, Origin]) -> list[tuple[Any, ...]]:
+def _ledger(state: State) -> list[tuple[Any, ...]]:
     """The ledger's rows in the order of the records, in the order of the type `change_write_2`."""
     return [
         (
             change.object_type, change.object_id, change.version, change.kind, _json(change.diff),
-            *origins[change.record], change.record, change.prev, links(change),
+            *change.origin, change.record, change.prev, links(change),
         )
         for change in state.ledger
     ]  # fmt: skip
@@ -128,15 +128,14 @@ def arguments(
     *,
     answers: Iterable[tuple[Any, ...]],
     requests: Sequence[tuple[Any, ...]],
-    origins: Mapping[Any, Origin],
 ) -> list[Any]:
     """The parameters of `write_group`.
 
-    `state` is None where nothing may change. `answers` and `requests` are rows in the order of their types
-    `answer_write` and `request_write`; `origins` are by record, for the ledger.
+    `state` is None where nothing may change; its changes have an `Origin`. `answers` and `requests` are rows in the
+    order of their types `answer_write` and `request_write_2`.
     """
     if state is None:
-        return [tenant, moment, *[()] * 14, requests, ()]
+        return [tenant, moment, *([] for _ in range(14)), requests, []]
     accounts, contacts, activities = state.accounts, state.contacts, state.activities
     return [
         tenant,
@@ -156,7 +155,7 @@ def arguments(
         [_response_row(*added) for added in state.appended.get("external_response", ())],
         sorted(answers, key=lambda row: (row[0].bytes, row[1])),
         requests,
-        _ledger(state, origins),
+        _ledger(state),
     ]
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from rapport.records.receipt import Prepared, Receipt
     from rapport.tenants.models import Tenant
 
-    from .revisions import Revision
 
 #: How an edit is decided: state, form, the object that it is about.
 Decide = Callable[[State, "Prepared", Any], "Receipt"]
@@ -52,14 +51,6 @@ class Edit(NamedTuple):
     given: Mapping[str, str]
     target: Shown | None
     decide: Decide
-
-
-class _Moved(Exception):
-    """The object has another version than the form shows."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__()
-        self.version = version
 
 
 def write(
@@ -98,29 +89,18 @@ def _take(tenant: Tenant, edit: Edit) -> Receipt:
     submission = Submission(
         actor=edit.actor,
         request_id=edit.request_id,
-        type=Decision(lambda state, record: _apply(edit, faults, state, record)),
+        type=Decision(lambda state, record: _apply(tenant.pk, edit, faults, state, record)),
         records=[record],
         keep_sent=tenant.sent_days > 0,
         target=edit.target and Target("contact" if edit.data_type == "contact" else "account", edit.target.id),
     )
-    try:
-        [receipt] = writing.write(tenant, submission).receipts
-    except _Moved as moved:
-        assert edit.target is not None
-        raise ChangedError(moved.version, _since(tenant, edit.data_type, edit.target)) from None
+    [receipt] = writing.write(tenant, submission).receipts
     return receipt
 
 
-def _since(tenant: Tenant, data_type: str, shown: Shown) -> list[Revision]:
-    """What became of the object since it was shown."""
-    model = Contact if data_type == "contact" else Account
-    with tenant_scope(tenant) as tenant_id:
-        return since(model.objects.get(tenant_id=tenant_id, id=shown.id), shown.version or 0)
-
-
-def _apply(edit: Edit, faults: Mapping[str, list[str]], state: State, record: Prepared) -> Receipt:
-    """Decide the edit; `faults` are those of its texts. Raises `FaultsError`, `UnknownError`, `_Moved`."""
-    row = _target(edit, state)
+def _apply(tenant_id: int, edit: Edit, faults: Mapping[str, list[str]], state: State, record: Prepared) -> Receipt:
+    """Decide the edit; `faults` are those of its texts. Raises `FaultsError`, `UnknownError`, `ChangedError`."""
+    row = _target(tenant_id, edit, state)
     if faults:
         raise FaultsError(faults)
     receipt = edit.decide(state, record, row)
@@ -129,13 +109,15 @@ def _apply(edit: Edit, faults: Mapping[str, list[str]], state: State, record: Pr
     return receipt
 
 
-def _target(edit: Edit, state: State) -> Row | None:
-    """The object that is edited. Raises `UnknownError`, `_Moved`."""
+def _target(tenant_id: int, edit: Edit, state: State) -> Row | None:
+    """The object that is edited; inside the tenant's scope. Raises `UnknownError`, `ChangedError`."""
     if edit.target is None:
         return None
     row = (state.contacts if edit.data_type == "contact" else state.accounts).rows.get(edit.target.id)
     if row is None:
         raise UnknownError
     if edit.target.version not in (None, row.version):
-        raise _Moved(row.version)
+        model = Contact if edit.data_type == "contact" else Account
+        told = model.objects.get(tenant_id=tenant_id, id=row.id)
+        raise ChangedError(row.version, since(told, edit.target.version))
     return row

@@ -51,15 +51,15 @@ class Legend:
     def __init__(self, owner: str, custom: Iterable[CustomField], zone: ZoneInfo) -> None:
         self.entries = {entry.name: entry for entry in (*_standard(owner), *map(_custom, custom))}
         self._zone = zone
-        self._places = {name: place for place, name in enumerate(self.entries)}
+        self._positions = {name: position for position, name in enumerate(self.entries)}
 
     def knows(self, name: str) -> bool:
         """Whether the ledger can name such a field."""
         return name in self.entries or name in OTHERS
 
-    def place(self, name: str) -> int:
+    def position(self, name: str) -> int:
         """Where a field of the ledger stands among others."""
-        return self._places.get(name, len(self._places))
+        return self._positions.get(name, len(self._positions))
 
     def label(self, name: str) -> str:
         """What people call a field of the ledger."""

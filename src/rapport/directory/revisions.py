@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from rapport.connected_apps.models import ConnectedApp, Webhook
-from rapport.history.ledger import Told, walk
+from rapport.history.ledger import Traced, walk
 from rapport.members.models import User
 from rapport.tenants.actors import Author
 
@@ -26,7 +26,7 @@ class Revision:
     changes: dict[str, tuple[Any, Any]]
 
 
-def since(told: Told, version: int) -> list[Revision]:
+def since(told: Traced, version: int) -> list[Revision]:
     """The changes of an object after a version, oldest first; inside the tenant's scope."""
     found = [*takewhile(lambda change: change.version > version, walk(told))][::-1]
     known = names(told.tenant_id, ((row.actor_type, row.actor_id) for row in found))

@@ -16,6 +16,7 @@ from uuid import UUID
 from rapport.db.queries import statement
 from rapport.records.errors import Invalid
 from rapport.records.fields import check_text
+from rapport.records.texts import trimmed
 from rapport.tenants.statements import fetch
 
 from . import words
@@ -33,7 +34,7 @@ _FIND_WORDS = statement("find_words")
 _COLLECTIONS = {collection.object_type: collection for collection in (CONTACTS, ACCOUNTS)}
 
 
-class Place(NamedTuple):
+class Mark(NamedTuple):
     """Where the next page begins: behind an object's word, among those that begin with `word`."""
 
     word: str
@@ -45,7 +46,7 @@ class Place(NamedTuple):
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
     @classmethod
-    def parse(cls, text: str) -> Place:
+    def parse(cls, text: str) -> Mark:
         """The place that was handed out as `text`. Raises `ValueError`."""
         raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
         word, token = raw[16:].decode().split("\0")
@@ -58,10 +59,10 @@ class Found:
 
     ids: list[UUID]
     #: None: this was the last one. Else there may be more, also where the page is not full.
-    after: Place | None
+    after: Mark | None
 
 
-def find(tenant_id: int, object_type: str, text: str, after: Place | None = None, limit: int = LIMIT) -> Found:
+def find(tenant_id: int, object_type: str, text: str, after: Mark | None = None, limit: int = LIMIT) -> Found:
     """Objects of which each word of `text` begins some word; inside the tenant's scope.
 
     In the order of the words found, the owner of exactly that address, number or name first. At most `LOOKED_AT`
@@ -73,14 +74,14 @@ def find(tenant_id: int, object_type: str, text: str, after: Place | None = None
         return Found(ids=ids, after=None)
     if after is None:
         word = _rarest(tenant_id, object_type, wanted)
-        after = Place(word, word, _NOBODY)
+        after = Mark(word, word, _NOBODY)
     # One more than is shown tells whether there are more.
     for token, object_id, found, last in _following(tenant_id, object_type, wanted, after, limit + len(owners) + 1):
         if found and object_id not in owners:
             if len(ids) >= limit:
                 return Found(ids=ids, after=after)
             ids.append(object_id)
-        after = Place(after.word, token, object_id)
+        after = Mark(after.word, token, object_id)
         if last:
             return Found(ids=ids, after=after)
     return Found(ids=ids, after=None)
@@ -93,7 +94,7 @@ def _owners(tenant_id: int, object_type: str, text: str) -> dict[UUID, None]:
     for key in collection.key_types.values():
         with suppress(Invalid):
             check_text(text)
-            keys.append(key(text.strip()))
+            keys.append(key(trimmed(text)))
     rows = collection.key_model.objects.filter(tenant_id=tenant_id, key__in=keys)
     return dict.fromkeys(rows.order_by("key").values_list(collection.key_owner, flat=True))
 
@@ -108,7 +109,7 @@ def _rarest(tenant_id: int, object_type: str, wanted: Sequence[str]) -> str:
 
 
 def _following(
-    tenant_id: int, object_type: str, wanted: Sequence[str], after: Place, limit: int
+    tenant_id: int, object_type: str, wanted: Sequence[str], after: Mark, limit: int
 ) -> list[tuple[str, UUID, bool, bool]]:
     """What `find_words` finds behind a place."""
     others = [word for word in wanted if word != after.word]

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from rapport.history.ledger import Told, walk
+from rapport.history.ledger import Traced, walk
 from rapport.history.models import Change
 from rapport.tenants.actors import Author
 
@@ -48,7 +48,7 @@ class Chapter:
     differences: list[Difference]
 
 
-def story(told: Told, legend: Legend, query: Mapping[str, str]) -> Sheet:
+def story(told: Traced, legend: Legend, query: Mapping[str, str]) -> Sheet:
     """A sheet of an object's chapters, newest first; inside its tenant's scope.
 
     The page's query may name a `field` (as the ledger does) whose history alone is wanted.
@@ -65,7 +65,7 @@ def story(told: Told, legend: Legend, query: Mapping[str, str]) -> Sheet:
     return Sheet([_chapter(row, known, legend, field) for row in sheet.rows], sheet.newer, sheet.older)
 
 
-def beginning(told: Told, legend: Legend) -> Chapter | None:
+def beginning(told: Traced, legend: Legend) -> Chapter | None:
     """How an object came to be; None where the ledger does not go back that far."""
     row = next(iter(deque(walk(told), maxlen=1)), None)
     return row and _chapter(row, names(told.tenant_id, [(row.actor_type, row.actor_id)]), legend, "")
@@ -76,11 +76,19 @@ def _chapter(row: Change, known: Mapping[UUID | None, str], legend: Legend, fiel
     differences = [
         Difference(name, legend.label(name), legend.text(name, old), legend.text(name, new))
         for name, (old, new) in _told(row.diff, legend, field)
-    ]
+    ] or [*_keys(row)]
     return Chapter(row.seq, row.at, row.kind, author, row.request_id, differences)
+
+
+def _keys(row: Change) -> Iterator[Difference]:
+    """Keys that were tied or untied without any other change; what begins with `e:` or `p:` is shown without."""
+    for key, (_, owner) in (row.links or {}).get("keys", {}).items():
+        shown = key[2:] if row.object_type == "contact" else key
+        found = owner == str(row.object_id)
+        yield Difference("key", "Found by", "" if found else shown, shown if found else "")
 
 
 def _told(diff: Mapping[str, Any], legend: Legend, field: str) -> list[tuple[str, Any]]:
     """The changed fields in the order of the legend, or the one that alone is wanted."""
-    names = [field] if field else sorted(diff, key=legend.place)
+    names = [field] if field else sorted(diff, key=legend.position)
     return [(name, diff[name]) for name in names if name not in _INNER]

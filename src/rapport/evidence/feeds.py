@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -21,7 +21,7 @@ from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
 from rapport.records.errors import Invalid, sentence
 from rapport.records.keys import email_key, phone_key
 from rapport.surveys.models import ExternalResponse, SurveyRecord
-from rapport.tenants.query import NO_CURSOR, ParametersError, Reader, place
+from rapport.tenants.query import NO_CURSOR, ParametersError, Place, Reader, place
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -29,9 +29,13 @@ if TYPE_CHECKING:
 #: Records of the history that a page looks at to find those that its filter wants; so many take about 80 ms.
 LOOKED_AT = 100_000
 #: What the ledger tells of, by its kind.
-_MODELS: dict[str, Any] = dict(
-    zip(OBJECT_TYPES, (Account, Contact, SurveyRecord, ExternalResponse, Activity), strict=True)
-)
+_MODELS: dict[str, Any] = {
+    "account": Account,
+    "contact": Contact,
+    "survey_record": SurveyRecord,
+    "external_response": ExternalResponse,
+    "activity": Activity,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +57,7 @@ class RequestsWanted:
     """What a caller wants of the request history."""
 
     #: Older than the record of this moment and id.
-    cursor: tuple[datetime, UUID] | None
+    cursor: Place | None
     limit: int
     #: Client id of a Connected App, or id of whoever sent it.
     app: str | None
@@ -64,13 +68,6 @@ class RequestsWanted:
     text: str | None
     start: datetime | None
     end: datetime | None
-
-
-class Place(NamedTuple):
-    """Where a row is in the order of time."""
-
-    at: datetime
-    id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +137,9 @@ def changes(tenant_id: int, wanted: ChangesWanted) -> tuple[list[Change], str]:
 
 def _walk(tenant_id: int, wanted: ChangesWanted, below: int) -> Iterator[Change]:
     """The wanted object's entries before a number, newest first; none of a type that is not wanted."""
-    for object_type, model in _MODELS.items():
-        row = model.objects.filter(tenant_id=tenant_id, id=wanted.object_id).first()
-        if row is not None and wanted.object_type in (None, object_type):
+    for object_type in [wanted.object_type] if wanted.object_type else OBJECT_TYPES:
+        row = _MODELS[object_type].objects.filter(tenant_id=tenant_id, id=wanted.object_id).first()
+        if row is not None:
             return ledger.walk(row, below)
     return iter(())
 
@@ -155,7 +152,7 @@ def requests(tenant_id: int, wanted: RequestsWanted) -> tuple[list[SentRecord], 
     """
     rows = _between(tenant_id, wanted).filter(**_exact(tenant_id, wanted)).order_by("-at", "-id")
     if wanted.text is not None:
-        rows = rows.filter(_named(wanted.text))
+        rows = rows.filter(_named(tenant_id, wanted.text))
     found = list(rows[: wanted.limit + 1])
     kept = found[: wanted.limit]
     return kept, place(kept[-1]) if len(found) > wanted.limit else None
@@ -170,7 +167,7 @@ def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look
     order = ("at", "id") if newer else ("-at", "-id")
     every = _between(tenant_id, wanted, newer=newer).order_by(*order)
     filters = _exact(tenant_id, wanted)
-    rows = every.filter(**filters) if wanted.text is None else every.filter(_named(wanted.text), **filters)
+    rows = every.filter(**filters) if wanted.text is None else every.filter(_named(tenant_id, wanted.text), **filters)
     end = None
     if filters or wanted.text is not None:
         end = every.values_list("at", "id", named=True)[LOOKED_AT : LOOKED_AT + 1].first()
@@ -179,7 +176,7 @@ def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look
     found = list(rows[: wanted.limit + 1])
     kept = found[: wanted.limit]
     ahead = place(kept[-1]) if len(found) > wanted.limit else end and place(end)
-    behind = wanted.cursor and (place(kept[0]) if kept else place(Place(*wanted.cursor)))
+    behind = wanted.cursor and (place(kept[0]) if kept else place(wanted.cursor))
     older, newest = (behind, ahead) if newer else (ahead, behind)
     stopped = end.at if end and len(found) <= wanted.limit else None
     return Look(rows=kept[::-1] if newer else kept, newer=newest, older=older, stopped=stopped)
@@ -194,10 +191,8 @@ def find(tenant_id: int, token: str) -> SentRecord | None:
 
 
 def record(tenant_id: int, id: UUID) -> SentRecord | None:
-    """The row that tells of a record: its own, or that of the range that it is in. Index: the primary key."""
-    rows = SentRecord.objects.filter(tenant_id=tenant_id, at=ids.moment_of(id), id__lte=id).order_by("-id")
-    row = rows.first()
-    return row if row and ids.of_one_group(row.id, id) else None
+    """The row of the record with this id. Index: the primary key."""
+    return SentRecord.objects.filter(pk=(tenant_id, ids.moment_of(id), id)).first()
 
 
 def neighbours(row: SentRecord) -> list[SentRecord]:
@@ -222,7 +217,7 @@ def _between(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> 
     return rows
 
 
-def _side(rows: QuerySet[SentRecord], place: tuple[datetime, UUID], comparison: str) -> QuerySet[SentRecord]:
+def _side(rows: QuerySet[SentRecord], place: Place, comparison: str) -> QuerySet[SentRecord]:
     """Rows before (`lt`, `lte`) or behind (`gt`, `gte`) a place in time.
 
     Not as a comparison of primary keys: the planner would guess how many rows there are from the tenant's number,
@@ -251,11 +246,13 @@ def _exact(tenant_id: int, wanted: RequestsWanted) -> dict[str, object]:
     return named
 
 
-def _named(text: str) -> Q:
-    """Records of a request id, an e-mail address or a phone number; or the one of that id."""
+def _named(tenant_id: int, text: str) -> Q:
+    """Records of a request id, an e-mail address or a phone number; or the one of that id, where there is one."""
+    id = _id(text)
+    row = id and record(tenant_id, id)
+    if row:
+        return Q(at=row.at, id=row.id)
     named = Q(request_id=text)
-    if (id := _id(text)) is not None:
-        named |= Q(at=ids.moment_of(id), id=id)
     for column, key in (("email_key", email_key), ("phone_key", phone_key)):
         try:
             named |= Q(**{column: key(text)})

@@ -34,7 +34,7 @@ class RequestsForm(forms.Form):
     text = forms.CharField(
         required=False,
         max_length=320,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "E-mail, phone or request id"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "E-mail, phone, request or record id"}),
     )
     app = forms.ChoiceField(label="Source", required=False)
     configuration = forms.ChoiceField(required=False)

@@ -75,11 +75,11 @@ def chart(tenant_id: int, zone: tzinfo, span: Literal["24h", "30d"], now: dateti
     since = starts[0].astimezone(UTC)
     counts = HourlyCount.objects.filter(tenant_id=tenant_id, hour__gte=since).values_list("hour", "outcome")
     found: list[Counter[str]] = [Counter() for _ in starts]
-    places = {start.astimezone(UTC) if span == "24h" else start.date(): at for at, start in enumerate(starts)}
+    indexes = {start.astimezone(UTC) if span == "24h" else start.date(): at for at, start in enumerate(starts)}
     for start, outcome, records in counts.annotate(Sum("records")):
-        place = places.get(start if span == "24h" else start.astimezone(zone).date())
-        if place is not None:
-            found[place][outcome] += records
+        index = indexes.get(start if span == "24h" else start.astimezone(zone).date())
+        if index is not None:
+            found[index][outcome] += records
     return [
         Bucket(start=start, records={outcome: count[outcome] for outcome in OUTCOMES})
         for start, count in zip(starts, found, strict=True)

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from rapport.records.entries import Entry
+from rapport.records.parameters import advice
 
 OBJECTS = {
     "account": "Account",
@@ -32,7 +33,9 @@ FOUND_BY = {
     ("contact", "phone"): "by its phone number",
 }
 WARNINGS = {
-    "phone_shared": "The phone number is another contact's already: it is stored here, too, but finds the other one."
+    "phone_shared": "The phone number is another contact's already: it is stored here, too, but finds the other one.",
+    "clock_change": "A local time falls where clocks change: it was read with the offset from before the change.",
+    "empty_boolean": "A true-or-false value was sent empty, which is not false: send false, no, off or 0 for that.",
 }
 #: Outcome -> why none of the values was stored.
 NOTHING_STORED = {
@@ -92,6 +95,9 @@ class DrawnReceipt:
     warnings: Sequence[str]
     #: Whether what was sent is there to be shown.
     kept: bool
+    #: Names of what came beside the record and nobody knows, and what probably went wrong.
+    parameters: Sequence[str] = ()
+    advice: str = ""
     #: Whether its changes are a guess: it is older than ids of records.
     guessed: bool = False
 
@@ -112,7 +118,7 @@ def draw(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Readi
     """
     errors: Mapping[str, Sequence[str]] = told.get("errors") or {}
     objects = [_touched(each) for each in told["objects"]]
-    general = [text for place, texts in errors.items() if not place.startswith(_HEADING) for text in texts]
+    general = [text for parameter, texts in errors.items() if not parameter.startswith(_HEADING) for text in texts]
     return DrawnReceipt(
         outcome=told["outcome"],
         objects=objects,
@@ -120,6 +126,8 @@ def draw(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Readi
         errors=general,
         warnings=[WARNINGS.get(code, code) for code in told.get("warnings") or ()],
         kept=sent is not None,
+        parameters=told.get("parameters") or (),
+        advice=advice(told.get("parameters") or ()),
     )
 
 
@@ -137,9 +145,9 @@ def _lines(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Rea
     """A line for each heading that was sent, that something is wrong with, or that the configuration filled."""
     entries = {entry["heading"]: entry for entry in reading.entries}
     errors = {
-        place.removeprefix(_HEADING): texts
-        for place, texts in (told.get("errors") or {}).items()
-        if place.startswith(_HEADING)
+        parameter.removeprefix(_HEADING): texts
+        for parameter, texts in (told.get("errors") or {}).items()
+        if parameter.startswith(_HEADING)
     }
     ignored = told.get("ignored") or ()
     headings = dict.fromkeys([*(sent or ()), *errors, *(ignored if sent is None else ()), *entries])

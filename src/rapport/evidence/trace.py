@@ -13,20 +13,10 @@ from rapport.directory.models import Activity
 from rapport.directory.names import account_names, contact_names
 from rapport.history.models import Change, SentRecord
 from rapport.records.types import ALL
+from rapport.records.types.activity import KEYS
 
 from . import feeds, guesses
 from .receipts import DrawnReceipt, Reading, draw
-
-#: What `PUT /activities` takes -> the field that it fills (`ingest.activities`); it needs no configuration.
-ACTIVITY = {
-    "reference": "reference",
-    "account": "account_name",
-    "contact": "contact",
-    "type": "type",
-    "source": "source",
-    "happened_at": "happened_at",
-    "additional_information_object": "information",
-}
 
 
 def receipt(tenant_id: int, row: SentRecord) -> DrawnReceipt:
@@ -39,11 +29,12 @@ def receipt(tenant_id: int, row: SentRecord) -> DrawnReceipt:
         "ignored": row.ignored,
         "warnings": row.warnings,
         "errors": row.errors,
+        "parameters": row.parameters,
     }
     drawn = draw(told, row.sent, reading(tenant_id, row, entries))
     named = names(tenant_id, row.objects_written)
     objects = [replace(each, name=named.get(str(each.id), "")) for each in drawn.objects]
-    return replace(drawn, objects=objects, guessed=bool(entries) and not row.is_named)
+    return replace(drawn, objects=objects, guessed=bool(entries) and entries[0].record is None)
 
 
 def reading(tenant_id: int, row: SentRecord, entries: Sequence[Change] = ()) -> Reading:
@@ -52,7 +43,7 @@ def reading(tenant_id: int, row: SentRecord, entries: Sequence[Change] = ()) -> 
         return _form(tenant_id, row)
     if row.configuration_id is None:
         labels = {field.name: field.label for field in ALL["activity"].fields}
-        return Reading([{"heading": key, "field": field} for key, field in ACTIVITY.items()], labels)
+        return Reading([{"heading": key, "field": field} for key, field in KEYS.items()], labels)
     own = {"tenant_id": tenant_id, "configuration_id": row.configuration_id}
     edits = ConfigurationEdit.objects.filter(**own, after__isnull=False).order_by("-version")
     version = entries[0].configuration_version if entries else None
@@ -85,9 +76,8 @@ def of_change(tenant_id: int, change: Change) -> SentRecord | None:
 
 def _entries(tenant_id: int, row: SentRecord) -> list[Change]:
     """What a record changed. Index: changes_record."""
-    if not row.is_named:
-        return guesses.entries(tenant_id, row)
-    return list(Change.objects.filter(tenant_id=tenant_id, record=row.id).order_by("seq"))
+    named = Change.objects.filter(tenant_id=tenant_id, record=row.id).order_by("seq")
+    return list(named) or guesses.entries(tenant_id, row)
 
 
 def _with_changes(objects: Iterable[Mapping[str, Any]], entries: Sequence[Change]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from rapport.members.models import Role
 
 from .pages import requests
 
-PLACE = r"(?P<token>[A-Za-z0-9_-]{32}|[0-9a-f-]{36})"
+PLACE = r"(?P<token>[A-Za-z0-9_-]{32}|[0-9A-Fa-f-]{36})"
 SEQ = r"(?P<seq>[0-9]{1,18})"
 
 pages = [

@@ -1,13 +1,13 @@
 """One try to read, decide and write a group, as the statements that a driver has to run in one transaction.
 
 Nothing is written twice for two drivers: whoever runs an attempt sends it the rows of each statement that it yields.
-Where a guard is lost the transaction is rolled back and another attempt made, at most `TRIES`; from `ALONE_FROM` on it
-keeps the tenant's other writers out (decision 3 of the architecture).
+Where a guard is lost the transaction is rolled back and another attempt made (`tries`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import logging
+from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple
@@ -17,11 +17,15 @@ from uuid_utils.compat import uuid7
 from rapport.db import snapshot, write
 from rapport.db.queries import statement
 from rapport.groups import history
-from rapport.groups.group import Answers, Group
+from rapport.groups.group import Answers, Broken, Group
 from rapport.groups.submission import Submission, Target
 from rapport.records import hand
 from rapport.records.decide import State
+from rapport.records.errors import sentence
 
+log = logging.getLogger("rapport.groups")
+
+#: Attempts before a group gives up, and from which on it keeps the tenant's other writers out.
 TRIES = 6
 ALONE_FROM = 2
 
@@ -46,22 +50,40 @@ class Step(NamedTuple):
 Attempt = Generator[Step | None, Any, Group]
 
 
+def tries() -> Iterator[bool]:
+    """For each attempt that a group has, whether it keeps the tenant's other writers out."""
+    return (number >= ALONE_FROM for number in range(TRIES))
+
+
 def attempt(tenant: int, submissions: Sequence[Submission]) -> Attempt:
     """Read, decide and, unless it is a dry run, write."""
-    group = yield from _read(tenant, submissions)
-    yield from group.decide()
+    group = yield from _decided(tenant, submissions)
     if not submissions[0].dry_run:
         yield Step(_WRITE_GROUP, _arguments(tenant, group), group)
     return group
 
 
+def _decided(tenant: int, submissions: Sequence[Submission]) -> Attempt:
+    """Read and decide; again without a record that cannot be decided."""
+    while True:
+        group = yield from _read(tenant, submissions)
+        try:
+            yield from group.decide()
+        except Broken as broken:
+            log.error("a record of a batch could not be decided", exc_info=broken.__cause__)
+            broken.record.errors = {"record": [sentence("broken")]}
+            continue
+        return group
+
+
 def _read(tenant: int, submissions: Sequence[Submission]) -> Generator[Step, Any, Group]:
     """R: every row that the submissions' keys can reach, and the database's time."""
-    state, moment = State(uuid7), None
+    state, moment = State(uuid7), datetime.now(UTC)
     wanted = snapshot.reach(record for each in submissions if each.type is not None for record in each.records)
     for submission in submissions:
         if submission.target is not None:
-            wanted.contacts.extend((yield from _read_target(tenant, state, submission.target)))
+            keys, moment = yield from _read_target(tenant, state, submission.target, moment)
+            wanted.contacts.extend(keys)
     for keys, sql, fill in (
         (wanted.accounts, _READ_ACCOUNTS, snapshot.fill_accounts),
         (wanted.activities, _READ_ACTIVITIES, snapshot.fill_activities),
@@ -75,16 +97,18 @@ def _read(tenant: int, submissions: Sequence[Submission]) -> Generator[Step, Any
         rows = yield Step(_READ_LINKED_ACCOUNTS, [tenant, snapshot.linked_accounts(state)])
         snapshot.fill_accounts(state, rows)
     earlier = yield from _read_answers(tenant, submissions)
-    return Group(submissions, state, moment or datetime.now(UTC), earlier)
+    return Group(submissions, state, moment, earlier)
 
 
-def _read_target(tenant: int, state: State, target: Target) -> Generator[Step, Any, list[str]]:
-    """The object with all its keys; what else a contact's own e-mail and phone may find."""
-    if target.type == "account":
-        snapshot.fill_accounts(state, (yield Step(_READ_ACCOUNT, [tenant, target.id])))
-        return []
-    snapshot.fill_contacts(state, (yield Step(_READ_CONTACT, [tenant, target.id])))
-    return list(chain.from_iterable(hand.contact_keys(row).values() for row in state.contacts.rows.values()))
+def _read_target(
+    tenant: int, state: State, target: Target, moment: datetime
+) -> Generator[Step, Any, tuple[list[str], datetime]]:
+    """The object with all its keys: keys of a contact's own e-mail and phone, which may find others; and the time."""
+    of_contact = target.type == "contact"
+    rows = yield Step(_READ_CONTACT if of_contact else _READ_ACCOUNT, [tenant, target.id])
+    (snapshot.fill_contacts if of_contact else snapshot.fill_accounts)(state, rows)
+    own = chain.from_iterable(hand.contact_keys(row).values() for row in state.contacts.rows.values())
+    return list(own), rows[0][-1] if rows else moment
 
 
 def _read_answers(tenant: int, submissions: Sequence[Submission]) -> Generator[Step, Any, Answers]:
@@ -105,5 +129,4 @@ def _arguments(tenant: int, group: Group) -> list[Any]:
         None if group.discarded else group.state,
         answers=((*owner, *answer) for owner, answer in group.answers.items()),
         requests=history.rows(group),
-        origins=group.origins,
     )

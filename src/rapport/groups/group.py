@@ -6,14 +6,22 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from rapport.db.write import Origin
 from rapport.groups import ids
-from rapport.groups.submission import Result, Submission
+from rapport.groups.submission import Deciding, Once, Result, Submission
 from rapport.records.decide import State
-from rapport.records.receipt import Receipt
+from rapport.records.receipt import Prepared, Receipt
 
 #: Records decided before others get their turn (about 5 ms).
 SLICE = 500
+
+
+class Broken(Exception):
+    """A record could not be decided; the state is spoilt."""
+
+    def __init__(self, record: Prepared) -> None:
+        super().__init__()
+        self.record = record
+
 
 #: (actor id, key) -> (fingerprint, JSON of the answer).
 Answers = dict[tuple[Any, str], tuple[bytes, str]]
@@ -32,8 +40,6 @@ class Group:
         self.first = ids.first(moment)
         #: When it was read, to the millisecond of its ids.
         self.moment = ids.moment_of(self.first)
-        #: Whose a record is, for the ledger.
-        self.origins: dict[Any, Origin] = {}
         #: Answers to keep under their idempotency keys.
         self.answers: Answers = {}
         #: An atomic batch was refused: nothing of the state may be written.
@@ -45,23 +51,25 @@ class Group:
     def decide(self) -> Iterator[None]:
         """Decide every submission; yields after each full slice so that others can run meanwhile."""
         for submission in self.submissions:
-            request = ids.following(self.first, self._numbered)
             once = submission.once
-            known = None
-            if once is not None:
-                known = self._known(submission.actor.id, once.key)
-            if once is None or known is None:
+            known = once and self._known(submission.actor.id, once.key)
+            if once and known:
+                self.results.append(self._repeat(once, *known))
+            else:
                 receipts: list[Receipt] = []
                 yield from self._apply(submission, receipts)
-                self.results.append(self._judge(submission, receipts, request))
-                if once is not None and self.results[-1].status == 200 and submission.answer:
+                self.results.append(self._judge(submission, receipts))
+                if once and self.results[-1].status == 200 and submission.answer:
                     answer = submission.answer(receipts).decode()
                     self.answers[submission.actor.id, once.key] = (once.fingerprint, answer)
-            elif known[0] == once.fingerprint:
-                self.results.append(Result([], 200, replay=known[1], request=request))
-            else:
-                self.results.append(Result([], 422, conflict=True, request=request))
             self._numbered += len(submission.records)
+
+    def _repeat(self, once: Once, fingerprint: bytes, answer: str) -> Result:
+        """The earlier answer to the same content; nothing is done."""
+        request = ids.following(self.first, self._numbered)
+        if fingerprint == once.fingerprint:
+            return Result([], 200, replay=answer, request=request)
+        return Result([], 422, conflict=True, request=request)
 
     def _known(self, actor: Any, key: str) -> tuple[bytes, str] | None:
         """The answer that a repeat gets."""
@@ -73,21 +81,28 @@ class Group:
         for number, record in enumerate(submission.records, self._numbered):
             id = ids.following(self.first, number)
             if record.errors or kind is None:
-                receipt = Receipt("rejected", ignored=record.ignored, errors=record.errors)
+                receipt = Receipt("rejected", ignored=record.ignored, warnings=record.warnings, errors=record.errors)
             else:
-                state.begin(id)
-                self.origins[id] = origin
-                receipt = kind.apply(state, record)
-            receipt.record = id
+                state.begin(id, origin)
+                receipt = kind.apply(state, record) if submission.single else self._decided(kind, record)
+            receipt.record, receipt.parameters = id, record.parameters
             receipts.append(receipt)
             if len(receipts) % SLICE == 0:
                 yield
 
-    def _judge(self, submission: Submission, receipts: list[Receipt], request: Any) -> Result:
+    def _decided(self, kind: Deciding, record: Prepared) -> Receipt:
+        """The receipt of one record of a batch. Raises `Broken` for a mistake of ours."""
+        try:
+            return kind.apply(self.state, record)
+        except Exception as fault:
+            raise Broken(record) from fault
+
+    def _judge(self, submission: Submission, receipts: list[Receipt]) -> Result:
         """The result of applied records; a rejection discards the whole of an atomic batch."""
+        request = receipts[0].record
         if submission.refused:
             return Result(receipts, submission.refused, request=request)
-        rejected = any(receipt.outcome == "rejected" for receipt in receipts)
+        rejected = "rejected" in [receipt.outcome for receipt in receipts]
         if rejected and submission.atomic:
             self.discarded = True
             for receipt in receipts:

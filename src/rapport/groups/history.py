@@ -14,16 +14,18 @@ from rapport.records.receipt import Prepared, Receipt
 
 
 def rows(group: Group) -> list[tuple[Any, ...]]:
-    """One row per record of the group, in the order of the type `request_write`."""
+    """One row per record of the group, in the order of the type `request_write_2`."""
     made = []
     for submission, result in zip(group.submissions, group.results, strict=True):
         shared = (*submission.actor, submission.configuration_id, result.status)
         for position, record in enumerate(submission.records):
             told = _told(result, position)
             sent = as_json(record.sent).decode() if submission.keep_sent and record.headings else None
-            named = (ids.following(result.request, position), submission.request_id, position)
+            id = result.receipts[position].record if result.receipts else ids.following(result.request, position)
+            named = (id, submission.request_id, position)
             became = (result.outcome(position), told[0], sent, *told[1:])
-            made.append((*named, *shared, *became, *contact_keys(record)))
+            parameters = as_json(record.parameters).decode() if record.parameters else None
+            made.append((*named, *shared, *became, *contact_keys(record), parameters))
     return made
 
 

@@ -35,8 +35,3 @@ def following(record: UUID, steps: int) -> UUID:
 def moment_of(record: UUID) -> datetime:
     """When the record's group was read, to the millisecond, in UTC: `at` of its row in the request history."""
     return _EPOCH + _MILLISECOND * min(record.int >> 80, _LAST)
-
-
-def of_one_group(record: UUID, other: UUID) -> bool:
-    """Whether two ids were made together."""
-    return record.int // LIMIT == other.int // LIMIT

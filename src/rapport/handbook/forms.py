@@ -15,10 +15,10 @@ class TrialForm(forms.Form):
 
     def __init__(self, outline: Outline, data: dict[str, str] | None = None) -> None:
         super().__init__(data, prefix="value")
-        self._headings = {str(place): column.heading for place, column in enumerate(outline.columns)}
+        self._headings = {str(name): column.heading for name, column in enumerate(outline.columns)}
         sample = outline.records()[0]
-        for place, heading in self._headings.items():
-            self.fields[place] = forms.CharField(
+        for name, heading in self._headings.items():
+            self.fields[name] = forms.CharField(
                 label=heading, required=False, strip=False, initial=sample.get(heading, "")
             )
 
@@ -26,10 +26,10 @@ class TrialForm(forms.Form):
     def record(self) -> dict[str, str]:
         """Heading -> text, of what is not empty."""
         given = self.cleaned_data
-        return {heading: given[place] for place, heading in self._headings.items() if given[place].strip()}
+        return {heading: given[name] for name, heading in self._headings.items() if given[name].strip()}
 
     def refuse(self, errors: dict[str, list[str]]) -> None:
         """Puts the engine's sentences beside their fields, those about the whole record above them."""
-        places = {f"record.{heading}": place for place, heading in self._headings.items()}
+        names = {f"record.{heading}": name for name, heading in self._headings.items()}
         for name, sentences in errors.items():
-            self.add_error(places.get(name), sentences)
+            self.add_error(names.get(name), sentences)

@@ -48,7 +48,7 @@ def html(text: str) -> tuple[str, list[tuple[str, str]]]:
     parser = _parser()
     tokens = parser.parse(text)
     _prepare(tokens)
-    sections = [_title(tokens, place) for place, token in enumerate(tokens) if token.type == "heading_open"]
+    sections = [_title(tokens, index) for index, token in enumerate(tokens) if token.type == "heading_open"]
     found = [(anchor, title) for tag, anchor, title in sections if tag == "h2"]
     return "".join(_pieces(parser, tokens)), found
 
@@ -66,11 +66,11 @@ def prose(text: str) -> Iterator[tuple[str, str]]:
     """The sections of a page, each with its title ("" before the first) and its text without code and marks."""
     tokens = _parser().parse(text)
     title, parts = "", []
-    for place, token in enumerate(tokens):
+    for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag != "h1":
             yield title, " ".join(parts)
-            title, parts = tokens[place + 1].content.replace("`", ""), []
-        elif token.type == "inline" and tokens[place - 1].type != "heading_open":
+            title, parts = tokens[index + 1].content.replace("`", ""), []
+        elif token.type == "inline" and tokens[index - 1].type != "heading_open":
             breaks = ("softbreak", "hardbreak")
             words = (" " if child.type in breaks else child.content for child in token.children or ())
             parts.append("".join(words).strip())
@@ -87,25 +87,25 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def _title(tokens: Sequence[Token], place: int) -> tuple[str, str, str]:
-    title = tokens[place + 1].content.replace("`", "")
-    tokens[place].attrSet("id", anchor(title))
-    return tokens[place].tag, anchor(title), title
+def _title(tokens: Sequence[Token], index: int) -> tuple[str, str, str]:
+    title = tokens[index + 1].content.replace("`", "")
+    tokens[index].attrSet("id", anchor(title))
+    return tokens[index].tag, anchor(title), title
 
 
 def _pieces(parser: MarkdownIt, tokens: list[Token]) -> Iterator[str]:
     """HTML piece by piece: text as the parser writes it, runs of code blocks by a template of ours."""
-    start = place = 0
-    while place < len(tokens):
-        if tokens[place].type != "fence":
-            place += 1
+    start = index = 0
+    while index < len(tokens):
+        if tokens[index].type != "fence":
+            index += 1
             continue
-        yield parser.renderer.render(tokens[start:place], parser.options, {})
-        end = place + 1
+        yield parser.renderer.render(tokens[start:index], parser.options, {})
+        end = index + 1
         while end < len(tokens) and tokens[end].type == "fence" and "also" in tokens[end].info.split():
             end += 1
-        yield render_to_string("handbook/example.html", {"tabs": [_tab(fence) for fence in tokens[place:end]]})
-        start = place = end
+        yield render_to_string("handbook/example.html", {"tabs": [_tab(fence) for fence in tokens[index:end]]})
+        start = index = end
     yield parser.renderer.render(tokens[start:], parser.options, {})
 
 

@@ -72,7 +72,7 @@ def _distinct(hits: Sequence[Hit]) -> Iterator[Hit]:
 
 
 def _excerpt(text: str, words: Sequence[str]) -> str:
-    places = [place for word in words if (place := text.casefold().find(word)) >= 0]
-    start = text.rfind(" ", 0, max(0, min(places, default=0) - AROUND // 3)) + 1
+    found = [start for word in words if (start := text.casefold().find(word)) >= 0]
+    start = text.rfind(" ", 0, max(0, min(found, default=0) - AROUND // 3)) + 1
     end = text.rfind(" ", 0, start + AROUND) if len(text) > start + AROUND else len(text)
     return ("… " if start else "") + text[start:end] + (" …" if end < len(text) else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from heapq import merge
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from rapport.db.queries import statement
@@ -14,15 +14,13 @@ from rapport.tenants.statements import fetch
 
 from .models import Change
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-#: Records that are walked at a time.
+#: Records that are walked at a time: a page's worth first, more for who goes on.
 STRIDE = 32
+LONGEST_STRIDE = 1024
 _WALK_CHANGES, _FIND_MOMENT = statement("walk_changes"), statement("find_moment")
 
 
-class Told(Protocol):
+class Traced(Protocol):
     """An object with ledger entries: a row of any table that has `last_record`."""
 
     tenant_id: int
@@ -30,7 +28,7 @@ class Told(Protocol):
     last_record: UUID | None
 
 
-def walk(told: Told, below: int | None = None) -> Iterator[Change]:
+def walk(told: Traced, below: int | None = None) -> Iterator[Change]:
     """An object's entries, newest first, those before the number `below`; inside its tenant's scope.
 
     From its last record back, and among them, by number, whatever a writer has entered that knew no records yet: such
@@ -39,21 +37,23 @@ def walk(told: Told, below: int | None = None) -> Iterator[Change]:
     return merge(_linked(told, below), _unlinked(told, below), key=lambda change: -change.seq)
 
 
-def _linked(told: Told, below: int | None) -> Iterator[Change]:
+def _linked(told: Traced, below: int | None) -> Iterator[Change]:
     """Entries that name their record."""
     record = told.last_record
     start = below and Change.objects.filter(tenant_id=told.tenant_id, seq=below, object_id=told.id).first()
     if start:
         record = start.record or record
+    stride = STRIDE
     while record is not None:
-        numbers = [seq for (seq,) in fetch(_WALK_CHANGES, told.tenant_id, told.id, record, STRIDE)]
-        rows = Change.objects.filter(tenant_id=told.tenant_id, seq__in=numbers).order_by("-seq")
-        found: Sequence[Change] = list(rows)
-        yield from (change for change in found if below is None or change.seq < below)
-        record = found[-1].prev if found else None
+        found = fetch(_WALK_CHANGES, told.tenant_id, told.id, record, stride)
+        numbers = [seq for seq, _ in found if below is None or seq < below]
+        if numbers:
+            yield from Change.objects.filter(tenant_id=told.tenant_id, seq__in=numbers).order_by("-seq")
+        record = found[-1][1] if found else None
+        stride = min(2 * stride, LONGEST_STRIDE)
 
 
-def _unlinked(told: Told, below: int | None) -> Iterator[Change]:
+def _unlinked(told: Traced, below: int | None) -> Iterator[Change]:
     """Entries from before records had ids."""
     rows = Change.objects.filter(tenant_id=told.tenant_id, object_id=told.id, record=None).order_by("-seq")
     while found := list((rows if below is None else rows.filter(seq__lt=below))[:STRIDE]):

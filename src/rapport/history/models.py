@@ -110,6 +110,8 @@ class SentRecord(TenantModel):
     warnings = PlainJSONField(null=True)
     email_key = models.TextField(null=True)
     phone_key = models.TextField(null=True)
+    #: Names, never values, of what came beside the record and nobody knows; null where there is none.
+    parameters = PlainJSONField(null=True)
 
     @property
     def is_named(self) -> bool:

@@ -10,6 +10,7 @@ import asyncio
 import sys
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
@@ -18,6 +19,8 @@ from rapport.ingest.http import Request
 from rapport.process import redacted
 
 PAUSE_SECONDS = 0.1
+#: Answers whose reason may be the name that was asked for, and how much of it is told.
+_ASTRAY, HOST_LIMIT = (400, 421), 100
 
 
 class AccessLog:
@@ -50,7 +53,7 @@ class AccessLog:
 
 def _line(request: Request, seconds: float) -> bytes:
     path = request.path
-    line = {
+    line: dict[str, Any] = {
         "time": datetime.now(UTC),
         "level": "info",
         "message": "request",
@@ -60,4 +63,6 @@ def _line(request: Request, seconds: float) -> bytes:
         "status": request.status,
         "ms": round(seconds * 1000, 2),
     }
+    if request.status in _ASTRAY:
+        line["host"] = request.headers.get(b"host", b"")[:HOST_LIMIT].decode("latin-1")
     return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)

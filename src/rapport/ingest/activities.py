@@ -16,7 +16,7 @@ from rapport.db.queries import statement
 from rapport.db.write import Actor
 from rapport.groups.rendering import as_json
 from rapport.groups.submission import Result
-from rapport.ingest import doors as common
+from rapport.ingest import doors as library
 from rapport.ingest.cache import Cache
 from rapport.ingest.doors import BODY_LIMIT, Doors, Sender
 from rapport.ingest.http import Invalidated, Refusal, Request, not_allowed
@@ -28,21 +28,12 @@ from rapport.records.entries import Entry
 from rapport.records.errors import Malformed, sentence
 from rapport.records.mapping import Mapping
 from rapport.records.receipt import Prepared
+from rapport.records.types.activity import KEYS, OBJECT
 from rapport.records.wire import Call, read_form, read_object
 
 log = logging.getLogger("rapport.ingest")
 
-OBJECT, ARRAY = "additional_information_object", "additional_information_array"
-#: Keys of the body -> fields of the data type.
-KEYS = {
-    "reference": "reference",
-    "account": "account_name",
-    "contact": "contact",
-    "type": "type",
-    "source": "source",
-    "happened_at": "happened_at",
-    OBJECT: "information",
-}
+ARRAY = "additional_information_array"
 _HINT = "Send the activity with PUT, as a JSON object."
 _CLOCK = statement("tenant_clock")
 
@@ -115,14 +106,14 @@ async def put(request: Request, doors: Doors, clocks: Clocks) -> None:
     grant = await doors.tokens.check(request)
     await doors.rates.take(request, grant, 1)
     call = await _read(request)
-    common.check_scope(request, grant, doors)
+    library.check_scope(request, grant, doors)
     configuration = await clocks.find(grant.tenant)
     # An app that is limited to named configurations needs the one for activities among them.
     own = await doors.configurations.find(grant.tenant, "activity") if grant.configurations is not None else None
-    common.check_configuration(request, grant, doors, own or configuration)
+    library.check_configuration(request, grant, doors, own or configuration)
     sender = Sender(grant.tenant, Actor("app", grant.app_id))
     try:
-        submission, result = await common.take(request, doors, sender, call, configuration, {})
+        submission, result = await library.take(request, doors, sender, call, configuration, {})
     except Invalidated as refusal:
         errors: dict[str, list[str]] = refusal.payload["errors"]
         refusal.payload["errors"] = {name.removeprefix("record."): told for name, told in errors.items()}
@@ -152,8 +143,8 @@ async def _answer(request: Request, submission: Queued, result: Result) -> None:
         receipt = orjson.loads(as_json(result.receipts[0].as_json(dry_run=submission.dry_run)))
     activity = receipt["objects"][0]
     status = 201 if receipt["outcome"] == "created" and not submission.dry_run else 200
-    if submission.dry_run or common.prefers_representation(request):
-        await common.answer(request, submission, result, status)
+    if submission.dry_run or library.prefers_representation(request):
+        await library.answer(request, submission, result, status)
         return
     _, reference = activity["changes"].get("reference") or (None, submission.records[0].values["reference"])
     await request.reply_json(status, {"id": activity["id"], "reference": reference})

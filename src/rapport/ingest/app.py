@@ -11,7 +11,7 @@ from rapport.ingest.access_log import AccessLog
 from rapport.ingest.auth import Tokens
 from rapport.ingest.doors import Doors
 from rapport.ingest.forward import Forwarder
-from rapport.ingest.hosts import Hosts
+from rapport.ingest.hosts import Router
 from rapport.ingest.http import Receive, Refusal, Request, Scope, Send, not_allowed
 from rapport.ingest.mappings import Configurations
 from rapport.ingest.rates import Rates
@@ -42,7 +42,7 @@ class Service:
         self.doors = Doors(Tokens(self.store), Configurations(self.store), self.writer, Rates(self.store))
         self.webhooks = hooks.Webhooks(self.store)
         self.clocks = activities.Clocks(self.store)
-        self.hosts = Hosts(settings)
+        self.router = Router(settings)
         self.access_log = AccessLog(lines=settings.access_log)
         self.forwarder = _forwarder(settings)
 
@@ -57,7 +57,8 @@ class Service:
 
     async def answer(self, request: Request, send: Send) -> None:
         """Answer one request. Raises `Refusal`."""
-        self.hosts.route(request)
+        request.check_head()
+        self.router.route(request)
         match request.path.rstrip("/"):
             case "/records":
                 await records.put(request, self.doors)

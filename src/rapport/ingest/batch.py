@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -29,10 +30,14 @@ from rapport.ingest.mappings import Configuration
 from rapport.ingest.submission import Queued
 from rapport.records.errors import Malformed, sentence
 from rapport.records.receipt import Prepared, Receipt
-from rapport.records.wire import Call, load_json, read_form, read_lines
+from rapport.records.wire import Call, load_json, read_form, read_lines, records_fault
+
+log = logging.getLogger("rapport.ingest")
 
 BODY_LIMIT = 16 * 1024 * 1024
 RECORDS_LIMIT = 10_000
+#: What the address may hold.
+PARAMETERS = ("configuration", "atomic", "dry_run")
 _HINT = "Send a JSON array or NDJSON of records."
 _LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 _COUNTED = ("created", "updated", "unchanged", "rejected")
@@ -49,17 +54,19 @@ async def post(request: Request, doors: Doors) -> None:
     check_scope(request, grant, doors)
     configuration, errors = await find_configuration(doors, grant.tenant, call.configuration)
     check_configuration(request, grant, doors, configuration)
-    if not isinstance(sent, list) or not 0 < len(sent) <= RECORDS_LIMIT:
-        errors["records"], sent = [sentence("records", limit=RECORDS_LIMIT)], []
+    errors |= call.unknown(PARAMETERS)
+    if (fault := records_fault(sent, RECORDS_LIMIT)) is not None:
+        errors["records"], sent = [fault], []
     submission = _submission(request, Actor("app", grant.app_id), call, configuration, sent, errors)
     if configuration and not errors:
         submission.records = await _prepare(configuration, sent)
     result = await hand_over(request, doors, grant.tenant, submission, errors)
-    body = result.replay.encode() if result.replay else _render(result.receipts, submission.dry_run)
-    if prefers_representation(request):
-        await request.reply_json(result.status, _with_records(body), PREFERRED)
+    preferred = prefers_representation(request)
+    if result.replay is None:
+        body = _render(result.receipts, submission.dry_run, named=preferred)
     else:
-        await request.reply_json(result.status, body)
+        body = _named(result.replay) if preferred else result.replay.encode()
+    await request.reply_json(result.status, body, PREFERRED if preferred else ())
 
 
 def _submission(
@@ -111,13 +118,23 @@ async def _prepare(configuration: Configuration, sent: list[Any]) -> list[Prepar
     """Map and check the records, letting others run now and then."""
     prepared = []
     for record in sent:
-        if isinstance(record, dict) and record:
-            prepared.append(configuration.mapping.prepare(record))
-        else:
-            prepared.append(_unfit(record))
+        prepared.append(_prepared(configuration, record))
         if len(prepared) % SLICE == 0:
             await asyncio.sleep(0)
     return prepared
+
+
+def _prepared(configuration: Configuration, record: Any) -> Prepared:
+    """One record, mapped and checked; a mistake of ours refuses that record, and leaves its batch alone."""
+    if not isinstance(record, dict) or not record:
+        return _unfit(record)
+    try:
+        return configuration.mapping.prepare(record)
+    except Exception:
+        log.exception("a record of a batch could not be read")
+        broken = Prepared({})
+        broken.errors["record"] = [sentence("broken")]
+        return broken
 
 
 def _unfit(record: Any) -> Prepared:
@@ -132,8 +149,8 @@ def _unfit(record: Any) -> Prepared:
     return prepared
 
 
-def _render(receipts: list[Receipt], dry_run: bool) -> bytes:
-    """The answer's JSON: counts, and a result per record in input order."""
+def _render(receipts: list[Receipt], dry_run: bool, *, named: bool = False) -> bytes:
+    """The answer's JSON: counts, and a result per record in input order, `named` by the record's id."""
     counts = dict.fromkeys(_COUNTED, 0)
     results = []
     # Objects that a dry run would create; nobody will ever meet their ids.
@@ -150,15 +167,17 @@ def _render(receipts: list[Receipt], dry_run: bool) -> bytes:
             result["ignored"] = receipt.ignored
         if receipt.warnings:
             result["warnings"] = receipt.warnings
+        if named:
+            result["record"] = None if dry_run else receipt.record
         results.append(result)
     request = None if dry_run else receipts[0].record
     return as_json({"request": request, "received": len(receipts), **counts, "results": results})
 
 
-def _with_records(body: bytes) -> dict[str, Any]:
-    """The answer with the id of each record, which count on from the request's; a dry run's have none."""
-    told: dict[str, Any] = orjson.loads(body)
-    first = told["request"] and UUID(told["request"])
+def _named(answer: str) -> bytes:
+    """An earlier answer with the ids of its records, which count on from the request's; one from before has none."""
+    told: dict[str, Any] = orjson.loads(answer)
+    first = told.get("request") and UUID(told["request"])
     for result in told["results"]:
         result["record"] = first and ids.following(first, result["index"])
-    return told
+    return as_json(told)

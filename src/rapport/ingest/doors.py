@@ -56,7 +56,7 @@ async def take(
 
     `errors` are those found so far. Raises `Invalidated` with them and the record's own, `Unavailable`.
     """
-    errors |= _faults(call.record)
+    errors |= call.faults()
     submission = _submission(request, sender, call, configuration, errors)
     result = await hand_over(request, doors, sender.tenant, submission, errors)
     if result.status == 422:
@@ -74,8 +74,9 @@ def _submission(
     """The call's record, mapped and checked; its faults go into `errors`."""
     dry_run = read_flag(call, "dry_run", errors)
     once = read_once(request, call, dry_run, errors)
-    record = as_record(call.record)
+    record = call.record if isinstance(call.record, dict) else {}
     prepared = configuration.mapping.prepare(record) if configuration and record else Prepared(record)
+    prepared.parameters = call.leftovers()
     errors |= prepared.errors
     return Queued(
         actor=sender.actor,
@@ -144,21 +145,6 @@ async def find_configuration(
     return None, {"configuration": [sentence("configuration")]}
 
 
-def as_record(value: Any) -> dict[str, Any]:
-    """Headings and values of what came as `record`; a list's headings are its positions."""
-    if isinstance(value, list):
-        return {str(position): inner for position, inner in enumerate(value)}
-    return value if isinstance(value, dict) else {}
-
-
-def _faults(record: Any) -> dict[str, list[str]]:
-    if record in (None, "", {}, []):
-        return {"record": [sentence("required", "record")]}
-    if not isinstance(record, dict | list):
-        return {"record": [sentence("array", "record")]}
-    return {}
-
-
 def read_flag(call: Call, name: str, errors: dict[str, list[str]]) -> bool:
     """A true-or-false option; a fault goes into `errors`."""
     try:
@@ -211,12 +197,17 @@ async def hand_over(
 def _refused(
     request: Request, submission: Queued, errors: dict[str, list[str]], result: Result | None = None
 ) -> Invalidated:
-    """The 422; who prefers the receipt is told what else is known of the record."""
+    """The 422; who prefers the receipt is told what else is known of the record, or the id of a batch."""
     if not prefers_representation(request):
         return Invalidated(errors)
-    record = None if result is None or submission.dry_run else result.request
-    warnings = result.receipts[0].warnings if result and result.receipts else []
-    told = Invalidated(errors, record=record, ignored=submission.records[0].ignored, warnings=warnings)
+    id = None if result is None or submission.dry_run else result.request
+    warnings = submission.records[0].warnings
+    if submission.single:
+        sent = submission.records[0]
+        parameters = {"parameters": sent.parameters} if sent.parameters else {}
+        told = Invalidated(errors, record=id, ignored=sent.ignored, warnings=warnings, **parameters)
+    else:
+        told = Invalidated(errors, request=id)
     told.headers = [*told.headers, *PREFERRED]
     return told
 
@@ -243,6 +234,5 @@ def prefers_representation(request: Request) -> bool:
     """Whether `Prefer` (RFC 7240) asks for the receipt."""
     if b"prefer" not in request.headers:
         return False
-    lines = b",".join(value for name, value in request.scope["headers"] if name == b"prefer")
-    preferences = lines.lower().replace(b" ", b"").replace(b'"', b"").split(b",")
+    preferences = request.joined(b"prefer").lower().replace(b" ", b"").replace(b'"', b"").split(b",")
     return any(preference.split(b";")[0] == b"return=representation" for preference in preferences)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -17,11 +16,12 @@ _OURS = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
      b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id")
 )  # fmt: skip
+#: What a request says of a body that is passed on whole and unpacked.
+_OF_BODY = frozenset((b"content-length", b"content-encoding"))
 CONNECT_SECONDS = 5.0
-#: Largest body for the console, and how long it may take to arrive. The console has few threads: it gets whole bodies,
-#: so that nobody can hold one of them by sending slowly.
+#: Largest body for the console. The console has few threads: it gets whole bodies, so that nobody can hold one of them
+#: by sending slowly.
 BODY_LIMIT = 2_500_000
-BODY_SECONDS = 30.0
 #: Bytes that no URL may hold as they are.
 _NOT_IN_URL = re.compile(rb"[^\x21-\x7e]|#")
 #: A page may take long; an upload may take longer.
@@ -38,7 +38,7 @@ class Forwarder:
         self._proxies = proxies
         self._client = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(uds=str(socket), limits=_LIMITS),
-            base_url="http://console",
+            base_url="http://localhost",  # for HTTP/1.0, which needs no Host
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,
             # One visitor's cookies are not the next one's.
@@ -50,13 +50,13 @@ class Forwarder:
         await self._client.aclose()
 
     async def pass_on(self, request: Request, send: Send) -> None:
-        """Have the console answer. Raises `Refusal` 400, 408, 413, 414, and 503 where its process is not there."""
+        """Have the console answer. Raises `Refusal` 400, 408, 413, 414, 415, and 503 where its process is not there."""
         request.check_size(BODY_LIMIT)
         try:
-            url = httpx2.URL("http://console", raw_path=_target(request))
+            url = httpx2.URL("http://localhost", raw_path=_target(request))
         except (httpx2.InvalidURL, UnicodeError):
             raise Refusal(400, "The URL cannot be read.") from None
-        content = await _content(request)
+        content = await request.body(BODY_LIMIT)
         headers = _headers(request, self._proxies)
         outgoing = self._client.build_request(request.method, url, headers=headers, content=content)
         try:
@@ -76,35 +76,33 @@ def _target(request: Request) -> bytes:
     return _NOT_IN_URL.sub(lambda sign: b"%%%02X" % sign[0][0], target)
 
 
-async def _content(request: Request) -> bytes:
-    """The whole body. Raises `Refusal` 400, 408, 413."""
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await request.body(BODY_LIMIT)
-    except TimeoutError:
-        raise Refusal(408, f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
-
-
 def _headers(request: Request, proxies: int) -> list[tuple[bytes, bytes]]:
     """What the caller sent, without what belongs to the connection, and who the caller is."""
-    headers = [pair for pair in request.scope["headers"] if pair[0] not in _OURS]
+    headers = [
+        pair for pair in request.scope["headers"]
+        if pair[0] not in _OURS and pair[0] not in _OF_BODY and pair != (b"host", b"")
+    ]  # fmt: skip
     if b"accept-encoding" not in request.headers:
         headers.append((b"accept-encoding", b"identity"))  # else the HTTP client asks for what it can read itself
     peer = request.scope.get("client")
-    scheme = request.scope.get("scheme", "http").encode()
+    scheme: str = request.scope.get("scheme", "http")
     return [
         *headers,
         (b"x-request-id", request.id.encode()),
-        (b"x-forwarded-proto", request.headers.get(b"x-forwarded-proto", scheme) if proxies else scheme),
-        (b"x-forwarded-for", _caller(request, peer[0] if peer else "", proxies).encode("latin-1")),
+        (b"x-forwarded-proto", _told(request, b"x-forwarded-proto", scheme, proxies).encode("latin-1")),
+        (b"x-forwarded-for", _told(request, b"x-forwarded-for", peer[0] if peer else "", proxies).encode("latin-1")),
     ]
 
 
-def _caller(request: Request, peer: str, proxies: int) -> str:
-    """The caller's address: each proxy of ours has added that of whoever it heard from, and its own is `peer`."""
-    told = request.headers.get(b"x-forwarded-for", b"").decode("latin-1")
-    heard = [each.strip() for each in told.split(",") if each.strip()] + [peer]
-    return heard[-1 - min(proxies, len(heard) - 1)]
+def _told(request: Request, header: bytes, seen: str, proxies: int) -> str:
+    """What the outermost proxy of ours knows: each adds what it has `seen`, on a line of its own or behind the last.
+
+    Of X-Forwarded-Proto one that finds it there may keep it instead, so that there is less of it.
+    """
+    if not proxies:
+        return seen
+    told = [each.strip() for each in request.joined(header).decode("latin-1").split(",") if each.strip()]
+    return told[-min(proxies, len(told))] if told else seen
 
 
 async def _stream(request: Request, answer: Any, send: Send) -> None:

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from rapport.credentials import WEBHOOK, tenant_of
 from rapport.db.queries import statement
 from rapport.db.write import Actor
-from rapport.ingest import doors as common
+from rapport.ingest import doors as library
 from rapport.ingest.cache import Cache
 from rapport.ingest.doors import BODY_LIMIT, Doors, Sender
 from rapport.ingest.http import Refusal, Request, not_allowed
 from rapport.ingest.store import Store
 from rapport.records.errors import Malformed
-from rapport.records.wire import Call, read_flat, read_object
+from rapport.records.wire import Call, form_body, read_flat, read_object
 
 PREFIX = "/hooks/"
 #: A deactivated webhook must stop working everywhere within 5 s.
@@ -86,9 +86,9 @@ async def take(request: Request, doors: Doors, webhooks: Webhooks) -> None:
     request.check_size(BODY_LIMIT)
     tenant, webhook = await webhooks.check(request)
     call = Call(webhook.reference, await _read(request))
-    configuration, errors = await common.find_configuration(doors, tenant, webhook.reference)
+    configuration, errors = await library.find_configuration(doors, tenant, webhook.reference)
     sender = Sender(tenant, Actor("webhook", webhook.id))
-    await common.answer(request, *await common.take(request, doors, sender, call, configuration, errors))
+    await library.answer(request, *await library.take(request, doors, sender, call, configuration, errors))
 
 
 async def _read(request: Request) -> dict[str, Any]:
@@ -100,8 +100,10 @@ async def _read(request: Request) -> dict[str, Any]:
             return fields
         match request.media_type:
             case "application/x-www-form-urlencoded":
-                return read_flat(body)
-            case "application/json":
+                return read_flat(form_body(body))
+            case "application/json" | "text/plain":
+                return read_object(body)
+            case other if other.endswith("+json"):
                 return read_object(body)
     except Malformed as fault:
         raise Refusal(400, str(fault)) from None
@@ -119,7 +121,7 @@ def _credentials(request: Request) -> tuple[bytes, bytes]:
         raise unauthenticated() from None
     if not colon:
         raise unauthenticated()
-    return user_name, password
+    return user_name.strip(), password.strip()
 
 
 def _is_right(webhook: Webhook, user_name: bytes, password: bytes) -> bool:

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from rapport.ingest.http import Request
+from rapport.hosts import NOT_OURS, Hosts, Misdirected, Strange
+from rapport.ingest.http import Refusal, Request
 from rapport.settings import Settings
 
 
-class Hosts:
+class Router:
     """Turns host-based addresses into the paths of one origin; without a domain nothing changes."""
 
     def __init__(self, settings: Settings) -> None:
-        domain, region = settings.domain, settings.region
-        self._prefixes: dict[bytes, str] = {}
-        if domain:
-            self._prefixes = {
-                f"api.{region}.{domain}".lower().encode(): "/api",
-                f"hooks.{region}.{domain}".lower().encode(): "/hooks",
-            }
+        self._hosts = None
+        if settings.domain:
+            self._hosts = Hosts(settings.domain, settings.region, settings.regions, settings.host)
 
     def route(self, request: Request) -> None:
-        """Give the request the path that its host means."""
-        if not self._prefixes:
+        """Give the request the path that its host means. Raises `Refusal` 400, 421."""
+        if self._hosts is None:
             return
-        host = request.headers.get(b"host", b"").lower().rpartition(b":")
-        name = host[0] if host[2].isdigit() else host[0] + host[1] + host[2]
-        prefix = self._prefixes.get(name.rstrip(b"."))
-        if prefix is not None and not request.path.startswith(prefix + "/"):
+        try:
+            path = self._hosts.place(request.headers.get(b"host", b"").decode("latin-1"), request.path)
+        except Misdirected as elsewhere:
+            raise Refusal(421, str(elsewhere)) from None
+        except Strange:
+            raise Refusal(400, NOT_OURS) from None
+        if path != request.path:
             raw: bytes = request.scope.get("raw_path") or request.path.encode()
-            request.scope["raw_path"] = prefix.encode() + raw
-            request.path = prefix + request.path
+            request.scope["raw_path"] = path.removesuffix(request.path).encode() + raw
+            request.path = path

@@ -1,4 +1,4 @@
-"""The thin HTTP edge of ingest: a request, bounded body reading, replies, refusals."""
+"""The thin HTTP edge of ingest: a request, bounded body reading, replies."""
 
 from __future__ import annotations
 
@@ -12,6 +12,21 @@ from itertools import count
 from typing import Any
 
 from rapport.groups.rendering import as_json
+from rapport.ingest.codings import unpacked
+from rapport.ingest.patience import Patience
+from rapport.ingest.refusals import Invalidated, Refusal, Unavailable, not_allowed
+
+__all__ = [
+    "Headers",
+    "Invalidated",
+    "Receive",
+    "Refusal",
+    "Request",
+    "Scope",
+    "Send",
+    "Unavailable",
+    "not_allowed",
+]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -22,9 +37,15 @@ URL_LIMIT = 32 * 1024
 #: How much of a refused request's body is taken in before the answer, and for how long.
 DISCARD_LIMIT = 64 * 1024 * 1024
 DISCARD_SECONDS = 10
+#: How long a body may take to arrive, for each MiB of it that is begun.
+BODY_SECONDS = 30.0
+_MEBIBYTE = 1024 * 1024
+_SLASHES, _RAW_SLASHES = re.compile("//+"), re.compile(b"//+")
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}")
 _JSON = (b"content-type", b"application/json")
+_CLOSE = (b"connection", b"close")
 _numbers = count(1)
+_patience = Patience()
 
 
 @cache
@@ -35,33 +56,6 @@ def _process() -> str:
 def _new_request_id() -> str:
     """Unique without a random number per request: 64 random bits per process, and a counter."""
     return f"{_process()}-{next(_numbers):x}"
-
-
-class Refusal(Exception):
-    """An answer other than the one hoped for: status, JSON payload, extra headers."""
-
-    def __init__(self, status: int, message: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        super().__init__(message)
-        self.status = status
-        self.payload: dict[str, Any] = {"message": message}
-        self.headers = list(headers)
-
-
-class Invalidated(Refusal):
-    """422 in the reference's shape: every fault at once, keyed by parameter (`contract.md` "Records")."""
-
-    def __init__(self, errors: dict[str, list[str]], **told: Any) -> None:
-        super().__init__(422, "The given data was invalid.")
-        self.payload["errors"] = errors
-        #: What else is told who asked for it.
-        self.payload.update(told)
-
-
-class Unavailable(Refusal):
-    """503: nothing was written; come back in a moment."""
-
-    def __init__(self, message: str = "The store is not available; nothing was written.") -> None:
-        super().__init__(503, message, [(b"retry-after", b"1")])
 
 
 class Request:
@@ -88,6 +82,9 @@ class Request:
         self._send = send
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        if "//" in self.path:
+            self.path = _SLASHES.sub("/", self.path)
+            scope["raw_path"] = _RAW_SLASHES.sub(b"/", scope.get("raw_path") or self.path.encode())
         self.query: bytes = scope["query_string"]
         #: Lower-case name -> value; the last of repeated headers.
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -103,6 +100,25 @@ class Request:
         #: Whether some of the body has not been read.
         self.unread = self.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.headers
 
+    def check_head(self) -> None:
+        """Raises `Refusal` 400 where it is not clear whom and what the request asks for, 501 where not how it is sent.
+
+        A server may put an empty Host in the place of a missing one.
+        """
+        headers = self.scope["headers"]
+        if len(headers) != len(self.headers) and [name for name, _ in headers].count(b"host") > 1:
+            raise Refusal(400, "Send one Host header, not several.")
+        if not self.headers.get(b"host") and self.scope.get("http_version") == "1.1":
+            raise Refusal(400, "HTTP/1.1 needs a Host header.")
+        if not self.path.startswith("/"):
+            raise Refusal(400, "The URL cannot be read.")
+        if b"transfer-encoding" in self.headers and self.joined(b"transfer-encoding").lower() != b"chunked":
+            raise Refusal(501, "The Transfer-Encoding must be chunked, or none.")
+
+    def joined(self, name: bytes) -> bytes:
+        """The values of all lines of a header as one (RFC 9110 §5.3)."""
+        return b", ".join(value.strip() for each, value in self.scope["headers"] if each == name)
+
     def check_size(self, limit: int) -> None:
         """Raises `Refusal` 414 for a long URL, 413 for what the body declares to be."""
         self.check_url()
@@ -116,9 +132,30 @@ class Request:
             raise Refusal(414, f"The URL must not be longer than {URL_LIMIT} bytes.")
 
     async def body(self, limit: int) -> bytes:
-        """The whole body. Raises `Refusal` 413 beyond `limit` bytes, 400 when the caller hangs up."""
+        """The whole body, as it was before it was packed.
+
+        Raises `Refusal` 413 beyond `limit` bytes, 415 and 400 for what cannot be unpacked, 400 when the caller hangs
+        up, 408 when the body stalls.
+        """
         if not self.unread:
             return b""
+        _patience.wait(BODY_SECONDS)
+        try:
+            body = await self._arrived(limit)
+        except asyncio.CancelledError:
+            if not _patience.end():
+                raise
+            self.unread = False  # nothing more is waited for
+            message = f"The body did not arrive within {BODY_SECONDS:.0f} seconds."
+            raise Refusal(408, message, [_CLOSE]) from None
+        finally:
+            _patience.end()
+        if body and b"content-encoding" in self.headers:
+            body = unpacked(body, self.joined(b"content-encoding"), limit)
+        self.size += len(body)
+        return body
+
+    async def _arrived(self, limit: int) -> bytes:
         parts: list[bytes] = []
         size = 0
         while True:
@@ -126,13 +163,14 @@ class Request:
             if message["type"] == "http.disconnect":
                 raise Refusal(400, "The connection was closed before the whole body had arrived.")
             part = message.get("body", b"")
+            if (size + len(part)) // _MEBIBYTE > size // _MEBIBYTE:
+                _patience.wait(BODY_SECONDS)
             size += len(part)
             if size > limit:
                 raise Refusal(413, f"The body must not be larger than {limit} bytes.")
             parts.append(part)
             if not message.get("more_body"):
                 self.unread = False
-                self.size += size
                 return b"".join(parts)
 
     @property
@@ -170,8 +208,3 @@ class Request:
         if self.unread and b"expect" not in self.headers:
             await self._discard()
         await self.reply_json(refusal.status, refusal.payload, refusal.headers)
-
-
-def not_allowed(allow: str, hint: str) -> Refusal:
-    """405 that says what to send."""
-    return Refusal(405, f"This address takes {allow.replace(', ', ' or ')}. {hint}", [(b"allow", allow.encode())])

@@ -15,7 +15,7 @@ from rapport.ingest.doors import (
 )
 from rapport.ingest.http import Refusal, Request, not_allowed
 from rapport.records.errors import Malformed
-from rapport.records.wire import Call, read_form, read_json
+from rapport.records.wire import Call, form_body, read_form, read_json
 
 _HINT = "Send the record with PUT; with cURL add -X PUT, put the URL in quotes and add -g for the brackets."
 
@@ -44,7 +44,7 @@ async def _read(request: Request) -> Call:
             return query
         match request.media_type:
             case "application/x-www-form-urlencoded":
-                return read_form(body).over(query)
+                return read_form(form_body(body)).over(query)
             case "application/json":
                 return read_json(body).over(query)
     except Malformed as fault:

@@ -172,6 +172,6 @@ class Store:
     async def migrated(self) -> bool:
         """Whether the database can be reached and holds our tables."""
         try:
-            return bool(await self.fetchval("select to_regproc('write_group_3') is not null"))
+            return bool(await self.fetchval("select to_regproc('count_records_1') is not null"))
         except Unavailable:
             return False

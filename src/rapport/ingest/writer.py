@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from rapport.db import tenancy
-from rapport.groups.attempt import ALONE_FROM, TRIES, Attempt, attempt
+from rapport.groups.attempt import Attempt, attempt, tries
 from rapport.groups.group import Group
 from rapport.groups.submission import Result
 from rapport.ingest import metrics
@@ -162,11 +162,11 @@ class Writer:
 
     async def _persist(self, tenant: int, submissions: list[Queued]) -> list[Result]:
         """Read, decide, write; again where somebody else came first. Raises `Unavailable`, `InDoubt`, `BAD_DATA`."""
-        for number in range(TRIES):
+        for alone in tries():
             try:
                 async with self._store.session() as session:
                     started = perf_counter()
-                    group = await _attempt(session, tenant, submissions, number >= ALONE_FROM)
+                    group = await _attempt(session, tenant, submissions, alone)
                     metrics.committed(len(submissions), perf_counter() - started)
                     return group.results
             except CONFLICTS:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db import connection, transaction
-from django.http import Http404, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import re_path, reverse
 from django.views.decorators.cache import never_cache
@@ -117,9 +117,9 @@ def _limited(view: View, methods: Sequence[str], permission: str) -> View:
     @wraps(view)
     @never_cache
     def answered(request: HttpRequest, **parts: str) -> HttpResponse:
-        return view(request, **parts) if request.method in allowed else HttpResponseNotAllowed(allowed)
+        return view(request, **parts)
 
-    answered.permission = permission
+    answered.permission, answered.methods = permission, allowed
     return answered
 
 

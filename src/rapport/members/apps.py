@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rapport.tenants import lifecycle
+from rapport.records.keys import email_key
+from rapport.tenants import lifecycle, rekeying
 
 if TYPE_CHECKING:
+    import psycopg
+
     from rapport.tenants.models import Tenant
 
 #: The first administrator; the address is never mailed to and can be changed.
@@ -17,6 +20,11 @@ class MembersConfig(lifecycle.Room):
     """People and memberships."""
 
     name = "rapport.members"
+
+    def schema_migrated(self, owner: psycopg.Connection) -> None:
+        """Renews the keys of people and invitations."""
+        rekeying.renew(owner, "users", "email", "email_key", email_key)
+        rekeying.renew_each(owner, "invitations", "email", "email_key", email_key)
 
     def first_tenant_created(self, tenant: Tenant) -> dict[str, str]:
         """Makes the administrator of the first tenant, who has no password."""

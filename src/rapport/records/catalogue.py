@@ -8,8 +8,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from rapport.records import keys
-from rapport.records.errors import Invalid
-from rapport.records.fields import EMAIL, LONG_TEXT, TEXT, Field, FieldType
+from rapport.records.errors import Invalid, listed
+from rapport.records.fields import EMAIL, LONG_TEXT, PHONE, TEXT, Field, FieldType
 from rapport.records.types import DataType
 from rapport.records.types.account import ACCOUNT_FIELDS
 from rapport.records.types.activity import ACTIVITY
@@ -21,8 +21,6 @@ from rapport.records.types.survey import SURVEY_FIELDS
 from rapport.records.values import BOOLEAN, DATE, DATE_TIME, DECIMAL, INTEGER, choice
 
 UTC = ZoneInfo("UTC")
-#: Touchpoints that a sentence names at most.
-NAMED = 20
 
 #: Object -> its standard fields.
 STANDARD: dict[str, tuple[Field, ...]] = {
@@ -37,14 +35,9 @@ STANDARD: dict[str, tuple[Field, ...]] = {
 OBJECTS = ("account", "contact", "survey", "activity")
 
 
-def _phone(text: str, _zone: ZoneInfo) -> str:
-    keys.phone_key(text)
-    return text
-
-
 #: Name -> type of a custom field; None is made from the field's own choices.
 TYPES: dict[str, FieldType | None] = {
-    **{kind.name: kind for kind in (TEXT, LONG_TEXT, EMAIL, FieldType("phone", parse=_phone))},
+    **{kind.name: kind for kind in (TEXT, LONG_TEXT, EMAIL, PHONE)},
     **{kind.name: kind for kind in (INTEGER, DECIMAL, DATE, DATE_TIME)},
     "choice": None,
     "boolean": BOOLEAN,
@@ -97,12 +90,12 @@ class Catalogue:
 def _touchpoint(names: tuple[str, ...]) -> FieldType:
     """One of the touchpoints that exist, in whatever case; stored in its registered spelling."""
     registered = {keys.name_key(name): name for name in names}
-    listed = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "") if names else "there is none yet"
+    told = listed(names) or "there is none yet"
 
     def parse(text: str, _zone: ZoneInfo) -> str:
         name = registered.get(keys.name_key(text))
         if name is None:
-            raise Invalid("touchpoint", allowed=listed)
+            raise Invalid("touchpoint", allowed=told)
         return name
 
     return FieldType(TOUCHPOINT.name, parse=parse, allowed=names)

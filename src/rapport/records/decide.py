@@ -19,7 +19,7 @@ Values = dict[str, Any]
 
 
 class Row:
-    """An account or a contact as the state sees it now.
+    """An account, a contact or an activity as the state sees it now.
 
     `base` is the version that was read (0: the row is new), `version` the one it has by now.
     """
@@ -94,7 +94,7 @@ class State:
     def __init__(self, new_id: NewId) -> None:
         self.contacts = Table("contact", CONTACT_COLUMNS)
         self.accounts = Table("account", ACCOUNT_COLUMNS)
-        #: Account keys that are aliases, and how they were first written (None: as it was read).
+        #: Account keys that are aliases, and how they were first written (None: nobody knows any more).
         self.aliases: dict[str, str | None] = {}
         #: Activities by reference.
         self.activities = Table("activity", ACTIVITY_COLUMNS)
@@ -103,15 +103,16 @@ class State:
         #: Objects that are only ever added: kind -> (id, values, record).
         self.appended: dict[str, list[tuple[Any, Values, Any]]] = {}
         self.ledger: list[Change] = []
-        #: Id of the record that is being decided.
+        #: Id of the record that is being decided, and whose it is; the ledger's rows carry both as they are.
         self.record: Any = None
+        self.origin: Any = None
         #: The newest ledger row of each object that this record has changed.
         self._entered: dict[Any, Change] = {}
         self._new_id = new_id
 
-    def begin(self, record: Any) -> None:
+    def begin(self, record: Any, origin: Any = None) -> None:
         """From now on ledger rows are those of the record with this id."""
-        self.record = record
+        self.record, self.origin = record, origin
         self._entered = {}
 
     def claim(self, table: Table, key: str, row: Row) -> None:
@@ -178,7 +179,7 @@ class State:
         id = self._new_id()
         self.appended.setdefault(kind, []).append((id, values, self.record))
         diff: Diff = {name: (None, value) for name, value in values.items() if value is not None}
-        self.ledger.append(Change(kind, id, 1, "created", diff, self.record))
+        self.ledger.append(Change(kind, id, 1, "created", diff, self.record, self.origin))
         return Touched(kind, id, "created", None, diff)
 
     def alias(self, key: str, text: str, account: Row) -> Touched:
@@ -186,8 +187,10 @@ class State:
         owner = self.accounts.keys.get(key)
         if owner is account:
             return Touched("account_alias", account.id, "unchanged", "alias", {})
-        self.aliases.setdefault(key, text)
-        if owner is not None:
+        if owner is None:
+            self.aliases[key] = text
+        else:
+            text = self.aliases[key] or text
             self._move(key, text, owner, account)
         self._note(account, {"alias": (None, text)}).keys[key] = (owner and owner.id, account.id)
         if owner is None:
@@ -200,7 +203,7 @@ class State:
     def remove_alias(self, key: str, text: str) -> Touched:
         """Let an alias find nothing any more."""
         account = self.accounts.keys[key]
-        self.aliases.pop(key)
+        text = self.aliases.pop(key) or text
         changes: Diff = {"alias": (text, None)}
         self._note(account, changes)
         self.release(self.accounts, key)
@@ -224,9 +227,11 @@ class State:
     def _enter(self, table: Table, row: Row, kind: Kind, diff: Diff) -> Change:
         """A ledger row for the next version of `row`; all rows of one record and object share one `prev`."""
         row.version += 1
-        if row.record != self.record:
+        if row.record is not self.record:
             row.prev, row.record = row.record, self.record
-        change = self._entered[row.id] = Change(table.name, row.id, row.version, kind, diff, self.record, row.prev)
+        change = self._entered[row.id] = Change(
+            table.name, row.id, row.version, kind, diff, self.record, self.origin, row.prev
+        )
         if row.linked != row.account_id:
             change.account = (row.linked, row.account_id)
             row.linked = row.account_id

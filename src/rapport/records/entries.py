@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from rapport.records.catalogue import Catalogue
 from rapport.records.errors import Invalid, sentence
-from rapport.records.fields import TEXT_LIMIT, Field, FieldType, check_text
+from rapport.records.fields import TEXT_LIMIT, Field
+from rapport.records.texts import trimmed
 from rapport.records.types import ALL, DataType
 
 #: Headings of calls, and of files.
@@ -45,8 +46,8 @@ def required(kind: DataType, options: Mapping[str, Any]) -> tuple[tuple[str, ...
 
 def unknown(given: Mapping[str, Any], known: Sequence[str], within: str = "") -> Faults:
     """A sentence for each key that nobody knows."""
-    listed = ", ".join(known)
-    return {within + key: [sentence("unknown", key, known=listed)] for key in given if key not in known}
+    told = ", ".join(known)
+    return {within + key: [sentence("unknown", key, known=told)] for key in given if key not in known}
 
 
 def check(kind: str, data_type: str, entries: Any, options: Any, catalogue: Catalogue) -> Faults:
@@ -143,26 +144,15 @@ def _value_faults(
     default = entry["default"]
     if not isinstance(default, str):
         yield "default", sentence("string", "default")
-    elif not default.strip():
+    elif not trimmed(default):
         yield "default", sentence("required", "default")
     else:
         field = fields.get(entry["field"]) if isinstance(entry.get("field"), str) else None
         try:
             if field is not None:
-                _try(field.type, default.strip(), zone)
+                field.type.read(trimmed(default), zone)
         except Invalid as fault:
             yield "default", fault.sentence("default")
-
-
-def _try(type: FieldType, text: str, zone: ZoneInfo) -> None:
-    """Raises `Invalid` where a field could not take `text`."""
-    if len(text) > type.limit:
-        raise Invalid("max", limit=type.limit)
-    check_text(text)
-    if type.parse is not None:
-        type.parse(text, zone)
-    elif type.key is not None:
-        type.key(text)
 
 
 def _option_faults(kind: str, data_type: str, options: Mapping[str, Any]) -> Faults:

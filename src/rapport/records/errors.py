@@ -11,6 +11,11 @@ with `sentence`, and the documentation is made from `SENTENCES`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+#: Things that a sentence names at most.
+NAMED = 10
+
 #: code -> sentence (Laravel's wording where the reference documents it, `contract.md` "Records").
 #: `{heading}` is the caller's own heading.
 SENTENCES: dict[str, str] = {
@@ -27,6 +32,9 @@ SENTENCES: dict[str, str] = {
     "email": "The {heading} must be a valid email address.",
     "email_space": ("The {heading} must be a valid email address without spaces; a literal + must be sent as %2B."),
     "email_invisible": ("The {heading} must be a valid email address without control or invisible characters."),
+    "email_mailto": "The {heading} must be a valid email address without mailto: in front.",
+    "email_brackets": "The {heading} must be a valid email address alone, without a name or the brackets < and >.",
+    "email_one": "The {heading} must be one valid email address.",
     "phone": (
         "The {heading} must be a valid phone number of 5 to 20 digits;"
         " spaces, parentheses, dashes and a plus are allowed too."
@@ -34,9 +42,11 @@ SENTENCES: dict[str, str] = {
     "integer": "The {heading} must be a whole number.",
     "integer_between": "The {heading} must be a whole number from {least} to {most}.",
     "decimal": "The {heading} must be a number such as 12 or 12.50, without thousands separators.",
+    "decimal_digits": "The {heading} must not have more than {limit} digits before or {limit} behind its point.",
     "date": "The {heading} must be a date such as 2026-01-31.",
     "datetime": ("The {heading} must be a date and time such as 2026-01-31 14:30:00 or 2026-01-31T14:30:00+01:00."),
     "truth": "The {heading} must be true or false.",
+    "yes_or_no": "The {heading} must be true, yes, y, on or 1, or else false, no, n, off or 0.",
     "choice": "The {heading} must be one of: {allowed}.",
     "touchpoint": "The {heading} must be an existing touchpoint: {allowed}.",
     "contact_unknown": "The {heading} must be the email address or phone number of an existing contact.",
@@ -46,6 +56,11 @@ SENTENCES: dict[str, str] = {
     "alias_is_name": "The {heading} is the name of another account, so it cannot be an alias.",
     "alias_is_own_name": "The {heading} is the account's own name, which cannot be removed.",
     "owned": "The {heading} belongs to another {owner}.",
+    "record_object": "The {heading} must be an object of headings and values.",
+    "option": "{heading} is not an option; did you mean {option}?",
+    "broken": "Something went wrong here with this record; nothing of it was written.",
+    "parameter": "The parameter {heading} is unknown; known are {known}.",
+    "records_array": "The {heading} must be a JSON array of records, with nothing around it, even for a single one.",
     "records": "The batch must hold between 1 and {limit} records.",
     "object": "Each record must be an object of headings and values.",
     "json_line": "The line must be a valid JSON object.",
@@ -76,6 +91,11 @@ SENTENCES: dict[str, str] = {
 def sentence(code: str, heading: str = "", **parameters: object) -> str:
     """The sentence for `code`, naming the caller's `heading`."""
     return SENTENCES[code].format(heading=heading, **parameters)
+
+
+def listed(texts: Sequence[str]) -> str:
+    """The first of the texts, as a sentence names them."""
+    return ", ".join(texts[:NAMED]) + (" …" if len(texts) > NAMED else "")
 
 
 class RecordsError(Exception):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from rapport.records import keys
+from rapport.records import keys, texts
 from rapport.records.errors import Invalid
 
 TEXT_LIMIT = 128
@@ -27,6 +27,11 @@ def check_text(text: str) -> None:
 
 def _email(text: str, _zone: ZoneInfo) -> str:
     keys.email_key(text)
+    return text
+
+
+def _phone(text: str, _zone: ZoneInfo) -> str:
+    keys.phone_key(text)
     return text
 
 
@@ -52,6 +57,22 @@ def _contact_reference(text: str) -> str:
     return _email_key(text) if "@" in text else _phone_key(text)
 
 
+class Warned(NamedTuple):
+    """A parsed value that is not quite what was sent, and the warning that says so."""
+
+    value: Any
+    warning: str
+
+
+class Reading(NamedTuple):
+    """What was read from a text."""
+
+    value: Any
+    #: The identity key, of a type that has one.
+    key: str | None = None
+    warning: str | None = None
+
+
 @dataclass(frozen=True)
 class FieldType:
     """How one kind of value is read from trimmed, non-empty text.
@@ -64,37 +85,58 @@ class FieldType:
     limit: int = TEXT_LIMIT
     #: Text -> identity key in its key table, for fields that find objects; checks as well. Raises `Invalid`.
     key: Callable[[str], str] | None = None
-    #: Text and the tenant's time zone -> the value to store. Raises `Invalid`.
+    #: Text and the tenant's time zone -> the value to store, or that with a warning. Raises `Invalid`.
     parse: Callable[[str, ZoneInfo], Any] | None = None
     #: The only texts that it takes, where they can be listed; `parse` may forgive their case.
     allowed: tuple[str, ...] = ()
     #: The least and the greatest number that it takes.
     between: tuple[int, int] | None = None
+    #: Text -> the text that is meant, before it is measured.
+    tidy: Callable[[str], str] | None = None
+    #: Whether a new text is but another spelling of the stored one, which is kept.
+    same: Callable[[str, str], bool] = texts.same
+    #: The warning for a value that was sent empty.
+    empty: str | None = None
 
-    def read(self, text: str, zone: ZoneInfo) -> tuple[Any, str | None]:
-        """The value to store, and the identity key of a type that has one. Raises `Invalid`."""
+    @property
+    def plain_limit(self) -> int:
+        """The limit of a type that stores any text as it is; 0 for others."""
+        return 0 if self.key or self.parse or self.tidy else self.limit
+
+    def read(self, text: str, zone: ZoneInfo) -> Reading:
+        """What a trimmed text means. Raises `Invalid`."""
+        if self.tidy is not None:
+            text = self.tidy(text)
         if len(text) > self.limit:
             raise Invalid("max", limit=self.limit)
         if self.parse is not None:
-            return self.parse(text, zone), None
+            value = self.parse(text, zone)
+            return Reading(value.value, warning=value.warning) if type(value) is Warned else Reading(value)
         if self.key is not None:
-            return text, self.key(text)
+            return Reading(text, self.key(text))
         check_text(text)
-        return text, None
+        return Reading(text)
+
+    def keeps(self, stored: Any, value: Any) -> bool:
+        """Whether the stored value stays where `value` was sent."""
+        if stored == value:
+            return True
+        return isinstance(stored, str) and isinstance(value, str) and self.same(stored, value)
 
 
 TEXT = FieldType("text")
 LONG_TEXT = FieldType("long text", LONG_TEXT_LIMIT)
-#: An address that is only stored.
-EMAIL = FieldType("email", parse=_email)
+#: An address and a number that are only stored.
+EMAIL = FieldType("email", parse=_email, same=keys.same_email)
+PHONE = FieldType("phone", parse=_phone, tidy=texts.visible, same=keys.same_phone)
 #: An address, a number or a name that somebody is found by.
-EMAIL_KEY = FieldType("email", key=_email_key)
-PHONE_KEY = FieldType("phone", key=_phone_key)
+EMAIL_KEY = FieldType("email", key=_email_key, same=keys.same_email)
+PHONE_KEY = FieldType("phone", key=_phone_key, tidy=texts.visible, same=keys.same_phone)
 NAME_KEY = FieldType("text", key=_name_key)
 #: A caller's own reference, exactly as it was sent.
 REFERENCE_KEY = FieldType("text", key=_reference_key)
 #: An e-mail address or a phone number of somebody who is known already.
-CONTACT_REFERENCE = FieldType("text", 255, key=_contact_reference)
+CONTACT_REFERENCE = FieldType("email or phone", 255, key=_contact_reference)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from collections.abc import Mapping as Dictionary
 from rapport.records.catalogue import Catalogue
 from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS, Row, State, Table, Values
 from rapport.records.errors import Invalid, sentence
-from rapport.records.fields import EMAIL_KEY, PHONE_KEY
+from rapport.records.fields import EMAIL_KEY, PHONE_KEY, FieldType, Reading
 from rapport.records.keys import name_key
 from rapport.records.receipt import Prepared, Receipt, Touched
+from rapport.records.texts import trimmed
 from rapport.records.types import DataType
 
 #: Field name -> sentences.
@@ -35,23 +36,34 @@ def prepare(kind: DataType, given: Dictionary[str, str], catalogue: Catalogue) -
             record.errors[name] = [sentence("field_unknown", field=name, type=kind.label)]
             continue
         try:
-            value, key = fields[name].type.read(text.strip(), catalogue.zone) if text.strip() else (None, None)
+            seen = trimmed(text)
+            reading = fields[name].type.read(seen, catalogue.zone) if seen else Reading(None)
         except Invalid as fault:
             record.errors[name] = [fault.sentence(fields[name].label)]
             continue
-        if key is not None:
-            record.keys[name] = key
+        if reading.key is not None:
+            record.keys[name] = reading.key
         if custom is None:
-            record.values[name] = value
+            record.values[name] = reading.value
         else:
-            record.custom.setdefault(custom.object, {})[custom.name] = value
+            record.custom.setdefault(custom.object, {})[custom.name] = reading.value
     return record
 
 
 def contact_keys(row: Row) -> dict[str, str]:
-    """The keys of a contact's own e-mail and phone, by field; its phone may find another contact."""
-    found = ((name, kind.key, row.values[name]) for name, kind in _KEYED.items())
-    return {name: key(text) for name, key, text in found if key is not None and text is not None}
+    """The keys of a contact's own e-mail and phone, by field; its phone may find another contact.
+
+    What older rules took and today's would not has none.
+    """
+    found = {name: _own_key(kind, row.values[name]) for name, kind in _KEYED.items()}
+    return {name: key for name, key in found.items() if key is not None}
+
+
+def _own_key(kind: FieldType, text: str | None) -> str | None:
+    try:
+        return None if text is None or kind.key is None else kind.key(text)
+    except Invalid:
+        return None
 
 
 def contact(state: State, record: Prepared, row: Row | None) -> Receipt:
@@ -151,9 +163,11 @@ def _rename(state: State, row: Row, key: str, values: Values, custom: Values | N
     aliases = [state.remove_alias(key, values["name"])] if key in state.aliases else []
     touched = state.update(state.accounts, row, values, "id", custom)
     if key != old_key:
-        state.release(state.accounts, old_key)
         state.claim(state.accounts, key, row)
-        aliases.append(state.alias(old_key, old, row))
+        # The name of an account that collided when keys changed finds another one.
+        if state.accounts.keys.get(old_key) is row:
+            state.release(state.accounts, old_key)
+            aliases.append(state.alias(old_key, old, row))
     return Receipt(touched.outcome, [touched, *aliases])
 
 

@@ -11,6 +11,7 @@ from rapport.records.entries import Entry, Faults, check, required
 from rapport.records.errors import Invalid, MappingFault, sentence
 from rapport.records.fields import FieldType
 from rapport.records.receipt import Prepared
+from rapport.records.texts import trimmed
 from rapport.records.types import ALL, DataType
 
 FIELDS_LIMIT = 100
@@ -39,7 +40,11 @@ class Mapping:
         fields = catalogue.fields(self.type)
         #: Field name -> heading.
         self.headings: dict[str, str] = {entry["field"]: entry["heading"] for entry in entries}
-        self._slots = {heading: (name, fields[name].type) for name, heading in self.headings.items()}
+        self._types = {name: fields[name].type for name in self.headings}
+        #: Heading -> field name, type, and the limit of a type that stores any text as it is.
+        self._slots = {
+            heading: (name, self._types[name], self._types[name].plain_limit) for name, heading in self.headings.items()
+        }
         # What finds an object is never cleared.
         clearing = (entry["field"] for entry in entries if entry.get("empty_clears"))
         self._clearing = {name for name in clearing if fields[name].type.key is None}
@@ -63,16 +68,8 @@ class Mapping:
         if len(sent) > FIELDS_LIMIT:
             record.errors["record"] = [sentence("fields", limit=FIELDS_LIMIT)]
             return record
-        record.headings = self.headings
-        for heading, text in sent.items():
-            slot = self._slots.get(heading)
-            if slot is None:
-                record.ignored.append(heading)
-                continue
-            try:
-                self._read(record, slot[0], slot[1], text)
-            except Invalid as fault:
-                record.errors["record." + heading] = [fault.sentence(heading)]
+        record.headings, record.types = self.headings, self._types
+        self._fill(record)
         if self._defaults:
             self._stand_in(record)
         for group in self._groups:
@@ -85,18 +82,40 @@ class Mapping:
             self._set_apart(record)
         return record
 
+    def _fill(self, record: Prepared) -> None:
+        """Enter every text that was sent, or its fault."""
+        slots, values = self._slots, record.values
+        for heading, text in record.sent.items():
+            slot = slots.get(heading)
+            if slot is None:
+                record.ignored.append(heading)
+                continue
+            name, kind, limit = slot
+            # Most values; the rest says the same in general.
+            if limit and type(text) is str and text.isascii() and "\0" not in text:
+                plain = text.strip()
+                if 0 < len(plain) <= limit:
+                    values[name] = plain
+                    continue
+            try:
+                self._read(record, name, kind, text)
+            except Invalid as fault:
+                record.errors["record." + heading] = [fault.sentence(heading)]
+
     def _read(self, record: Prepared, name: str, kind: FieldType, text: Any) -> None:
         """Enter one sent text into the record's values and keys. Raises `Invalid`."""
         if type(text) is not str:
             text = _as_text(text)
-        text = text.strip()
+        text = trimmed(text)
         if not text:
             if name in self._clearing:
                 record.values[name] = None
+            record.warn(kind.empty)
             return
-        record.values[name], key = kind.read(text, self._zone)
+        record.values[name], key, warning = kind.read(text, self._zone)
         if key is not None:
             record.keys[name] = key
+        record.warn(warning)
 
     def _stand_in(self, record: Prepared) -> None:
         """Enter defaults where nothing was sent, or say why one can no longer be taken."""

@@ -7,6 +7,8 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from rapport.records.fields import FieldType
+
 Outcome = Literal["created", "updated", "unchanged", "rejected", "not_written"]
 Kind = Literal["created", "updated"]
 #: Field name -> (old value, new value).
@@ -16,7 +18,7 @@ Diff = dict[str, tuple[Any, Any]]
 class Prepared:
     """One record, mapped and checked: only what its data type and the history need to know."""
 
-    __slots__ = ("custom", "errors", "headings", "ignored", "keys", "sent", "values")
+    __slots__ = ("custom", "errors", "headings", "ignored", "keys", "parameters", "sent", "types", "values", "warnings")
 
     def __init__(self, sent: Dictionary[str, Any]) -> None:
         #: Heading -> text, as it was sent.
@@ -25,14 +27,25 @@ class Prepared:
         self.values: dict[str, Any] = {}
         #: Field name -> the heading that the configuration gives it.
         self.headings: Dictionary[str, str] = {}
+        #: Field name -> its type.
+        self.types: Dictionary[str, FieldType] = {}
         #: Object -> name of a custom field -> value.
         self.custom: dict[str, dict[str, Any]] = {}
         #: Name of an identity field -> its key (`e:…`, `p:…`, an account name's own).
         self.keys: dict[str, str] = {}
         #: Headings that nothing maps, in the order in which they came.
         self.ignored: list[str] = []
+        #: Codes of what the sender should know although the record was taken, each once.
+        self.warnings: list[str] = []
+        #: Names of what came beside the record and nobody knows.
+        self.parameters: list[str] = []
         #: Parameter -> sentences; a record with errors is never decided.
         self.errors: dict[str, list[str]] = {}
+
+    def warn(self, code: str | None) -> None:
+        """Add a warning, unless there is none or it is there already."""
+        if code is not None and code not in self.warnings:
+            self.warnings.append(code)
 
 
 class Touched(NamedTuple):
@@ -67,18 +80,21 @@ class Receipt:
     errors: dict[str, list[str]] = field(default_factory=dict)
     #: The record's id in the request history.
     record: Any = None
+    #: Names of what was sent beside the record and nobody knows.
+    parameters: list[str] = field(default_factory=list)
 
     def as_json(self, *, dry_run: bool = False) -> dict[str, Any]:
         """The receipt on the wire; a dry run names no id for what it would have created."""
         imagined = {touched.id for touched in self.objects if dry_run and touched.outcome == "created"}
         objects = [touched.as_json(imagined) for touched in self.objects]
-        return {
+        told = {
             "record": None if dry_run else self.record,
             "outcome": self.outcome,
             "objects": objects,
             "ignored": self.ignored,
             "warnings": self.warnings,
         }
+        return told | {"parameters": self.parameters} if self.parameters else told
 
 
 @dataclass(slots=True)
@@ -90,8 +106,9 @@ class Change:
     version: int
     kind: Kind
     diff: Diff
-    #: The record that made it, and the one that changed the object before.
+    #: The record that made it, whose that was, and the one that changed the object before.
     record: Any
+    origin: Any = None
     prev: Any = None
     #: Ids of the account that a contact or an activity was linked to, before and after.
     account: tuple[Any, Any] | None = None

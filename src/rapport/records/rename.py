@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from rapport.records.errors import Invalid
 from rapport.records.fields import FieldType
+from rapport.records.texts import trimmed
 
 #: How alike two folded names must be to be taken for one (0 to 1).
 ALIKE = 0.75
@@ -86,7 +87,7 @@ def _went_quiet(last_seen: datetime | None, first_seen: datetime) -> bool:
 
 def _shape(values: Sequence[str], kind: FieldType) -> bool | None:
     """Whether a type takes all values and would not take any text; None where that says nothing."""
-    filled = [value.strip() for value in values if value.strip()]
+    filled = [value for value in map(trimmed, values) if value]
     if not filled:
         return None
     if any(not _takes(kind, value) for value in filled):
@@ -96,10 +97,7 @@ def _shape(values: Sequence[str], kind: FieldType) -> bool | None:
 
 def _takes(kind: FieldType, text: str) -> bool:
     try:
-        if kind.key is not None:
-            kind.key(text)
-        if kind.parse is not None:
-            kind.parse(text, _UTC)
+        kind.read(text, _UTC)
     except Invalid:
         return False
-    return len(text) <= kind.limit
+    return True

@@ -9,99 +9,176 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from typing import Any, NamedTuple
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
-from rapport.records.errors import Invalid
-from rapport.records.fields import FieldType
+from rapport.records.errors import Invalid, listed
+from rapport.records.fields import FieldType, Warned
 
 #: PostgreSQL's bigint.
-_WHOLE_LIMIT = 2**63
-_WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,15})?")
-#: The reference's own example writes an offset behind a space: `2019-03-06 10:00:00 +0530`.
-_SPACED_OFFSET = re.compile(r"(?<=\d) (?=[+-]\d\d:?\d\d$)")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+WHOLE = (-(2**63), 2**63 - 1)
+#: Digits of a decimal before and behind its point.
+DIGITS = 30
+_NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,128}))?")
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ](.+))?")
+_TIME = re.compile(
+    r"([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?)"
+    #: The reference's own example writes an offset behind a space: `2019-03-06 10:00:00 +0530`.
+    r"(?: ?([Zz]|[Uu][Tt][Cc]|[+-][0-9]{2}(?::?[0-5][0-9])?))?"
+)
+_MIDNIGHT = re.compile(r"00:00(?::00(?:[.,]0+)?)?")
 
-_TRUE = frozenset(("true", "yes", "y", "1"))
-_FALSE = frozenset(("false", "no", "n", "0"))
+TRUE, FALSE = ("true", "yes", "y", "on", "1"), ("false", "no", "n", "off", "0")
+
+
+class _Number(NamedTuple):
+    """A number exactly as written: `digits` without zeros at either end, the point before the one at `point`."""
+
+    negative: bool
+    digits: str
+    point: int
+
+    def whole(self) -> int | None:
+        """The number where it is whole and not absurdly large, else None."""
+        if not self.digits:
+            return 0
+        if not len(self.digits) <= self.point <= DIGITS:
+            return None
+        value = int(self.digits.ljust(self.point, "0"))
+        return -value if self.negative else value
+
+
+def _number(text: str) -> _Number | None:
+    """The number that a text is, in digits or as JSON has it, whatever its size; None where it is none."""
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        return None
+    sign, before, behind, exponent = found.groups(default="")
+    if not before and not behind:
+        return None
+    digits = (before + behind).lstrip("0")
+    point = len(digits) - len(behind) + int(exponent or 0)
+    return _Number(sign == "-", digits.rstrip("0"), point) if digits else _Number(negative=False, digits="", point=0)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, of any size."""
+    return _number(text) is not None
 
 
 def _whole(text: str, _zone: ZoneInfo) -> int:
-    if not _WHOLE.fullmatch(text) or not -_WHOLE_LIMIT <= int(text) < _WHOLE_LIMIT:
+    number = _number(text)
+    if number is None or number.point < len(number.digits):
         raise Invalid("integer")
-    return int(text)
+    value = number.whole()
+    if value is None or not WHOLE[0] <= value <= WHOLE[1]:
+        raise Invalid("integer_between", least=WHOLE[0], most=WHOLE[1])
+    return value
 
 
 def _decimal(text: str, _zone: ZoneInfo) -> str:
-    if not _DECIMAL.fullmatch(text):
+    number = _number(text)
+    if number is None:
         raise Invalid("decimal")
-    value = Decimal(text) + 0  # no negative zero
-    whole = value == value.to_integral_value()
-    return f"{value.quantize(Decimal(1)) if whole else value.normalize():f}"
+    _, digits, point = number
+    if not digits:
+        return "0"
+    if point > DIGITS or len(digits) - point > DIGITS:
+        raise Invalid("decimal_digits", limit=DIGITS)
+    before, behind = digits[: max(point, 0)].ljust(point, "0"), digits[max(point, 0) :]
+    if behind:
+        behind = "." + "0" * -point + behind
+    return ("-" if number.negative else "") + (before or "0") + behind
 
 
 def _day(text: str, _zone: ZoneInfo) -> str:
+    """A date; of a date-time that is midnight as it is written its date, whatever its offset."""
     try:
-        if not _DATE.fullmatch(text):
-            raise ValueError
-        return date.fromisoformat(text).isoformat()
+        day, time, _ = _written(text)
+        if time is not None and not _MIDNIGHT.fullmatch(time):
+            raise ValueError(text)
+        return date.fromisoformat(day).isoformat()
     except ValueError:
         raise Invalid("date") from None
 
 
-def _moment(text: str, zone: ZoneInfo) -> str:
-    """A moment in UTC; without an offset it is the tenant's local time."""
+def _moment(text: str, zone: ZoneInfo) -> str | Warned:
+    """A moment in UTC; without an offset it is the tenant's local time, without a time midnight."""
     try:
-        if not _TIME.match(text):
-            raise ValueError
-        moment = datetime.fromisoformat(_SPACED_OFFSET.sub("", text))
+        day, time, offset = _written(text)
+        moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{offset or ''}")
+        changed = False
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone)
+            # Where clocks change, the first reading has the offset from before; any other time has one reading.
+            changed = moment.utcoffset() != moment.replace(fold=1).utcoffset()
         moment = moment.astimezone(UTC)
         # asyncpg stores both ends of the calendar as infinite, which no other driver reads; zones lie beyond them.
         if not 1 < moment.year < 9999:
-            raise ValueError
-        return moment.isoformat().replace("+00:00", "Z")
+            raise ValueError(text)
     except (ValueError, OverflowError):
         raise Invalid("datetime") from None
+    told = moment.isoformat().replace("+00:00", "Z")
+    return Warned(told, "clock_change") if changed else told
+
+
+def _written(text: str) -> tuple[str, str | None, str | None]:
+    """Date, time and offset as they are written. Raises `ValueError` where they are not, or no time is like this."""
+    found = _DATE.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    day, rest = found.groups()
+    if rest is None:
+        return day, None, None
+    told = _TIME.fullmatch(rest)
+    if not told:
+        raise ValueError(text)
+    time, offset = told.groups()
+    if offset is not None and offset.upper() in ("Z", "UTC"):
+        offset = "+00:00"
+    datetime.fromisoformat(f"{day}T{time}{offset or ''}")
+    return day, time, offset
 
 
 def _boolean(text: str, _zone: ZoneInfo) -> bool:
-    lower = text.lower()
-    if lower not in _TRUE and lower not in _FALSE:
-        raise Invalid("truth")
-    return lower in _TRUE
+    word = text.lower()
+    number = _number(word)
+    if number is not None:
+        word = str(number.whole())
+    if word not in TRUE and word not in FALSE:
+        raise Invalid("yes_or_no")
+    return word in TRUE
 
 
 INTEGER = FieldType("integer", parse=_whole)
 DECIMAL = FieldType("decimal", parse=_decimal)
 DATE = FieldType("date", parse=_day)
 DATE_TIME = FieldType("date-time", parse=_moment)
-BOOLEAN = FieldType("boolean", parse=_boolean)
+BOOLEAN = FieldType("boolean", parse=_boolean, empty="empty_boolean")
 
 
 def whole_number(least: int, most: int) -> FieldType:
     """Whole numbers within bounds."""
 
-    def parse(text: str, zone: ZoneInfo) -> int:
-        if not _WHOLE.fullmatch(text) or not least <= int(text) <= most:
+    def parse(text: str, _zone: ZoneInfo) -> int:
+        number = _number(text)
+        value = None if number is None else number.whole()
+        if value is None or not least <= value <= most:
             raise Invalid("integer_between", least=least, most=most)
-        return int(text)
+        return value
 
     return FieldType("integer", parse=parse, between=(least, most))
 
 
 def choice(*allowed: str, code: str = "choice", parse: Callable[[str], str] | None = None) -> FieldType:
-    """One of the `allowed` texts, exactly, after `parse` (upper-casing, say)."""
-    listed = ", ".join(allowed)
-    known = frozenset(allowed)
+    """One of the `allowed` texts, after `parse` (upper-casing, say)."""
+    known = {normalize("NFC", text): text for text in allowed}
 
-    def read(text: str, _zone: ZoneInfo) -> str:
-        value = parse(text) if parse else text
-        if value not in known:
-            raise Invalid(code, allowed=listed)
+    def read(text: str, _zone: ZoneInfo) -> Any:
+        value = known.get(normalize("NFC", parse(text) if parse else text))
+        if value is None:
+            raise Invalid(code, allowed=listed(allowed))
         return value
 
     return FieldType("choice", parse=read, allowed=allowed)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from math import isfinite
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from rapport.records.errors import Invalid, Malformed
+from rapport.records import parameters
+from rapport.records.errors import Invalid, Malformed, sentence
 
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 #: Raw keys met before -> (name, heading or None, rest). Callers repeat a few; strangers cannot fill it.
@@ -27,7 +29,14 @@ _TOO_DEEP = f"The JSON must not be nested more than {NESTING_LIMIT} levels deep.
 #: Digits of a whole number that is surely within 64 bits.
 _WHOLE_DIGITS = 18
 
-TRUTHS = {"true": True, "1": True, "false": False, "0": False, "": False}
+#: An option without a value is meant.
+TRUTHS = {"true": True, "1": True, "false": False, "0": False, "": True}
+
+#: RFC 8259 lets a reader skip it.
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+#: How JSON begins, and no encoded form does.
+_JSON_BEGINS = re.compile(rb'\s*(?:\{\s*["\'}]|\[\s*[\[{"\]]|")')
+_LOOKED_AT = 200
 
 
 @dataclass(slots=True)
@@ -39,6 +48,8 @@ class Call:
     record: Any = None
     #: Other parameters by name, `dry_run` among them.
     options: dict[str, Any] = field(default_factory=dict)
+    #: Whether the record came as JSON.
+    typed: bool = False
 
     def over(self, query: Call) -> Call:
         """This call, a body's, with what only the query has."""
@@ -46,10 +57,37 @@ class Call:
             query.configuration if self.configuration is None else self.configuration,
             query.record if self.record is None else self.record,
             query.options | self.options,
+            query.typed if self.record is None else self.typed,
         )
 
+    def leftovers(self) -> list[str]:
+        """Names of what nobody knows, for the receipt and the history."""
+        return parameters.leftovers(self.options)
+
+    def faults(self) -> dict[str, list[str]]:
+        """What is wrong with the call as a whole: misspelt options, a record that is none."""
+        code = self._record_fault()
+        found = {} if code is None else {"record": [sentence(code, "record")]}
+        return found | parameters.misspelt(self.options)
+
+    def _record_fault(self) -> str | None:
+        record = self.record
+        if record is None or record in ("", {}, []):
+            return "required"
+        if isinstance(record, dict):
+            return None
+        text = record.encode(errors="replace") if isinstance(record, str) else b""
+        return "record_object" if self.typed or not text or _JSON_BEGINS.match(text) else "array"
+
+    def unknown(self, known: Sequence[str]) -> dict[str, list[str]]:
+        """A sentence for each parameter that an address of ours does not know, misspelt options included."""
+        told = ", ".join(known)
+        given = {"record": None, **self.options} if self.record is not None else self.options
+        strange = parameters.leftovers(name for name in given if name not in known)
+        return {name: [sentence("parameter", name, known=told)] for name in strange} | parameters.misspelt(given)
+
     def flag(self, name: str) -> bool:
-        """A true-or-false option, false when missing. Raises `Invalid("boolean")`."""
+        """A true-or-false option: true without a value, false when missing. Raises `Invalid("boolean")`."""
         value = self.options.get(name)
         if value is None or isinstance(value, bool):
             return bool(value)
@@ -114,7 +152,17 @@ def read_form(raw: bytes) -> Call:
                 call.configuration = value
             else:
                 call.options[name] = value
+        else:
+            call.options[f"{name}[{heading}]{rest}"] = value
     return call
+
+
+def form_body(raw: bytes) -> bytes:
+    """A form's body, ready to be read. Raises `Malformed` for JSON, all of which would become the name of a field."""
+    raw = raw.removeprefix(_BYTE_ORDER_MARK)
+    if _JSON_BEGINS.match(unquote_to_bytes(raw[:_LOOKED_AT].replace(b"+", b" ")).removeprefix(_BYTE_ORDER_MARK)):
+        raise Malformed("The body looks like JSON: send it with Content-Type: application/json.")
+    return raw
 
 
 def _constant(name: str) -> Any:
@@ -123,6 +171,7 @@ def _constant(name: str) -> Any:
 
 def load_json(raw: bytes) -> Any:
     """JSON with numbers as their literal text; the last of duplicate keys wins. Raises `Malformed`."""
+    raw = raw.removeprefix(_BYTE_ORDER_MARK)
     try:
         value = json.loads(raw.decode(), parse_float=str, parse_int=str, parse_constant=_constant)
     except UnicodeDecodeError:
@@ -150,8 +199,9 @@ def read_json(raw: bytes) -> Call:
     body = load_json(raw)
     if not isinstance(body, dict):
         raise Malformed('The body must be a JSON object such as {"configuration": "…", "record": {…}}.')
-    sent = {name: "" if value is None else value for name, value in body.items()}  # null is sent empty
-    return Call(sent.pop("configuration", None), sent.pop("record", None), sent)
+    asked = {name: "" if body[name] is None else body[name] for name in ("configuration", "record") if name in body}
+    options = {name: value for name, value in body.items() if name not in asked}
+    return Call(asked.get("configuration"), asked.get("record"), options, typed=True)
 
 
 def read_lines(raw: bytes, limit: int) -> list[Any]:
@@ -160,7 +210,7 @@ def read_lines(raw: bytes, limit: int) -> list[Any]:
     Blank lines do not count. Stops at the first line beyond `limit`, which is more than anybody may send.
     """
     values: list[Any] = []
-    for line in raw.split(b"\n"):
+    for line in raw.removeprefix(_BYTE_ORDER_MARK).split(b"\n"):
         if line.strip():
             try:
                 values.append(load_json(line))
@@ -170,6 +220,13 @@ def read_lines(raw: bytes, limit: int) -> list[Any]:
             if len(values) > limit:
                 break
     return values
+
+
+def records_fault(sent: Any, limit: int) -> str | None:
+    """What is wrong with the records of a batch as a whole, as a sentence."""
+    if not isinstance(sent, list):
+        return sentence("records_array", "batch")
+    return None if 0 < len(sent) <= limit else sentence("records", limit=limit)
 
 
 def read_flat(raw: bytes) -> dict[str, Any]:
@@ -184,7 +241,7 @@ def read_object(raw: bytes, verbatim: str = "") -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Malformed("The body must be a JSON object of fields and values.")
     if verbatim in body:
-        body[verbatim] = json.loads(raw, parse_float=_finite, parse_int=_whole)[verbatim]
+        body[verbatim] = json.loads(raw.removeprefix(_BYTE_ORDER_MARK), parse_float=_finite, parse_int=_whole)[verbatim]
     return body
 
 

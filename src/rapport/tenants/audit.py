@@ -11,7 +11,7 @@ from uuid import UUID
 from .actors import Author, current_request
 from .answers import moment
 from .models import AuditEntry
-from .query import Reader, place
+from .query import Place, Reader, place
 
 #: Everything that is noted; a new act must be added here, which is the point.
 ACTIONS = (
@@ -67,7 +67,7 @@ class Wanted:
     start: datetime | None = None
     end: datetime | None = None
     #: Older than the entry of this moment and id.
-    cursor: tuple[datetime, UUID] | None = None
+    cursor: Place | None = None
     limit: int = 100
 
 

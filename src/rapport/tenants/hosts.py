@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from rapport.hosts import addresses
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -23,8 +25,5 @@ def hosts(request: HttpRequest, region: str | None = None) -> dict[str, str]:
 
 def below(domain: str, region: str) -> dict[str, str]:
     """Job -> base URL of a region of a deployment with a domain."""
-    return {
-        "auth": f"https://auth.{region}.{domain}",
-        "records": f"https://imports.api.{region}.{domain}",
-        "api": f"https://api.{region}.{domain}",
-    }
+    names = addresses(domain, region)
+    return {job: f"https://{names[job]}" for job in ("auth", "records", "api")}

@@ -82,8 +82,11 @@ class IndexConcurrently(migrations.AddIndex):
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Drops the invalid rest of an earlier try, and builds."""
         model = to_state.apps.get_model(app_label, self.model_name)
+        # It waits for transactions that are older, and holds up nobody meanwhile.
+        schema_editor.execute("set lock_timeout = 0")
         schema_editor.execute(f"drop index concurrently if exists {self.index.name}")
         schema_editor.execute(self.index.create_sql(model, schema_editor, concurrently=True))
+        schema_editor.execute("reset lock_timeout")
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Drops the index."""

@@ -7,12 +7,13 @@ import binascii
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 from rapport.records.errors import Invalid, sentence
 from rapport.records.fields import check_text
+from rapport.records.texts import trimmed
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -33,6 +34,13 @@ class ParametersError(Exception):
         self.errors = errors
 
 
+class Place(NamedTuple):
+    """Where a row is in the order of time."""
+
+    at: datetime
+    id: UUID
+
+
 class Reader:
     """Reads parameters one by one and collects what is wrong with them; of a repeated name the last one counts."""
 
@@ -48,7 +56,7 @@ class Reader:
         if name not in self.given:
             return None
         try:
-            text = self.given[name].strip()
+            text = trimmed(self.given[name])
             check_text(text)
             return parse(text)
         except Invalid as fault:
@@ -72,9 +80,9 @@ class Reader:
         found: UUID | None = self(name, UUID, told or f"The {name} must be a UUID.")
         return found
 
-    def place(self, name: str) -> tuple[datetime, UUID] | None:
+    def place(self, name: str) -> Place | None:
         """The moment and id of the row that a cursor of `place` names."""
-        found: tuple[datetime, UUID] | None = self(name, _place, NO_CURSOR)
+        found: Place | None = self(name, _place, NO_CURSOR)
         return found
 
     def number(self, name: str, told: str) -> int | None:
@@ -122,12 +130,12 @@ def place(row: Any) -> str:
     return base64.urlsafe_b64encode(micros.to_bytes(8, "big") + row.id.bytes).decode()
 
 
-def _place(text: str) -> tuple[datetime, UUID]:
+def _place(text: str) -> Place:
     """The place that `place` wrote. Raises `ValueError`, `OverflowError`."""
     raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
     if len(raw) != 24:
         raise ValueError(text)
-    return _EPOCH + timedelta(microseconds=int.from_bytes(raw[:8], "big")), UUID(bytes=raw[8:])
+    return Place(_EPOCH + timedelta(microseconds=int.from_bytes(raw[:8], "big")), UUID(bytes=raw[8:]))
 
 
 def _time(text: str) -> datetime:

@@ -9,6 +9,10 @@ from django.db import connection
 
 
 def fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    """All rows of a named statement, on the connection of the open transaction. Raises what psycopg raises."""
+    """All rows of a named statement, none where it gives none, on the connection of the open transaction.
+
+    Raises what psycopg raises.
+    """
     with psycopg.RawCursor(connection.connection) as cursor:
-        return cursor.execute(sql, parameters).fetchall()
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []

@@ -10,7 +10,7 @@ from psycopg import errors
 
 from rapport.db import tenancy
 from rapport.db.queries import statement
-from rapport.groups.attempt import ALONE_FROM, TRIES, attempt
+from rapport.groups.attempt import attempt, tries
 from rapport.groups.counts import Counts
 from rapport.groups.headings import Unmapped
 
@@ -51,11 +51,11 @@ def write(tenant: Tenant, submission: Submission) -> Result:
 
 def _persist(tenant: Tenant, submission: Submission) -> Group:
     """Read, decide, write; again where somebody else came first. Raises `BusyError`."""
-    for number in range(TRIES):
+    for alone in tries():
         try:
             with tenant_scope(tenant) as tenant_id, connection.wrap_database_errors:
                 connection.cursor().execute(f"set local lock_timeout = {LOCK_MILLISECONDS:d}")
-                fetch(tenancy.lock(tenant_id, alone=number >= ALONE_FROM))
+                fetch(tenancy.lock(tenant_id, alone=alone))
                 return _run(attempt(tenant_id, [submission]))
         except (IntegrityError, OperationalError) as error:
             if isinstance(error.__cause__, errors.LockNotAvailable):

@@ -62,7 +62,7 @@ class Outline:
         values = {column.heading: samples(column.field) for column in self.columns}
         known = [heading for heading, found in values.items() if found]
         kept = set(sorted(known, key=lambda heading: heading not in needed)[:FIELDS_LIMIT])
-        first, second = ({name: values[name][place] for name in known if name in kept} for place in (0, 1))
+        first, second = ({name: values[name][index] for name in known if name in kept} for index in (0, 1))
         return first, second
 
     def parameters(self) -> dict[str, str]:

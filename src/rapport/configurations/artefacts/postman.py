@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from .outline import Outline
 
 Part = dict[str, Any]
 
 FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+#: How a variable begins: Postman fills them in wherever they stand, also in other people's headings.
+_VARIABLE = "{{"
+_FORM = "application/x-www-form-urlencoded"
+_ENCODED: Part = {"raw": {"language": "text"}}
 #: Runs before each request; Postman waits for what it sends.
 _SIGN_IN = """\
 const expires = Number(pm.collectionVariables.get("token_expires") || 0);
@@ -82,20 +87,23 @@ def request(
 ) -> Part:
     """A request, with a test of its answer's status."""
     sent: Part = {"method": method, "url": url}
-    sent["header"] = [{"key": key, "value": value} for key, value in (headers or {}).items()]
+    encoded = {"Content-Type": _FORM} if (body or {}).get("options") == _ENCODED else {}
+    sent["header"] = [{"key": key, "value": value} for key, value in {**(headers or {}), **encoded}.items()]
     sent |= {key: part for key, part in (("body", body), ("auth", auth)) if part is not None}
     test = f"""pm.test("the answer is good", () => pm.expect(pm.response.code).to.be.oneOf({list(statuses)}));"""
     return {"name": name, "request": sent, "event": [script("test", test)]}
 
 
 def form(pairs: Mapping[str, str]) -> Part:
-    """A body as browsers send a form."""
+    """A body as browsers send a form; encoded already where it has what Postman would take for its variables."""
+    if any(_VARIABLE in text for pair in pairs.items() for text in pair):
+        return {"mode": "raw", "raw": urlencode(pairs), "options": _ENCODED}
     return {"mode": "urlencoded", "urlencoded": [{"key": key, "value": value} for key, value in pairs.items()]}
 
 
 def raw(content: Any) -> Part:
     """A body of JSON."""
-    text = json.dumps(content, ensure_ascii=False, indent=2)
+    text = json.dumps(content, ensure_ascii=False, indent=2).replace(_VARIABLE, "{\\u007b")
     return {"mode": "raw", "raw": text, "options": {"raw": {"language": "json"}}}
 
 

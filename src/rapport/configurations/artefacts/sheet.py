@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+from rapport.records.cells import guarded
+
 from .outline import Outline
 
 
@@ -12,7 +14,7 @@ def text(outline: Outline) -> str:
     """The file as CSV, with the configuration's delimiter."""
     headings = [column.heading for column in outline.columns]
     file = io.StringIO()
-    rows = csv.DictWriter(file, headings, restval="", delimiter=outline.delimiter)
-    rows.writeheader()
-    rows.writerows(outline.records())
+    rows = csv.writer(file, delimiter=outline.delimiter)
+    rows.writerow(map(guarded, headings))
+    rows.writerows([guarded(record.get(heading, "")) for heading in headings] for record in outline.records())
     return file.getvalue()

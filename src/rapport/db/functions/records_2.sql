@@ -23,6 +23,11 @@ create type response_write_2 as (
     follow_up_details text, sent_date timestamptz, response_date timestamptz, touchpoint text, division text,
     attributes jsonb, record uuid
 );
+create type request_write_2 as (
+    id uuid, request_id text, position integer, actor_type text, actor_id uuid, configuration_id uuid,
+    status smallint, outcome text, objects json, sent json, errors json, ignored json, warnings json,
+    email_key text, phone_key text, parameters json
+);
 create type change_write_2 as (
     object_type text, object_id uuid, version integer, kind text, diff jsonb, actor_type text, actor_id uuid,
     request_id text, configuration_id uuid, configuration_version integer, record uuid, prev uuid, links jsonb
@@ -34,7 +39,7 @@ create function read_accounts_2(tenant integer, wanted text[])
 returns table (
     key text, id uuid, name text, manager text, manager_email text, parent_account text, industry text,
     company_size text, region text, number text, version integer, attributes jsonb, last_record uuid,
-    is_alias boolean, moment timestamptz
+    is_alias boolean, label text, moment timestamptz
 )
 language plpgsql as $$
 #variable_conflict use_column
@@ -43,7 +48,7 @@ begin
     return query
     select w.key, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size,
            a.region, a.number, a.version, a.attributes, a.last_record, k.is_alias,
-           clock_timestamp()
+           k.label, clock_timestamp()
     from unnest(wanted) as w (key)
     left join account_keys k on k.tenant_id = tenant and k.key = w.key
     left join accounts a on a.tenant_id = tenant and a.id = k.account_id;
@@ -55,7 +60,7 @@ create function read_linked_accounts_2(tenant integer, wanted uuid[])
 returns table (
     key text, id uuid, name text, manager text, manager_email text, parent_account text, industry text,
     company_size text, region text, number text, version integer, attributes jsonb, last_record uuid,
-    is_alias boolean, moment timestamptz
+    is_alias boolean, label text, moment timestamptz
 )
 language plpgsql as $$
 #variable_conflict use_column
@@ -64,7 +69,7 @@ begin
     return query
     select null::text, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size,
            a.region, a.number, a.version, a.attributes, a.last_record, false,
-           clock_timestamp()
+           null::text, clock_timestamp()
     from unnest(wanted) as w (id)
     join accounts a on a.tenant_id = tenant and a.id = w.id;
 end
@@ -124,7 +129,7 @@ create function write_group_2(
     new_contacts contact_write_2[], changed_contacts contact_write_2[], new_contact_keys key_write[],
     new_activities activity_write_2[], changed_activities activity_write_2[],
     new_surveys survey_write_2[], new_responses response_write_2[],
-    answers answer_write[], noted request_write[], ledger change_write_2[]
+    answers answer_write[], noted request_write_2[], ledger change_write_2[]
 ) returns void
 language plpgsql as $$
 #variable_conflict use_column
@@ -132,6 +137,8 @@ declare
     touched bigint;
     head bigint;
     entered timestamptz;
+    -- Citus takes only what is immutable in `do update`: no interval.
+    forgotten constant timestamptz := moment - interval '24 hours';
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     perform pg_advisory_xact_lock_shared(1918988400, tenant);
@@ -258,19 +265,22 @@ begin
         select tenant, u.actor_id, u.key, u.fingerprint, u.receipt, moment from unnest(answers) as u
         on conflict (tenant_id, actor_id, key) do update
         set fingerprint = excluded.fingerprint, receipt = excluded.receipt, created_at = excluded.created_at
-        where i.created_at <= excluded.created_at - interval '24 hours';
+        where i.created_at <= forgotten;
         get diagnostics touched = row_count;
         perform guard_1(touched, cardinality(answers));
     end if;
 
     insert into requests (tenant_id, at, id, request_id, position, actor_type, actor_id, configuration_id, status,
-                          outcome, objects, sent, errors, ignored, warnings, email_key, phone_key)
+                          outcome, objects, sent, errors, ignored, warnings, email_key, phone_key, parameters)
     select tenant, moment, u.id, u.request_id, u.position, u.actor_type, u.actor_id, u.configuration_id, u.status,
-           u.outcome, u.objects, u.sent, u.errors, u.ignored, u.warnings, u.email_key, u.phone_key
+           u.outcome, u.objects, u.sent, u.errors, u.ignored, u.warnings, u.email_key, u.phone_key,
+           u.parameters
     from unnest(noted) as u;
 
     if cardinality(ledger) > 0 then
-        update tenant_heads set seq = seq + cardinality(ledger), at = greatest(at, clock_timestamp())
+        perform from tenant_heads where tenant_id = tenant for update;
+        entered := clock_timestamp();
+        update tenant_heads set seq = seq + cardinality(ledger), at = greatest(at, entered)
         where tenant_id = tenant returning seq, at into strict head, entered;
         insert into changes (tenant_id, seq, at, object_type, object_id, version, kind, diff, actor_type, actor_id,
                              request_id, configuration_id, configuration_version, record, prev, links)

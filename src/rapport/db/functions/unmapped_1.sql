@@ -1,4 +1,4 @@
--- What ingest's workers remember of unmapped headings, a second's worth at a time. Called by ingest/unmapped.py.
+-- What ingest's workers remember of unmapped headings, a second's worth at a time. Called with what groups/headings.py collects.
 -- A changed function gets the next number in its name, so that old and new workers can run side by side.
 
 -- Adds up `told`, a JSON object of three lists:

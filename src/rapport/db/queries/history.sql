@@ -2,20 +2,25 @@
 -- tenant.
 
 -- walk_changes --
--- Numbers of the entries of the object $2 that the record $3 made, the one before it, and so on, $4 records at most.
--- Several entries of one record name the same record before. Index: changes_record.
+-- Numbers of the entries of the object $2 that the record $3 made, the one before it, and so on, $4 records at most, each
+-- with the record before; newest first. Several entries of one record name the same record before.
+-- `offset 0`: one look-up a record, whatever the planner thinks of their number. Index: changes_record.
 with recursive steps (record, depth) as (
     select $3::uuid, 1
     union
     select c.prev, s.depth + 1
     from steps s
-    join changes c on c.tenant_id = $1 and c.record = s.record
-    where c.object_id = $2 and c.prev is not null and s.depth < $4::integer
+    cross join lateral (
+        select * from changes c where c.tenant_id = $1 and c.record = s.record and c.object_id = $2 offset 0
+    ) c
+    where c.prev is not null and s.depth < $4::integer
 )
-select c.seq
+select c.seq, c.prev
 from steps s
-join changes c on c.tenant_id = $1 and c.record = s.record
-where c.object_id = $2
+cross join lateral (
+    select * from changes c where c.tenant_id = $1 and c.record = s.record and c.object_id = $2 offset 0
+) c
+order by c.seq desc
 
 -- find_moment --
 -- The number of the first entry at or after $2, behind $3, the tenant's head, where there is none: by halves, since
@@ -26,7 +31,9 @@ with recursive halves (low, high) as (
     select case when c.at < $2::timestamptz then c.seq + 1 else h.low end,
            case when c.at < $2::timestamptz then h.high else c.seq end
     from halves h
-    join changes c on c.tenant_id = $1 and c.seq = (h.low + h.high) / 2
+    cross join lateral (
+        select * from changes c where c.tenant_id = $1 and c.seq = (h.low + h.high) / 2 offset 0
+    ) c
     where h.low < h.high
 )
 select low from halves order by high - low limit 1

@@ -1,5 +1,5 @@
 -- Statements of the write path (groups/attempt.py), whichever door a record came through. $1 is the tenant. What they
--- call, with comments, is in functions/records_3.sql and the ones before it.
+-- call, with comments, is in functions/records_2.sql and the ones before it.
 
 -- read_accounts --
 -- What the account keys $2 reach.
@@ -23,7 +23,7 @@ select * from read_answers_1($1, $2, $3)
 
 -- write_group --
 -- Everything that a decided group changes, in one guarded step; commits with it when no transaction is open.
-select write_group_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+select write_group_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 
 -- find_request --
 -- Whether the request history has the row $3 of the moment $2: what became of a commit without an answer.
@@ -41,10 +41,11 @@ left join accounts a on a.tenant_id = $1 and a.id = c.account_id
 where c.tenant_id = $1 and c.id = $2
 
 -- read_account --
--- The account with the id $2 as `read_accounts` shows it, a row for its name and each alias; for edits by hand.
+-- The account with the id $2 as `read_accounts` shows it, a row for its name and each alias; for edits by hand. One
+-- without a name of its own collided when keys changed.
 -- Index: accounts_pkey, account_keys_account.
 select k.key, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size, a.region,
-       a.number, a.version, a.attributes, a.last_record, k.is_alias, clock_timestamp()
+       a.number, a.version, a.attributes, a.last_record, k.is_alias, k.label, clock_timestamp()
 from accounts a
-join account_keys k on k.tenant_id = $1 and k.account_id = a.id
+left join account_keys k on k.tenant_id = $1 and k.account_id = a.id
 where a.tenant_id = $1 and a.id = $2

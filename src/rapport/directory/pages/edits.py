@@ -161,5 +161,5 @@ def _meanwhile(present: Present, form: ObjectForm) -> list[dict[str, Any]]:
             "revision": revision,
         }
         for revision in present.revisions
-        for name, (old, new) in sorted(revision.changes.items(), key=lambda change: shown.place(change[0]))
+        for name, (old, new) in sorted(revision.changes.items(), key=lambda change: shown.position(change[0]))
     ]

@@ -82,10 +82,10 @@ def _sheet(request: HttpRequest, tenant_id: int, object_type: str, rows: QuerySe
     if not text:
         return by_id(rows, request.GET)
     try:
-        place = search.Place.parse(request.GET.get("place", ""))
+        mark = search.Mark.parse(request.GET.get("place", ""))
     except ValueError:
-        place = None
-    found = search.find(tenant_id, object_type, text, place)
+        mark = None
+    found = search.find(tenant_id, object_type, text, mark)
     present = {row.id: row for row in rows.filter(id__in=found.ids)}
     return Sheet([present[id] for id in found.ids if id in present], older=found.after)
 

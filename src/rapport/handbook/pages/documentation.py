@@ -65,8 +65,8 @@ def _entry(slug: str) -> Entry:
 
 def _beside(entry: Entry) -> dict[str, Entry | None]:
     order = [None, *ENTRIES.values(), None]
-    place = order.index(entry)
-    return {"previous": order[place - 1], "following": order[place + 1]}
+    index = order.index(entry)
+    return {"previous": order[index - 1], "following": order[index + 1]}
 
 
 def _answer(request: HttpRequest, who: reader.Reader, template: str, shown: dict[str, Any]) -> HttpResponse:
@@ -74,8 +74,7 @@ def _answer(request: HttpRequest, who: reader.Reader, template: str, shown: dict
     around = {"contents": SECTIONS, "reader": who, "regions": settings.RAPPORT.regions}
     answer = render(request, f"handbook/{template}.html", around | shown)
     if request.GET.get("region") == who.region:
-        secure = settings.SESSION_COOKIE_SECURE
-        answer.set_cookie(reader.COOKIE, who.region, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+        answer.set_cookie(reader.COOKIE, who.region, max_age=YEAR, samesite="Lax", httponly=True)
     return answer
 
 

@@ -26,8 +26,8 @@ class Example(template.Node):
         url = "".join(str(part.resolve(context)) for part in self.url)
         call = calls.of(self.method, url, told)
         return "\n".join(
-            f"{_fence(language, place)}\n{write(call)}\n```\n"
-            for place, (language, write) in enumerate(calls.LANGUAGES.items())
+            f"{_fence(language, index)}\n{write(call)}\n```\n"
+            for index, (language, write) in enumerate(calls.LANGUAGES.items())
         )
 
 
@@ -44,8 +44,8 @@ class Answer(template.Node):
         return f"```{language} {self.status}\n{shown}\n```\n"
 
 
-def _fence(language: str, place: int) -> str:
-    return f"```{language} also" if place else f"```{language}"
+def _fence(language: str, index: int) -> str:
+    return f"```{language} also" if index else f"```{language}"
 
 
 @register.tag("call")

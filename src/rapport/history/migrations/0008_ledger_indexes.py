@@ -24,7 +24,12 @@ class Migration(migrations.Migration):
         IndexConcurrently("change", RECORD),
         IndexConcurrently("change", BEFORE),
         migrations.RunSQL(
-            ["drop index concurrently if exists changes_object", "drop index concurrently if exists changes_at"],
+            [
+                "set lock_timeout = 0",
+                "drop index concurrently if exists changes_object",
+                "drop index concurrently if exists changes_at",
+                "reset lock_timeout",
+            ],
             migrations.RunSQL.noop,
             state_operations=[
                 migrations.RemoveIndex("change", "changes_object"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport.records.decide import ACCOUNT_COLUMNS, Row, State
 from rapport.records.fields import EMAIL, NAME_KEY, Field
 from rapport.records.receipt import Prepared, Receipt, Touched
-from rapport.records.types.base import DataType
+from rapport.records.types.base import DataType, news
 
 ACCOUNT_FIELDS = (
     Field("account_name", "Account Name", NAME_KEY),
@@ -23,17 +23,18 @@ _COLUMNS = frozenset(ACCOUNT_COLUMNS)
 def upsert(state: State, record: Prepared) -> tuple[Row, Touched]:
     """Create the record's account or update its fields; the first spelling of the name is kept."""
     values = {name: value for name, value in record.values.items() if name in _COLUMNS}
-    custom = record.custom.get("account")
-    row, touched = state.account(record.values["account_name"], record.keys["account_name"], values, custom)
+    named = record.values["account_name"], record.keys["account_name"]
+    row, touched = state.account(*named, values, record.custom.get("account"))
     if touched.matched_by is not None:
-        touched = state.update(state.accounts, row, values, touched.matched_by, custom)
+        told, custom = news(row, record, values, "account")
+        touched = state.update(state.accounts, row, told, touched.matched_by, custom)
     return row, touched
 
 
 def apply(state: State, record: Prepared) -> Receipt:
     """Upsert the account."""
     _, touched = upsert(state, record)
-    return Receipt(touched.outcome, [touched], record.ignored)
+    return Receipt(touched.outcome, [touched], record.ignored, record.warnings)
 
 
 ACCOUNT = DataType(

@@ -6,10 +6,22 @@ from dataclasses import replace
 
 from rapport.records.decide import Row, State
 from rapport.records.fields import CONTACT_REFERENCE, LONG_TEXT, NAME_KEY, REFERENCE_KEY, Field, FieldType
-from rapport.records.receipt import Prepared, Receipt
-from rapport.records.types.base import DataType, rejected
+from rapport.records.receipt import Prepared, Receipt, Touched
+from rapport.records.types.base import DataType, news, rejected
 from rapport.records.values import DATE_TIME
 
+#: The key whose JSON object is kept as it is, and all keys of the body of `PUT /activities` -> the fields that they
+#: fill (`contract.md` "Bearer-token JSON siblings").
+OBJECT = "additional_information_object"
+KEYS = {
+    "reference": "reference",
+    "account": "account_name",
+    "contact": "contact",
+    "type": "type",
+    "source": "source",
+    "happened_at": "happened_at",
+    OBJECT: "information",
+}
 _SHORT = FieldType("text", 100)
 _COLUMNS = ("reference", "type", "source", "happened_at", "information")
 
@@ -22,17 +34,21 @@ def apply(state: State, record: Prepared) -> Receipt:
         if person is None:
             return rejected(record, "contact", "contact_unknown")
     account, named = state.account(record.values["account_name"], record.keys["account_name"])
+    touched = _upsert(state, record, account, person)
+    return Receipt(touched.outcome, [touched, named], record.ignored, record.warnings)
+
+
+def _upsert(state: State, record: Prepared, account: Row, person: Row | None) -> Touched:
     values = {name: record.values[name] for name in _COLUMNS if name in record.values}
-    if person is not None:
-        values["contact_id"] = person.id
-    key, custom = record.keys["reference"], record.custom.get("activity")
+    link = {} if person is None else {"contact_id": person.id}
+    key = record.keys["reference"]
     row = state.activities.keys.get(key)
     if row is None:
-        touched = state.create(state.activities, values, custom, account)
+        touched = state.create(state.activities, values | link, record.custom.get("activity"), account)
         state.activities.claim(key, state.activities.rows[touched.id])
-    else:
-        touched = state.update(state.activities, row, values, "reference", custom, account)
-    return Receipt(touched.outcome, [touched, named], record.ignored)
+        return touched
+    told, custom = news(row, record, values, "activity")
+    return state.update(state.activities, row, told | link, "reference", custom, account)
 
 
 ACTIVITY = DataType(

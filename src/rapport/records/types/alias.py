@@ -19,7 +19,7 @@ def apply(state: State, record: Prepared) -> Receipt:
         return rejected(record, "alias", "alias_is_name")
     account, named = state.account(record.values["account_name"], name)
     given = state.alias(alias, record.values["alias"], account)
-    return Receipt(given.outcome, [given, named], record.ignored)
+    return Receipt(given.outcome, [given, named], record.ignored, record.warnings)
 
 
 ACCOUNT_ALIAS = DataType(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rapport.records.decide import State
+from rapport.records.decide import Row, State, Values
 from rapport.records.errors import sentence
 from rapport.records.fields import Field, FieldType
 from rapport.records.receipt import Prepared, Receipt
@@ -37,4 +37,24 @@ def rejected(record: Prepared, field: str, code: str) -> Receipt:
     """The receipt of a record that only the stored data shows to be wrong; nothing was changed."""
     heading = record.headings[field]
     errors = {"record." + heading: [sentence(code, heading)]}
-    return Receipt("rejected", ignored=record.ignored, errors=errors)
+    return Receipt("rejected", ignored=record.ignored, warnings=record.warnings, errors=errors)
+
+
+def news(row: Row, record: Prepared, values: Values, owner: str) -> tuple[Values, Values]:
+    """Those of the `values`, and of the record's custom fields of its `owner`, that say something else than `row` has.
+
+    Another spelling of the same is no news: the first one is kept.
+    """
+    stored, types = row.values, record.types
+    told = {
+        name: value
+        for name, value in values.items()
+        if stored[name] != value and not types[name].keeps(stored[name], value)
+    }
+    custom = record.custom.get(owner)
+    if not custom:
+        return told, {}
+    kept = row.read_attributes()
+    return told, {
+        name: value for name, value in custom.items() if not types[f"{owner}.{name}"].keeps(kept.get(name), value)
+    }

@@ -9,7 +9,7 @@ from rapport.records.decide import CONTACT_COLUMNS, Row, State
 from rapport.records.fields import EMAIL_KEY, NAME_KEY, PHONE_KEY, Field
 from rapport.records.receipt import Prepared, Receipt, Touched
 from rapport.records.types import account
-from rapport.records.types.base import DataType
+from rapport.records.types.base import DataType, news
 
 CONTACT_FIELDS = (
     Field("email", "Email", EMAIL_KEY),
@@ -47,23 +47,31 @@ def upsert(state: State, record: Prepared, linked: Row | None) -> tuple[Touched,
     """Create or update the record's contact: what was done to it, and warnings."""
     row, matched_by, shared = find(state, record)
     values = {name: value for name, value in record.values.items() if name in _COLUMNS}
-    custom = record.custom.get("contact")
     if row is None:
-        touched = state.create(state.contacts, values, custom, linked)
+        touched = state.create(state.contacts, values, record.custom.get("contact"), linked)
         row = state.contacts.rows[touched.id]
     else:
-        touched = state.update(state.contacts, row, values, matched_by, custom, linked)
-    _claim(state, record, row)
-    return touched, ["phone_shared"] if shared else []
+        told, custom = news(row, record, values, "contact")
+        touched = state.update(state.contacts, row, told, matched_by, custom, linked)
+    if _claim(state, record, row) and touched.outcome == "unchanged":
+        touched = touched._replace(outcome="updated")
+    return touched, warnings(record, shared=shared)
 
 
-def _claim(state: State, record: Prepared, row: Row) -> None:
-    """Give those of the record's keys that nobody has to its contact."""
-    keys = state.contacts.keys
+def warnings(record: Prepared, *, shared: bool) -> list[str]:
+    """The record's own warnings, and whether its phone finds somebody else."""
+    return [*record.warnings, "phone_shared"] if shared else record.warnings
+
+
+def _claim(state: State, record: Prepared, row: Row) -> bool:
+    """Give those of the record's keys that nobody has to its contact; whether there was one."""
+    keys, claimed = state.contacts.keys, False
     for name in ("email", "phone"):
         key = record.keys.get(name)
         if key is not None and key not in keys:
             state.claim(state.contacts, key, row)
+            claimed = True
+    return claimed
 
 
 def complete(state: State, record: Prepared, row: Row, matched_by: str) -> Touched:
@@ -85,8 +93,8 @@ def upsert_with_account(state: State, record: Prepared) -> tuple[Touched, list[s
 
 def apply(state: State, record: Prepared) -> Receipt:
     """Upsert the contact; a named account is linked, and created when nobody knows it."""
-    touched, warnings, linked = upsert_with_account(state, record)
-    return Receipt(touched.outcome, [touched, *linked], record.ignored, warnings)
+    touched, warned, linked = upsert_with_account(state, record)
+    return Receipt(touched.outcome, [touched, *linked], record.ignored, warned)
 
 
 CONTACT = DataType(

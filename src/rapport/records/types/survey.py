@@ -58,16 +58,16 @@ def apply(state: State, record: Prepared) -> Receipt:
     """Find or create contact and account, then queue the survey."""
     person, matched_by, shared = contact.find(state, record)
     if person is None:
-        touched, warnings, linked = contact.upsert_with_account(state, record)
+        touched, warned, linked = contact.upsert_with_account(state, record)
         person = state.contacts.rows[touched.id]
-        return _receipt(state, record, person, person.account_id, [touched, *linked], warnings)
+        return _receipt(state, record, person, person.account_id, [touched, *linked], warned)
     objects = [contact.complete(state, record, person, matched_by)]
     account_id = person.account_id
     if "account_name" in record.keys:
         row, named = state.account(record.values["account_name"], record.keys["account_name"])
         account_id = row.id
         objects.append(named)
-    return _receipt(state, record, person, account_id, objects, ["phone_shared"] if shared else [])
+    return _receipt(state, record, person, account_id, objects, contact.warnings(record, shared=shared))
 
 
 def _receipt(

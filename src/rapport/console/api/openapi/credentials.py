@@ -29,7 +29,7 @@ def _post(
                 "200": success,
                 "400": answer("RFC 6749 §5.2.", "OAuthError"),
                 "401": answer("The client is unknown, stopped, or has another secret.", "OAuthError", challenge),
-                **shared(500, 503),
+                **shared(413, 415, 500, 503),
             },
         }
     }

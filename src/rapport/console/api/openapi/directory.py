@@ -12,7 +12,7 @@ from .schemas import ID, TEXT
 
 DESCRIPTIONS = {
     "email": "The contact with this e-mail address, however it is spelled.",
-    "phone": "The contact that this phone number finds; only its digits count.",
+    "phone": "The contact that this phone number finds; only its digits count, without a leading 00.",
     "name": "The account with this name or alias.",
 }
 

@@ -54,6 +54,7 @@ SCHEMAS: dict[str, Schema] = {
             "warnings": {"oneOf": [{"type": "null"}, TEXTS]},
             "email_key": NULLABLE_TEXT,
             "phone_key": NULLABLE_TEXT,
+            "parameters": {"oneOf": [{"type": "null"}, TEXTS]},
         }
     ),
     "Entry": closed(

@@ -14,7 +14,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 NDJSON = "application/x-ndjson"
 SECURITY = [{"token": ["records:write"]}]
-FLAG = {"type": "string", "enum": ["true", "false", "1", "0"]}
+FLAG = {"type": "string", "enum": ["true", "false", "1", "0", ""]}
 
 
 def _query(name: str, schema: dict[str, Any], description: str, **more: Any) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _batch() -> dict[str, Any]:
     records = {"type": "array", "items": ref("Record"), "minItems": 1, "maxItems": BATCH_RECORDS}
     # An atomic batch with a rejected record is answered with the results, other faults with the faults.
     refused = answer("Every fault at once; or the results of an atomic batch, of which nothing was written.")
-    refused["content"] = {JSON: {"schema": {"oneOf": [ref("RecordFaults"), ref("BatchReceipt")]}}}
+    refused["content"] = {JSON: {"schema": {"oneOf": [ref("BatchFaults"), ref("BatchReceipt")]}}}
     return {
         "operationId": "putBatch",
         "summary": "Create or update up to 10,000 records in one transaction.",

@@ -17,27 +17,32 @@ def answer(description: str, schema: str | None = None, headers: dict[str, Any] 
 
 
 def shared(*statuses: int) -> dict[str, Any]:
-    """References to the shared answers with these statuses."""
-    return {str(status): {"$ref": f"#/components/responses/{NAMES[status]}"} for status in statuses}
+    """References to the shared answers with these statuses, and to those that go with them or stand everywhere."""
+    all_of_them = sorted({*statuses, *EVERYWHERE, *((408,) if 413 in statuses else ())})
+    return {str(status): {"$ref": f"#/components/responses/{NAMES[status]}"} for status in all_of_them}
 
 
 #: The 422 of what sends one record.
 INVALID_RECORD = {"422": {"$ref": "#/components/responses/InvalidRecord"}}
+EVERYWHERE = (421, 501)
 NAMES = {
     400: "Unreadable",
     401: "Unauthenticated",
     403: "Forbidden",
     404: "Unknown",
     405: "WrongMethod",
+    408: "Stalled",
     409: "Conflict",
     412: "Outdated",
     413: "BodyTooLarge",
     414: "AddressTooLong",
     415: "UnknownMediaType",
+    421: "Misdirected",
     422: "Invalid",
     428: "NoVersion",
     429: "TooMany",
     500: "OurMistake",
+    501: "UnknownTransfer",
     503: "Unavailable",
 }
 RETRY = {"Retry-After": {"description": "Seconds to wait.", **INTEGER_HEADER}}
@@ -56,9 +61,14 @@ RESPONSES = {
         "Sentence",
         {"Allow": {"description": "What to send.", "schema": TEXT}},
     ),
+    "Stalled": answer("The body did not arrive in time.", "Sentence"),
+    "Misdirected": answer("Another host answers this; the sentence names it.", "Sentence"),
+    "UnknownTransfer": answer("The Transfer-Encoding is not chunked.", "Sentence"),
     "BodyTooLarge": answer("The body is over its limit.", "Sentence"),
     "AddressTooLong": answer("The address is over its limit.", "Sentence"),
-    "UnknownMediaType": answer("The body's media type is not one of those listed.", "Sentence"),
+    "UnknownMediaType": answer(
+        "The body's media type is not one of those listed, or its Content-Encoding is not gzip.", "Sentence"
+    ),
     "Invalid": answer("Every fault at once, under the caller's own headings and parameters.", "Faults"),
     "InvalidRecord": answer(
         "Every fault at once, under the caller's own headings; who prefers the receipt is told what else is known.",

@@ -8,6 +8,7 @@ from rapport.directory.parameters import LIMITS
 from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
 from rapport.history.models import OBJECT_TYPES
 from rapport.records import types
+from rapport.records.parameters import NAMES
 
 Schema = dict[str, Any]
 
@@ -18,6 +19,8 @@ ID: Schema = {"type": "string", "format": "uuid"}
 NULLABLE_ID: Schema = {"type": ["string", "null"], "format": "uuid"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 TEXTS: Schema = {"type": "array", "items": TEXT}
+#: Names of what was sent beside the record and nobody knows.
+LEFT: Schema = {"type": "array", "items": TEXT, "minItems": 1, "maxItems": NAMES}
 FAULTS: Schema = {"type": "object", "additionalProperties": TEXTS}
 
 
@@ -70,9 +73,17 @@ SCHEMAS: dict[str, Schema] = {
     "Sentence": closed({"message": TEXT}),
     "Faults": closed({"message": TEXT, "errors": FAULTS}),
     "RecordFaults": closed(
-        {"message": TEXT, "errors": FAULTS, "record": NULLABLE_ID, "ignored": TEXTS, "warnings": TEXTS},
-        optional=("record", "ignored", "warnings"),
+        {
+            "message": TEXT,
+            "errors": FAULTS,
+            "record": NULLABLE_ID,
+            "ignored": TEXTS,
+            "warnings": TEXTS,
+            "parameters": LEFT,
+        },
+        optional=("record", "ignored", "warnings", "parameters"),
     ),
+    "BatchFaults": closed({"message": TEXT, "errors": FAULTS, "request": NULLABLE_ID}, optional=("request",)),
     "OAuthError": closed({"error": TEXT, "error_description": TEXT}, optional=("error_description",)),
     "Receipt": closed(
         {
@@ -95,7 +106,9 @@ SCHEMAS: dict[str, Schema] = {
             },
             "ignored": TEXTS,
             "warnings": TEXTS,
-        }
+            "parameters": LEFT,
+        },
+        optional=("parameters",),
     ),
     "BatchReceipt": closed(
         {
