@@ -189,6 +189,6 @@ def test_no_statement_needs_a_scan_with_the_plan_that_ingest_makes_once(
     with psycopg.connect(database.app, autocommit=True) as app:
         for setting, value in SESSION.items():
             app.execute(f"set {setting} = '{value}'")
-        app.execute(tenancy.scope(tenant))
+        app.execute("; ".join(tenancy.scope(tenant)))
         plan = "\n".join(line for (line,) in app.execute(f"explain (generic_plan) {STATEMENTS[name]}", prepare=False))
     assert "Seq Scan" not in plan, plan

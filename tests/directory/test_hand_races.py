@@ -144,7 +144,7 @@ def test_an_edit_that_loses_every_time_says_so(desk: Desk, monkeypatch: pytest.M
 def test_an_edit_does_not_wait_for_ever(desk: Desk, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "LOCK_MILLISECONDS", 50)
     with psycopg.connect(database.app) as app:
-        app.execute(tenancy.lock(desk.tenant.pk, "pg_advisory_xact_lock"))
+        app.execute(tenancy.lock(desk.tenant.pk, alone=True))
         with pytest.raises(BusyError):
             desk.make("contact", email="ada@example.com")
     desk.make("contact", email="ada@example.com")

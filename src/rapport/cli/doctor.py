@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 import psycopg
 
-from rapport.cli import diagnosis
+from rapport.cli import diagnosis, nodes
 from rapport.cli.database import connected, domain, sentence
 from rapport.cli.diagnosis import Finding
 from rapport.cli.output import as_json, write_json
@@ -54,7 +54,7 @@ def _of_database(settings: Settings) -> Iterable[Finding]:
             psycopg.connect(owner_conninfo(settings), autocommit=True),
             domain(settings),
         ):
-            return list(diagnosis.of_database(settings, connection))
+            return [*diagnosis.of_database(settings, connection), *nodes.of_nodes(connection)]
     except psycopg.OperationalError as error:
         advice = "Check RAPPORT_DATABASE_URL and RAPPORT_OWNER_DATABASE_URL, and that the server runs."
         return [Finding("database", "failed", sentence(error), advice)]

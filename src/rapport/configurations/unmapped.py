@@ -54,7 +54,7 @@ def one(tenant_id: int, reference: str, heading: str) -> dict[str, Any] | None:
 def _told(tenant_id: int, known: Iterable[Configuration], limit: int, **wanted: Any) -> list[dict[str, Any]]:
     configurations = {row.id: row for row in known}
     newest = UnmappedValue.objects.filter(
-        tenant_id=OuterRef("tenant_id"), configuration_id=OuterRef("configuration_id"), heading=OuterRef("heading")
+        tenant_id=tenant_id, configuration_id=OuterRef("configuration_id"), heading=OuterRef("heading")
     )
     rows = UnmappedHeading.objects.filter(
         tenant_id=tenant_id, configuration_id__in=list(configurations), **wanted

@@ -7,7 +7,7 @@ from rapport.settings import Settings
 #: The role that `migrate` creates where only one database address is given.
 APPLICATION_ROLE = "rapport_app"
 #: First key of the advisory lock that writers of one tenant share (the second is the tenant); also in
-#: functions/records_1.sql.
+#: functions/writers_1.sql and records_2.sql.
 WRITERS_LOCK = 1_918_988_400
 
 
@@ -40,19 +40,20 @@ def session_role(settings: Settings) -> str | None:
     return None if settings.owner_database_url else APPLICATION_ROLE
 
 
-def alone(tenant_id: int) -> str:
+def alone(tenant_id: int) -> tuple[str, ...]:
     """Open a transaction of one tenant that keeps all its writers out until its end, and waits for those at work."""
-    return f"{scope(tenant_id)}; {lock(tenant_id, 'pg_advisory_xact_lock')}"
+    return (*scope(tenant_id), lock(tenant_id, alone=True))
 
 
-def lock(tenant_id: int, function: str) -> str:
-    """Take the tenant's writers lock to the end of the open transaction, with the function of that kind of lock."""
-    return f"select {function}({WRITERS_LOCK}, {tenant_id:d})"
+def lock(tenant_id: int, *, alone: bool) -> str:
+    """Take the tenant's writers lock to the end of the open transaction, with the other writers or alone."""
+    return f"select lock_writers_1({tenant_id:d}, {str(alone).lower()})"
 
 
-def scope(tenant_id: int) -> str:
-    """Open a transaction of one tenant, as one simple query.
+def scope(tenant_id: int) -> tuple[str, ...]:
+    """Open a transaction of one tenant.
 
-    `SET LOCAL` with a literal, since a distributed PostgreSQL passes only that on to its nodes.
+    `SET LOCAL` with a literal, since Citus passes only that on to its nodes; by itself, since it passes on the whole
+    query that it stands in.
     """
-    return f"begin; set local rapport.tenant_id = '{tenant_id:d}'"
+    return "begin", f"set local rapport.tenant_id = '{tenant_id:d}'"

@@ -83,7 +83,7 @@ def _batch(database: BaseDatabaseWrapper, tenant_id: int, kind: _Kind, step: str
     """Takes the step for the next objects; the last of them, None behind the end."""
     with transaction.atomic(using=database.alias, durable=True), psycopg.RawCursor(database.connection) as cursor:
         cursor.execute(f"set local rapport.tenant_id = '{tenant_id:d}'")
-        cursor.execute(tenancy.lock(tenant_id, "pg_advisory_xact_lock"))
+        cursor.execute(tenancy.lock(tenant_id, alone=True))
         rows = cursor.execute(kind.read, (tenant_id, after, BATCH)).fetchall()
         moved = kind.moved([Held(*row) for row in rows if row[1] is not None])
         if moved:

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 from psycopg import sql
 
+from rapport.tenants import distribution
+
 #: How many days ahead there is always a partition.
 DAYS_AHEAD = 14
 #: How many days rows are kept.
@@ -17,6 +19,22 @@ DAYS_KEPT = 90
 #: Longer than this no caller shall wait behind the lock that a partition needs; the next run tries again.
 LOCK_TIMEOUT = "2s"
 _PREFIX = "requests_"
+_CREATE = "create table {table} (like requests including defaults)"
+_ATTACH = "alter table requests attach partition {table} for values from ({start}) to ({end})"
+#: What the default partition had to take of a day.
+_MOVE = (
+    "with moved as (delete from requests_default where at >= {start} and at < {end} returning *)"
+    " insert into {table} select * from moved",
+)
+#: Citus takes no `with` that writes to all nodes; the lock keeps others from adding rows between copy and deletion.
+_MOVE_ON_NODES = (
+    f"set local lock_timeout = '{LOCK_TIMEOUT}'",
+    "set local citus.multi_shard_modify_mode = 'sequential'",
+    "select create_distributed_table('{table}', 'tenant_id', colocate_with := 'requests')",
+    "lock table requests in share row exclusive mode",
+    "insert into {table} select * from requests_default where at >= {start} and at < {end}",
+    "delete from requests_default where at >= {start} and at < {end}",
+)
 
 
 def maintain(owner: psycopg.Connection, today: date | None = None) -> None:
@@ -52,14 +70,10 @@ def _make(owner: psycopg.Connection, day: date) -> None:
     """
     bounds = [datetime(d.year, d.month, d.day, tzinfo=UTC) for d in (day, day + timedelta(days=1))]
     start, end = (sql.Literal(bound) for bound in bounds)
-    statements = (
-        "create table {table} (like requests including defaults)",
-        "with moved as (delete from requests_default where at >= {start} and at < {end} returning *)"
-        " insert into {table} select * from moved",
-        "alter table requests attach partition {table} for values from ({start}) to ({end})",
-    )
+    on_nodes = distribution.present(owner) and "requests" in distribution.distributed(owner)
+    move = _MOVE_ON_NODES if on_nodes else _MOVE
     with owner.transaction():
-        for statement in statements:
+        for statement in (_CREATE, *move, _ATTACH):
             owner.execute(sql.SQL(statement).format(table=_table(day), start=start, end=end))
 
 

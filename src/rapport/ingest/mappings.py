@@ -17,7 +17,7 @@ from rapport.records.mapping import Mapping
 log = logging.getLogger("rapport.ingest")
 
 CONFIGURATION_SECONDS = 1.0
-_FIND = statement("find_configuration")
+_FIND, _CLOCK = statement("find_configuration"), statement("tenant_clock")
 
 
 class Configuration(NamedTuple):
@@ -44,21 +44,22 @@ class Configurations:
 
     async def _find(self, key: tuple[int, str]) -> Configuration | None:
         row = await self._store.fetchrow(key[0], _FIND, key[1])
-        if row is None:
+        clock = await self._store.fetchrow(key[0], _CLOCK) if row else None
+        if clock is None:
             return None
         try:
-            mapping = _compiled(row)
+            mapping = _compiled(row, clock["time_zone"])
         except (MappingFault, KeyError, ValueError) as fault:
             log.error("configuration %s cannot be used: %s", row["id"], fault)
             return None
-        return Configuration(row["id"], mapping, row["sent_days"] > 0, row["version"])
+        return Configuration(row["id"], mapping, clock["sent_days"] > 0, row["version"])
 
 
-def _compiled(row: Any) -> Mapping:
-    """The mapping of a row of `find_configuration`. Raises `MappingFault`."""
+def _compiled(row: Any, zone: str) -> Mapping:
+    """The mapping of a row of `find_configuration` for local times of a zone. Raises `MappingFault`."""
     catalogue = Catalogue(
         custom=(custom_field(*field) for field in json.loads(row["custom_fields"])),
         touchpoints=json.loads(row["touchpoints"]),
-        zone=ZoneInfo(row["time_zone"]),
+        zone=ZoneInfo(zone),
     )
     return Mapping(row["data_type"], json.loads(row["mapping"]), catalogue, json.loads(row["options"]))

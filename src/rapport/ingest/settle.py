@@ -38,7 +38,7 @@ async def was_written(store: Store, tenant: int, group: Group) -> bool:
     while monotonic() < until:
         try:
             async with store.session() as session:
-                await session.run(tenancy.alone(tenant))
+                await session.run(*tenancy.alone(tenant))
                 [(written,)] = await session.fetch(_FIND_REQUEST, tenant, group.moment, group.first)
                 await session.run("commit")
         except (Unavailable, *AWAY):

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from rapport.db import tenancy
+from rapport.db import citus, tenancy
 from rapport.ingest.http import Unavailable
 from rapport.settings import Settings
 
@@ -42,7 +42,7 @@ STATEMENT_SECONDS = 30
 
 #: Plans of the hot path are made once: look-ups by key, whatever the statistics say of a young table, or of a large
 #: tenant among small ones. Where tenants have few rows on average it seems cheap to read all of a tenant's for a group
-#: of keys, and then 20,000 are read; at a thousand times the usual price of a row it is not.
+#: of keys, and then 20,000 are read; at a thousand times the usual price of a row it is not. On Citus, see `db.citus`.
 SESSION = {
     "application_name": "rapport ingest",
     "plan_cache_mode": "force_generic_plan",
@@ -66,10 +66,11 @@ class Session:
         """Whether it is connected and between transactions."""
         return not (self._connection.is_closed() or self._connection.is_in_transaction())
 
-    async def run(self, sql: str) -> None:
-        """Run literal statements as one simple query."""
-        async with asyncio.timeout(STATEMENT_SECONDS):
-            await self._connection.execute(sql)
+    async def run(self, *statements: str) -> None:
+        """Run literal statements, one after the other."""
+        for sql in statements:
+            async with asyncio.timeout(STATEMENT_SECONDS):
+                await self._connection.execute(sql)
 
     async def fetch(self, sql: str, *arguments: Any) -> Any:
         """All rows of a statement that is prepared at its first use."""
@@ -141,6 +142,7 @@ class Store:
         try:
             (role,) = await connection.fetch(tenancy.ROLE_CHECK)
             tenancy.judge_role(*role)
+            await connection.execute(citus.PLAN_MODE)
         except tenancy.UnsafeRole as fault:
             log.error("refused to work: %s", fault)
             connection.terminate()
@@ -151,7 +153,7 @@ class Store:
         """The first row read inside the tenant's scope, None without one. Raises `Unavailable`."""
         async with self.session() as session:
             try:
-                await session.run(tenancy.scope(tenant))
+                await session.run(*tenancy.scope(tenant))
                 rows = await session.fetch(sql, tenant, *arguments)
                 await session.run("commit")
             except AWAY as fault:
@@ -170,6 +172,6 @@ class Store:
     async def migrated(self) -> bool:
         """Whether the database can be reached and holds our tables."""
         try:
-            return bool(await self.fetchval("select to_regproc('write_group_2') is not null"))
+            return bool(await self.fetchval("select to_regproc('count_records_1') is not null"))
         except Unavailable:
             return False

@@ -182,7 +182,7 @@ class Writer:
 async def _attempt(session: Session, tenant: int, submissions: list[Queued], alone: bool) -> Group:
     """One read, one decision, one write. Raises `InDoubt` and what the driver raises."""
     if alone:
-        await session.run(tenancy.alone(tenant))
+        await session.run(*tenancy.alone(tenant))
     group = await _run(session, attempt(tenant, submissions), alone)
     if alone and submissions[0].dry_run:
         await session.run("rollback")

@@ -73,6 +73,8 @@ class Membership(TenantModel):
     """A person's role in a tenant. Its rows are also visible to the person, see `access.memberships`."""
 
     Role = Role
+    #: People are looked up across tenants, and with their accounts.
+    distributed = False
 
     pk = models.CompositePrimaryKey("tenant_id", "user_id")
     user_id = models.UUIDField()
@@ -129,6 +131,7 @@ class Invitation(TenantModel):
     """Somebody who may become a member."""
 
     grants = ("select", "insert", "update")
+    distributed = False
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField(default=uuid7)

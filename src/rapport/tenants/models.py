@@ -42,6 +42,8 @@ class TenantModel(models.Model):
     """
 
     grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
+    #: Whether its rows are on their tenant's node where there are several (Citus), or all on the coordinator.
+    distributed: ClassVar[bool] = True
 
     tenant_id = models.IntegerField()
 

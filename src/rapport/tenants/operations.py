@@ -10,8 +10,11 @@ from django.db.migrations.operations.base import Operation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Who may see a row. The sub-select makes it an InitPlan, evaluated once a statement; no setting means no rows.
-CURRENT_TENANT = "(select nullif(current_setting('rapport.tenant_id', true), '')::integer)"
+#: Whose rows are seen; no setting means no rows. No sub-select around it: Citus refuses them in policies, and without
+#: one it is a one-time filter or an index's condition, evaluated once a statement as well, or once a row written.
+CURRENT_TENANT = "nullif(current_setting('rapport.tenant_id', true), '')::integer"
+#: Who may see and write a row.
+OWN_ROWS = f"using (tenant_id = {CURRENT_TENANT}) with check (tenant_id = {CURRENT_TENANT})"
 
 
 class EnableRowSecurity(migrations.RunSQL):
@@ -23,12 +26,32 @@ class EnableRowSecurity(migrations.RunSQL):
         super().__init__(
             f"alter table {table} enable row level security;"
             f"alter table {table} force row level security;"
-            f"create policy tenant on {table} using (tenant_id = {CURRENT_TENANT})"
-            f" with check (tenant_id = {CURRENT_TENANT})",
+            f"create policy tenant on {table} {OWN_ROWS}",
             f"drop policy tenant on {table};"
             f"alter table {table} no force row level security;"
             f"alter table {table} disable row level security",
         )
+
+
+class RenewRowSecurity(migrations.RunPython):
+    """Gives the tables that have it already the policy's text of today, one by one, so that none stays locked.
+
+    Its migration needs `atomic = False`. Nothing is taken back: either text shows the same rows.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_renew_policies, migrations.RunPython.noop)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """It takes nothing."""
+        return type(self).__name__, [], {}
+
+
+def _renew_policies(apps: Any, schema_editor: Any) -> None:
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("select tablename from pg_policies where schemaname = 'public' and policyname = 'tenant'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"alter policy tenant on {table} {OWN_ROWS}")
 
 
 class CompositeForeignKey(migrations.RunSQL):

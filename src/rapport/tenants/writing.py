@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("rapport.tenants")
 
-LOCKS = ("pg_advisory_xact_lock_shared", "pg_advisory_xact_lock")
 #: Longest wait for any lock; the console has few threads, and one that waits serves nobody.
 LOCK_MILLISECONDS = 3000
 #: Somebody else's transaction came first.
@@ -55,8 +54,8 @@ def _persist(tenant: Tenant, submission: Submission) -> Group:
     for alone in tries():
         try:
             with tenant_scope(tenant) as tenant_id, connection.wrap_database_errors:
-                fetch("select set_config('lock_timeout', $1, true)", str(LOCK_MILLISECONDS))
-                fetch(tenancy.lock(tenant_id, LOCKS[alone]))
+                connection.cursor().execute(f"set local lock_timeout = {LOCK_MILLISECONDS:d}")
+                fetch(tenancy.lock(tenant_id, alone=alone))
                 return _run(attempt(tenant_id, [submission]))
         except (IntegrityError, OperationalError) as error:
             if isinstance(error.__cause__, errors.LockNotAvailable):

@@ -137,6 +137,8 @@ declare
     touched bigint;
     head bigint;
     entered timestamptz;
+    -- Citus takes only what is immutable in `do update`: no interval.
+    forgotten constant timestamptz := moment - interval '24 hours';
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     perform pg_advisory_xact_lock_shared(1918988400, tenant);
@@ -263,7 +265,7 @@ begin
         select tenant, u.actor_id, u.key, u.fingerprint, u.receipt, moment from unnest(answers) as u
         on conflict (tenant_id, actor_id, key) do update
         set fingerprint = excluded.fingerprint, receipt = excluded.receipt, created_at = excluded.created_at
-        where i.created_at <= excluded.created_at - interval '24 hours';
+        where i.created_at <= forgotten;
         get diagnostics touched = row_count;
         perform guard_1(touched, cardinality(answers));
     end if;

@@ -11,9 +11,10 @@ join connected_apps a on a.tenant_id = t.tenant_id and a.id = t.app_id
 where t.tenant_id = $1 and t.hash = $2 and t.revoked_at is null and t.expires_at > now() and a.active
 
 -- find_configuration --
--- The configuration that callers name $2, everything that it can map, and how long the tenant keeps what was sent.
+-- The configuration that callers name $2, and everything that it can map. No join with tenants, which stays on the
+-- coordinator of a distributed PostgreSQL: tenant_clock tells the rest.
 -- Index: configurations_reference, custom_fields_name, touchpoints_name_key.
-select c.id, c.version, c.data_type, c.mapping::text, c.options::text, t.sent_days, t.time_zone,
+select c.id, c.version, c.data_type, c.mapping::text, c.options::text,
        (select coalesce(json_agg(json_build_array(f.object, f.name, f.label, f.type, f.choices)), '[]')::text
         from custom_fields f
         where f.tenant_id = $1 and f.object in ('account', 'contact', 'survey', 'activity')) as custom_fields,
@@ -21,5 +22,4 @@ select c.id, c.version, c.data_type, c.mapping::text, c.options::text, t.sent_da
         from touchpoints p
         where p.tenant_id = $1 and p.name_key > '' and p.active) as touchpoints
 from configurations c
-join tenants t on t.id = c.tenant_id
 where c.tenant_id = $1 and c.reference = $2 and c.active and c.kind = 'api'

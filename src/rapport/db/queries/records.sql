@@ -1,5 +1,5 @@
 -- Statements of the write path (groups/attempt.py), whichever door a record came through. $1 is the tenant. What they
--- call, with comments, is in functions/records_2.sql and records_1.sql.
+-- call, with comments, is in functions/records_2.sql and the ones before it.
 
 -- read_accounts --
 -- What the account keys $2 reach.

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("directory", "0006_last_record"),
-        ("tenants", "0001_initial"),
+        ("tenants", "0005_writers_lock"),
     ]
 
     operations = [
