@@ -1,4 +1,7 @@
-"""The whole service as callers find it: one origin, and the hosts of a domain."""
+"""The whole service as callers find it: one origin, and the hosts of a domain.
+
+It ends with these tests: its worker would take the jobs of others, which share the database.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +32,14 @@ def serving_whole(database: Database, directory: Path, **environment: str) -> It
     assert "Traceback" not in server.said()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One origin."""
     with serving_whole(database, tmp_path_factory.mktemp("origin")) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hosted(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The region `eu` of example.com, behind two proxies."""
     environment = {"RAPPORT_DOMAIN": "example.com", "RAPPORT_PROXIES": "2"}
