@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import Database
     from tests.ingest.conftest import Caller, Look
 
+TOLD = "select sum(count) from unmapped_headings"
 COUNTED = "select heading, count from unmapped_headings order by heading"
 
 
@@ -92,6 +93,26 @@ def test_only_so_many_headings_are_told_apart(alice: Caller, look: Look) -> None
         alice.person, "select count(*), sum(count) filter (where heading = '') as rest from unmapped_headings"
     )
     assert row == {"count": 201, "rest": 70}
+
+
+def test_a_heading_seen_once_gives_way_to_one_seen_often(alice: Caller, look: Look) -> None:
+    """Two hundred old ones do not keep out a new one, nor does a flood of new ones what comes again and again."""
+
+    def send(*headings: str) -> None:
+        before = look(alice.person, TOLD)[0]["sum"] or 0
+        alice.batch([{"Email": "ada@example.com", heading: "x"} for heading in headings])
+        until(lambda: look(alice.person, TOLD)[0]["sum"] == before + len(headings), "they are counted")
+
+    send(*(f"Old {number:03}" for number in range(180) for _ in range(2)))
+    send(*(f"Once {number:03}" for number in range(20)))
+    send("New")
+    send("New", *(f"Flood {number:03}" for number in range(190)))
+    rows = {row["heading"]: row["count"] for row in look(alice.person, COUNTED)}
+    assert len(rows) == 201
+    assert rows["New"] == 2
+    assert sum(heading.startswith("Old") for heading in rows) == 179 + (rows.get("Old 000") == 2)
+    kept = look(alice.person, "select distinct heading from unmapped_values")
+    assert {row["heading"] for row in kept} == rows.keys() - {""}
 
 
 def test_only_the_newest_values_are_kept(alice: Caller, look: Look) -> None:

@@ -23,7 +23,7 @@ MAPPED_SECONDS = 60.0
 #: Characters of a heading and of a value that are kept.
 HEADING_LIMIT = 255
 VALUE_LIMIT = 1_000
-#: Headings of a configuration (also in functions/unmapped_1.sql), and values of a heading, between two flushes.
+#: Headings of a configuration (also in functions/unmapped_2.sql), and values of a heading, between two flushes.
 HEADINGS_LIMIT = 200
 VALUES_LIMIT = 100
 #: Values of all headings between two flushes.

@@ -41,6 +41,7 @@ ACTIONS = (
     "touchpoint.create",
     "touchpoint.change",
     "unmapped.dismiss",
+    "unmapped.forget",
     "unmapped.restore",
     "webhook.create",
     "webhook.deactivate",

@@ -24,7 +24,7 @@ select * from lease_rate_1($1, $2, $3, $4, $5)
 
 -- note_headings --
 -- Adds up the unmapped headings of $2, with their values.
-select note_headings_1($1, $2)
+select note_headings_2($1, $2)
 
 -- count_records --
 -- Adds up the counts of $2, a JSON array of {hour, actor_type, actor_id, configuration_id, outcome, records,
