@@ -92,6 +92,7 @@ def taken(name: str, literal: str) -> tuple[bool, bool]:
         ("reference", '"a@b"', True), ("reference", '"12345"', True), ("reference", '"Ada"', False),
         ("choice", '"Gold"', True), ("choice", '"gold"', False), ("choice", '" Gold "', True), ("choice", "1", True),
         ("choice", "true", True), ("choice", '"a (b)"', True), ("choice", "null", True), ("choice", "2", False),
+        ("choice", '"Jose\\u0301"', True), ("choice", '"jose\\u0301"', False),
         ("vector", '"SMS"', True), ("vector", '"fax"', False), ("touchpoint", '" after  SALES"', True),
         ("account", '"\\u200b"', False), ("account", '" "', False), ("account", '"a\\u0000"', False),
         ("text", "[]", False), ("text", '"a\\u0000b"', False), ("text", "1.50", True),

@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 from rapport.configurations import unmapped
 from rapport.configurations.models import Configuration
 from rapport.history.models import MappedHeading, UnmappedHeading, UnmappedValue
+from rapport.tenants.models import AuditEntry
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -86,6 +87,25 @@ def test_dismissed_headings_are_shown_apart(cast: Cast) -> None:
     assert [row["heading"] for row in unmapped.listing(cast.alice.tenant, dismissed=True)] == ["Shoe Size"]
 
 
+def test_a_forgotten_heading_goes_with_its_values(cast: Cast) -> None:
+    put(cast.alice, "Shoe Size", "38")
+    put(cast.alice, "Shoe Size", "39", reference="account")
+    put(cast.alice, "Hat Size", "7")
+    client = Client(headers=cast.alice.bearer)
+    content = {"configuration": "contact", "heading": "Shoe Size"}
+    answer = client.post("/api/unmapped/forget", content, content_type="application/json")
+    assert (answer.status_code, answer.json()) == (200, {"forgotten": True})
+    assert {(row["configuration"], row["heading"]) for row in read(cast.alice)} == {
+        ("account", "Shoe Size"), ("contact", "Hat Size")
+    }  # fmt: skip
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        values = UnmappedValue.objects.filter(tenant_id=tenant_id)
+        assert set(values.values_list("value", flat=True)) == {"39", "7"}
+        assert AuditEntry.objects.get(tenant_id=tenant_id, action="unmapped.forget").object_name == "Shoe Size"
+    assert client.post("/api/unmapped/forget", content, content_type="application/json").status_code == 404
+
+
+@pytest.mark.parametrize("act", ["dismiss", "forget"])
 @pytest.mark.parametrize(
     ("content", "status"),
     [
@@ -96,17 +116,18 @@ def test_dismissed_headings_are_shown_apart(cast: Cast) -> None:
         ([], 400),
     ],
 )
-def test_what_cannot_be_dismissed(cast: Cast, content: Any, status: int) -> None:
+def test_what_cannot_be_acted_on(cast: Cast, act: str, content: Any, status: int) -> None:
     put(cast.alice, "Shoe Size")
     client = Client(headers=cast.alice.bearer)
-    assert client.post("/api/unmapped/dismiss", content, content_type="application/json").status_code == status
+    assert client.post(f"/api/unmapped/{act}", content, content_type="application/json").status_code == status
 
 
-def test_the_stranger_neither_sees_nor_dismisses(cast: Cast) -> None:
+@pytest.mark.parametrize("act", ["dismiss", "forget"])
+def test_the_stranger_neither_sees_nor_acts(cast: Cast, act: str) -> None:
     put(cast.alice, "Shoe Size", "38")
     assert read(cast.charlie) == []
     content = {"configuration": "contact", "heading": "Shoe Size"}
-    answer = Client(headers=cast.charlie.bearer).post("/api/unmapped/dismiss", content, content_type="application/json")
+    answer = Client(headers=cast.charlie.bearer).post(f"/api/unmapped/{act}", content, content_type="application/json")
     assert answer.status_code == 404
     assert len(read(cast.alice)) == 1
 

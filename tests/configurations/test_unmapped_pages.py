@@ -68,7 +68,7 @@ def test_each_configuration_tells_what_it_does_not_map(cast: Cast, client: Clien
     told = text(client.get(page(cast.alice)))
     assert re.search(r"Newsletter own .* Frist Name may be First Name 3 Ada Grace 3 h ago 3 h ago Map Dismiss", told)
     assert told.index("Accounts (Default)") < told.index("Frist Name") < told.index("Shoe Size")
-    assert "Headings beyond the first 200" in told
+    assert "Headings that gave way to others" in told
     narrow = text(client.get(page(cast.alice), {"configuration": "account"}))
     assert "Frist Name" not in narrow
 
@@ -165,13 +165,27 @@ def test_a_heading_is_dismissed_and_brought_back(cast: Cast, client: Client) -> 
         ]
 
 
+def test_a_heading_is_forgotten_once_it_was_asked_whether_to(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Shoe & Size", "38", reference="own", at=NOW)
+    assert "forget?configuration=own&amp;heading=Shoe%20%26%20Size" in client.get(page(cast.alice)).content.decode()
+    place = {"configuration": "own", "heading": "Shoe & Size"}
+    asked = text(client.get(page(cast.alice, "/forget"), place))
+    assert "Forget Shoe &amp; Size?" in asked
+    assert "Its count of 1 and the values kept with it are deleted, for good." in asked
+    assert client.post(page(cast.alice, "/forget"), place).status_code == 302
+    told = text(client.get(page(cast.alice)))
+    assert "Shoe &amp; Size is forgotten, with its values" in told
+    assert "Every heading finds its field" in told
+    assert client.get(page(cast.alice, "/forget"), place).status_code == 404
+
+
 def test_the_stranger_finds_nothing_to_act_on(cast: Cast, client: Client) -> None:
     put(cast.alice, "Veiled Heading", "veiled@example.org", reference="own", at=NOW)
     charlie = visitor(cast.charlie)
     assert "Veiled" not in text(charlie.get(page(cast.charlie)))
     assert charlie.get(page(cast.alice)).status_code == 404
     place = {"configuration": "own", "heading": "Veiled Heading"}
-    for act in ("/dismiss", "/restore"):
+    for act in ("/dismiss", "/restore", "/forget"):
         assert charlie.post(page(cast.charlie, act), place).status_code == 404
     assert ask(charlie, cast.charlie, "Veiled Heading").status_code == 404
     assert ask(charlie, cast.charlie, "Veiled Heading", act="map", field="first_name").status_code == 404

@@ -49,6 +49,7 @@ PATHS = {
     "/api/audit",
     "/api/unmapped",
     "/api/unmapped/dismiss",
+    "/api/unmapped/forget",
     "/hooks/{id}",
     "/activities",
     "/healthz",

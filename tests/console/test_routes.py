@@ -57,6 +57,7 @@ PERMISSIONS = {
     r"^api/audit/?$": "scope audit:read",
     r"^api/unmapped/?$": f"scope {READ}",
     r"^api/unmapped/dismiss/?$": f"scope {WRITE}",
+    r"^api/unmapped/forget/?$": f"scope {WRITE}",
 }
 #: Pattern -> who may see the page; a new page must be added here, too.
 PAGES = {
@@ -81,6 +82,7 @@ PAGES = {
     rf"^{SYSTEM}/data/unmapped/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/map/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/dismiss/?$": "role admin",
+    rf"^{SYSTEM}/data/unmapped/forget/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/restore/?$": "role admin",
     rf"^{SYSTEM}/search/?$": "role user",
     rf"^{SYSTEM}/contacts/?$": "role user",

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from rapport.connected_apps import jobs as connected_apps
 from rapport.connected_apps.models import AccessToken, AppSecret
 from rapport.history import jobs, partitions
-from rapport.history.models import HourlyCount, IdempotencyKey, SentRecord, UnmappedValue
+from rapport.history.models import HourlyCount, IdempotencyKey, SentRecord, UnmappedHeading, UnmappedValue
 from rapport.tenants import registry
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_cast, new_token
@@ -81,6 +81,22 @@ def test_counts_go_after_ninety_days(served: Database) -> None:
     run(jobs.purge)
     with tenant_scope(tenant_id):
         assert list(HourlyCount.objects.filter(tenant_id=tenant_id).values_list("records", flat=True)) == [89]
+
+
+def test_unmapped_headings_go_after_ninety_days_with_their_values(served: Database) -> None:
+    tenant = registry.create("headings")
+    tenant.sent_days = 1000
+    tenant.save(update_fields=["sent_days"])
+    with tenant_scope(tenant) as tenant_id:
+        for days in (91, 89):
+            place = {"tenant_id": tenant_id, "configuration_id": uuid7(), "heading": str(days)}
+            at = NOW - timedelta(days=days)
+            UnmappedHeading.objects.create(**place, count=1, first_seen=NOW - timedelta(days=200), last_seen=at)
+            UnmappedValue.objects.create(**place, id=uuid7(), at=at, value="x")
+    run(jobs.purge)
+    with tenant_scope(tenant_id):
+        for model in (UnmappedHeading, UnmappedValue):
+            assert list(model.objects.filter(tenant_id=tenant_id).values_list("heading", flat=True)) == ["89"]
 
 
 def test_what_was_sent_goes_when_the_tenant_says(served: Database) -> None:

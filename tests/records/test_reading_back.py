@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rapport.records import hand
 from rapport.records.catalogue import TYPES, Catalogue, custom_field
+from rapport.records.entries import check
 from rapport.records.fields import Field
 from rapport.records.mapping import Mapping
 from rapport.records.texts import INVISIBLE, SPACES
@@ -126,8 +127,8 @@ def _value(field: Field) -> st.SearchStrategy[Any]:
     return st.tuples(hidden, fitting, hidden).map(lambda parts: parts[1] and "".join(parts)) | fitting | values
 
 
-def shelved() -> Shelves:
-    shelves = Shelves(MAPPINGS)
+def shelved(others: Dictionary[str, Mapping] | None = None) -> Shelves:
+    shelves = Shelves(MAPPINGS | dict(others or {}))
     shelves.send({"": "contact", "Email": "known@x.example"})
     return shelves
 
@@ -138,7 +139,26 @@ often = settings(max_examples=200)
 @often
 @given(st.sampled_from(FINDING).flatmap(records))
 def test_what_was_accepted_and_read_back_is_unchanged(record: dict[str, Any]) -> None:
-    shelves = shelved()
+    _holds(shelved(), record)
+
+
+@often
+@given(st.sampled_from(FINDING), st.data())
+def test_so_is_what_a_default_of_the_configuration_filled_in(configuration: str, data: st.DataObject) -> None:
+    fields = list(FIELDS[configuration].values())
+    place, field = data.draw(st.sampled_from(list(enumerate(fields))))
+    entries: list[Any] = [{"heading": each.label, "field": each.name} for each in fields]
+    entries[place]["default"] = data.draw(_value(field))
+    faults = check("api", configuration, entries, {}, CATALOGUE)
+    assert faults.keys() <= {f"mapping.{place}.default"}
+    if not faults:
+        record = data.draw(records(configuration))
+        record[field.label] = data.draw(st.sampled_from(["", None, "\u200b"]))
+        _holds(shelved({configuration: Mapping(configuration, entries, CATALOGUE)}), record)
+
+
+def _holds(shelves: Shelves, record: dict[str, Any]) -> None:
+    """Sends a record, once more, and what is read back of it."""
     (receipt,) = shelves.send(record)
     assert receipt.errors == {} or "another account" in str(receipt.errors)
     kept = shelves.look()

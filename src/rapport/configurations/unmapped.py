@@ -80,15 +80,25 @@ def restore(tenant_id: int, author: Author, reference: str, heading: str) -> boo
     return _mark(tenant_id, author, (reference, heading), "restore")
 
 
+def forget(tenant_id: int, author: Author, reference: str, heading: str) -> bool:
+    """Deletes a heading with its values, new when it comes again; False like `dismiss`. Inside the tenant's scope."""
+    return _mark(tenant_id, author, (reference, heading), "forget")
+
+
 def _mark(tenant_id: int, author: Author, named: tuple[str, str], act: str) -> bool:
-    """Dismisses or restores the heading at (reference, heading), which the audit log keeps."""
+    """Does an act to the heading at (reference, heading), which the audit log keeps."""
     reference, heading = named
     known = Configuration.objects.filter(tenant_id=tenant_id, reference=reference).values_list("id", flat=True)
-    rows = UnmappedHeading.objects.filter(tenant_id=tenant_id, configuration_id__in=list(known), heading=heading)
-    if not rows.update(dismissed_at=Now() if act == "dismiss" else None):
-        return False
-    audit.note(tenant_id, author, f"unmapped.{act}", audit.Object(known[0], heading), {"reference": reference})
-    return True
+    place = {"tenant_id": tenant_id, "configuration_id__in": list(known), "heading": heading}
+    rows = UnmappedHeading.objects.filter(**place)
+    if act == "forget":
+        UnmappedValue.objects.filter(**place).delete()
+        found, _ = rows.delete()
+    else:
+        found = rows.update(dismissed_at=Now() if act == "dismiss" else None)
+    if found:
+        audit.note(tenant_id, author, f"unmapped.{act}", audit.Object(known[0], heading), {"reference": reference})
+    return bool(found)
 
 
 def erase(tenant_id: int, email_keys: Iterable[str] = (), phone_keys: Iterable[str] = ()) -> int:

@@ -25,6 +25,7 @@ pages = [
     page("data/unmapped", Role.ADMIN, unmapped.listed, "unmapped"),
     page("data/unmapped/map", Role.ADMIN, unmapped.remedy, "map-heading", _BOTH),
     page("data/unmapped/dismiss", Role.ADMIN, unmapped.dismiss, "dismiss-heading", ["POST"]),
+    page("data/unmapped/forget", Role.ADMIN, unmapped.forget, "forget-heading", _BOTH),
     page("data/unmapped/restore", Role.ADMIN, unmapped.restore, "restore-heading", ["POST"]),
     page("settings/fields", Role.ADMIN, fields.listed, "fields"),
     page("settings/fields/new", Role.ADMIN, fields.new, "new-field", _BOTH),

@@ -52,6 +52,7 @@ urlpatterns = [
     route("api/accounts", bearer("directory:read", directory.accounts)),
     route("api/unmapped", bearer("configurations:read", unmapped.listed)),
     route("api/unmapped/dismiss", bearer("configurations:write", unmapped.dismiss, ("POST",))),
+    route("api/unmapped/forget", bearer("configurations:write", unmapped.forget, ("POST",))),
     route(
         "api/configurations",
         by_method(GET=bearer(READ, configurations.listed), POST=bearer(WRITE, configurations.create, ["POST"])),

@@ -13,11 +13,11 @@ from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
 from . import partitions
-from .models import HourlyCount, IdempotencyKey, SentRecord, UnmappedValue
+from .models import HourlyCount, IdempotencyKey, SentRecord, UnmappedHeading, UnmappedValue
 
 #: How long an idempotency key is kept (contract, "Opt-in answers").
 KEY_LIFETIME = timedelta(hours=24)
-#: As long as the request history.
+#: Of counts and of unmapped headings: as long as the request history.
 COUNTS_LIFETIME = timedelta(days=partitions.DAYS_KEPT)
 
 
@@ -32,12 +32,13 @@ def maintain_partitions(timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="history.purge")
 def purge(timestamp: int) -> None:
-    """Deletes idempotency keys after a day, counts after 90, and what was sent when the tenant no longer keeps it."""
+    """Deletes idempotency keys after a day, counts and unmapped headings after 90, and what tenants no longer keep."""
     now = datetime.now(UTC)
     for tenant_id, sent_days in Tenant.objects.order_by("id").values_list("id", "sent_days"):
         with tenant_scope(tenant_id):
             IdempotencyKey.objects.filter(tenant_id=tenant_id, created_at__lte=now - KEY_LIFETIME).delete()
             HourlyCount.objects.filter(tenant_id=tenant_id, hour__lt=now - COUNTS_LIFETIME).delete()
-            since = now - timedelta(days=sent_days)
+            since = now - timedelta(days=min(sent_days, partitions.DAYS_KEPT))
             SentRecord.objects.filter(tenant_id=tenant_id, at__lt=since, sent__isnull=False).update(sent=None)
             UnmappedValue.objects.filter(tenant_id=tenant_id, at__lt=since).delete()
+            UnmappedHeading.objects.filter(tenant_id=tenant_id, last_seen__lt=now - COUNTS_LIFETIME).delete()

@@ -139,7 +139,7 @@ class IdempotencyKey(TenantModel):
 
 
 class UnmappedHeading(TenantModel):
-    """A heading that came without being mapped. The empty one counts those beyond the limit of a configuration."""
+    """A heading that came without being mapped. The empty one counts those that gave way to others."""
 
     pk = models.CompositePrimaryKey("tenant_id", "configuration_id", "heading")
     configuration_id = models.UUIDField()

@@ -42,6 +42,7 @@ ACTIONS = (
     "touchpoint.create",
     "touchpoint.change",
     "unmapped.dismiss",
+    "unmapped.forget",
     "unmapped.restore",
     "webhook.create",
     "webhook.deactivate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rapport.configurations import unmapped
 from rapport.records.errors import sentence
@@ -26,6 +26,16 @@ def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
 
 def dismiss(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """Takes a heading from the list; it goes on being counted."""
+    return _do(request, tenant_id, unmapped.dismiss, "dismissed")
+
+
+def forget(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    """Deletes a heading with its values; it is new when it comes again."""
+    return _do(request, tenant_id, unmapped.forget, "forgotten")
+
+
+def _do(request: HttpRequest, tenant_id: int, act: Any, done: str) -> HttpResponse:
+    """Does an act to the heading that the body names."""
     given = bodies.read(request)
     names = ("configuration", "heading")
     wrong = {name: [sentence("string", name)] for name in names if not isinstance(given.get(name, ""), str)}
@@ -33,5 +43,5 @@ def dismiss(request: HttpRequest, tenant_id: int) -> HttpResponse:
     if wrong:
         return answers.faults(wrong)
     with tenant_scope(tenant_id):
-        found = unmapped.dismiss(tenant_id, request.author, given["configuration"], given["heading"])
-    return answers.data({"dismissed": True}) if found else answers.sentence(404, "There is nothing at this address.")
+        found = act(tenant_id, request.author, given["configuration"], given["heading"])
+    return answers.data({done: True}) if found else answers.sentence(404, "There is nothing at this address.")

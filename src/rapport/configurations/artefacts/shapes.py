@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from rapport.records import keys
@@ -113,7 +114,8 @@ def _integer(between: tuple[int, int] | None) -> Schema:
 def _choice(kind: FieldType) -> Schema:
     """One of the listed texts, or of those that mean one of them."""
     forgiving = any(_takes(kind, text.swapcase()) for text in kind.allowed if text.swapcase() not in kind.allowed)
-    spelt = "|".join(_any_case(text) if forgiving else _SYNTAX.sub(r"\\\g<0>", text) for text in kind.allowed)
+    known = dict.fromkeys(normalize(form, text) for text in kind.allowed for form in ("NFC", "NFD"))
+    spelt = "|".join(_any_case(text) if forgiving else _SYNTAX.sub(r"\\\g<0>", text) for text in known)
     literal = [text == "true" for text in kind.allowed if text in ("true", "false")]
     literal += [int(text) for text in kind.allowed if _WHOLE.fullmatch(text)]
     return {"anyOf": [{"enum": [*kind.allowed, *literal, "", None]}, _text(spelt)]}

@@ -79,6 +79,27 @@ def restore(request: HttpRequest, member: Member) -> HttpResponse:
     return _mark(request, member, unmapped.restore, "is back on the list.")
 
 
+def forget(request: HttpRequest, member: Member) -> HttpResponse:
+    """Deletes a heading with its values, once it was asked whether to."""
+    if request.method == "POST":
+        return _mark(request, member, unmapped.forget, "is forgotten, with its values; if it comes again it is new.")
+    with tenant_scope(member.tenant) as tenant_id:
+        heading = _case(request, tenant_id).heading
+    context = {
+        "title": f"Forget {heading['heading']}?",
+        "sentences": [
+            f"Its count of {heading['count']:,} and the values kept with it are deleted, for good. The request history "
+            "keeps what was sent as long as ever.",
+            "If it comes again, it is on the list as a new one; Dismiss keeps it off the list.",
+        ],
+        "action": "Forget",
+        "danger": True,
+        "back": member.to("unmapped"),
+        "fields": {"configuration": heading["configuration"], "heading": heading["heading"]},
+    }
+    return render(request, "console/confirm.html", context)
+
+
 def _mark(request: HttpRequest, member: Member, mark: Any, told: str) -> HttpResponse:
     heading = request.POST.get("heading", "")
     with tenant_scope(member.tenant) as tenant_id:

@@ -48,6 +48,7 @@ BODIES: dict[str, Any] = {
     "createTouchpoint": {"name": "Delivery {{$guid}}"},
     "changeTouchpoint": {"active": False},
     "dismissUnmapped": {"configuration": "{{configuration}}", "heading": "Shoe Size"},
+    "forgetUnmapped": {"configuration": "{{configuration}}", "heading": "Shoe Size"},
 }
 #: Operation -> the form that it is sent; each of them signs in by itself.
 FORMS = {
@@ -57,7 +58,7 @@ FORMS = {
 }
 QUERIES = {"putBatch": "configuration={{configuration}}", "listContacts": "email=ada@example.com"}
 #: Answers that are good, besides those that the description says: nobody has sent that heading yet.
-GOOD = {"dismissUnmapped": [404]}
+GOOD = {"dismissUnmapped": [404], "forgetUnmapped": [404]}
 #: Kept for the requests that follow: the version for `If-Match`, what was made, a token that may be stopped.
 AFTER = """\
 const keep = (name, value) => { if (value) { pm.collectionVariables.set(name, value); } };

@@ -54,6 +54,7 @@ ACTS = {
     "touchpoint.create": "added the touchpoint",
     "touchpoint.change": "changed the touchpoint",
     "unmapped.dismiss": "dismissed the unmapped heading",
+    "unmapped.forget": "forgot the unmapped heading",
     "unmapped.restore": "brought back the unmapped heading",
     "webhook.create": "generated the webhook",
     "webhook.deactivate": "deactivated the webhook",

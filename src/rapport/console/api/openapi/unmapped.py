@@ -39,6 +39,25 @@ def _content(schema: dict[str, Any]) -> dict[str, Any]:
     return {"content": {JSON: {"schema": schema}}}
 
 
+def _act(name: str, summary: str, done: str) -> dict[str, Any]:
+    """What is done to one heading."""
+    return {
+        "operationId": name,
+        "summary": summary,
+        "tags": ["Configurations"],
+        "security": [{"token": ["configurations:write"]}],
+        "requestBody": {"required": True, **_content(closed({"configuration": TEXT, "heading": TEXT}))},
+        "responses": {
+            "200": {**answer(done.capitalize() + "."), **_content(closed({done: {"const": True}}))},
+            "404": {
+                **answer("The configuration has no such heading."),
+                **_content(closed({"message": TEXT})),
+            },
+            **shared(400, 401, 403, 405, 413, 415, 422, 500, 503),
+        },
+    }
+
+
 PATHS = {
     "/api/unmapped": {
         "get": {
@@ -62,20 +81,9 @@ PATHS = {
         }
     },
     "/api/unmapped/dismiss": {
-        "post": {
-            "operationId": "dismissUnmapped",
-            "summary": "Take a heading from the list; it goes on being counted.",
-            "tags": ["Configurations"],
-            "security": [{"token": ["configurations:write"]}],
-            "requestBody": {"required": True, **_content(closed({"configuration": TEXT, "heading": TEXT}))},
-            "responses": {
-                "200": {**answer("Dismissed."), **_content(closed({"dismissed": {"const": True}}))},
-                "404": {
-                    **answer("The configuration has no such heading."),
-                    **_content(closed({"message": TEXT})),
-                },
-                **shared(400, 401, 403, 405, 413, 415, 422, 500, 503),
-            },
-        }
+        "post": _act("dismissUnmapped", "Take a heading from the list; it goes on being counted.", "dismissed")
+    },
+    "/api/unmapped/forget": {
+        "post": _act("forgetUnmapped", "Delete a heading with its values; it is new when it comes again.", "forgotten")
     },
 }
