@@ -18,6 +18,7 @@ from rapport.db import snapshot, write
 from rapport.db.queries import statement
 from rapport.groups import history
 from rapport.groups.group import Answers, Broken, Group
+from rapport.groups.ids import AsId, as_id
 from rapport.groups.submission import Submission, Target
 from rapport.records import hand
 from rapport.records.decide import State
@@ -55,18 +56,18 @@ def tries() -> Iterator[bool]:
     return (number >= ALONE_FROM for number in range(TRIES))
 
 
-def attempt(tenant: int, submissions: Sequence[Submission]) -> Attempt:
-    """Read, decide and, unless it is a dry run, write."""
-    group = yield from _decided(tenant, submissions)
+def attempt(tenant: int, submissions: Sequence[Submission], as_id: AsId = as_id) -> Attempt:
+    """Read, decide and, unless it is a dry run, write; `as_id` makes the records' ids."""
+    group = yield from _decided(tenant, submissions, as_id)
     if not submissions[0].dry_run:
         yield Step(_WRITE_GROUP, _arguments(tenant, group), group)
     return group
 
 
-def _decided(tenant: int, submissions: Sequence[Submission]) -> Attempt:
+def _decided(tenant: int, submissions: Sequence[Submission], as_id: AsId) -> Attempt:
     """Read and decide; again without a record that cannot be decided."""
     while True:
-        group = yield from _read(tenant, submissions)
+        group = yield from _read(tenant, submissions, as_id)
         try:
             yield from group.decide()
         except Broken as broken:
@@ -76,7 +77,7 @@ def _decided(tenant: int, submissions: Sequence[Submission]) -> Attempt:
         return group
 
 
-def _read(tenant: int, submissions: Sequence[Submission]) -> Generator[Step, Any, Group]:
+def _read(tenant: int, submissions: Sequence[Submission], as_id: AsId) -> Generator[Step, Any, Group]:
     """R: every row that the submissions' keys can reach, and the database's time."""
     state, moment = State(uuid7), datetime.now(UTC)
     wanted = snapshot.reach(record for each in submissions if each.type is not None for record in each.records)
@@ -97,7 +98,7 @@ def _read(tenant: int, submissions: Sequence[Submission]) -> Generator[Step, Any
         rows = yield Step(_READ_LINKED_ACCOUNTS, [tenant, snapshot.linked_accounts(state)])
         snapshot.fill_accounts(state, rows)
     earlier = yield from _read_answers(tenant, submissions)
-    return Group(submissions, state, moment, earlier)
+    return Group(submissions, state, moment, earlier, as_id)
 
 
 def _read_target(

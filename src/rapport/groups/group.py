@@ -33,13 +33,24 @@ class Group:
     Every record gets an id, whatever becomes of it: one range, in order, made anew with each group.
     """
 
-    def __init__(self, submissions: Sequence[Submission], state: State, moment: datetime, earlier: Answers) -> None:
+    def __init__(
+        self,
+        submissions: Sequence[Submission],
+        state: State,
+        moment: datetime,
+        earlier: Answers,
+        as_id: ids.AsId = ids.as_id,
+    ) -> None:
         self.submissions = submissions
         self.state = state
         self.results: list[Result] = []
-        self.first = ids.first(moment)
+        self._as_id = as_id
+        first = ids.first(moment)
+        self._first = first.int
+        #: The id of its first record.
+        self.first = self._id(0)
         #: When it was read, to the millisecond of its ids.
-        self.moment = ids.moment_of(self.first)
+        self.moment = ids.moment_of(first)
         #: Answers to keep under their idempotency keys.
         self.answers: Answers = {}
         #: An atomic batch was refused: nothing of the state may be written.
@@ -66,10 +77,14 @@ class Group:
 
     def _repeat(self, once: Once, fingerprint: bytes, answer: str) -> Result:
         """The earlier answer to the same content; nothing is done."""
-        request = ids.following(self.first, self._numbered)
+        request = self._id(self._numbered)
         if fingerprint == once.fingerprint:
             return Result([], 200, replay=answer, request=request)
         return Result([], 422, conflict=True, request=request)
+
+    def _id(self, number: int) -> Any:
+        """The id of the record at a position among all of the group."""
+        return self._as_id((self._first + number).to_bytes(16, "big"))
 
     def _known(self, actor: Any, key: str) -> tuple[bytes, str] | None:
         """The answer that a repeat gets."""
@@ -79,7 +94,7 @@ class Group:
         """Decide the records of a submission into `receipts`."""
         state, kind, origin = self.state, submission.type, submission.origin
         for number, record in enumerate(submission.records, self._numbered):
-            id = ids.following(self.first, number)
+            id = self._id(number)
             if record.errors or kind is None:
                 receipt = Receipt("rejected", ignored=record.ignored, warnings=record.warnings, errors=record.errors)
             else:

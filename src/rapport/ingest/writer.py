@@ -13,6 +13,8 @@ from collections.abc import Coroutine
 from time import perf_counter
 from typing import Any
 
+from asyncpg.pgproto.pgproto import UUID
+
 from rapport.db import tenancy
 from rapport.groups.attempt import Attempt, attempt, tries
 from rapport.groups.group import Group
@@ -183,7 +185,7 @@ async def _attempt(session: Session, tenant: int, submissions: list[Queued], alo
     """One read, one decision, one write. Raises `InDoubt` and what the driver raises."""
     if alone:
         await session.run(*tenancy.alone(tenant))
-    group = await _run(session, attempt(tenant, submissions), alone)
+    group = await _run(session, attempt(tenant, submissions, UUID), alone)
     if alone and submissions[0].dry_run:
         await session.run("rollback")
     return group

@@ -16,6 +16,7 @@ from rapport.records.receipt import Change, Diff, Kind, Touched
 NewId = Callable[[], Any]
 #: Field name -> value; None clears.
 Values = dict[str, Any]
+Kept = Callable[[str, Any, Any], bool]
 
 
 class Row:
@@ -155,13 +156,18 @@ class State:
         matched_by: str,
         custom: Values | None = None,
         account: Row | None = None,
+        kept: Kept | None = None,
     ) -> Touched:
-        """Bring `values`, custom fields and the account link into `row`; equal values change nothing."""
+        """Bring `values`, custom fields and the account link into `row`; equal values change nothing.
+
+        `kept` says of a field, its stored value and a new one whether the stored one stays: the same spelt otherwise.
+        """
         stored = row.values
         diff: Diff = {}
         for name, value in values.items():
-            if stored[name] != value:
-                diff[name] = (stored[name], value)
+            old = stored[name]
+            if old != value and (kept is None or not kept(name, old, value)):
+                diff[name] = (old, value)
                 stored[name] = value
         if custom:
             _set_attributes(row, custom, diff)

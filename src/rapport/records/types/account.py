@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport.records.decide import ACCOUNT_COLUMNS, Row, State
 from rapport.records.fields import EMAIL, NAME_KEY, Field
 from rapport.records.receipt import Prepared, Receipt, Touched
-from rapport.records.types.base import DataType, news
+from rapport.records.types.base import DataType, custom_news, respelt
 
 ACCOUNT_FIELDS = (
     Field("account_name", "Account Name", NAME_KEY),
@@ -26,8 +26,8 @@ def upsert(state: State, record: Prepared) -> tuple[Row, Touched]:
     named = record.values["account_name"], record.keys["account_name"]
     row, touched = state.account(*named, values, record.custom.get("account"))
     if touched.matched_by is not None:
-        told, custom = news(row, record, values, "account")
-        touched = state.update(state.accounts, row, told, touched.matched_by, custom)
+        custom = custom_news(row, record, "account")
+        touched = state.update(state.accounts, row, values, touched.matched_by, custom, kept=respelt(record))
     return row, touched
 
 

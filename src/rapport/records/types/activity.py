@@ -7,7 +7,7 @@ from dataclasses import replace
 from rapport.records.decide import Row, State
 from rapport.records.fields import CONTACT_REFERENCE, LONG_TEXT, NAME_KEY, REFERENCE_KEY, Field, FieldType
 from rapport.records.receipt import Prepared, Receipt, Touched
-from rapport.records.types.base import DataType, news, rejected
+from rapport.records.types.base import DataType, custom_news, rejected, respelt
 from rapport.records.values import DATE_TIME
 
 #: The key whose JSON object is kept as it is, and all keys of the body of `PUT /activities` -> the fields that they
@@ -47,8 +47,8 @@ def _upsert(state: State, record: Prepared, account: Row, person: Row | None) ->
         touched = state.create(state.activities, values | link, record.custom.get("activity"), account)
         state.activities.claim(key, state.activities.rows[touched.id])
         return touched
-    told, custom = news(row, record, values, "activity")
-    return state.update(state.activities, row, told | link, "reference", custom, account)
+    custom = custom_news(row, record, "activity")
+    return state.update(state.activities, row, values | link, "reference", custom, account, respelt(record))
 
 
 ACTIVITY = DataType(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rapport.records.decide import Row, State, Values
+from rapport.records.decide import Kept, Row, State, Values
 from rapport.records.errors import sentence
 from rapport.records.fields import Field, FieldType
 from rapport.records.receipt import Prepared, Receipt
@@ -40,21 +40,20 @@ def rejected(record: Prepared, field: str, code: str) -> Receipt:
     return Receipt("rejected", ignored=record.ignored, warnings=record.warnings, errors=errors)
 
 
-def news(row: Row, record: Prepared, values: Values, owner: str) -> tuple[Values, Values]:
-    """Those of the `values`, and of the record's custom fields of its `owner`, that say something else than `row` has.
+def respelt(record: Prepared) -> Kept:
+    """Whether a stored value stays since a new one is but another spelling of it: the first one is kept."""
+    types = record.types
+    return lambda name, stored, value: name in types and types[name].keeps(stored, value)
 
-    Another spelling of the same is no news: the first one is kept.
-    """
-    stored, types = row.values, record.types
-    told = {
-        name: value
-        for name, value in values.items()
-        if stored[name] != value and not types[name].keeps(stored[name], value)
-    }
+
+def custom_news(row: Row, record: Prepared, owner: str) -> Values | None:
+    """Those of the record's custom fields of its `owner` that say something else than `row` has."""
     custom = record.custom.get(owner)
     if not custom:
-        return told, {}
+        return None
     kept = row.read_attributes()
-    return told, {
-        name: value for name, value in custom.items() if not types[f"{owner}.{name}"].keeps(kept.get(name), value)
+    return {
+        name: value
+        for name, value in custom.items()
+        if not record.types[f"{owner}.{name}"].keeps(kept.get(name), value)
     }

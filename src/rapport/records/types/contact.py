@@ -9,7 +9,7 @@ from rapport.records.decide import CONTACT_COLUMNS, Row, State
 from rapport.records.fields import EMAIL_KEY, NAME_KEY, PHONE_KEY, Field
 from rapport.records.receipt import Prepared, Receipt, Touched
 from rapport.records.types import account
-from rapport.records.types.base import DataType, news
+from rapport.records.types.base import DataType, custom_news, respelt
 
 CONTACT_FIELDS = (
     Field("email", "Email", EMAIL_KEY),
@@ -51,8 +51,8 @@ def upsert(state: State, record: Prepared, linked: Row | None) -> tuple[Touched,
         touched = state.create(state.contacts, values, record.custom.get("contact"), linked)
         row = state.contacts.rows[touched.id]
     else:
-        told, custom = news(row, record, values, "contact")
-        touched = state.update(state.contacts, row, told, matched_by, custom, linked)
+        custom = custom_news(row, record, "contact")
+        touched = state.update(state.contacts, row, values, matched_by, custom, linked, respelt(record))
     if _claim(state, record, row) and touched.outcome == "unchanged":
         touched = touched._replace(outcome="updated")
     return touched, warnings(record, shared=shared)
