@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rapport.records.errors import SENTENCES
-from tests.edge.crm import DOORS, GENERAL, Crm
+from tests.edge.crm import DOORS, Crm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def test_what_is_no_address_or_number_is_told_why(shared: Crm, door: str) -> Non
 
 def in_turn(crm: Crm, record: dict[str, str], heading: str, spellings: tuple[str, ...]) -> list[str]:
     """Each spelling through each door in turn; the outcomes."""
-    doors, configuration = (list(GENERAL), "account") if heading == "Account Name" else (list(DOORS), "crm")
+    doors, configuration = list(DOORS), "account" if heading == "Account Name" else "crm"
     sent = ((doors[number % len(doors)], spellings[number % len(spellings)]) for number in range(len(doors) + 1))
     return [crm.through(door, record | {heading: text}, configuration).outcome for door, text in sent]
 
@@ -166,7 +166,7 @@ def test_another_spelling_of_a_value_changes_nothing(crm: Crm, door: str, headin
 
 
 @pytest.mark.parametrize("nothing", ["\u200b", " \u00ad\ufeff", ""])
-@pytest.mark.parametrize("door", GENERAL)
+@pytest.mark.parametrize("door", DOORS)
 def test_a_name_that_nobody_sees_is_none(crm: Crm, door: str, nothing: str) -> None:
     for configuration, record in (
         ("account", {"Account Name": nothing}),

@@ -158,7 +158,7 @@ def test_a_batch_refuses_what_it_does_not_know(shared: Crm, rest: str) -> None:
 
 
 def test_a_webhook_has_headings_only(shared: Crm) -> None:
-    answer = shared.call("PUT", "/hooks?Email=hook@x.example&Nick=AT&T&dryRun=true&record%5BNick%5D=x")
+    answer = shared.call("PUT", "/hooks/crm?Email=hook@x.example&Nick=AT&T&dryRun=true&record%5BNick%5D=x")
     told = heard(answer)
     assert (told.ignored, told.parameters) == (["T", "dryRun", "record[Nick]"], [])
     assert shared.read(email="hook@x.example")[0]["attributes"] == {"nick": "AT"}
@@ -174,7 +174,13 @@ LOOKS_LIKE_JSON = {"message": "The body looks like JSON: send it with Content-Ty
 
 
 SHAPES = (RECORD, '{"Email": "x", "Nick": "a&b=c"}', '[{"Email": "json@x.example"}]', "\ufeff{}", '%7B"Email":"x"}')
-FORMS = ("/records", "/records?configuration=crm", f"/records?configuration=crm&{ADA}", "/hooks", "/hooks?Email=a@b")
+FORMS = (
+    "/records",
+    "/records?configuration=crm",
+    f"/records?configuration=crm&{ADA}",
+    "/hooks/crm",
+    "/hooks/crm?Email=a@b",
+)
 
 
 @pytest.mark.parametrize("body", SHAPES)
@@ -183,7 +189,7 @@ def test_json_as_a_form_is_no_heading(crm: Crm, path: str, body: str) -> None:
     answer = crm.call("PUT", path, body, FORM)
     assert (answer.status_code, answer.json()) == (400, LOOKS_LIKE_JSON)
     # Whatever is counted is counted in order: the heading that is sent last has come, and no other.
-    crm.call("PUT", "/hooks?Email=a@x.example&Last=1")
+    crm.call("PUT", "/hooks/crm?Email=a@x.example&Last=1")
     heard_of = until(lambda: crm.read("unmapped"), "headings are counted")
     assert [row["heading"] for row in heard_of] == ["Last"]
     assert crm.read(email="json@x.example") == []
@@ -258,8 +264,8 @@ MARK = b"\xef\xbb\xbf"
         ("/records", "configuration=crm&" + ADA, FORM),
         ("/records/batch?configuration=crm", '{"Email": "a@x.example"}\n{"Email": "b@x.example"}', LINES),
         ("/records/batch?configuration=crm", '[{"Email": "a@x.example"}, {"Email": "b@x.example"}]', JSON),
-        ("/hooks", '{"Email": "a@x.example"}', JSON),
-        ("/hooks", "Email=a@x.example", FORM),
+        ("/hooks/crm", '{"Email": "a@x.example"}', JSON),
+        ("/hooks/crm", "Email=a@x.example", FORM),
         ("/activities", ACTIVITY, JSON),
     ],
 )

@@ -224,7 +224,9 @@ def test_json_is_no_form(body: bytes) -> None:
     assert str(raised.value) == "The body looks like JSON: send it with Content-Type: application/json."
 
 
-@pytest.mark.parametrize("body", [b"", b"a=1", b"record[a]={}", b"%7Bname%7D=1", b"[x=1", b"{name}=1", b"[c]=3", b"a"])
+@pytest.mark.parametrize(
+    "body", [b"", b"a=1", b"record[a]={}", b"%7Bname%7D=1", b"[x=1", b"{name}=1", b"[c]=3", b"a", b"%22a%22=1"]
+)
 def test_a_form_is_a_form(body: bytes) -> None:
     assert form_body(body) == form_body(b"\xef\xbb\xbf" + body) == body
 

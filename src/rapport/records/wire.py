@@ -34,8 +34,9 @@ TRUTHS = {"true": True, "1": True, "false": False, "0": False, "": True}
 
 #: RFC 8259 lets a reader skip it.
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-#: How JSON begins, and no encoded form does.
-_JSON_BEGINS = re.compile(rb'\s*(?:\{\s*["\'}]|\[\s*[\[{"\]]|")')
+#: How a JSON object or list begins, and a JSON text; the first heading of a form may begin with an escaped quote.
+_JSON_BEGINS = re.compile(rb'\s*(?:\{\s*["\'}]|\[\s*[\[{"\]])')
+_JSON_TEXT = re.compile(rb'\s*"')
 _LOOKED_AT = 200
 
 
@@ -77,7 +78,8 @@ class Call:
         if isinstance(record, dict):
             return None
         text = record.encode(errors="replace") if isinstance(record, str) else b""
-        return "record_object" if self.typed or not text or _JSON_BEGINS.match(text) else "array"
+        looks_like_json = _JSON_BEGINS.match(text) or _JSON_TEXT.match(text)
+        return "record_object" if self.typed or not text or looks_like_json else "array"
 
     def unknown(self, known: Sequence[str]) -> dict[str, list[str]]:
         """A sentence for each parameter that an address of ours does not know, misspelt options included."""
@@ -160,7 +162,8 @@ def read_form(raw: bytes) -> Call:
 def form_body(raw: bytes) -> bytes:
     """A form's body, ready to be read. Raises `Malformed` for JSON, all of which would become the name of a field."""
     raw = raw.removeprefix(_BYTE_ORDER_MARK)
-    if _JSON_BEGINS.match(unquote_to_bytes(raw[:_LOOKED_AT].replace(b"+", b" ")).removeprefix(_BYTE_ORDER_MARK)):
+    begins = unquote_to_bytes(raw[:_LOOKED_AT].replace(b"+", b" ")).removeprefix(_BYTE_ORDER_MARK)
+    if _JSON_TEXT.match(raw) or _JSON_BEGINS.match(begins):
         raise Malformed("The body looks like JSON: send it with Content-Type: application/json.")
     return raw
 
