@@ -143,6 +143,9 @@ def _keys() -> Finding:
 
     found = collided(NAMED + 1)
     if found:
-        text = f"No record can find {listed(found)}: when keys changed, another one had the key already."
-        return Finding("keys", "warning", text, "Edit them by hand, or merge them with the one that has it.")
+        text = (
+            f"No record can find {listed(found)}: when keys changed, another one had theirs already,"
+            " or what they were found by is no e-mail address, phone number or name any more."
+        )
+        return Finding("keys", "warning", text, "Edit them by hand, or merge them with the one that has the key.")
     return Finding("keys", "ok", "Every contact and account can be found by a record.")

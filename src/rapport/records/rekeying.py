@@ -37,8 +37,11 @@ def contacts(held: Iterable[Held]) -> list[Moved]:
 
 
 def accounts(held: Iterable[Held]) -> list[Moved]:
-    """Those names and aliases of accounts that differ; the text is the name or the alias as it was first sent."""
-    return _moved(held, lambda each: name_key(each.text or each.key))
+    """Those names and aliases of accounts that differ; the text is the name or the alias as it was first sent.
+
+    What nobody can see is no name any more.
+    """
+    return _moved(held, lambda each: name_key(each.text or each.key) or None)
 
 
 def _contact_key(held: Held) -> str:
@@ -46,12 +49,12 @@ def _contact_key(held: Held) -> str:
     return kind + (phone_key(own) if kind == "p:" else email_key(held.text or own))
 
 
-def _moved(held: Iterable[Held], of: Callable[[Held], str]) -> list[Moved]:
+def _moved(held: Iterable[Held], of: Callable[[Held], str | None]) -> list[Moved]:
     found = ((each, _or_none(of, each)) for each in held)
     return [Moved(each.owner, each.key, key) for each, key in found if key != each.key]
 
 
-def _or_none(of: Callable[[Held], str], held: Held) -> str | None:
+def _or_none(of: Callable[[Held], str | None], held: Held) -> str | None:
     try:
         return of(held)
     except Invalid:

@@ -42,11 +42,11 @@ on conflict (tenant_id, key) do update set is_alias = false, label = null
 where k.account_id = excluded.account_id and not excluded.is_alias
 
 -- drop_account_keys --
--- Old keys, but for aliases that find another account by now: pages show them. Index: account_keys_pkey.
+-- Old keys, but for aliases whose new key another account has: pages show them. Index: account_keys_pkey.
 delete from account_keys k
 using unnest($2::uuid[], $3::text[], $4::text[]) as m (owner, old, new)
 where k.tenant_id = $1 and k.key = m.old and k.account_id = m.owner
-  and (not k.is_alias or exists (
+  and (not k.is_alias or m.new is null or exists (
     select from account_keys n where n.tenant_id = $1 and n.key = m.new and n.account_id = m.owner))
 
 -- keyless_contacts --
@@ -57,7 +57,7 @@ where c.tenant_id = $1 and not exists (
 order by c.id limit $2
 
 -- keyless_accounts --
--- Up to $2 accounts whose name finds another one, for `rapport doctor`. Index: account_keys_account.
+-- Up to $2 accounts whose name does not find them, for `rapport doctor`. Index: account_keys_account.
 select a.id from accounts a
 where a.tenant_id = $1 and not exists (
   select from account_keys k where k.tenant_id = $1 and k.account_id = a.id and not k.is_alias)
