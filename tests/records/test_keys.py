@@ -240,3 +240,9 @@ def test_a_name_key_is_its_own_key(text: str) -> None:
 @given(st.text(st.characters(codec="ascii")))
 def test_an_ascii_name_key_ignores_case_and_white_space(text: str) -> None:
     assert name_key(text.upper()) == name_key(text.lower()) == name_key("  ".join(text.split()))
+
+
+def test_a_sign_that_composing_makes_is_no_part_of_an_address() -> None:
+    """The Greek question mark is a semicolon in NFC."""
+    with pytest.raises(Invalid):
+        email_key("a\u037eb@x.de")

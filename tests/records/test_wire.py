@@ -266,7 +266,7 @@ def test_what_is_not_utf_8_is_named(raw: bytes) -> None:
         ('{"record": {"\\u0000": "\\ud800"}}', Call(None, {"\0": "\ud800"})),
         (' \n{"record": {"a]b": "x"}}\t', Call(None, {"a]b": "x"})),
         ('\ufeff{"record": {"a": 1e-7}}', Call(None, {"a": "1e-7"})),
-        ('{"dry_run": null}', Call(options={"dry_run": None})),
+        ('{"dry_run": null}', Call()),
     ],
 )
 def test_json_bodies(body: str, call: Call) -> None:
@@ -463,3 +463,14 @@ def test_nesting_that_could_not_be_written_again_is_refused(depth: int) -> None:
 def test_numbers_kept_as_numbers_are_within_64_bits(number: str) -> None:
     with pytest.raises(Malformed, match="18 digits"):
         read_object(b'{"info": {"a": %s}}' % number.encode(), verbatim="info")
+
+
+def test_a_null_in_the_body_undoes_no_option_of_the_address() -> None:
+    body = read_json(b'{"record": {"Email": "a@b"}, "dry_run": null}')
+    assert body.over(read_form(b"dry_run=true")).flag("dry_run")
+    assert not body.flag("dry_run")
+
+
+@pytest.mark.parametrize("name", ["dry_run[", "dry_run]", "DryRun[x]", "-atomic-"])
+def test_a_broken_bracket_makes_no_other_option(name: str) -> None:
+    assert name in read_form(name.encode() + b"=1&record[Email]=a@b").faults()

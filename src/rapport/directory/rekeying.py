@@ -8,7 +8,7 @@ has it keeps it; the other is found by its id only, until somebody merges or edi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -65,12 +65,8 @@ def run(database: BaseDatabaseWrapper) -> None:
     with database.cursor() as cursor:
         cursor.execute("select id from tenants order by id")
         tenants = [tenant_id for (tenant_id,) in cursor.fetchall()]
-        cursor.execute(_RUNNING)
-        if tenants and cursor.fetchone() == (True,):
-            raise DatabaseUnfitError(
-                "Keys change with this version, and ingest is running: stop it on every host,"
-                " run `rapport migrate`, then start this version."
-            )
+        if tenants:
+            _refuse_beside_ingest(cursor)
     for tenant_id in tenants:
         for kind in _KINDS:
             for step in (kind.add, kind.drop):
@@ -79,11 +75,22 @@ def run(database: BaseDatabaseWrapper) -> None:
                     after = _batch(database, tenant_id, kind, step, after)
 
 
+def _refuse_beside_ingest(cursor: Any) -> None:
+    """Raises `DatabaseUnfitError` where ingest has a connection to this database."""
+    cursor.execute(_RUNNING)
+    if cursor.fetchone() == (True,):
+        raise DatabaseUnfitError(
+            "Keys change with this version, and ingest is running: stop it on every host,"
+            " run `rapport migrate`, then start this version."
+        )
+
+
 def _batch(database: BaseDatabaseWrapper, tenant_id: int, kind: _Kind, step: str, after: UUID) -> UUID | None:
     """Takes the step for the next objects; the last of them, None behind the end."""
     with transaction.atomic(using=database.alias, durable=True), psycopg.RawCursor(database.connection) as cursor:
         cursor.execute(f"set local rapport.tenant_id = '{tenant_id:d}'")
         cursor.execute(tenancy.lock(tenant_id, alone=True))
+        _refuse_beside_ingest(cursor)
         rows = cursor.execute(kind.read, (tenant_id, after, BATCH)).fetchall()
         moved = kind.moved([Held(*row) for row in rows if row[1] is not None])
         if moved:

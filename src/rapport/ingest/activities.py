@@ -28,6 +28,7 @@ from rapport.records.entries import Entry
 from rapport.records.errors import Malformed, sentence
 from rapport.records.mapping import Mapping
 from rapport.records.receipt import Prepared
+from rapport.records.texts import trimmed
 from rapport.records.types.activity import KEYS, OBJECT
 from rapport.records.wire import Call, read_form, read_object
 
@@ -44,7 +45,8 @@ class ActivityMapping(Mapping):
     def prepare(self, sent: Dictionary[str, Any]) -> Prepared:
         """As `Mapping.prepare`; a new activity may come without a reference, and information as an object."""
         values = dict(sent)
-        if values.get("reference") in (None, ""):
+        given = values.get("reference")
+        if given is None or (isinstance(given, str) and not trimmed(given)):
             values["reference"] = str(uuid7())
         fault = _fold_information(values)
         record = super().prepare(values)

@@ -54,9 +54,10 @@ def email_key(text: str) -> str:
     if code is not None:
         raise Invalid(code)
     local, at, domain = text.partition("@")
+    local = normalize("NFC", local)
     if not at or not domain or _NO_LOCAL_PART.search(local):
         raise Invalid("email")
-    return f"{normalize('NFC', normalize('NFC', local).lower())}@{_domain_key(domain)}"
+    return f"{normalize('NFC', local.lower())}@{_domain_key(domain)}"
 
 
 def _known_mistake(text: str) -> str | None:

@@ -14,6 +14,7 @@ NAMES, NAME_LENGTH = 20, 100
 
 _MEANT = {option.replace("_", ""): option for option in OPTIONS}
 _BRACKETS = re.compile(r"\[[^\]]*\]")
+_SIGNS = re.compile(r"[\[\]_-]")
 _TWICE = re.compile("%[0-9A-Fa-f]{2}")
 
 
@@ -21,7 +22,7 @@ def meant(name: str) -> str | None:
     """The option that a parameter is but for case, `-`, `_` or brackets; None where it is none, or is one."""
     if name in OPTIONS or len(name) > NAME_LENGTH:
         return None
-    return _MEANT.get(_BRACKETS.sub("", name).replace("-", "").replace("_", "").strip().lower())
+    return _MEANT.get(_SIGNS.sub("", _BRACKETS.sub("", name)).strip().lower())
 
 
 def misspelt(names: Iterable[str]) -> dict[str, list[str]]:

@@ -203,7 +203,9 @@ def read_json(raw: bytes) -> Call:
     if not isinstance(body, dict):
         raise Malformed('The body must be a JSON object such as {"configuration": "…", "record": {…}}.')
     asked = {name: "" if body[name] is None else body[name] for name in ("configuration", "record") if name in body}
-    options = {name: value for name, value in body.items() if name not in asked}
+    # An option that is null is not given, and undoes none of the address's.
+    given = (name for name in body if name not in asked and not (name in parameters.OPTIONS and body[name] is None))
+    options = {name: body[name] for name in given}
     return Call(asked.get("configuration"), asked.get("record"), options, typed=True)
 
 
