@@ -181,8 +181,9 @@ def test_what_collided_can_be_edited_by_hand(stored: tuple[int, Database]) -> No
 
 def test_people_and_touchpoints_are_renewed_whenever_the_schema_is(stored: tuple[int, Database]) -> None:
     tenant_id, database = stored
-    person = User.objects.create(email="Stra\u00dfe@x.example", name="S")
-    User.objects.filter(pk=person.pk).update(email_key="strasse@x.example")
+    # From before addresses that our mail cannot reach were refused.
+    person = User.objects.create(email="s@x.example", name="S")
+    User.objects.filter(pk=person.pk).update(email="Stra\u00dfe@x.example", email_key="strasse@x.example")
     add = "insert into touchpoints (tenant_id, id, name, name_key, active) values (%s, %s, %s, %s, true)"
     with psycopg.connect(database.owner) as owner:
         _enter(owner, tenant_id)
