@@ -83,6 +83,8 @@ def forget(request: HttpRequest, member: Member) -> HttpResponse:
     """Deletes a heading with its values, once it was asked whether to."""
     if request.method == "POST":
         return _mark(request, member, unmapped.forget, "is forgotten, with its values; if it comes again it is new.")
+    if "heading" not in request.GET:
+        return redirect(member.to("unmapped"))
     with tenant_scope(member.tenant) as tenant_id:
         heading = _case(request, tenant_id).heading
     context = {
