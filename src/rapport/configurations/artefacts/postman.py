@@ -94,16 +94,17 @@ def request(
     return {"name": name, "request": sent, "event": [script("test", test)]}
 
 
-def form(pairs: Mapping[str, str]) -> Part:
-    """A body as browsers send a form; encoded already where it has what Postman would take for its variables."""
-    if any(_VARIABLE in text for pair in pairs.items() for text in pair):
+def form(pairs: Mapping[str, str], *, variables: bool = False) -> Part:
+    """A body as browsers send a form; encoded already where Postman would fill in what are not its `variables`."""
+    if not variables and any(_VARIABLE in text for pair in pairs.items() for text in pair):
         return {"mode": "raw", "raw": urlencode(pairs), "options": _ENCODED}
     return {"mode": "urlencoded", "urlencoded": [{"key": key, "value": value} for key, value in pairs.items()]}
 
 
-def raw(content: Any) -> Part:
-    """A body of JSON."""
-    text = json.dumps(content, ensure_ascii=False, indent=2).replace(_VARIABLE, "{\\u007b")
+def raw(content: Any, *, variables: bool = False) -> Part:
+    """A body of JSON, in which Postman fills in its `variables` or finds none."""
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    text = text if variables else text.replace(_VARIABLE, "{\\u007b")
     return {"mode": "raw", "raw": text, "options": {"raw": {"language": "json"}}}
 
 

@@ -128,8 +128,8 @@ def _filled(path: str) -> str:
 def _body(name: str) -> dict[str, Any] | None:
     if name in FORMS:
         pairs = {**FORMS[name], "client_id": "{{client_id}}", "client_secret": "{{client_secret}}"}
-        return form(pairs)
-    return raw(BODIES[name]) if name in BODIES else None
+        return form(pairs, variables=True)
+    return raw(BODIES[name], variables=True) if name in BODIES else None
 
 
 def _auth(operation: Mapping[str, Any]) -> dict[str, Any] | None:
