@@ -29,7 +29,7 @@ run: $(READY) ## serve on http://127.0.0.1:8000 (settings: docs/settings.md)
 	@exec $(BIN)/rapport serve
 
 test: $(READY) browser newman ## every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 endure: $(READY) ## what takes long: FUZZ_SECONDS=3600 make endure
 	@$(BIN)/python -m pytest -m endure
