@@ -99,7 +99,7 @@ def _alone(settings: Settings) -> Iterator[psycopg.Connection]:
 def _lock(owner: psycopg.Connection) -> None:
     """Take the lock; whoever waits for it asks again and again, since building an index waits for statements."""
     told = time.monotonic() + TOLD_SECONDS
-    while not owner.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()[0]:
+    while owner.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
         if time.monotonic() >= told:
             log.warning("another process is migrating this database; this one waits for it")
             told = float("inf")

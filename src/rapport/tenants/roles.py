@@ -52,7 +52,7 @@ def _create_role(owner: psycopg.Connection, role: str) -> None:
     try:
         if not owner.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
             owner.execute(sql.SQL("create role {} nologin").format(name))
-        if not owner.execute("select pg_has_role(%s, 'set')", [role]).fetchone()[0]:
+        if owner.execute("select pg_has_role(%s, 'set')", [role]).fetchone() != (True,):
             owner.execute(sql.SQL("grant {} to current_user with inherit false, set true").format(name))
     except errors.InsufficientPrivilege:
         raise DatabaseUnfitError(
