@@ -28,6 +28,8 @@ from .models import Invitation, Membership, Role, User
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
 LIFETIME = timedelta(days=7)
 
 
@@ -79,7 +81,7 @@ def revoke(tenant_id: int, author: Author, id: UUID) -> bool:
     return True
 
 
-def open_ones(tenant_id: int):
+def open_ones(tenant_id: int) -> QuerySet[Invitation]:
     """Invitations that can still be accepted, newest first; inside the tenant's scope."""
     live = Q(accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=Now())
     return Invitation.objects.filter(live, tenant_id=tenant_id).order_by("-id")

@@ -39,7 +39,7 @@ def send_invitation(tenant_id: int, invitation_id: str) -> None:
     if found is None:
         return
     invitation, link = found
-    inviter = User.objects.filter(id=invitation.invited_by).first()
+    inviter = User.objects.filter(id=invitation.invited_by).first() if invitation.invited_by else None
     with _where_it_can():
         mail.send(
             "invitation",

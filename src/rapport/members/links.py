@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -16,6 +17,9 @@ from rapport.credentials import digest
 
 from . import accounts
 from .models import OneTimeLink, User
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 LIFETIME = timedelta(minutes=15)
 PATHS = {OneTimeLink.Purpose.SIGN_IN: "sign-in-link", OneTimeLink.Purpose.RESET: "reset"}
@@ -49,5 +53,5 @@ def use(secret: str, purpose: OneTimeLink.Purpose) -> User | None:
     return user
 
 
-def _live(secret: str, purpose: OneTimeLink.Purpose):
+def _live(secret: str, purpose: OneTimeLink.Purpose) -> QuerySet[OneTimeLink]:
     return OneTimeLink.objects.filter(hash=digest(secret), purpose=purpose, used_at__isnull=True, expires_at__gt=Now())
