@@ -164,6 +164,8 @@ def test_every_route_has_a_permission() -> None:
 
 def _views(route: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
     """The functions behind a route, without what guards them."""
+    if isinstance(route, Permitted):
+        route = route.view
     by_method = inspect.getclosurevars(route).nonlocals.get("guarded")
     if isinstance(by_method, dict):
         for each in by_method.values():

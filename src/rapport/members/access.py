@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -72,6 +72,7 @@ def page(path: str, role: Role, view: View, name: str, methods: Sequence[str] = 
 def signed_in(path: str, view: View, name: str, methods: Sequence[str] = ("GET",)) -> URLPattern:
     """The route of a page for whoever is signed in; `view(request, user, **parts)`."""
 
+    @wraps(view)
     def guarded(request: HttpRequest, **parts: str) -> HttpResponse:
         user = sessions.current(request)
         return _to_sign_in(request) if user is None else view(request, user, **parts)
@@ -97,6 +98,7 @@ def memberships(user: User) -> list[tuple[Tenant, Role]]:
 
 
 def _members(view: View, role: Role, methods: Sequence[str]) -> Permitted:
+    @wraps(view)
     def guarded(request: HttpRequest, system: str, **parts: str) -> HttpResponse:
         user = sessions.current(request)
         if user is None:
@@ -116,6 +118,7 @@ def _members(view: View, role: Role, methods: Sequence[str]) -> Permitted:
 
 
 def _limited(view: View, methods: Sequence[str], permission: str) -> Permitted:
+    @wraps(view)
     def answered(request: HttpRequest, **parts: str) -> HttpResponse:
         answer = view(request, **parts)
         add_never_cache_headers(answer)
