@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -44,6 +44,7 @@ class TenantModel(models.Model):
     grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
     #: Whether its rows are on their tenant's node where there are several (Citus), or all on the coordinator.
     distributed: ClassVar[bool] = True
+    objects: ClassVar[models.Manager[Self]]
 
     tenant_id = models.IntegerField()
 
