@@ -1,4 +1,4 @@
-"""Behind a pooler that lends its connections for a transaction each: nothing is left on them, nothing is asked at start."""
+"""Behind a pooler that lends its connections for one transaction each: nothing asked of them, nothing left on them."""
 
 from __future__ import annotations
 
