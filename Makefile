@@ -9,7 +9,7 @@ NEWMAN := tests/journeys/newman/node_modules/.package-lock.json
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: pictures help setup run test browser newman check format lock bench millions
+.PHONY: pictures help setup run test endure browser newman check format lock bench millions
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ run: $(READY) ## serve on http://127.0.0.1:8000 (settings: docs/settings.md)
 
 test: $(READY) browser newman ## every test
 	@$(BIN)/python -m pytest
+
+endure: $(READY) ## kills, stops and cuts for a quarter of an hour; tells figures
+	@$(BIN)/python -m pytest tests/endurance
 
 browser: ## Debian's chromium for the journeys; only root can install it
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \

@@ -47,9 +47,9 @@ class Load:
         for thread in self._threads:
             thread.join()
 
-    def goes_on(self, count: int = 150) -> None:
+    def goes_on(self, count: int = 150, patience: float = PATIENCE) -> None:
         """Wait until so many more records are acknowledged."""
-        until(self.more(200, count), "more records are acknowledged")
+        until(self.more(200, count), "more records are acknowledged", patience)
 
     def more(self, status: int, count: int) -> Callable[[], bool]:
         """Says whether so many more answers have come with that status."""
