@@ -137,11 +137,12 @@ def _row_level_security(connection: psycopg.Connection) -> Finding:
 
 
 def _bounds(connection: psycopg.Connection) -> Finding:
-    missing = [name for name in SESSION if name.endswith("timeout") and _value(connection, f"show {name}") == "0"]
-    missing = [name for name in missing if not name.startswith("tcp_")]  # a Unix socket shows none
+    # A Unix socket shows none of TCP's.
+    wanted = [name for name in SESSION if not name.startswith("tcp_")]
+    missing = [name for name in wanted if _value(connection, f"show {name}") == "0"]
     if missing:
         text = f"A process that stops can hold up others for ever: {', '.join(missing)} is not set."
-        return Finding("bounds", "warning", text, "Run `rapport migrate`, or remove what the database's settings say.")
+        return Finding("bounds", "warning", text, "Run `rapport migrate`.")
     return Finding("bounds", "ok", "A process that stops holds up others for seconds only.")
 
 
