@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rapport.db import tenancy
-from rapport.ingest.store import Session, Store
+from rapport.ingest.store import Session, Store, opening
 from tests.nodes import pretend
 
 if TYPE_CHECKING:
@@ -40,3 +40,8 @@ def test_the_tenant_is_set_by_a_query_of_its_own() -> None:
 
     asyncio.run(Session(Connection()).run(*tenancy.alone(7)))
     assert sent == ["begin", "set local rapport.tenant_id = '7'", "select lock_writers_1(7, true)"]
+
+
+def test_a_look_up_opens_its_transaction_in_two_round_trips() -> None:
+    *first, scope = opening(7)
+    assert (len(first), scope) == (1, "set local rapport.tenant_id = '7'")

@@ -47,8 +47,9 @@ STATEMENT_SECONDS = 30
 
 
 def opening(tenant: int) -> tuple[str, ...]:
-    """Open a transaction of one tenant for statements that stand alone."""
-    return *tenancy.scope(tenant), plans.LOCAL
+    """Open a transaction of one tenant for statements that stand alone, in two round trips."""
+    begin, scope = tenancy.scope(tenant)
+    return f"{begin}; {plans.LOCAL}", scope
 
 
 class Session:
