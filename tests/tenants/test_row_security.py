@@ -56,6 +56,7 @@ ROWS = {
     " (%(tenant)s, gen_random_uuid(), 1, now(), 'command', null, 'x', null, '{}')",
     "custom_fields": "insert into custom_fields (tenant_id, id, object, name, label, type)"
     " values (%(tenant)s, gen_random_uuid(), 'contact', 'segment', 'Segment', 'text')",
+    "mails": "insert into mails (tenant_id, id, about) values (%(tenant)s, gen_random_uuid(), gen_random_uuid())",
     "touchpoints": "insert into touchpoints (tenant_id, id, name, name_key)"
     " values (%(tenant)s, gen_random_uuid(), 'Sales', 'sales')",
 }
@@ -79,6 +80,7 @@ ROUTINE = [
     "hourly_counts",
     "idempotency_keys",
     "invitations",
+    "mails",
     "mapped_headings",
     "memberships",
     "rate_leases",
