@@ -66,7 +66,7 @@ def test_what_an_upgrade_brings_is_distributed_by_the_next_run(nodes: Database, 
     told(owner)
     owner.execute("delete from pg_dist_partition where logicalrelid = 'webhooks'::regclass")
     # As Citus does by itself when a function is made: known, but not by tenant.
-    owner.execute("update pg_dist_object set force_delegation = null where objid = 'write_group_2'::regproc")
+    owner.execute("update pg_dist_object set force_delegation = null where objid = 'write_group_3'::regproc")
     bootstrap.migrate(nodes.settings)
     table, function = told(owner)
     assert table == "select create_distributed_table('webhooks', 'tenant_id', colocate_with := 'accounts')"

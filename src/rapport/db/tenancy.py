@@ -7,7 +7,7 @@ from rapport.settings import Settings
 #: The role that `migrate` creates where only one database address is given.
 APPLICATION_ROLE = "rapport_app"
 #: First key of the advisory lock that writers of one tenant share (the second is the tenant); also in
-#: functions/writers_1.sql and records_2.sql.
+#: functions/writers_1.sql and records_3.sql.
 WRITERS_LOCK = 1_918_988_400
 
 

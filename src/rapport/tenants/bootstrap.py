@@ -104,7 +104,8 @@ def _refuse_pooler(owner: psycopg.Connection) -> None:
 
     Raises `DatabaseUnfitError`.
     """
-    if owner.info.backend_pid != owner.execute("select pg_backend_pid()").fetchone()[0]:
+    [(server,)] = owner.execute("select pg_backend_pid()").fetchall()
+    if owner.info.backend_pid != server:
         raise DatabaseUnfitError(
             "The owner's address, RAPPORT_OWNER_DATABASE_URL, leads through a pooler, which would keep the lock of a"
             " migration: set one that goes around it."
