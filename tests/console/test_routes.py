@@ -17,7 +17,7 @@ from rapport.console.urls import CONFIGURATION, ID, READ, WRITE
 from rapport.evidence.urls import PLACE, SEQ
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
-from rapport.tenants.routes import Permitted
+from rapport.tenants.permission import Permitted
 from tests.cast import new_person
 from tests.console.visitor import visitor
 from tests.stock import put_account, put_contact

@@ -11,9 +11,9 @@ from django.db.models.functions import Now
 
 from rapport import credentials
 from rapport.tenants import answers
-from rapport.tenants.actors import Author, AuthoredRequest
+from rapport.tenants.actors import Author
+from rapport.tenants.permission import AuthoredRequest, Permitted, View
 from rapport.tenants.query import ParametersError
-from rapport.tenants.routes import Permitted, View
 from rapport.tenants.scope import tenant_scope
 
 from .models import AccessToken, ConnectedApp

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.cache import patch_cache_control
 
-from rapport.tenants.routes import Permitted
+from rapport.tenants.permission import Permitted
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -22,7 +22,7 @@ from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 from rapport.tenants.api import audit as audit_api
-from rapport.tenants.routes import Permitted
+from rapport.tenants.permission import Permitted
 
 from . import errors
 from .access import public

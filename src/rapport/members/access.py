@@ -20,7 +20,7 @@ from django_htmx.middleware import HtmxDetails
 
 from rapport.tenants.actors import Author
 from rapport.tenants.models import Tenant
-from rapport.tenants.routes import Permitted, View
+from rapport.tenants.permission import Permitted, View
 
 from . import sessions
 from .models import Membership, Role, User

@@ -6,8 +6,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import HttpRequest
-
 #: The id of the request that is being answered; empty outside of one.
 current_request: ContextVar[str] = ContextVar("current_request", default="")
 
@@ -19,12 +17,6 @@ class Author:
     type: str
     id: UUID | None
     name: str
-
-
-class AuthoredRequest(HttpRequest):
-    """A request to the API of which we know who sent it."""
-
-    author: Author
 
 
 #: Whoever runs `rapport`.

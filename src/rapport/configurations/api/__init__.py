@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rapport.configurations.errors import BusyError, ConfigurationError, FaultsError, UnknownError
 from rapport.tenants import answers
-from rapport.tenants.routes import View
+from rapport.tenants.permission import View
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -18,7 +18,7 @@ from . import told
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from rapport.tenants.actors import AuthoredRequest
+    from rapport.tenants.permission import AuthoredRequest
 
 ADDRESS = "/api/configurations/"
 

@@ -13,7 +13,7 @@ from rapport.tenants.scope import tenant_scope
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from rapport.tenants.actors import AuthoredRequest
+    from rapport.tenants.permission import AuthoredRequest
 
 
 def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:

@@ -13,7 +13,7 @@ from rapport.configurations import edits, use
 from rapport.configurations.errors import ConfigurationError
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
-from rapport.tenants.routes import View
+from rapport.tenants.permission import View
 from rapport.tenants.scope import tenant_scope
 
 from . import found

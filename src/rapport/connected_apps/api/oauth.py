@@ -16,7 +16,7 @@ from rapport.connected_apps.oauth import Introspection, Revocation, Server
 from rapport.connected_apps.parameters import Presented
 from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
-from rapport.tenants.routes import Permitted
+from rapport.tenants.permission import Permitted
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

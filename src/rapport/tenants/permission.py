@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
 
+if TYPE_CHECKING:
+    from .actors import Author
+
 #: Takes the request, whoever was found to ask, and the parts of the address.
 View = Callable[..., HttpResponse]
+
+
+class AuthoredRequest(HttpRequest):
+    """A request to the API of which we know who sent it."""
+
+    author: Author
 
 
 @dataclass(frozen=True, eq=False)
