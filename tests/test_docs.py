@@ -50,7 +50,7 @@ SPEAKERS = [
 #: Settings of PostgreSQL, which look like names of the code.
 LOCAL_SETTINGS = {"rapport.tenant_id", "rapport.user_id"}
 #: In which a capital letter and a full stop make no answer.
-SILENT = {"metrics.py"}
+SILENT = {"metrics.py", "queue.py"}
 
 
 def blocks(page: str, language: str) -> list[str]:

@@ -143,6 +143,11 @@ def test_expired_credentials_go(served: Database) -> None:
         assert AppSecret.objects.filter(tenant_id=tenant_id).count() == 2
 
 
+def test_every_job_says_why_twice_does_no_harm() -> None:
+    ours = [task for name, task in app.tasks.items() if name.startswith("rapport.")]
+    assert [task.name for task in ours if "Twice does no harm: " not in " ".join(task.func.__doc__.split())] == []
+
+
 def test_every_job_has_its_hour() -> None:
     ours = {name for name in app.tasks if name.startswith("rapport.")}
     periodic = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
@@ -152,4 +157,5 @@ def test_every_job_has_its_hour() -> None:
         "rapport.history.jobs.purge",
         "rapport.connected_apps.jobs.purge",
         "rapport.members.jobs.purge",
+        "rapport.tenants.jobs.forget_jobs",
     }  # fmt: skip

@@ -56,11 +56,30 @@ ROWS = {
     " (%(tenant)s, gen_random_uuid(), 1, now(), 'command', null, 'x', null, '{}')",
     "custom_fields": "insert into custom_fields (tenant_id, id, object, name, label, type)"
     " values (%(tenant)s, gen_random_uuid(), 'contact', 'segment', 'Segment', 'text')",
+    "mails": "insert into mails (tenant_id, id, about) values (%(tenant)s, gen_random_uuid(), gen_random_uuid())",
+    "surveys": "insert into surveys (tenant_id, id, reference, name) values (%(tenant)s, gen_random_uuid(), 'r', 'n')",
+    "survey_versions": "insert into survey_versions"
+    " select tenant_id, id, 99, '{}', now(), 'command', null, 'x' from surveys where tenant_id = %(tenant)s limit 1",
+    "responses": "insert into responses (tenant_id, id, number, survey_id, survey_version, language, channel,"
+    " started_at, paged_at, created_at, updated_at)"
+    " values (%(tenant)s, gen_random_uuid(), 1, gen_random_uuid(), 1, 'en', 'link', now(), now(), now(), now())",
+    "response_pages": "insert into response_pages"
+    " select tenant_id, id, 1, 'n', 'd', 'p', 1, '{}', 'en', now(), now(), 'phone'"
+    " from responses where tenant_id = %(tenant)s limit 1",
+    "link_fetches": "insert into link_fetches"
+    " values (%(tenant)s, 'a', gen_random_uuid(), -1, 1, now(), now(), 'phone')",
+    "feed_entries": "insert into feed_entries values (%(tenant)s, 'responses', 1, 'response', gen_random_uuid())",
+    "link_keys": "insert into link_keys values (%(tenant)s, 99, 'x', now())",
+    "touchpoint_links": "insert into touchpoint_links values (%(tenant)s, gen_random_uuid())",
+    "suppressions": "insert into suppressions"
+    " (tenant_id, id, at, list, act, kind, key, source, actor_type, request_id)"
+    " values (%(tenant)s, gen_random_uuid(), now(), 'bounce', 'added', 'domain', 'd:x', 'hand', 'user', 'r')",
+    "suppressed": "insert into suppressed values (%(tenant)s, 'd:x', 'bounce', gen_random_uuid(), now())",
     "touchpoints": "insert into touchpoints (tenant_id, id, name, name_key)"
     " values (%(tenant)s, gen_random_uuid(), 'Sales', 'sales')",
 }
 #: The application role can change none of their columns, in no tenant: rows are added, or taken away as a whole.
-ONLY_ADDED_TO = {"audit_entries", "configuration_edits", "search_tokens"}
+ONLY_ADDED_TO = {"audit_entries", "configuration_edits", "feed_entries", "search_tokens", "survey_versions"}
 ROUTINE = [
     "access_tokens",
     "account_keys",
@@ -76,17 +95,28 @@ ROUTINE = [
     "contacts",
     "custom_fields",
     "external_responses",
+    "feed_entries",
     "hourly_counts",
     "idempotency_keys",
     "invitations",
+    "link_fetches",
+    "link_keys",
+    "mails",
     "mapped_headings",
     "memberships",
     "rate_leases",
     "requests",
+    "response_pages",
+    "responses",
     "search_heads",
     "search_tokens",
+    "suppressed",
+    "suppressions",
     "survey_records",
+    "survey_versions",
+    "surveys",
     "tenant_heads",
+    "touchpoint_links",
     "touchpoints",
     "unmapped_headings",
     "unmapped_values",
@@ -290,7 +320,7 @@ def test_every_key_of_a_tenants_table_begins_with_the_tenant(app: psycopg.Connec
         " where contype = 'f' and conrelid::regclass::text = any(%s)",
         [ROUTINE],
     ).fetchall()
-    assert len(foreign) == 12
+    assert len(foreign) == 15
     for name, definition, deferrable in foreign:
         assert definition.startswith("FOREIGN KEY (tenant_id, "), name
         assert not deferrable, name

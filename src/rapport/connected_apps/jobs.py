@@ -14,7 +14,7 @@ from .models import AccessToken, AppSecret
 @app.periodic(cron="27 * * * *")
 @app.task(queueing_lock="connected_apps.purge")
 def purge(timestamp: int) -> None:
-    """Deletes access tokens and secrets that have expired."""
+    """Deletes access tokens and secrets that have expired. Twice does no harm: they are gone the second time."""
     for tenant_id in Tenant.objects.order_by("id").values_list("id", flat=True):
         with tenant_scope(tenant_id):
             for model in (AccessToken, AppSecret):

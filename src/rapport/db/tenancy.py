@@ -7,7 +7,7 @@ from rapport.settings import Settings
 #: The role that `migrate` creates where only one database address is given.
 APPLICATION_ROLE = "rapport_app"
 #: First key of the advisory lock that writers of one tenant share (the second is the tenant); also in
-#: functions/writers_1.sql and records_2.sql.
+#: functions/writers_1.sql and records_3.sql.
 WRITERS_LOCK = 1_918_988_400
 
 
@@ -50,7 +50,7 @@ def lock(tenant_id: int, *, alone: bool) -> str:
     return f"select lock_writers_1({tenant_id:d}, {str(alone).lower()})"
 
 
-def scope(tenant_id: int) -> tuple[str, ...]:
+def scope(tenant_id: int) -> tuple[str, str]:
     """Open a transaction of one tenant.
 
     `SET LOCAL` with a literal, since Citus passes only that on to its nodes; by itself, since it passes on the whole

@@ -81,10 +81,11 @@ def _activity_row(row: Row) -> tuple[Any, ...]:
 
 
 def _survey_row(id: Any, v: Values, record: Any) -> tuple[Any, ...]:
-    """In the order of the type `survey_write_2`."""
+    """In the order of the type `survey_write_3`."""
     return (
-        id, v["contact_id"], v["account_id"], v["state"], v["touchpoint"], _time(v["order_date"]),
-        v["delivery_vector"], v["division"], _json(v["fields"]), _json(v["attributes"] or {}), record,
+        id, v["contact_id"], v["account_id"], v["state"], v.get("origin", "record"), v.get("survey_id"),
+        v["touchpoint"], _time(v["order_date"]), v["delivery_vector"], v["division"], _json(v["fields"]),
+        _json(v["attributes"] or {}), record,
     )  # fmt: skip
 
 

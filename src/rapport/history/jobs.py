@@ -24,7 +24,10 @@ COUNTS_LIFETIME = timedelta(days=partitions.DAYS_KEPT)
 @app.periodic(cron="7 * * * *")
 @app.task(queueing_lock="history.partitions")
 def maintain_partitions(timestamp: int) -> None:
-    """Makes and drops partitions, as the tables' owner. Hourly: a lock that was busy is free an hour later."""
+    """Makes and drops partitions, as the tables' owner. Hourly: a lock that was busy is free an hour later.
+
+    Twice does no harm: what is there is not made again; of two at once one fails, and the next hour looks again.
+    """
     with psycopg.connect(owner_conninfo(settings.RAPPORT), autocommit=True) as owner:
         partitions.maintain(owner)
 
@@ -32,7 +35,10 @@ def maintain_partitions(timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="history.purge")
 def purge(timestamp: int) -> None:
-    """Deletes idempotency keys after a day, counts and unmapped headings after 90, and what tenants no longer keep."""
+    """Deletes idempotency keys after a day, counts and unmapped headings after 90, and what tenants no longer keep.
+
+    Twice does no harm: what is deleted or emptied is not there the second time.
+    """
     now = datetime.now(UTC)
     for tenant_id, sent_days in Tenant.objects.order_by("id").values_list("id", "sent_days"):
         with tenant_scope(tenant_id):

@@ -18,7 +18,7 @@ from rapport.tenants.models import TenantModel
 OUTCOMES = ("created", "updated", "unchanged", "rejected", "not_written", "replayed")
 ERRORS = ("rejected", "not_written")
 #: What the ledger has entries of.
-OBJECT_TYPES = ("account", "contact", "survey_record", "external_response", "activity")
+OBJECT_TYPES = ("account", "contact", "survey_record", "response", "external_response", "activity")
 
 
 class PlainJSONField(models.JSONField):
@@ -46,6 +46,8 @@ class Change(TenantModel):
         USER = "user"
         IMPORT = "import"
         WEBHOOK = "webhook"
+        #: Somebody who answers; its id is the contact's, or none at a touchpoint.
+        RESPONDENT = "respondent"
 
     pk = models.CompositePrimaryKey("tenant_id", "seq")
     seq = models.BigIntegerField()

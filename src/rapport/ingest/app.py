@@ -14,6 +14,7 @@ from rapport.ingest.forward import Forwarder
 from rapport.ingest.hosts import Router
 from rapport.ingest.http import Receive, Refusal, Request, Scope, Send, not_allowed
 from rapport.ingest.mappings import Configurations
+from rapport.ingest.queue import Queue
 from rapport.ingest.rates import Rates
 from rapport.ingest.store import Store
 from rapport.ingest.tally import Tally
@@ -38,6 +39,7 @@ class Service:
         #: Look-ups have connections of their own, so that no flood of strangers' tokens holds up a write.
         self.store = Store(settings, READERS)
         self.tally = Tally(self.store)
+        self.queue = Queue(self.store)
         self.writer = Writer(Store(settings, WRITERS), self.store, WRITERS, self.tally)
         self.doors = Doors(Tokens(self.store), Configurations(self.store), self.writer, Rates(self.store))
         self.webhooks = hooks.Webhooks(self.store)
@@ -82,7 +84,8 @@ class Service:
         if path == "/healthz":
             await request.reply_json(200, {"status": "alive"})
         elif path == "/metrics":
-            await request.reply(200, metrics.exposition(), [(b"content-type", metrics.CONTENT_TYPE)])
+            told = metrics.exposition() + await self.queue.exposition()
+            await request.reply(200, told, [(b"content-type", metrics.CONTENT_TYPE)])
         else:
             await self._readiness(request)
 

@@ -64,9 +64,12 @@ def invite(tenant_id: int, author: Author, email: str, role: Role, *, proves: bo
     return made, _address(secret)
 
 
-def renew(tenant_id: int, id: UUID) -> tuple[Invitation, str] | None:
-    """Another link for an open invitation, to be mailed, in the place of the one before; inside the tenant's scope."""
-    secret = credentials.new(credentials.INVITATION, tenant_id)
+def mailed(tenant_id: int, id: UUID) -> tuple[Invitation, str] | None:
+    """An open invitation and the link for its letter, the same each time; inside the tenant's scope.
+
+    It takes the place of the link that `invite` made, which nobody knows, and proves the address.
+    """
+    secret = credentials.derived(credentials.INVITATION, tenant_id, settings.SECRET_KEY, str(id))
     if not open_ones(tenant_id).filter(id=id).update(hash=credentials.digest(secret), proves=True):
         return None
     return Invitation.objects.get(tenant_id=tenant_id, id=id), _address(secret)

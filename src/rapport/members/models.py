@@ -153,6 +153,28 @@ class Invitation(TenantModel):
         constraints = (models.UniqueConstraint(fields=("tenant_id", "hash"), name="invitations_hash"),)
 
 
+class Mail(TenantModel):
+    """A letter that somebody of a tenant has caused, for as long as they may ask what became of it."""
+
+    distributed = False
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField(default=uuid7)
+    #: The invitation, or the person, that it is about.
+    about = models.UUIDField()
+    created_at = models.DateTimeField(db_default=Now())
+    tries = models.IntegerField(db_default=0)
+    #: When it is tried again; null with a fault: no more.
+    next_at = models.DateTimeField(null=True)
+    #: Why the last try failed, for people.
+    fault = models.TextField(db_default="")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "mails"
+        indexes = (models.Index(fields=("tenant_id", "about", "id"), name="mails_about"),)
+
+
 class FailedAttempt(models.Model):
     """How often somebody has failed to get in lately, by digest of who and where from."""
 

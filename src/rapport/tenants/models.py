@@ -59,6 +59,8 @@ class TenantHead(TenantModel):
 
     tenant_id = models.IntegerField(primary_key=True)
     seq = models.BigIntegerField(db_default=0)
+    #: The last number that a survey record, an external response or an answer at a touchpoint was given.
+    number = models.BigIntegerField(db_default=0)
     #: Of its newest entry; never goes back, whatever the clock does.
     at = models.DateTimeField(null=True)
 

@@ -1,5 +1,5 @@
 -- Statements of the write path (groups/attempt.py), whichever door a record came through. $1 is the tenant. What they
--- call, with comments, is in functions/records_2.sql and the ones before it.
+-- call, with comments, is in functions/records_3.sql and the ones before it.
 
 -- read_accounts --
 -- What the account keys $2 reach.
@@ -23,7 +23,7 @@ select * from read_answers_1($1, $2, $3)
 
 -- write_group --
 -- Everything that a decided group changes, in one guarded step; commits with it when no transaction is open.
-select write_group_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+select write_group_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 
 -- find_request --
 -- Whether the request history has the row $3 of the moment $2: what became of a commit without an answer.

@@ -1,0 +1,27 @@
+"""What is asked and what came back, as rows: written by functions of `rapport.db`, read and shown by rooms above.
+
+Columns with a person's data stand in each table's docstring behind "Personal:", for erasure, export and retention.
+"""
+
+from __future__ import annotations
+
+from .answers import Entry, Fetch, Response, ResponsePage
+from .asked import ExternalResponse, SurveyRecord
+from .documents import Survey, SurveyVersion
+from .links import LinkKey, TouchpointLink
+from .suppressions import Suppressed, Suppression
+
+__all__ = [
+    "Entry",
+    "ExternalResponse",
+    "Fetch",
+    "LinkKey",
+    "Response",
+    "ResponsePage",
+    "Suppressed",
+    "Suppression",
+    "Survey",
+    "SurveyRecord",
+    "SurveyVersion",
+    "TouchpointLink",
+]
