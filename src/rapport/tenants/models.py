@@ -87,7 +87,7 @@ class AuditEntry(TenantModel):
     actor_type = models.TextField()
     actor_id = models.UUIDField(null=True)
     actor_name = models.TextField()
-    #: One of `audit.ACTIONS`.
+    #: One of `audit.ACTS`.
     action = models.TextField()
     object_type = models.TextField()
     object_id = models.TextField()
