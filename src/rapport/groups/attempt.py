@@ -60,7 +60,8 @@ def attempt(tenant: int, submissions: Sequence[Submission], as_id: AsId = as_id)
     """Read, decide and, unless it is a dry run, write; `as_id` makes the records' ids."""
     group = yield from _decided(tenant, submissions, as_id)
     if not submissions[0].dry_run:
-        yield Step(_WRITE_GROUP, _arguments(tenant, group), group)
+        requests = yield from history.rows(group)
+        yield Step(_WRITE_GROUP, _arguments(tenant, group, requests), group)
     return group
 
 
@@ -122,12 +123,12 @@ def _read_answers(tenant: int, submissions: Sequence[Submission]) -> Generator[S
     return {(actor_id, key): (fingerprint, receipt) for actor_id, key, fingerprint, receipt in found}
 
 
-def _arguments(tenant: int, group: Group) -> list[Any]:
+def _arguments(tenant: int, group: Group, requests: list[tuple[Any, ...]]) -> list[Any]:
     """W's parameters; a discarded group leaves its history only."""
     return write.arguments(
         tenant,
         group.moment,
         None if group.discarded else group.state,
         answers=((*owner, *answer) for owner, answer in group.answers.items()),
-        requests=history.rows(group),
+        requests=requests,
     )

@@ -18,6 +18,7 @@ from rapport.ingest.queue import Queue
 from rapport.ingest.rates import Rates
 from rapport.ingest.store import Store
 from rapport.ingest.tally import Tally
+from rapport.ingest.turns import Turns
 from rapport.ingest.writer import Writer
 from rapport.process import end_with_parent
 from rapport.settings import Settings
@@ -38,10 +39,11 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         #: Look-ups have connections of their own, so that no flood of strangers' tokens holds up a write.
         self.store = Store(settings, READERS)
-        self.tally = Tally(self.store)
         self.queue = Queue(self.store)
-        self.writer = Writer(Store(settings, WRITERS), self.store, WRITERS, self.tally)
-        self.doors = Doors(Tokens(self.store), Configurations(self.store), self.writer, Rates(self.store))
+        turns = Turns()
+        self.tally = Tally(self.store, turns)
+        self.writer = Writer(Store(settings, WRITERS), self.store, WRITERS, self.tally, turns)
+        self.doors = Doors(Tokens(self.store), Configurations(self.store), self.writer, Rates(self.store), turns)
         self.webhooks = hooks.Webhooks(self.store)
         self.clocks = activities.Clocks(self.store)
         self.router = Router(settings)
