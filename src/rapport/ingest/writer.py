@@ -43,18 +43,12 @@ log = logging.getLogger("rapport.ingest")
 class Writer:
     """Takes submissions, answers each after its commit."""
 
-    def __init__(
-        self,
-        store: Store,
-        lookups: Store,
-        connections: int,
-        tally: Tally | None = None,
-        turns: Turns | None = None,
-    ) -> None:
+    def __init__(self, store: Store, lookups: Store, connections: int, tally: Tally | None = None) -> None:
         self._store = store
         #: Counts what was answered.
         self._tally = tally
-        self._slices = turns or Turns()
+        #: Of its own: a transaction that is open may not wait for all that callers send.
+        self._slices = Turns()
         #: Connections to ask what became of a write; its own may all be waiting for that.
         self._lookups = lookups
         self._lines: dict[int, Line] = {}
@@ -193,13 +187,16 @@ class Writer:
         """One read, one decision, one write. Raises `InDoubt` and what the driver raises."""
         if alone:
             await session.run(*tenancy.alone(tenant))
-        group = await self._run(session, attempt(tenant, submissions, UUID), alone)
+        group = await self._run(session, tenant, attempt(tenant, submissions, UUID), alone)
         if alone and submissions[0].dry_run:
             await session.run("rollback")
         return group
 
-    async def _run(self, session: Session, steps: Attempt, alone: bool) -> Group:
-        """Run an attempt's statements; the one that writes commits. Raises `InDoubt` and what the driver raises."""
+    async def _run(self, session: Session, tenant: int, steps: Attempt, held: bool) -> Group:
+        """Run an attempt's statements, the last of which commits; `held` is a transaction that is open already.
+
+        Raises `InDoubt` and what the driver raises.
+        """
         rows: Any = None
         while True:
             try:
@@ -212,8 +209,11 @@ class Writer:
                 rows = None
                 continue
             try:
+                if step.part and not held:
+                    await session.run(*tenancy.scope(tenant))
+                    held = True
                 rows = await session.fetch(step.sql, *step.arguments)
-                if alone and step.writes:
+                if held and step.writes:
                     await session.run("commit")
             except LOST as fault:
                 if step.writes is None:
