@@ -109,8 +109,11 @@ def test_the_next_second_brings_new_ones(limited: Callable[[int], Caller]) -> No
 
 
 def test_two_workers_share_it_to_within_a_tenth(limited: Callable[[int], Caller], look: Look) -> None:
-    """Eight connections, as fast as they can for four whole seconds, which end before the fifth begins."""
-    rate, seconds = 100, 4
+    """Eight connections, as fast as they can for four whole seconds, which end before the fifth begins.
+
+    A rate that a busy machine can go beyond as well.
+    """
+    rate, seconds = 40, 4
     caller = limited(rate)
     passed = [0] * 8
     end = time.monotonic() + seconds - 0.1

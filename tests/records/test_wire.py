@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -306,9 +306,9 @@ def test_numbers_of_any_length_stay_text() -> None:
 
 def test_a_body_full_of_lists_is_read_in_no_time() -> None:
     """Looking for the next free number from the start each time took minutes."""
-    started = perf_counter()
+    started = process_time()
     assert len(read_form(b"record[]&" * 100_000).record) == 100_000
-    assert perf_counter() - started < 5
+    assert process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -63,14 +63,21 @@ async def _until_told(queue: App) -> None:
 
 
 async def _work(queue: App) -> None:
+    """One worker for each queue, so that none waits for the jobs of another."""
     from rapport.tenants import queue as bounds
 
-    await queue.run_worker_async(
-        install_signal_handlers=False,
-        # No LISTEN: it is lost on reconnecting and does not pass a transaction pooler.
-        listen_notify=False,
-        fetch_job_polling_interval=1.0,
-        shutdown_graceful_timeout=bounds.GRACE_SECONDS,
-        update_heartbeat_interval=bounds.HEARTBEAT_SECONDS,
-        stalled_worker_timeout=bounds.FORGOTTEN_SECONDS,
-    )
+    async with asyncio.TaskGroup() as group:
+        for name, at_a_time in bounds.QUEUES.items():
+            work = queue.run_worker_async(
+                queues=[name],
+                name=name,
+                concurrency=at_a_time,
+                install_signal_handlers=False,
+                # No LISTEN: it is lost on reconnecting and does not pass a transaction pooler.
+                listen_notify=False,
+                fetch_job_polling_interval=1.0,
+                shutdown_graceful_timeout=bounds.GRACE_SECONDS,
+                update_heartbeat_interval=bounds.HEARTBEAT_SECONDS,
+                stalled_worker_timeout=bounds.FORGOTTEN_SECONDS,
+            )
+            group.create_task(work)

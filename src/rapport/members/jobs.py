@@ -8,7 +8,9 @@ from uuid import UUID
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from rapport.tenants import upkeep
 from rapport.tenants.models import Tenant
+from rapport.tenants.queue import LONG
 from rapport.tenants.scope import tenant_scope
 
 from . import invitations, letters, links, mail, throttle
@@ -56,7 +58,7 @@ def send_invitation(context: JobContext, tenant_id: int, invitation_id: str, mai
 
 
 @app.periodic(cron="37 * * * *")
-@app.task(queueing_lock="members.purge")
+@app.task(queue=LONG, queueing_lock="members.purge")
 def purge(timestamp: int) -> None:
     """Deletes sessions and links that work no longer, counts of failures that are over, and what became of old letters.
 
@@ -66,6 +68,5 @@ def purge(timestamp: int) -> None:
     Session.objects.filter(expire_date__lte=now).delete()
     OneTimeLink.objects.filter(expires_at__lte=now).delete()
     FailedAttempt.objects.filter(window_start__lte=now - throttle.WINDOW).delete()
-    for tenant_id in Tenant.objects.order_by("id").values_list("id", flat=True):
-        with tenant_scope(tenant_id):
-            Mail.objects.filter(tenant_id=tenant_id, created_at__lte=now - letters.LIFETIME).delete()
+    letters_of_before = Mail.objects.filter(created_at__lte=now - letters.LIFETIME)
+    upkeep.each_tenant(lambda tenant: upkeep.delete(tenant, letters_of_before))

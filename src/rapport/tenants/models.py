@@ -24,6 +24,8 @@ class Tenant(models.Model):
     time_zone = models.TextField(db_default="UTC")
     #: For how many days the request history keeps what was sent; 0 is never.
     sent_days = models.IntegerField(db_default=30)
+    #: What was sent until then is emptied already, so that nobody looks at it again.
+    emptied_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -17,6 +17,10 @@ from .statements import fetch
 
 log = logging.getLogger("rapport.tenants")
 
+#: What may take minutes, for which nothing else shall wait: imports, exports, and upkeep that goes through all tenants.
+LONG = "long"
+#: Queue -> how many of its jobs a worker does at a time. Partitions and mail are in the first, as is what names none.
+QUEUES = {"default": 4, LONG: 2}
 #: Between two signs of life.
 HEARTBEAT_SECONDS = 5.0
 #: How long a worker that is told to stop lets its job go on; it gives no signs of life meanwhile.
