@@ -90,24 +90,40 @@ def test_nobody_waits_for_a_large_batch(
 ) -> None:
     put_fields(cast.alice)
     body = json.dumps([wide(number) for number in range(RECORDS)], separators=(",", ":")).encode()
-    import sys; sys.path.insert(0,"/tmp"); import prof; capsys.disabled().__enter__(); prof.install()
-    from rapport.ingest.app import _calm_collector; _calm_collector()
+    import sys
+
+    sys.path.insert(0, "/tmp")
+    import prof
+
+    capsys.disabled().__enter__()
+    prof.install()
+    from rapport.ingest.app import _calm_collector
+
+    _calm_collector()
 
     async def run() -> None:
         service = Service(database.settings)
-        def rss(): return int(open('/proc/self/statm').read().split()[1])*4//1024
-        r=rss()
+
+        def rss():
+            return int(open("/proc/self/statm").read().split()[1]) * 4 // 1024
+
+        r = rss()
         for _ in range(3):
             with goes(monkeypatch) as taken:
                 t = time.thread_time()
-                status, answer = await send(service, cast.alice, "POST", "/records/batch", b"configuration="+reference.encode(), body)
+                status, answer = await send(
+                    service, cast.alice, "POST", "/records/batch", b"configuration=" + reference.encode(), body
+                )
                 await asyncio.sleep(1.5)
-            print(reference,len(body), status, answer[:100], len(answer), "total", time.thread_time() - t)
+            print(reference, len(body), status, answer[:100], len(answer), "total", time.thread_time() - t)
             for s, name in sorted(taken, reverse=True)[:8]:
-                    print(f"{s * 1e3:7.1f} ms {name[:150]}")
+                print(f"{s * 1e3:7.1f} ms {name[:150]}")
             del answer
             import ctypes
-            print("rss", rss()-r, end=" "); ctypes.CDLL(None).malloc_trim(0); print("trimmed", rss()-r)
+
+            print("rss", rss() - r, end=" ")
+            ctypes.CDLL(None).malloc_trim(0)
+            print("trimmed", rss() - r)
         await service.stop()
 
     asyncio.run(run())

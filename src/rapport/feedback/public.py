@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.urls import URLPattern
 
-#: In `request.META` of what may stand in other people's pages.
-_FRAMED = "rapport.framed"
+#: In `request.META`: whose pages may frame the answer.
+_ANCESTORS = "rapport.ancestors"
 _POLICY = (
     "default-src 'none'; img-src data:; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none';"
     " frame-ancestors {ancestors}"
@@ -37,7 +37,7 @@ def by_link(purpose: str, view: View, name: str, *, framed: bool = False) -> URL
 
     def guarded(request: HttpRequest, link: str) -> HttpResponse:
         if framed:
-            request.META[_FRAMED] = True
+            may_be_framed(request, "*")
         found = read(link, purpose)
         if found is None:
             return sentence(request, 404)
@@ -46,6 +46,11 @@ def by_link(purpose: str, view: View, name: str, *, framed: bool = False) -> URL
     # The link is the right, and there is no cookie that another site could ride on.
     permitted = Permitted(guarded, "a link", ("GET", "HEAD", "POST"), csrf_exempt=True)
     return re_path(rf"^{purpose}/{PATTERN}/?$", permitted, name=name)
+
+
+def may_be_framed(request: HttpRequest, ancestors: str) -> None:
+    """Lets pages of `ancestors`, as the policy names them, frame the answer."""
+    request.META[_ANCESTORS] = ancestors
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -92,7 +97,7 @@ def _rendered(template: str, context: dict[str, Any]) -> str:
 
 def _answered(request: HttpRequest, html: str, nonce: str, status: int = 200) -> HttpResponse:
     answer = HttpResponse(html, status=status)
-    policy = _POLICY.format(nonce=nonce, ancestors="*" if _FRAMED in request.META else "'none'")
+    policy = _POLICY.format(nonce=nonce, ancestors=request.META.get(_ANCESTORS, "'none'"))
     answer.headers["Content-Security-Policy"] = policy
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"
