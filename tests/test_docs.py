@@ -223,7 +223,7 @@ def test_the_batch_shown_is_answered_so():
 
     assert UUID(shown["request"]).int % ids.LIMIT == 0
     receipts[0].record = shown["request"]
-    assert shown == json.loads(batch._render(receipts, dry_run=False)) | {"results": shown["results"]}
+    assert shown == json.loads(b"".join(batch._render(receipts, dry_run=False))) | {"results": shown["results"]}
     assert [(result["outcome"], result.get("errors", {})) for result in shown["results"]] == [
         (receipt.outcome, receipt.errors) for receipt in receipts
     ]

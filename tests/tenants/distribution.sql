@@ -39,6 +39,7 @@ select create_distributed_function('count_records_1(integer,jsonb)', 'tenant', c
 select create_distributed_function('guard_1(bigint,bigint)')
 select create_distributed_function('lease_rate_1(integer,uuid,integer,integer,integer)', 'tenant', colocate_with := 'accounts', force_delegation := true)
 select create_distributed_function('lease_rate_2(integer,uuid,integer,integer,integer)', 'tenant', colocate_with := 'accounts', force_delegation := true)
+select create_distributed_function('lease_rate_3(integer,uuid,integer,integer,integer,boolean)', 'tenant', colocate_with := 'accounts', force_delegation := true)
 select create_distributed_function('lock_writers_1(integer,boolean)', 'tenant', colocate_with := 'accounts', force_delegation := true)
 select create_distributed_function('note_fetch_1(integer,text,uuid,integer,timestamp with time zone,text,text,boolean)', 'tenant', colocate_with := 'accounts', force_delegation := true)
 select create_distributed_function('note_headings_1(integer,jsonb)', 'tenant', colocate_with := 'accounts', force_delegation := true)
