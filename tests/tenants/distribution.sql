@@ -35,6 +35,7 @@ select create_distributed_table('survey_records', 'tenant_id', colocate_with := 
 select create_distributed_table('survey_versions', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('responses', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('response_pages', 'tenant_id', colocate_with := 'accounts')
+select create_distributed_function('change_asked_1(integer,uuid,integer,text,integer,timestamp with time zone,uuid,change_write_2[])', 'tenant', colocate_with := 'accounts', force_delegation := true)
 select create_distributed_function('count_records_1(integer,jsonb)', 'tenant', colocate_with := 'accounts', force_delegation := true)
 select create_distributed_function('guard_1(bigint,bigint)')
 select create_distributed_function('lease_rate_1(integer,uuid,integer,integer,integer)', 'tenant', colocate_with := 'accounts', force_delegation := true)
