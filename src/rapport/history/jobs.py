@@ -8,17 +8,25 @@ import psycopg
 from django.conf import settings
 from procrastinate.contrib.django import app
 
+from rapport.db.queries import statement
 from rapport.tenants.connection import owner_conninfo
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
+from rapport.tenants.statements import fetch
 
 from . import partitions
-from .models import HourlyCount, IdempotencyKey, SentRecord, UnmappedHeading, UnmappedValue
+from .models import HourlyCount, IdempotencyKey, SentRecord, UnmappedHeading, UnmappedValue, this_hour
 
 #: How long an idempotency key is kept (contract, "Opt-in answers").
 KEY_LIFETIME = timedelta(hours=24)
 #: Of counts and of unmapped headings: as long as the request history.
 COUNTS_LIFETIME = timedelta(days=partitions.DAYS_KEPT)
+HOUR = timedelta(hours=1)
+#: By then workers have handed over what they counted, also where the database was away for a while.
+SETTLED = timedelta(minutes=5)
+#: The same where it was not.
+HANDED_OVER = timedelta(seconds=10)
+_RECOUNT = statement("recount_hour")
 
 
 @app.periodic(cron="7 * * * *")
@@ -30,6 +38,22 @@ def maintain_partitions(timestamp: int) -> None:
     """
     with psycopg.connect(owner_conninfo(settings.RAPPORT), autocommit=True) as owner:
         partitions.maintain(owner)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="history.recount")
+def recount(timestamp: int) -> None:
+    """Counts the present hour and the one before anew: a worker that is killed never hands over its last ones.
+
+    Twice does no harm: both times the same records are counted.
+    """
+    now = datetime.now(UTC)
+    present = this_hour(now)
+    over = now - present >= SETTLED
+    for tenant_id in Tenant.objects.order_by("id").values_list("id", flat=True):
+        with tenant_scope(tenant_id):
+            fetch(_RECOUNT, tenant_id, present - HOUR, min(present, now - HANDED_OVER), over)
+            fetch(_RECOUNT, tenant_id, present, now - HANDED_OVER, False)
 
 
 @app.periodic(cron="17 * * * *")
