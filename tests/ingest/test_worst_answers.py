@@ -18,28 +18,34 @@ from rapport.tenants.scope import tenant_scope
 from tests.ingest.test_hooks import Hook
 
 if TYPE_CHECKING:
+    from tests.cast import Person
     from tests.ingest.conftest import Caller
     from tests.ingest.serving import Server
 
 CHOICES = [f"{number:0128}" for number in range(100)]
 #: One character as a value of every field, none of which may be it.
-WRONG = {f"h{number:02}": "-" for number in range(FIELDS_LIMIT - 1)}
+WRONG = {f"c{number:02}": "-" for number in range(FIELDS_LIMIT - 1)}
 #: What an answer may have besides four times its request: 200 bytes for each of 10,000 records, or all faults of one.
 BESIDES = 2 * 1024 * 1024
 OF_ONE = 256 * 1024
 
 
-@pytest.fixture
-def worst(alice: Caller) -> Caller:
-    """Alice, whose configuration `worst` has as many fields as it can, each with as many long choices."""
+def put_choices(person: Person) -> None:
+    """Configuration `worst`: as many fields as it can have, each with as many long choices."""
     mapping = [{"heading": "Email", "field": "email"}]
-    with tenant_scope(alice.person.tenant) as tenant_id:
+    with tenant_scope(person.tenant) as tenant_id:
         for name in WRONG:
             field = {"object": "contact", "name": name, "label": name, "type": "choice", "choices": CHOICES}
             CustomField.objects.create(tenant_id=tenant_id, **field)
             mapping.append({"heading": name, "field": f"contact.{name}"})
         given = {"reference": "worst", "name": "Worst", "kind": "api", "data_type": "contact", "mapping": mapping}
         edits.create(tenant_id, COMMAND, given)
+
+
+@pytest.fixture
+def worst(alice: Caller) -> Caller:
+    """Alice, with `put_choices`."""
+    put_choices(alice.person)
     return alice
 
 
