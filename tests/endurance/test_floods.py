@@ -8,35 +8,35 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from itertools import cycle
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx2
 import pytest
 
 from rapport.connected_apps import issue
 from rapport.tenants.actors import COMMAND
 from tests.cast import new_token
+from tests.endurance.flooding import Flood, flood
 from tests.ingest.conftest import Caller
-from tests.ingest.serving import PATIENCE, serving
+from tests.ingest.serving import serving
 from tests.ingest.test_fairness import body, put_fields
 from tests.ingest.test_worst_answers import WRONG, put_choices
 
 if TYPE_CHECKING:
     from tests.cast import Cast, Person
     from tests.conftest import Database
+    from tests.ingest.serving import Server
 
 pytestmark = pytest.mark.endure
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "60"))
 A_SECOND = 200
-#: Requests of the flood that are under way at once.
-FLOODING = 6
-JSON = {"Content-Type": "application/json"}
+CONNECTIONS = 40
 
 
-def floods() -> list[tuple[str, str, bytes]]:
-    """Configuration, whether the app has a rate, and the body of each batch."""
+def floods() -> list[Flood]:
+    """Large batches, right and wrong, some of an app that has a rate."""
     wrong = json.dumps([WRONG] * 10_000, separators=(",", ":")).encode()
     return [
         ("contact", "free", body()),
@@ -48,45 +48,40 @@ def floods() -> list[tuple[str, str, bytes]]:
     ]
 
 
-async def flood(url: str, tokens: dict[str, str], end: float, seen: Counter[str]) -> None:
-    async with httpx2.AsyncClient(base_url=url, timeout=300) as client:
+class Steady:
+    """So many records a second on some connections, each measured from when it was due."""
 
-        async def send(work: cycle[tuple[str, str, bytes]]) -> None:
-            while time.monotonic() < end:
-                reference, app, content = next(work)
-                headers = JSON | {"Authorization": f"Bearer {tokens[app]}"}
-                path = f"/records/batch?configuration={reference}"
-                answer = await client.post(path, content=content, headers=headers)
-                seen[f"{reference} {answer.status_code}"] += 1
+    def __init__(self, server: Server, person: Person) -> None:
+        self.took: list[float] = []
+        self.statuses: Counter[int] = Counter()
+        self._port, self._token = server.port, person.token
+        self._due: asyncio.Queue[tuple[float, int] | None] = asyncio.Queue()
 
-        work = cycle(floods())
-        await asyncio.gather(*(send(work) for _ in range(FLOODING)))
-
-
-async def steady(url: str, person: Person, end: float, took: list[float], statuses: Counter[int]) -> None:
-    """So many a second, each measured from when it was due."""
-    async with httpx2.AsyncClient(base_url=url, headers=person.bearer, timeout=PATIENCE) as client:
-        tasks: set[asyncio.Task[None]] = set()
-        start, number = time.monotonic(), 0
-
-        async def put(due: float, number: int) -> None:
-            query = {
-                "configuration": "contact",
-                "record[Email]": f"{number % 500}@b",
-                "record[First Name]": str(number),
-            }
-            answer = await client.put("/records", params=query)
-            took.append(time.monotonic() - due)
-            statuses[answer.status_code] += 1
-
-        while time.monotonic() < end:
+    async def run(self, seconds: float) -> None:
+        callers = [asyncio.create_task(self._call()) for _ in range(CONNECTIONS)]
+        start = time.monotonic()
+        for number in range(int(seconds * A_SECOND)):
             due = start + number / A_SECOND
             await asyncio.sleep(max(0, due - time.monotonic()))
-            task = asyncio.create_task(put(due, number))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-            number += 1
-        await asyncio.gather(*tasks)
+            self._due.put_nowait((due, number))
+        for _ in callers:
+            self._due.put_nowait(None)
+        await asyncio.gather(*callers)
+
+    async def _call(self) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        while (next_one := await self._due.get()) is not None:
+            due, number = next_one
+            query = f"configuration=contact&record[Email]={number % 500}@b&record[First+Name]={number}"
+            head = f"PUT /records?{query} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self._token}\r\n\r\n"
+            writer.write(head.encode())
+            answer = await reader.readuntil(b"\r\n\r\n")
+            length = int(answer.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+            await reader.readexactly(length)
+            self.took.append(time.monotonic() - due)
+            self.statuses[int(answer.split()[1])] += 1
+        writer.close()
+        await writer.wait_closed()
 
 
 def p(share: float, took: list[float]) -> str:
@@ -101,23 +96,19 @@ def test_another_tenants_records_are_answered(
     put_choices(cast.charlie)
     limited = issue.create_app(cast.charlie.tenant, COMMAND, "Limited", rate=1)
     tokens = {"free": cast.charlie.token, "limited": new_token(cast.charlie.tenant, limited.client_id)}
-    took: list[float] = []
-    statuses: Counter[int] = Counter()
-    seen: Counter[str] = Counter()
-    with serving(database, tmp_path) as server, Caller(server.url, cast.alice) as alice:
+    with (
+        serving(database, tmp_path) as server,
+        Caller(server.url, cast.alice) as alice,
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other,
+    ):
         assert alice.record({"Email": "a@b"}).status_code == 200
-        end = time.monotonic() + SECONDS
-
-        def flooding() -> None:
-            asyncio.run(flood(server.url, tokens, end, seen))
-
-        async def both() -> None:
-            jobs = [steady(server.url, cast.alice, end, took, statuses)]
-            await asyncio.gather(*jobs, *([asyncio.to_thread(flooding)] if flooded else []))
-
-        asyncio.run(both())
+        steady = Steady(server, cast.alice)
+        seen = other.submit(flood, server.url, tokens, SECONDS, floods()) if flooded else None
+        asyncio.run(steady.run(SECONDS))
+        answers = dict(seen.result()) if seen else {}
+    took = steady.took
     told(
         f"{len(took)} PUTs, {A_SECOND} a second: p50 {p(0.5, took)}, p99 {p(0.99, took)}, longest {p(1, took)};"
-        f" {dict(statuses)}; the flood's answers: {dict(seen)}"
+        f" {dict(steady.statuses)}; the flood's answers: {answers}"
     )
-    assert set(statuses) == {200}
+    assert set(steady.statuses) == {200}
