@@ -50,9 +50,17 @@ ACTS = {
     "member.remove": "removed the member",
     "member.reset": "sent a link to a new password to",
     "member.sign_in": "signed in",
+    "suppression.add": "suppressed an address of the kind",
+    "suppression.lift": "lifted the suppression of an address of the kind",
+    "survey.activate": "put live the survey",
+    "survey.archive": "archived the survey",
+    "survey.change": "saved the survey",
+    "survey.create": "made the survey",
+    "survey.default": "made the default the survey",
     "system.change": "changed the system",
     "touchpoint.create": "added the touchpoint",
     "touchpoint.change": "changed the touchpoint",
+    "touchpoint.link": "changed the link of the touchpoint",
     "unmapped.dismiss": "dismissed the unmapped heading",
     "unmapped.forget": "forgot the unmapped heading",
     "unmapped.restore": "brought back the unmapped heading",
@@ -64,7 +72,14 @@ ACTS = {
 ALONE = {"member.password", "member.prove", "member.sign_in"}
 #: Type of an object -> the name of its page; those with a page each are found by the id.
 ONE_EACH = {"connected_app": "connected-app", "webhook": "webhook", "field": "field", "touchpoint": "touchpoint"}
-TOGETHER = {"invitation": "users", "member": "users", "system": "system", "unmapped": "unmapped"}
+TOGETHER = {
+    "invitation": "users",
+    "member": "users",
+    "suppression": "suppressions",
+    "survey": "surveys",
+    "system": "system",
+    "unmapped": "unmapped",
+}
 
 
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
