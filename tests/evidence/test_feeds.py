@@ -238,7 +238,9 @@ def test_the_request_history_is_narrowed(cast: Cast, get: Get) -> None:
             {
                 "cursor": ["The cursor is not one that was handed out here."],
                 "object": ["The object must be a UUID."],
-                "type": ["The type must be one of: account, contact, survey_record, external_response, activity."],
+                "type": [
+                    "The type must be one of: account, contact, survey_record, response, external_response, activity."
+                ],
                 "colour": ["The parameter colour is unknown; known are cursor, from, limit, object, to, type."],
             },
         ),

@@ -29,7 +29,14 @@ UNTOLD = ("changed", "version")
 ALONE = {"member.password", "member.prove", "member.sign_in"}
 #: Type of an object -> the name of its page; those with a page each are found by the id.
 ONE_EACH = {"connected_app": "connected-app", "webhook": "webhook", "field": "field", "touchpoint": "touchpoint"}
-TOGETHER = {"invitation": "users", "member": "users", "system": "system", "unmapped": "unmapped"}
+TOGETHER = {
+    "invitation": "users",
+    "member": "users",
+    "suppression": "suppressions",
+    "survey": "surveys",
+    "system": "system",
+    "unmapped": "unmapped",
+}
 
 
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
