@@ -77,7 +77,9 @@ def accept(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         row = found(SurveyRecord, tenant_id, id)
         own = Fetch.objects.filter(tenant_id=tenant_id, purpose=Fetch.Purpose.ANSWER, object_id=row.id, score__gte=0)
         looks = {str(look.score): look for look in own}
-    look = looks.get(given.get("score", ""))
+    if "score" not in given:
+        return redirect(member.to("survey-record", id=id))
+    look = looks.get(given["score"])
     if look is None:
         raise Http404
     if request.method == "POST":
