@@ -1,4 +1,4 @@
-"""`rapport worker`: runs jobs from the queue in PostgreSQL, among them the upkeep of partitions, and feeds search."""
+"""`rapport worker`: runs jobs from the queue in PostgreSQL, and lets search and figures follow the ledger."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ def worker() -> None:
         from procrastinate.contrib.django import app
         from procrastinate.contrib.django.django_connector import DjangoConnector
 
-        from rapport.directory.follower import Follower
+        from rapport.directory import follower
+        from rapport.feedback import counting
 
         assert isinstance(app.connector, DjangoConnector)
         # Until the queue has handlers of its own: whatever has begun by then comes to an orderly end.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        with Follower(), app.replace_connector(app.connector.get_worker_connector()) as queue:
+        search = follower.Follower("search", follower.step, follower.STEP)
+        figures = follower.Follower("figures", counting.step, counting.STEP)
+        with search, figures, app.replace_connector(app.connector.get_worker_connector()) as queue:
             # No LISTEN: it is lost on reconnecting and does not pass a transaction pooler.
             queue.run_worker(listen_notify=False, fetch_job_polling_interval=1.0, shutdown_graceful_timeout=20.0)

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from time import monotonic
 from types import TracebackType
 from uuid import UUID
@@ -36,11 +36,15 @@ LONGEST_PAUSE_SECONDS = 8.0
 
 
 class Follower:
-    """A thread that steps through all tenants, for as long as the `with` block lasts."""
+    """A thread that steps through all tenants, for as long as the `with` block lasts.
 
-    def __init__(self) -> None:
+    `step(tenant_id)` lets what is called `name` follow up to `size` entries, and says how many it read.
+    """
+
+    def __init__(self, name: str, step: Callable[[int], int], size: int) -> None:
+        self._name, self._step, self._size = name, step, size
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="search-follower")
+        self._thread = threading.Thread(target=self._run, name=f"{name}-follower")
         #: Tenant -> when it is looked at next, and how long after that, by the monotonic clock.
         self._turns: dict[int, tuple[float, float]] = {}
 
@@ -76,12 +80,12 @@ class Follower:
                     continue
                 # First, so that a tenant whose step fails waits longer as well.
                 self._rest(tenant_id, min(2 * pause, LONGEST_PAUSE_SECONDS))
-                read = step(tenant_id)
+                read = self._step(tenant_id)
                 if read:
-                    self._rest(tenant_id, 0.0 if read == STEP else PAUSE_SECONDS)
-                behind |= read == STEP
+                    self._rest(tenant_id, 0.0 if read == self._size else PAUSE_SECONDS)
+                behind |= read == self._size
         except Error as fault:
-            log.warning("search falls behind: %s", type(fault).__name__)
+            log.warning("%s falls behind: %s", self._name, type(fault).__name__)
             connection.close()
             return PAUSE_SECONDS
         return 0.0 if behind else PAUSE_SECONDS
