@@ -263,7 +263,7 @@ def served(fresh_database: Database) -> Iterator[Database]:
 def test_the_thread_follows_every_tenant(served: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower, "PAUSE_SECONDS", 0.01)
     tenants = [registry.create(slug) for slug in ("one", "two")]
-    with Follower("search", lambda tenant_id: follower.step(tenant_id), follower.STEP):
+    with Follower("search", follower.step, follower.STEP):
         for number in range(2):
             made = [(tenant, put_contact(tenant, email=f"ada{number}@example.com")) for tenant in tenants]
             for tenant, ada in made:
@@ -277,7 +277,7 @@ def test_a_tenant_at_rest_is_looked_at_less_and_less_often(served: Database, mon
     monkeypatch.setattr(follower, "step", lambda tenant_id: looks.append(now[0]) or read.pop(0))
     registry.create("one")
     thread, read = (
-        Follower("search", lambda tenant_id: follower.step(tenant_id), follower.STEP),
+        Follower("search", follower.step, follower.STEP),
         [follower.STEP, 5, *[0] * 20],
     )
     pauses = []
@@ -302,7 +302,7 @@ def test_a_database_that_is_away_is_waited_for(
         return step(tenant_id)
 
     monkeypatch.setattr(follower, "step", flaky)
-    with Follower("search", lambda tenant_id: follower.step(tenant_id), follower.STEP):
+    with Follower("search", follower.step, follower.STEP):
         until(lambda: find(tenant, "ada"), "it is found")
     assert find(tenant, "ada") == [ada]
     assert [record.getMessage() for record in caplog.records] == ["search falls behind: OperationalError"] * 2

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.feedback.statistics import Score, group
+from rapport.feedback.documents.survey import group
+from rapport.feedback.statistics import GROUPS, Score
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ def test_nobody_has_no_score() -> None:
 
 def test_the_groups_of_scores() -> None:
     assert [group(score) for score in range(11)] == ["detractor"] * 7 + ["passive"] * 2 + ["promoter"] * 2
+    assert all(group(score) == name for name, scores in GROUPS.items() for score in scores)
     assert Score.of({10: 1, 9: 2, 8: 3, 7: 4, 6: 5, 0: 6, None: 7}) == Score(3, 7, 11)
 
 

@@ -6,7 +6,7 @@ up; all else from the answers themselves. Everything is read inside the tenant's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -53,33 +53,42 @@ class Group:
 
 def counts(tenant_id: int, wanted: Wanted) -> dict[int | None, int]:
     """Score -> answers; None is no score."""
-    sql = f"select k.score, sum(k.n) from {source(wanted)} where {conditions(wanted)} group by 1 having sum(k.n) > 0"
-    return {score: int(n) for score, n in known.query(tenant_id, sql, parameters(wanted))}
+    rows = select(tenant_id, "k.score, sum(k.n)", wanted, tail="group by 1 having sum(k.n) > 0")
+    return {score: int(n) for score, n in rows}
 
 
 def trend(tenant_id: int, wanted: Wanted, zone: str, unit: str) -> list[tuple[date, Score]]:
     """The answers of each local `day`, `week` or `month` in which there were any, oldest first."""
-    day = "date_trunc(%(unit)s, k.at at time zone %(zone)s)::date"
-    sql = f"select {day}, k.score, sum(k.n) from {source(wanted)} where {conditions(wanted)} group by 1, 2 order by 1"
-    rows = known.query(tenant_id, sql, parameters(wanted) | {"unit": unit, "zone": zone})
-    return [(key, score) for key, score, _ in _scores(rows)]
+    columns = "date_trunc(%(unit)s, k.at at time zone %(zone)s)::date, k.score, sum(k.n)"
+    rows = select(tenant_id, columns, wanted, tail="group by 1, 2 order by 1", more={"unit": unit, "zone": zone})
+    return [(key, score) for key, score, answers in _scores(rows) if answers]
 
 
 def groups(tenant_id: int, wanted: Wanted, field: Field) -> list[Group]:
     """The answers by the value of a field, the most frequent first."""
-    told = (
-        f"select {field.sql}, k.score, sum(k.n) from {source(wanted, field)} where {conditions(wanted)} group by 1, 2"
-    )
-    found = _scores(known.query(tenant_id, told, parameters(wanted, field)))
+    found = _scores(select(tenant_id, f"{field.sql}, k.score, sum(k.n)", wanted, field, tail="group by 1, 2"))
     rows = [Group(value, score, answers) for value, score, answers in found if answers]
     return sorted(rows, key=lambda row: (-row.answers, row.value or ""))[:GROUPS_LIMIT]
 
 
 def few(tenant_id: int, wanted: Wanted, most: int) -> list[UUID]:
     """The answers with a score, the newest first."""
-    sql = f"select k.id from {source(wanted, rolls=False)} where {conditions(wanted)} and k.score is not null"
-    rows = known.query(tenant_id, f"{sql} order by k.at desc, k.seq desc limit {most:d}", parameters(wanted))
-    return [id for (id,) in rows]
+    tail = f"and k.score is not null order by k.at desc, k.seq desc limit {most:d}"
+    return [id for (id,) in select(tenant_id, "k.id", wanted, tail=tail, rolls=False)]
+
+
+def select(
+    tenant_id: int,
+    columns: str,
+    wanted: Wanted,
+    *fields: Field,
+    tail: str = "",
+    rolls: bool = True,
+    more: Mapping[str, Any] | None = None,
+) -> list[tuple[Any, ...]]:
+    """The columns of the wanted answers, `k`, among whose tables are those of `fields`; `tail` follows `where`."""
+    parts = ("select", columns, "from", source(wanted, *fields, rolls=rolls), "where", conditions(wanted), tail)
+    return known.query(tenant_id, " ".join(parts), parameters(wanted, *fields) | dict(more or {}))
 
 
 def source(wanted: Wanted, *fields: Field, rolls: bool = True) -> str:

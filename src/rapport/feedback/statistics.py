@@ -14,11 +14,6 @@ FEW = 10
 _Z = 1.96
 
 
-def group(score: int) -> str:
-    """The group of a score from 0 to 10."""
-    return next(name for name, scores in GROUPS.items() if score in scores)
-
-
 class Score(NamedTuple):
     """How many answers of each group there are."""
 
