@@ -182,15 +182,18 @@ def _answer(change: Change, id: UUID, record: UUID | None, version: int, moment:
     """In the order of the type `answer_write_1`."""
     found, sent, survey, after = change.found, change.sent, change.survey, change.after
     follow_up = survey.first("follow_up", after)
-    shown = (sent.rendering.survey_id, sent.rendering.version) if sent else (found.survey_id, found.survey_version)
+    shown = (found.survey_id, found.response_survey_version)
+    if sent:
+        shown = (found.survey_id or sent.rendering.survey_id, sent.rendering.version)
     corrections = (found.corrections or 0) + (found.entered_seq is not None and sent is not None)
     return (
         id, found.number, None if change.of_touchpoint else found.id, *shown, found.contact_id, found.account_id,
         found.campaign_id, found.touchpoint, survey.first("nps", after), survey.first("comment", after),
         _json(after), None if follow_up is None else follow_up["wanted"], sent.language if sent else found.language,
         Response.Channel.TOUCHPOINT if change.of_touchpoint else Response.Channel.LINK,
-        found.response_started_at or moment, moment, found.response_answered_at or (moment if change.done else None),
-        corrections, version, found.response_version or 0, record,
+        found.response_started_at or moment, moment if sent else None,
+        found.response_answered_at or (moment if change.done else None), corrections, version,
+        found.response_version or 0, record,
     )  # fmt: skip
 
 

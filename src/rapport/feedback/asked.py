@@ -11,7 +11,7 @@ import orjson
 from django.db import connection
 
 from rapport.db.queries import statement
-from rapport.surveys.models import SurveyRecord
+from rapport.surveys.models import Response, SurveyRecord
 from rapport.surveys.models.asked import CORRECTABLE
 from rapport.tenants.statements import fetch
 
@@ -94,9 +94,48 @@ def read(
             rows = fetch(_READ_ASKED, link.tenant_id, link.id, nonce, digest)
     if not rows:
         return None
-    found = Asked(*rows[0])
-    found = found._replace(**{name: orjson.loads(getattr(found, name) or "{}") for name in _JSON})
+    found = _made(rows[0])
     return found if found.generation == link.generation else None
+
+
+def of_response(row: Response) -> Asked:
+    """What an answer is of, whether its link was revoked or not."""
+    connection.ensure_connection()
+    if row.survey_record_id is not None:
+        with connection.wrap_database_errors:
+            [found] = fetch(_READ_ASKED, row.tenant_id, row.survey_record_id, _NOTHING, _NOTHING)
+        return _made(found)
+    visit = dict.fromkeys(Asked._fields, None) | {
+        "id": row.id,
+        "number": row.number,
+        "state": SurveyRecord.State.SENT,
+        "survey_id": row.survey_id,
+        "survey_version": row.survey_version,
+        "generation": 0,
+        "touchpoint": row.touchpoint,
+        "fields": {},
+        "attributes": {},
+        "version": 0,
+        "response_id": row.id,
+        "response_version": row.version,
+        "response_record": row.last_record,
+        "response_survey_version": row.survey_version,
+        "answers": row.answers,
+        "language": row.language,
+        "response_started_at": row.started_at,
+        "response_answered_at": row.answered_at,
+        "entered_seq": row.entered_seq,
+        "corrections": row.corrections,
+        "repeated": False,
+        "pages": 0,
+        "moment": now(),
+    }
+    return Asked(**visit)
+
+
+def _made(row: tuple[Any, ...]) -> Asked:
+    found = Asked(*row)
+    return found._replace(**{name: orjson.loads(getattr(found, name) or "{}") for name in _JSON})
 
 
 def now() -> datetime:

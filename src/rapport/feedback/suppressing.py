@@ -32,11 +32,12 @@ class Address(NamedTuple):
 
 def address(kind: str, text: str) -> Address:
     """An address of a kind. Raises `Invalid`."""
+    text = text.strip()
     if kind == EMAIL:
-        return Address(kind, text.strip(), f"e:{keys.email_key(text)}")
+        return Address(kind, text, f"e:{keys.email_key(text)}")
     if kind == PHONE:
-        return Address(kind, text.strip(), f"p:{keys.phone_key(text)}")
-    domain = text.strip().removeprefix("@")
+        return Address(kind, text, f"p:{keys.phone_key(text)}")
+    domain = text.removeprefix("@")
     return Address(DOMAIN, domain, f"d:{keys.email_key(f'x@{domain}').partition('@')[2]}")
 
 

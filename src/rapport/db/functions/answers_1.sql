@@ -158,7 +158,7 @@ begin
         update responses as r
         set survey_version = answer.survey_version, nps_score = answer.nps_score, comment = answer.comment,
             answers = answer.answers, follow_up_request = answer.follow_up_request, language = answer.language,
-            paged_at = answer.paged_at, answered_at = answer.answered_at,
+            paged_at = coalesce(answer.paged_at, r.paged_at), answered_at = answer.answered_at,
             entered_seq = coalesce(r.entered_seq, entry), corrections = answer.corrections,
             version = answer.version, last_record = answer.record, updated_at = moment
         where r.tenant_id = tenant and r.id = answer.id and r.version = answer.base;

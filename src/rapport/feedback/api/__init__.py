@@ -1,1 +1,1 @@
-"""Answers for programs."""
+"""The management API of asking."""
