@@ -16,6 +16,8 @@ from rapport.surveys.models import ScoreHead
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: Behind every number of a ledger.
+LAST = 2**63 - 1
 #: `known` has a row for each answer (n = 1), `rolled` one for each hour, touchpoint, campaign and score, and for what
 #: is not rolled up yet (n = 1 or -1). What a query does not name costs nothing.
 #: Index: changes_pkey, counted_answers_pkey, _seq, _at, score_hours_pkey, responses_pkey, external_responses_pkey.
