@@ -30,6 +30,7 @@ class UnknownResponseError(SurveyError):
 class Said(NamedTuple):
     """A question and what was answered, as people read them."""
 
+    id: str
     question: str
     kind: str
     answer: str
@@ -118,7 +119,7 @@ class Answer:
         for id, question in self.survey.questions.items():
             if id in self.row.answers and (not kinds or question.kind in kinds):
                 words = {choice.id: choice.text(self.row.language) for choice in question.choices}
-                yield Said(question.text(self.row.language), question.kind, _text(self.row.answers[id], words))
+                yield Said(id, question.text(self.row.language), question.kind, _text(self.row.answers[id], words))
 
 
 def find(tenant_id: int, id: UUID) -> Answer:

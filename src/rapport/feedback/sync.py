@@ -23,6 +23,7 @@ from .responses import EXTERNAL, RESPONSE, Answer, by_id, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
     from django.db.models import QuerySet
 
     from rapport.tenants.models import Tenant
@@ -36,6 +37,8 @@ PERIODS = {
     "date_survey_response": ("", "answered_at", "response_date"),
 }
 _PERIOD_PARTS = ("field", "start", "end")
+#: Characters of a date without a time.
+_DAY = len("2026-01-31")
 _WITH = re.compile(r"with(\[\d*\])?")
 
 
@@ -86,7 +89,9 @@ def _period(reader: Reader, zone: ZoneInfo) -> dict[str, Any]:
         if given[part]:
             try:
                 day = datetime.fromisoformat(given[part])
-                found[part] = day.replace(tzinfo=zone) + timedelta(days=more if len(given[part]) == len("2026-01-31") else 0)
+                found[part] = day.replace(tzinfo=zone) + timedelta(
+                    days=more if len(given[part]) == len("2026-01-31") else 0
+                )
             except (ValueError, OverflowError):
                 reader.errors[f"period[{part}]"] = [f"The period[{part}] must be a date such as 2026-01-31."]
     return found

@@ -64,5 +64,6 @@ def page(
 def among(tenant_id: int, wanted: Filter, ids: list[UUID]) -> set[UUID]:
     """Which of these answers are wanted."""
     tail = f"{wanted.conditions()} and k.id = any(%(ids)s)"
-    return {id for (id,) in figures.select(tenant_id, "k.id", wanted.answers, tail=tail, rolls=False, more={"ids": ids})}
-
+    return {
+        id for (id,) in figures.select(tenant_id, "k.id", wanted.answers, tail=tail, rolls=False, more={"ids": ids})
+    }

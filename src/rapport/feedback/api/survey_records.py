@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rapport.db.write import Actor
-from rapport.feedback import asking, links
+from rapport.feedback import asking, links, representation
 from rapport.feedback.errors import SurveyFaultsError, SurveyStateError
 from rapport.surveys.models import Response, Survey, SurveyRecord
 from rapport.tenants import answers, bodies
 from rapport.tenants.errors import BusyError
 from rapport.tenants.hosts import hosts
 from rapport.tenants.models import Tenant
+from rapport.tenants.query import NO_CURSOR, Reader, page
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -36,6 +37,26 @@ def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
         return answers.sentence(503, str(error), {"Retry-After": str(answers.RETRY_AFTER)})
     told = {"survey_record": str(id), "link": link(request, tenant_id, id, 0)}
     return answers.data(told, 201, {"Location": f"/api/survey-records/{id}"})
+
+
+def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    """A page of survey records, oldest first."""
+    reader = Reader(request.META.get("QUERY_STRING", ""))
+    given = {
+        "state": reader.choice("state", SurveyRecord.State.values),
+        "contact_id": reader.id("contact"),
+        "account_id": reader.id("account"),
+        "campaign_id": reader.id("campaign"),
+        "touchpoint": reader("touchpoint", str),
+        "created_at__gte": reader.time("from"),
+        "created_at__lt": reader.time("to"),
+    }
+    after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
+    reader.finish()
+    with tenant_scope(tenant_id):
+        named = {name: value for name, value in given.items() if value is not None}
+        found, cursor = page(SurveyRecord.objects.filter(tenant_id=tenant_id, **named), after, limit)
+    return answers.page(request, [representation.survey_record(row, asking.state_now(row)) for row in found], cursor)
 
 
 def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
