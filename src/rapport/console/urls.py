@@ -17,7 +17,7 @@ from rapport.directory.api import lists as directory
 from rapport.evidence import urls as evidence_urls
 from rapport.evidence.api import histories
 from rapport.feedback import urls as feedback_urls
-from rapport.feedback.api import responses, statistics, survey_records, sync
+from rapport.feedback.api import exports, responses, statistics, survey_records, sync
 from rapport.handbook import urls as handbook_urls
 from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
@@ -39,6 +39,8 @@ def route(path: str, view: object) -> URLPattern:
 
 
 READ, WRITE = "configurations:read", "configurations:write"
+#: What a file is.
+KIND = r"(?P<kind>csv|xlsx|ndjson)"
 CONFIGURATION = r"api/configurations/(?P<reference>[a-z0-9-]{1,64})"
 
 urlpatterns = [
@@ -103,6 +105,8 @@ urlpatterns = [
     route(f"api/responses/{ID}", bearer("responses:read", responses.shown)),
     route(f"api/responses/{ID}/follow-up", bearer("responses:write", responses.follow_up, ["POST"])),
     route("api/statistics/nps", bearer("responses:read", statistics.nps)),
+    route(rf"api/exports/responses\.{KIND}", bearer("exports:read", exports.responses)),
+    route(rf"api/exports/survey-records\.{KIND}", bearer("exports:read", exports.survey_records)),
     route("v7/rest/sync/responses", bearer("responses:read", sync.responses)),
     route("v7/rest/sync/non-responses", bearer("responses:read", sync.non_responses)),
     page("", Role.USER, home.home, "home"),

@@ -16,6 +16,8 @@ from rapport.tenants.models import Tenant
 from rapport.tenants.query import NO_CURSOR, Reader, page
 from rapport.tenants.scope import tenant_scope
 
+from .exports import narrowed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -42,20 +44,11 @@ def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
 def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A page of survey records, oldest first."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
-    given = {
-        "state": reader.choice("state", SurveyRecord.State.values),
-        "contact_id": reader.id("contact"),
-        "account_id": reader.id("account"),
-        "campaign_id": reader.id("campaign"),
-        "touchpoint": reader("touchpoint", str),
-        "created_at__gte": reader.time("from"),
-        "created_at__lt": reader.time("to"),
-    }
+    given = narrowed(reader)
     after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
     reader.finish()
     with tenant_scope(tenant_id):
-        named = {name: value for name, value in given.items() if value is not None}
-        found, cursor = page(SurveyRecord.objects.filter(tenant_id=tenant_id, **named), after, limit)
+        found, cursor = page(SurveyRecord.objects.filter(tenant_id=tenant_id, **given), after, limit)
     return answers.page(request, [representation.survey_record(row, asking.state_now(row)) for row in found], cursor)
 
 
