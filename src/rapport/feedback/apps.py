@@ -38,5 +38,6 @@ class FeedbackConfig(lifecycle.Room):
 
         if page not in ("contact", "account"):
             return ()
-        found = {"surveys": newest(SurveyRecord, page, row), "responses": newest(ExternalResponse, page, row)}
+        found: dict[str, Any] = {"surveys": newest(SurveyRecord, page, row)}
+        found |= {"responses": newest(ExternalResponse, page, row), "asks": page == "contact"}
         return [lifecycle.Part("feedback/related.html", {"owner": page, "id": row.id, **found})]

@@ -83,7 +83,7 @@ def close(tenant_id: int, id: UUID, actor: Actor, *, state: str = SurveyRecord.S
 
     def closed(row: SurveyRecord) -> dict[str, Any] | None:
         over = (SurveyRecord.State.CLOSED, SurveyRecord.State.CANCELLED)
-        return None if row.state in over or row.closed_at else {"state": _kept(row, state), "closed_at": _now()}
+        return None if row.state in over or row.closed_at else {"state": _kept(row, state), "closed_at": now()}
 
     return _change(tenant_id, id, actor, closed)
 
@@ -95,7 +95,7 @@ def revoke(tenant_id: int, id: UUID, actor: Actor) -> bool:
 
 def state_now(row: SurveyRecord, moment: datetime | None = None) -> str:
     """Its state as people and callers see it: one whose time is over is closed."""
-    if row.state in SurveyRecord.WAITING and row.ends_at <= (moment or _now()):
+    if row.state in SurveyRecord.WAITING and row.ends_at <= (moment or now()):
         return SurveyRecord.State.CLOSED
     return row.state
 
@@ -115,7 +115,8 @@ def _kept(row: SurveyRecord, state: str) -> str:
     return row.state if row.state == SurveyRecord.State.ANSWERED else state
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The present moment."""
     return datetime.now(UTC)
 
 
@@ -133,7 +134,7 @@ def _change(tenant_id: int, id: UUID, actor: Actor, made: Any) -> bool:
 
 
 def _write(row: SurveyRecord, actor: Actor, wanted: Mapping[str, Any]) -> bool:
-    record = ids.first(_now())
+    record = ids.first(now())
     diff = {name: [getattr(row, name), value] for name, value in wanted.items() if getattr(row, name) != value}
     told = orjson.dumps(diff).decode()
     origin = (*actor, current_request.get(), None, None)

@@ -32,6 +32,12 @@ def faults(document: Any) -> Faults:
     return found
 
 
+def is_shaped(document: Any) -> bool:
+    """Whether its parts are where an editor looks for them, whatever else is wrong with it."""
+    found = {type(error.kind).__name__ for error in _VALIDATOR.iter_errors(document)}
+    return not found & {"Required", "Type"} and bool(document["languages"] and document["pages"])
+
+
 def missing(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Texts that a language lacks, as (path, language): the default's are shown instead."""
     return [
