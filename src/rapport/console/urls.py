@@ -17,7 +17,7 @@ from rapport.directory.api import lists as directory
 from rapport.evidence import urls as evidence_urls
 from rapport.evidence.api import histories
 from rapport.feedback import urls as feedback_urls
-from rapport.feedback.api import exports, responses, statistics, survey_records, sync
+from rapport.feedback.api import alerts, exports, responses, statistics, survey_records, sync
 from rapport.handbook import urls as handbook_urls
 from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
@@ -104,6 +104,18 @@ urlpatterns = [
     route("api/responses", bearer("responses:read", responses.listed)),
     route(f"api/responses/{ID}", bearer("responses:read", responses.shown)),
     route(f"api/responses/{ID}/follow-up", bearer("responses:write", responses.follow_up, ["POST"])),
+    route(
+        "api/alerts",
+        by_method(GET=bearer("responses:read", alerts.listed), POST=bearer("responses:write", alerts.create, ["POST"])),
+    ),
+    route(
+        f"api/alerts/{ID}",
+        by_method(
+            GET=bearer("responses:read", alerts.shown),
+            PATCH=bearer("responses:write", alerts.change, ["PATCH"]),
+            DELETE=bearer("responses:write", alerts.remove, ["DELETE"]),
+        ),
+    ),
     route("api/statistics/nps", bearer("responses:read", statistics.nps)),
     route(rf"api/exports/responses\.{KIND}", bearer("exports:read", exports.responses)),
     route(rf"api/exports/survey-records\.{KIND}", bearer("exports:read", exports.survey_records)),

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
+from django.http import StreamingHttpResponse
 
 from rapport.directory.legend import legend
 from rapport.directory.models import Account, Contact
@@ -70,6 +71,12 @@ class Export:
 def write(export: Export, kind: str) -> Iterable[bytes]:
     """The bytes of a file of a kind of `MEDIA_TYPES`."""
     return {"csv": _csv, "xlsx": _xlsx, "ndjson": _ndjson}[kind](export)
+
+
+def streamed(export: Export, kind: str) -> StreamingHttpResponse:
+    """The file as an answer that is downloaded."""
+    headers = {"Content-Disposition": f'attachment; filename="{export.name}.{kind}"', "Cache-Control": "no-store"}
+    return StreamingHttpResponse(write(export, kind), content_type=MEDIA_TYPES[kind], headers=headers)
 
 
 def neutral(cell: Any) -> Any:

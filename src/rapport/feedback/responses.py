@@ -119,7 +119,7 @@ class Answer:
         for id, question in self.survey.questions.items():
             if id in self.row.answers and (not kinds or question.kind in kinds):
                 words = {choice.id: choice.text(self.row.language) for choice in question.choices}
-                yield Said(id, question.text(self.row.language), question.kind, _text(self.row.answers[id], words))
+                yield Said(id, question.text(self.row.language), question.kind, text_of(self.row.answers[id], words))
 
 
 def find(tenant_id: int, id: UUID) -> Answer:
@@ -180,7 +180,7 @@ def surveys(tenant_id: int, versions: Iterable[tuple[UUID, int]]) -> dict[tuple[
     return {(row.survey_id, row.version): compiled(row.document) for row in rows}
 
 
-def _text(value: Any, words: Mapping[str, str]) -> str:
+def text_of(value: Any, words: Mapping[str, str]) -> str:
     """An answer as people read it; several choices are lines."""
     if isinstance(value, list):
         return "\n".join(words.get(str(each), str(each)) for each in value)

@@ -15,6 +15,9 @@ from .query import Place, Reader, place
 
 #: Everything that is noted; a new act must be added here, which is the point.
 ACTIONS = (
+    "alert.create",
+    "alert.change",
+    "alert.remove",
     "configuration.create",
     "configuration.change",
     "configuration.activate",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import StreamingHttpResponse
-
 from rapport.feedback import exporting, wanted
 from rapport.feedback.fields import fields
 from rapport.surveys.models import SurveyRecord
@@ -15,7 +13,7 @@ from rapport.tenants.query import Reader
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, StreamingHttpResponse
 
 
 def responses(request: HttpRequest, tenant_id: int, kind: str) -> StreamingHttpResponse:
@@ -25,7 +23,7 @@ def responses(request: HttpRequest, tenant_id: int, kind: str) -> StreamingHttpR
     with tenant_scope(tenant_id):
         filters = wanted.read(reader, fields(tenant))
     reader.finish()
-    return streamed(exporting.responses(tenant, filters), kind)
+    return exporting.streamed(exporting.responses(tenant, filters), kind)
 
 
 def survey_records(request: HttpRequest, tenant_id: int, kind: str) -> StreamingHttpResponse:
@@ -34,7 +32,7 @@ def survey_records(request: HttpRequest, tenant_id: int, kind: str) -> Streaming
     given = narrowed(reader)
     reader.finish()
     tenant = Tenant.objects.get(pk=tenant_id)
-    return streamed(exporting.survey_records(tenant, given, hosts(request)["pages"]), kind)
+    return exporting.streamed(exporting.survey_records(tenant, given, hosts(request)["pages"]), kind)
 
 
 def narrowed(reader: Reader) -> dict[str, Any]:
@@ -49,11 +47,3 @@ def narrowed(reader: Reader) -> dict[str, Any]:
         "created_at__lt": reader.time("to"),
     }
     return {name: value for name, value in given.items() if value is not None}
-
-
-def streamed(export: exporting.Export, kind: str) -> StreamingHttpResponse:
-    """The file as an answer that is downloaded."""
-    headers = {"Content-Disposition": f'attachment; filename="{export.name}.{kind}"', "Cache-Control": "no-store"}
-    return StreamingHttpResponse(
-        exporting.write(export, kind), content_type=exporting.MEDIA_TYPES[kind], headers=headers
-    )

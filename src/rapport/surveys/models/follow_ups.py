@@ -68,6 +68,11 @@ class FollowUpNote(TenantModel):
     class Meta:
         db_table = "follow_up_notes"
 
+    @property
+    def state_label(self) -> str:
+        """The state in the reference's words; "" where it stayed."""
+        return FollowUp.State(self.state).label if self.state else ""
+
 
 class AlertRule(TenantModel):
     """Which answers members are mailed about; what is null or empty is every one."""
