@@ -14,6 +14,7 @@ from rapport.cli.doctor import doctor
 from rapport.cli.history import changes, requests
 from rapport.cli.migrate import migrate
 from rapport.cli.serve import serve
+from rapport.cli.surveys import surveys
 from rapport.cli.tenant import tenant
 from rapport.cli.unmapped import unmapped
 from rapport.cli.user import user
@@ -50,6 +51,7 @@ for command in (
     contacts,
     changes,
     requests,
+    surveys,
     unmapped,
     user,
     webhook,
