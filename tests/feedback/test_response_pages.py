@@ -6,6 +6,7 @@ import dataclasses
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tests.conftest import Database
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
+CONTEXT = SimpleNamespace(job=SimpleNamespace(attempts=0))
 PAGES = ("feedback/responses", "feedback/dashboard", "feedback/accounts", "feedback/alerts")
 
 
@@ -295,7 +297,7 @@ def test_the_mail_is_queued_with_the_step_and_says_what_was_said(cast: Cast, mai
     queued = ProcrastinateJob.objects.filter(task_name=alerts.MAIL, args__rule_id=made["id"])
     [job] = queued
     assert job.args["answer_ids"] == [str(id)]
-    jobs.mail_alert.func(**job.args)
+    jobs.mail_alert.func(CONTEXT, **job.args)
     [letter] = mail.outbox
     assert letter.to == [cast.bob.user.email]
     assert letter.subject == "Somebody answered: 2 of 10 (Unhappy)"
@@ -303,7 +305,7 @@ def test_the_mail_is_queued_with_the_step_and_says_what_was_said(cast: Cast, mai
     assert f"/feedback/responses/{id}" in letter.body
     with tenant_scope(tenant) as tenant_id:
         AlertRule.objects.filter(tenant_id=tenant_id).delete()
-    jobs.mail_alert.func(**job.args)
+    jobs.mail_alert.func(CONTEXT, **job.args)
     assert len(mail.outbox) == 1, "the rule is gone"
 
 

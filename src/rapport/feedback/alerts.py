@@ -11,9 +11,8 @@ from django.db import IntegrityError, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from rapport.members import mail as letters
+from rapport.members import letters, mail
 from rapport.members.models import Membership, User
-from rapport.records.errors import Invalid
 from rapport.surveys.models import AlertRule, Entry
 from rapport.tenants import audit
 from rapport.tenants.models import Tenant
@@ -27,6 +26,8 @@ from .following_up import members
 from .statistics import GROUPS
 
 if TYPE_CHECKING:
+    from procrastinate import JobContext
+
     from rapport.tenants.actors import Author
 
 #: The job that mails.
@@ -72,7 +73,7 @@ def defer(tenant_id: int, start: int, end: int) -> None:
     for rule in rules:
         found = [str(id) for id in fitting(tenant_id, rule, ids, known)]
         for user_id in rule.user_ids if found else ():
-            queue.defer(tenant_id=tenant_id, rule_id=str(rule.id), user_id=str(user_id), answer_ids=found)
+            queue.defer(tenant_id=tenant_id, rule_id=str(rule.id), user_id=str(user_id), answer_ids=[*found])
 
 
 def fitting(tenant_id: int, rule: AlertRule, ids: Sequence[UUID], known: Mapping[str, Field]) -> list[UUID]:
@@ -94,8 +95,8 @@ def fitting(tenant_id: int, rule: AlertRule, ids: Sequence[UUID], known: Mapping
     return [id for (id,) in figures.select(tenant_id, "k.id", wanted, tail=tail, rolls=False, more=more)]
 
 
-def mail(tenant_id: int, rule_id: UUID, user_id: UUID, ids: Sequence[UUID]) -> None:
-    """Mails a member about answers, if they still are one and the rule is still there. Raises as `letters.send`."""
+def tell(context: JobContext, tenant_id: int, rule_id: UUID, user_id: UUID, ids: Sequence[UUID]) -> None:
+    """Mails a member about answers, if they still are one and the rule is still there. Raises what sending does."""
     with tenant_scope(tenant_id):
         rule = AlertRule.objects.filter(tenant_id=tenant_id, id=rule_id).first()
         is_member = Membership.objects.filter(tenant_id=tenant_id, user_id=user_id).exists()
@@ -104,10 +105,8 @@ def mail(tenant_id: int, rule_id: UUID, user_id: UUID, ids: Sequence[UUID]) -> N
     if rule is None or user is None or not is_member or not found:
         return
     told = {"system": Tenant.objects.get(pk=tenant_id), "rule": rule, "answers": found, "count": len(ids)}
-    try:
-        letters.send("alert", user.email, room="feedback", more=len(ids) - len(found), **told)
-    except Invalid:  # an address that cannot be mailed is not tried for ever
-        return
+    with letters.sending(context, None, None):
+        mail.send("alert", user.email, room="feedback", more=len(ids) - len(found), **told)
 
 
 def find(tenant_id: int, id: UUID) -> AlertRule:

@@ -117,16 +117,21 @@ def _xlsx(export: Export) -> Iterator[bytes]:
 def _workbook(export: Export, file: IO[bytes]) -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
-        bold, sheet, number = book.add_format({"bold": True}), None, SHEET_ROWS
+        bold = book.add_format({"bold": True})
+        sheet, number = _sheet(book, export, bold), 1
         for item in export.items():
             if number == SHEET_ROWS:
-                sheet, number = book.add_worksheet(), 1
-                sheet.write_row(0, 0, export.columns, bold)
-                sheet.freeze_panes(1, 0)
+                sheet, number = _sheet(book, export, bold), 1
             sheet.write_row(number, 0, ["" if cell is None else cell for cell in export.cells(item)])
             number += 1
-        if sheet is None:
-            book.add_worksheet().write_row(0, 0, export.columns, bold)
+
+
+def _sheet(book: Any, export: Export, bold: Any) -> Any:
+    """A new worksheet with its headings."""
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, export.columns, bold)
+    sheet.freeze_panes(1, 0)
+    return sheet
 
 
 def responses(tenant: Tenant, filters: Filter) -> Export:
@@ -147,8 +152,8 @@ def responses(tenant: Tenant, filters: Filter) -> Export:
 
     def cells(answer: Answer) -> Row:
         said = {} if answer.is_external else {(answer.row.survey_id, each.id): each.answer for each in answer.said}
-        assignee = people.get(answer.follow_up.assignee_id, "") if answer.follow_up else ""
-        asks_back = {True: "Yes", False: "No"}.get(answer.wants_contact, "")
+        assignee = people.get(answer.assignee_id, "") if answer.assignee_id else ""
+        asks_back = "" if answer.wants_contact is None else "Yes" if answer.wants_contact else "No"
         row, contact, account = answer.row, answer.contact, answer.account
         return [
             row.number, _moment(answer.at, zone), answer.score, answer.group.capitalize(), row.comment,

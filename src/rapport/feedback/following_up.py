@@ -13,6 +13,8 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from rapport.members.models import Membership, User
+from rapport.records.errors import Invalid
+from rapport.records.keys import email_key
 from rapport.surveys.models import FollowUp, FollowUpNote
 
 from .errors import SurveyFaultsError
@@ -61,7 +63,7 @@ def act(tenant_id: int, answer_id: UUID, author: Author, done: Act, names: Mappi
     )
     row = FollowUp.objects.select_for_update().get(tenant_id=tenant_id, answer_id=answer_id)
     state = done.state if done.state not in (None, row.state) else None
-    assignee = done.assignee or None if done.assignee is not None else row.assignee_id
+    assignee = _taken(row.assignee_id, done.assignee)
     moved = assignee != row.assignee_id
     if state is None and not moved and not done.note:
         return False
@@ -93,12 +95,26 @@ def notes(tenant_id: int, answer_id: UUID) -> list[FollowUpNote]:
     return list(FollowUpNote.objects.filter(tenant_id=tenant_id, answer_id=answer_id).order_by("-id"))
 
 
+def _taken(before: UUID | None, given: UUID | str | None) -> UUID | None:
+    """Who has it after an act."""
+    if given is None:
+        return before
+    return given if isinstance(given, UUID) else None
+
+
 def _member(given: Any, members: Mapping[UUID, str]) -> UUID | str | None:
     """A member's id, "" for nobody, None for what is neither."""
     if given is None or given == "":
         return ""
     try:
-        id = UUID(str(given))
+        id: UUID | None = UUID(str(given))
     except ValueError:
-        id = User.objects.filter(email__iexact=str(given), id__in=list(members)).values_list("id", flat=True).first()
+        id = _by_address(str(given))
     return id if id in members else None
+
+
+def _by_address(text: str) -> UUID | None:
+    try:
+        return User.objects.filter(email_key=email_key(text)).values_list("id", flat=True).first()
+    except Invalid:
+        return None

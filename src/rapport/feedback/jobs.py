@@ -6,9 +6,10 @@ import logging
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from rapport.members import letters
 from rapport.surveys.models import Response
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
@@ -48,7 +49,10 @@ def _enter(tenant_id: int, row: Response) -> bool:
     return answering.enter(links.Link(tenant_id, purpose, found.id, found.generation), found, survey)
 
 
-@app.task(name=alerts.MAIL, retry=RetryStrategy(max_attempts=5, exponential_wait=10))
-def mail_alert(tenant_id: int, rule_id: str, user_id: str, answer_ids: list[str]) -> None:
-    """Mails one member about answers that fit a rule."""
-    alerts.mail(tenant_id, UUID(rule_id), UUID(user_id), [UUID(id) for id in answer_ids])
+@app.task(name=alerts.MAIL, pass_context=True, retry=letters.Patience())
+def mail_alert(context: JobContext, tenant_id: int, rule_id: str, user_id: str, answer_ids: list[str]) -> None:
+    """Mails one member about answers that fit a rule.
+
+    Twice does little harm: where a worker was killed while it mailed, its member reads the same letter again.
+    """
+    alerts.tell(context, tenant_id, UUID(rule_id), UUID(user_id), [UUID(id) for id in answer_ids])

@@ -72,7 +72,9 @@ class AnswersForm(forms.Form):
         self.is_valid()
 
     def _choose(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
-        self.fields[name].choices = list(choices)
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(choices)
 
     def inputs(self, *names: str) -> list[Any]:
         """The shown inputs with these names."""

@@ -40,7 +40,7 @@ def response(answer: Answer) -> dict[str, Any]:
         "sent_at": time(answer.sent_at),
         "answered_at": moment(answer.at),
         "corrections": 0 if answer.is_external else row.corrections,
-        "follow_up": {"state": answer.state, "assignee": _id(answer.follow_up and answer.follow_up.assignee_id)},
+        "follow_up": {"state": answer.state, "assignee": _id(answer.assignee_id)},
         "created_at": moment(row.created_at),
         "updated_at": moment(row.created_at if answer.is_external else row.updated_at),
     }

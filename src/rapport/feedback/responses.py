@@ -74,7 +74,8 @@ class Answer:
     @property
     def sent_at(self) -> datetime | None:
         """When it was asked for."""
-        return self.row.sent_date if self.is_external else self.record and self.record.sent_at
+        moment: datetime | None = self.row.sent_date if self.is_external else None
+        return self.record.sent_at if self.record else moment
 
     @property
     def is_external(self) -> bool:
@@ -92,11 +93,17 @@ class Answer:
         return self.follow_up.state if self.follow_up else FollowUp.State.OPEN
 
     @property
+    def assignee_id(self) -> UUID | None:
+        """The member who has it."""
+        return self.follow_up.assignee_id if self.follow_up else None
+
+    @property
     def wants_contact(self) -> bool | None:
         """Whether somebody wants to be called back; None where nothing was said."""
         if self.is_external:
             return {"Y": True, "N": False}.get(self.row.follow_up_request)
-        return self.row.follow_up_request
+        wants: bool | None = self.row.follow_up_request
+        return wants
 
     @property
     def attributes(self) -> Mapping[str, Any]:
@@ -133,10 +140,10 @@ def find(tenant_id: int, id: UUID) -> Answer:
 def load(tenant_id: int, ids: Sequence[UUID]) -> list[Answer]:
     """The answers with these ids, in their order; what is not there or only begun is left out."""
     rows: dict[UUID, tuple[str, Any]] = {}
-    for row in Response.objects.filter(tenant_id=tenant_id, id__in=ids, entered_seq__isnull=False):
-        rows[row.id] = (RESPONSE, row)
-    for row in ExternalResponse.objects.filter(tenant_id=tenant_id, id__in=set(ids) - rows.keys()):
-        rows[row.id] = (EXTERNAL, row)
+    own = Response.objects.filter(tenant_id=tenant_id, id__in=ids, entered_seq__isnull=False)
+    rows |= {row.id: (RESPONSE, row) for row in own}
+    outside = ExternalResponse.objects.filter(tenant_id=tenant_id, id__in=set(ids) - rows.keys())
+    rows |= {row.id: (EXTERNAL, row) for row in outside}
     return _gathered(tenant_id, [rows[id] for id in ids if id in rows])
 
 

@@ -140,7 +140,8 @@ def _entries(tenant_id: int, feed: str, wanted: Wanted) -> QuerySet[Entry]:
 def _of(model: Any, tenant_id: int, wanted: Wanted, column: str) -> QuerySet[Any]:
     """The row that an entry is of, if it is of the period."""
     period = {f"{column}__gte": wanted.start, f"{column}__lt": wanted.end}
-    return model.objects.filter(tenant_id=tenant_id, id=OuterRef("object_id"), **period)
+    rows: QuerySet[Any] = model.objects.filter(tenant_id=tenant_id, id=OuterRef("object_id"), **period)
+    return rows
 
 
 def _answered(tenant_id: int, wanted: Wanted, record: str, response: str) -> Any:
@@ -155,10 +156,11 @@ def _answered(tenant_id: int, wanted: Wanted, record: str, response: str) -> Any
 def _item(tenant: Tenant, answer: Answer, wanted: Wanted) -> dict[str, Any]:
     """A response in the reference's keys."""
     row, record = answer.row, answer.record
-    times = (record.created_at if record else row.created_at, record and record.order_date, answer.sent_at, answer.at)
+    made, ordered = (record.created_at, record.order_date) if record else (row.created_at, None)
+    times = (made, ordered, answer.sent_at, answer.at)
     told = _common(tenant, row.number, answer, _copied(record), times)
     told |= {"nps": answer.score, "comment": row.comment, "touchpoint": row.touchpoint}
-    division = row.division if answer.is_external else record and record.division
+    division = row.division if answer.is_external else record.division if record else None
     if "drivers" in wanted.parts:
         told["drivers"] = [{"label": label} for label in answer.drivers]
     if "questions" in wanted.parts:

@@ -11,6 +11,7 @@ from rapport.feedback.errors import SurveyFaultsError
 from rapport.surveys.models import AlertRule
 from rapport.tenants import answers, bodies
 from rapport.tenants.models import Tenant
+from rapport.tenants.permission import AuthoredRequest
 from rapport.tenants.query import NO_CURSOR, Reader, page
 from rapport.tenants.scope import tenant_scope
 
@@ -46,7 +47,7 @@ def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
 
 
 @_told
-def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
+def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """A new alert."""
     given, tenant = bodies.read(request), Tenant.objects.get(pk=tenant_id)
     with tenant_scope(tenant_id):
@@ -64,7 +65,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
 
 
 @_told
-def change(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def change(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """What is given of an alert."""
     given, tenant = bodies.read(request), Tenant.objects.get(pk=tenant_id)
     with tenant_scope(tenant_id):
@@ -75,7 +76,7 @@ def change(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
 
 
 @_told
-def remove(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def remove(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """Removes an alert."""
     with tenant_scope(tenant_id):
         row = alerts.find(tenant_id, UUID(id))

@@ -13,10 +13,10 @@ from rapport.tenants.query import Reader
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, StreamingHttpResponse
+    from django.http import HttpRequest
 
 
-def responses(request: HttpRequest, tenant_id: int, kind: str) -> StreamingHttpResponse:
+def responses(request: HttpRequest, tenant_id: int, kind: str) -> Any:
     """The responses that the same filters list."""
     tenant = Tenant.objects.get(pk=tenant_id)
     reader = Reader(request.META.get("QUERY_STRING", ""))
@@ -26,7 +26,7 @@ def responses(request: HttpRequest, tenant_id: int, kind: str) -> StreamingHttpR
     return exporting.streamed(exporting.responses(tenant, filters), kind)
 
 
-def survey_records(request: HttpRequest, tenant_id: int, kind: str) -> StreamingHttpResponse:
+def survey_records(request: HttpRequest, tenant_id: int, kind: str) -> Any:
     """The survey records that the same filters list."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
     given = narrowed(reader)

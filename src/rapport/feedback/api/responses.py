@@ -15,6 +15,7 @@ from rapport.history.models import Change
 from rapport.surveys.models import ExternalResponse, Response, ResponsePage
 from rapport.tenants import answers, bodies
 from rapport.tenants.models import Tenant
+from rapport.tenants.permission import AuthoredRequest
 from rapport.tenants.query import NO_CURSOR, Reader
 from rapport.tenants.scope import tenant_scope
 
@@ -51,7 +52,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
         return answers.data(_whole(tenant_id, _find(tenant_id, id)))
 
 
-def follow_up(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def follow_up(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """Moves, assigns or notes a response."""
     given = bodies.read(request)
     with tenant_scope(tenant_id):

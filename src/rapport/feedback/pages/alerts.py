@@ -57,7 +57,9 @@ class AlertForm(forms.Form):
         self._choose("users", [(str(id), name) for id, name in members(tenant.pk).items()])
 
     def _choose(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
-        self.fields[name].choices = list(choices)
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(choices)
 
     @property
     def given(self) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     context = {
         "form": form,
         "inputs": form.inputs("touchpoint", "survey", "group", "type", "follow_up", "assignee", "start", "end"),
-        "lines": [(each, people.get(each.follow_up.assignee_id) if each.follow_up else None) for each in found],
+        "lines": [(each, people.get(each.assignee_id) if each.assignee_id else None) for each in found],
         "first": before is None and after is None,
         "newest": numbers[0] if numbers else 0,
         "newer": numbers[0] if numbers and (before is not None or (after is not None and more)) else None,
@@ -75,7 +75,7 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
             "events": history.of(tenant_id, answer),
             "notes": following_up.notes(tenant_id, answer.id),
             "people": people,
-            "assignee": people.get(answer.follow_up.assignee_id) if answer.follow_up else None,
+            "assignee": people.get(answer.assignee_id) if answer.assignee_id else None,
             "states": following_up.STATES,
         }
     return render(request, "feedback/response.html", context)
