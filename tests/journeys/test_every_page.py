@@ -10,11 +10,15 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from django.urls import get_resolver, resolve
 
+from rapport.configurations.models import Touchpoint
 from rapport.connected_apps import issue, webhooks
 from rapport.connected_apps.scopes import GUARDED, SCOPES
+from rapport.feedback import suppressing, surveys
+from rapport.feedback.documents.starters import STARTERS
 from rapport.members import invitations
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
+from rapport.surveys.models import TouchpointLink
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_cast, new_person
@@ -37,7 +41,9 @@ FIRST_PAGE_BYTES = 100_000
 #: Pages are looked at in so many tests, so that several processes share them.
 PARTS = 2
 #: Routes that take forms only.
-POST_ONLY = {"activate-touchpoint", "dismiss-heading", "restore-field", "restore-heading"}
+POST_ONLY = {
+    "activate-touchpoint", "default-survey", "dismiss-heading", "put-survey-live", "restore-field", "restore-heading",
+}  # fmt: skip
 #: Pages that exist only where mail is set up.
 BY_MAIL = {"send-reset"}
 LINKS = re.compile(r'(?:href|action|hx-get)="([^"#]*)')
@@ -57,6 +63,10 @@ def furnished(service: Service) -> Cast:
         issue.change_app(tenant, COMMAND, person.client_id, {"scopes": scopes})
     with tenant_scope(tenant) as tenant_id:
         invitations.invite(tenant_id, COMMAND, f"invited-{tenant_id}@example.com", Role.USER)
+        surveys.create(tenant_id, COMMAND, "effort", STARTERS["ces"].document)
+        fair = Touchpoint.objects.filter(tenant_id=tenant_id, active=True).first()
+        TouchpointLink.objects.create(tenant_id=tenant_id, touchpoint_id=fair.id, opened_at=fair.created_at)
+        suppressing.add(tenant_id, suppressing.address("domain", "example.net"), COMMAND, source="hand", reason="Asked")
     return cast
 
 

@@ -6,7 +6,6 @@ it says replaces what was said before, in the order of arrival.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,15 +48,11 @@ class Sent:
     content: Mapping[str, Any]
     #: Whether something of it is missing or wrong: then it completes nothing.
     faulty: bool
+    #: Of the form as it came.
+    digest: bytes
     language: str
     device: str
     user_agent: str | None
-
-    @property
-    def digest(self) -> bytes:
-        """Of what it says."""
-        told = orjson.dumps([self.rendering.page, dict(self.content)], option=orjson.OPT_SORT_KEYS)
-        return hashlib.sha256(told).digest()[:16]
 
 
 class ClosedError(Exception):
@@ -68,10 +63,12 @@ class GoneError(Exception):
     """The link leads nowhere any more."""
 
 
-def take(link: links.Link, sent: Sent) -> dict[str, Any]:
-    """Keeps a page; the answers after it. Raises `ClosedError`, `GoneError`, `BusyError`."""
+def take(link: links.Link, found: Asked | None, sent: Sent) -> dict[str, Any]:
+    """Keeps a page; the answers after it. `found` was read with its nonce and digest.
+
+    Raises `ClosedError`, `GoneError`, `BusyError`.
+    """
     for _ in range(TRIES):
-        found = asked.read(link, sent.rendering.nonce, sent.digest, sent.rendering.visit)
         if found is None:
             raise GoneError
         before = dict(found.answers or {})
@@ -83,6 +80,7 @@ def take(link: links.Link, sent: Sent) -> dict[str, Any]:
         done = not sent.faulty and sent.survey.after(sent.rendering.page, after) is None
         if _write(link, Change(found, sent.survey, before, after, done, link, sent)):
             return after
+        found = asked.read(link, sent.rendering.nonce, sent.digest, sent.rendering.visit)
     raise BusyError
 
 

@@ -47,8 +47,9 @@ class FollowUp(TenantModel):
 
 
 class FollowUpNote(TenantModel):
-    """One act on a follow-up and what its author wrote with it. Personal: text."""
+    """One act on a follow-up and what its author wrote with it. Erasure finds it by the answer."""
 
+    personal = ("text",)
     grants = ("select", "insert", "update (text)")
 
     pk = models.CompositePrimaryKey("tenant_id", "answer_id", "id")
