@@ -16,6 +16,9 @@ from .query import Place, Reader, place
 #: Everything that is noted -> what somebody did, before the name of what they did it to. A new act must be added here,
 #: which is the point.
 ACTS = {
+    "alert.create": "made the alert",
+    "alert.change": "changed the alert",
+    "alert.remove": "removed the alert",
     "configuration.create": "created the configuration",
     "configuration.change": "changed the configuration",
     "configuration.activate": "activated the configuration",
