@@ -22,13 +22,13 @@ INTERVAL = 0.5
 PATIENCE = 30.0
 
 #: Paths whose rest is a secret; and credentials, since under another host a path may leave its beginning out.
-_SECRET = re.compile(r"/(hooks|sign-in-link|reset|invitation)/[^?\s]+")
+_SECRET = re.compile(r"/(hooks|sign-in-link|reset|invitation)/[^?\s]+|(?<=/[aut]/)[0-9A-Za-z]{40,}")
 _CREDENTIAL = re.compile(r"\br[a-z]_[0-9a-z]{1,6}_[A-Za-z0-9_-]{43}")
 
 
 def redacted(text: str) -> str:
     """A path or a sentence for the log, without the secrets that some paths hold."""
-    return _CREDENTIAL.sub("…", _SECRET.sub(r"/\1/…", text))
+    return _CREDENTIAL.sub("…", _SECRET.sub(lambda found: f"/{found[1]}/…" if found[1] else "…", text))
 
 
 def step_aside() -> None:

@@ -15,6 +15,8 @@ from rapport.configurations.urls import CONFIGURATION as ONE_CONFIGURATION
 from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, READ, WRITE
 from rapport.evidence.urls import PLACE, SEQ
+from rapport.feedback.links import PATTERN as LINK
+from rapport.feedback.urls import SURVEY
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
 from tests.cast import new_person
@@ -53,6 +55,8 @@ PERMISSIONS = {
     r"^api/touchpoints/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},
     rf"^api/touchpoints/{ID}/?$": {"GET": f"scope {READ}", "PATCH": f"scope {WRITE}"},
     r"^api/requests/?$": "scope history:read",
+    r"^api/survey-records/?$": "scope responses:write",
+    rf"^api/survey-records/{ID}/?$": "scope responses:read",
     r"^api/changes/?$": "scope history:read",
     r"^api/audit/?$": "scope audit:read",
     r"^api/unmapped/?$": f"scope {READ}",
@@ -99,6 +103,25 @@ PAGES = {
     rf"^{SYSTEM}/survey-records/{ID}/?$": "role user",
     rf"^{SYSTEM}/survey-records/external-responses/?$": "role user",
     rf"^{SYSTEM}/survey-records/external-responses/{ID}/?$": "role user",
+    rf"^{SYSTEM}/survey-records/{ID}/close/?$": "role admin",
+    rf"^{SYSTEM}/survey-records/{ID}/revoke/?$": "role admin",
+    rf"^{SYSTEM}/contacts/{ID}/ask/?$": "role admin",
+    rf"^{SYSTEM}/feedback/surveys/?$": "role user",
+    rf"^{SYSTEM}/feedback/new-survey/?$": "role admin",
+    rf"^{SYSTEM}/{SURVEY}/?$": "role user",
+    rf"^{SYSTEM}/{SURVEY}/edit/?$": "role admin",
+    rf"^{SYSTEM}/{SURVEY}/preview/?$": "role user",
+    rf"^{SYSTEM}/{SURVEY}/live/?$": "role admin",
+    rf"^{SYSTEM}/{SURVEY}/default/?$": "role admin",
+    rf"^{SYSTEM}/{SURVEY}/archive/?$": "role admin",
+    rf"^{SYSTEM}/feedback/touchpoint-links/?$": "role admin",
+    rf"^{SYSTEM}/feedback/touchpoint-links/{ID}/?$": "role admin",
+    rf"^{SYSTEM}/feedback/touchpoint-links/{ID}/revoke/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/unsubscribes-and-bounces/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/unsubscribes-and-bounces/{ID}/lift/?$": "role admin",
+    rf"^a/{LINK}/?$": "a link",
+    rf"^u/{LINK}/?$": "a link",
+    rf"^t/{LINK}/?$": "a link",
     rf"^{SYSTEM}/activities/?$": "role user",
     rf"^{SYSTEM}/activities/{ID}/?$": "role user",
     rf"^{SYSTEM}/data/imports/?$": "role admin",
@@ -210,7 +233,8 @@ def test_a_slash_at_the_end_makes_no_difference(cast: Cast, address: str) -> Non
 def _place(pattern: str, system: str) -> str:
     """An address of a page; what it names besides the system does not exist."""
     for part, filled in (
-        (SYSTEM, f"s/{system}"), (ONE_CONFIGURATION, "data/imports/configurations/none"), (PLACE, "A" * 32),
+        (SYSTEM, f"s/{system}"), (ONE_CONFIGURATION, "data/imports/configurations/none"),
+        (SURVEY, "feedback/surveys/none"), (PLACE, "A" * 32),
         (SEQ, "1"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
     ):  # fmt: skip
         pattern = pattern.replace(part, filled)

@@ -63,7 +63,7 @@ ROWS = {
     " started_at, paged_at, created_at, updated_at)"
     " values (%(tenant)s, gen_random_uuid(), 1, gen_random_uuid(), 1, 'en', 'link', now(), now(), now(), now())",
     "response_pages": "insert into response_pages"
-    " select tenant_id, id, 1, 'n', 'd', 'p', 1, '{}', 'en', now(), now(), 'phone'"
+    " select tenant_id, id, 1, 'n', 'd', 'p', survey_id, 1, '{}', 'en', now(), now(), 'phone'"
     " from responses where tenant_id = %(tenant)s limit 1",
     "link_fetches": "insert into link_fetches"
     " values (%(tenant)s, 'a', gen_random_uuid(), -1, 1, now(), now(), 'phone')",

@@ -10,6 +10,10 @@ SCOPES = {
     "configurations:write": "Change import configurations.",
     "history:read": "Read the change ledger and the request history.",
     "audit:read": "Read the audit log.",
+    "surveys:read": "Read surveys.",
+    "surveys:write": "Change surveys.",
+    "responses:read": "Read survey records, with their links, and responses.",
+    "responses:write": "Ask contacts: make survey records.",
 }
 #: What only a System Admin may give, since only they see it themselves.
 GUARDED = frozenset(("audit:read",))

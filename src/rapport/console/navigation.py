@@ -34,6 +34,11 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Survey records", "survey-records", "survey"),
         Item("Activities", "activities", "activity"),
     ),
+    "Feedback": (
+        Item("Surveys", "surveys", "survey"),
+        Item("Touchpoint links", "touchpoint-links", "link", "admin"),
+    ),
+    "Campaigns": (Item("Unsubscribes & Bounces", "suppressions", "ignored", "admin"),),
     "Data": (
         Item("Imports", "configurations", "imports", "admin"),
         Item("Request history", "requests", "history", "admin"),

@@ -17,6 +17,7 @@ from rapport.directory.api import lists as directory
 from rapport.evidence import urls as evidence_urls
 from rapport.evidence.api import histories
 from rapport.feedback import urls as feedback_urls
+from rapport.feedback.api import survey_records
 from rapport.handbook import urls as handbook_urls
 from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
@@ -90,6 +91,8 @@ urlpatterns = [
     route("api/requests", bearer("history:read", histories.requests)),
     route("api/changes", bearer("history:read", histories.changes)),
     route("api/audit", bearer("audit:read", audit_api.entries)),
+    route("api/survey-records", bearer("responses:write", survey_records.create, ["POST"])),
+    route(f"api/survey-records/{ID}", bearer("responses:read", survey_records.shown)),
     page("", Role.USER, home.home, "home"),
     page("search", Role.USER, search.results, "search"),
     page("settings/audit", Role.SYSTEM_ADMIN, audit.listed, "audit"),

@@ -13,7 +13,15 @@ from rapport.records.catalogue import STANDARD
 from rapport.tenants.models import Tenant
 
 #: What the ledger names beside fields.
-OTHERS = {"alias": "Alias", "contact_id": "Contact", "account_id": "Account", "state": "State"}
+OTHERS = {
+    "alias": "Alias",
+    "contact_id": "Contact",
+    "account_id": "Account",
+    "state": "State",
+    "origin": "Made",
+    "survey_id": "Survey",
+    "generation": "Links revoked",
+}
 LONG = "long text"
 
 

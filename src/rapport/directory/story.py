@@ -23,7 +23,13 @@ SIZE = 20
 #: Values that are whole objects; the page of the object shows them.
 _INNER = ("fields", "attributes")
 #: Whoever has no name any more.
-_NAMELESS = {"app": "A Connected App", "webhook": "A webhook", "user": "Somebody", "import": "An import"}
+_NAMELESS = {
+    "app": "A Connected App",
+    "webhook": "A webhook",
+    "user": "Somebody",
+    "import": "An import",
+    "respondent": "The contact",
+}
 
 
 class Difference(NamedTuple):

@@ -20,7 +20,7 @@ from rapport.history import ledger
 from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
 from rapport.records.errors import Invalid, sentence
 from rapport.records.keys import email_key, phone_key
-from rapport.surveys.models import ExternalResponse, SurveyRecord
+from rapport.surveys.models import ExternalResponse, Response, SurveyRecord
 from rapport.tenants.query import NO_CURSOR, ParametersError, Place, Reader, place
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _MODELS: dict[str, Any] = {
     "account": Account,
     "contact": Contact,
     "survey_record": SurveyRecord,
+    "response": Response,
     "external_response": ExternalResponse,
     "activity": Activity,
 }

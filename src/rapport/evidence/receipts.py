@@ -20,6 +20,7 @@ OBJECTS = {
     "account_alias": "Account alias",
     "contact": "Contact",
     "survey_record": "Survey record",
+    "response": "Response",
     "external_response": "External response",
     "activity": "Activity",
 }

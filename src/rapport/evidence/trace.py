@@ -39,7 +39,8 @@ def receipt(tenant_id: int, row: SentRecord) -> DrawnReceipt:
 
 def reading(tenant_id: int, row: SentRecord, entries: Sequence[Change] = ()) -> Reading:
     """How the configuration read records when the row's came; without one it was a form, or came as an activity."""
-    if row.actor_type == Change.Actor.USER and row.configuration_id is None:
+    asks = any(each["type"] == "survey_record" for each in row.objects_written)
+    if row.configuration_id is None and (asks or row.actor_type == Change.Actor.USER):
         return _form(tenant_id, row)
     if row.configuration_id is None:
         labels = {field.name: field.label for field in ALL["activity"].fields}
@@ -61,7 +62,8 @@ def reading(tenant_id: int, row: SentRecord, entries: Sequence[Change] = ()) -> 
 def _form(tenant_id: int, row: SentRecord) -> Reading:
     """What people type under the name of each field."""
     edited = next((each["type"] for each in row.objects_written), "contact")
-    fields = catalogue.of_tenant(tenant_id).fields(ALL[edited.replace("_", "-")])
+    kind = "survey" if edited == "survey_record" else edited.replace("_", "-")
+    fields = catalogue.of_tenant(tenant_id).fields(ALL[kind])
     return Reading(
         [{"heading": name, "field": name} for name in fields], {name: field.label for name, field in fields.items()}
     )

@@ -55,15 +55,15 @@ def forgive(request: HttpRequest, email_key: str) -> None:
 
 def _keys(request: HttpRequest, email_key: str) -> dict[str, bytes]:
     """What `LIMITS` are for -> its counter."""
-    network_address = _network_address(request)
+    origin = network_address(request)
     return {
-        "both": digest(f"both {network_address} {email_key}"),
-        "network address": digest(f"network address {network_address}"),
+        "both": digest(f"both {origin} {email_key}"),
+        "network address": digest(f"network address {origin}"),
         "e-mail address": digest(f"e-mail address {email_key}"),
     }
 
 
-def _network_address(request: HttpRequest) -> str:
+def network_address(request: HttpRequest) -> str:
     """The caller's address: ingest tells it; without ingest in front, as many proxies back as the setting says."""
     heard = [each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",") if each.strip()]
     if settings.RAPPORT.console_socket:

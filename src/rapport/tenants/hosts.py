@@ -20,10 +20,10 @@ def hosts(request: HttpRequest, region: str | None = None) -> dict[str, str]:
     if settings.RAPPORT.domain:
         return below(settings.RAPPORT.domain, region or settings.RAPPORT.region)
     origin = f"{request.scheme}://{request.get_host()}"
-    return {"auth": origin, "records": origin, "api": f"{origin}/api"}
+    return {"auth": origin, "records": origin, "api": f"{origin}/api", "pages": origin}
 
 
 def below(domain: str, region: str) -> dict[str, str]:
     """Job -> base URL of a region of a deployment with a domain."""
     names = addresses(domain, region)
-    return {job: f"https://{names[job]}" for job in ("auth", "records", "api")}
+    return {job: f"https://{names[job]}" for job in ("auth", "records", "api", "pages")}

@@ -9,7 +9,7 @@ create type answer_write_1 as (
     answered_at timestamptz, corrections integer, version integer, base integer, record uuid
 );
 create type page_write_1 as (
-    number integer, nonce bytea, digest bytea, page text, survey_version integer, content jsonb, language text,
+    number integer, nonce bytea, digest bytea, page text, survey_id uuid, survey_version integer, content jsonb, language text,
     opened_at timestamptz, device text, user_agent text, record uuid
 );
 create type asked_write_1 as (
@@ -73,7 +73,7 @@ begin
     return query
     select l.touchpoint_id, r.number, null::uuid, null::uuid, null::uuid, 'sent', coalesce(r.survey_id, l.survey_id),
            r.survey_version, l.generation, t.name, '{}'::jsonb, '{}'::jsonb, r.started_at,
-           'infinity'::timestamptz, l.closed_at, 0, null::uuid, l.opened_at, v.id, v.version,
+           null::timestamptz, l.closed_at, 0, null::uuid, l.opened_at, v.id, v.version,
            r.id, r.version, r.last_record, r.survey_version, r.answers, r.language, r.started_at, r.answered_at,
            r.entered_seq, r.corrections,
            exists (select from response_pages p where p.tenant_id = tenant and p.response_id = r.id
@@ -158,7 +158,7 @@ begin
         update responses as r
         set survey_version = answer.survey_version, nps_score = answer.nps_score, comment = answer.comment,
             answers = answer.answers, follow_up_request = answer.follow_up_request, language = answer.language,
-            paged_at = answer.paged_at, answered_at = answer.answered_at,
+            paged_at = coalesce(answer.paged_at, r.paged_at), answered_at = answer.answered_at,
             entered_seq = coalesce(r.entered_seq, entry), corrections = answer.corrections,
             version = answer.version, last_record = answer.record, updated_at = moment
         where r.tenant_id = tenant and r.id = answer.id and r.version = answer.base;
@@ -167,16 +167,53 @@ begin
     end if;
 
     if page.nonce is not null then
-        insert into response_pages (tenant_id, response_id, number, nonce, digest, page, survey_version, content,
-                                    language, opened_at, arrived_at, device, user_agent, record)
-        values (tenant, answer.id, page.number, page.nonce, page.digest, page.page, page.survey_version, page.content,
-                page.language, page.opened_at, moment, page.device, page.user_agent, page.record);
+        insert into response_pages (tenant_id, response_id, number, nonce, digest, page, survey_id, survey_version,
+                                    content, language, opened_at, arrived_at, device, user_agent, record)
+        values (tenant, answer.id, page.number, page.nonce, page.digest, page.page, page.survey_id, page.survey_version,
+                page.content, page.language, page.opened_at, moment, page.device, page.user_agent, page.record);
     end if;
 
     if entry is not null then
         insert into feed_entries (tenant_id, feed, seq, object_type, object_id)
         values (tenant, 'responses', entry, 'response', answer.id);
     end if;
+end
+$$;
+
+-- Closes, cancels or opens a survey record, or revokes its links, and says so in the ledger.
+-- Raises serialization_failure (guard_1). Index: survey_records_pkey, tenant_heads_pkey.
+create function change_asked_1(
+    tenant integer, asked uuid, base integer, state text, generation integer, closed_at timestamptz, record uuid,
+    ledger change_write_2[]
+) returns void
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    touched bigint;
+    head bigint;
+    entered timestamptz;
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    perform pg_advisory_xact_lock_shared(1918988400, tenant);
+    update survey_records as s
+    set state = change_asked_1.state, generation = change_asked_1.generation, closed_at = change_asked_1.closed_at,
+        version = base + 1, last_record = change_asked_1.record
+    where s.tenant_id = tenant and s.id = asked and s.version = base;
+    get diagnostics touched = row_count;
+    perform guard_1(touched, 1);
+    perform from tenant_heads where tenant_id = tenant for update;
+    entered := clock_timestamp();
+    update tenant_heads set seq = seq + cardinality(ledger), at = greatest(at, entered)
+    where tenant_id = tenant returning seq, at into strict head, entered;
+    insert into changes (tenant_id, seq, at, object_type, object_id, version, kind, diff, actor_type, actor_id,
+                         request_id, configuration_id, configuration_version, record, prev, links)
+    select tenant, head - cardinality(ledger) + u.number, entered, u.object_type, u.object_id, u.version, u.kind,
+           u.diff, u.actor_type, u.actor_id, u.request_id, u.configuration_id, u.configuration_version, u.record,
+           u.prev, u.links
+    from unnest(ledger) with ordinality
+         as u (object_type, object_id, version, kind, diff, actor_type, actor_id, request_id, configuration_id,
+               configuration_version, record, prev, links, number)
+    order by u.number;
 end
 $$;
 

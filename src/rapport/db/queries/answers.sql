@@ -13,6 +13,10 @@ select * from read_visit_1($1, $2, $3, $4, $5)
 -- What a page changes, in one guarded step.
 select write_answer_1($1, $2, $3, $4, $5, $6, $7)
 
+-- change_asked --
+-- Closes the survey record $2 in its version $3, or raises its generation.
+select change_asked_1($1, $2, $3, $4, $5, $6, $7, $8)
+
 -- note_fetch --
 -- A look at the link of purpose $2 and object $3, with the score $4, at $5, by the device $6 that calls itself $7.
 select note_fetch_1($1, $2, $3, $4, $5, $6, $7, $8)

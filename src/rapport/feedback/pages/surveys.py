@@ -1,107 +1,112 @@
-"""Survey records, with what was known of contact and account then, and answers that were collected elsewhere."""
+"""Feedback, Surveys: the list, one survey with its versions, and what is done with one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
 
-from rapport.configurations.models import Touchpoint
-from rapport.directory.legend import Legend, legend, values
-from rapport.directory.models import Account, Contact
-from rapport.directory.names import account_names, contact_name
-from rapport.directory.pages.owners import found, owned
-from rapport.directory.story import beginning
-from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS
-from rapport.surveys.models import ExternalResponse, SurveyRecord
+from rapport.feedback import surveys
+from rapport.feedback.documents import checks
+from rapport.feedback.documents.starters import STARTERS
+from rapport.feedback.errors import SurveyError, UnknownSurveyError
+from rapport.surveys.models import Survey, SurveyVersion
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from collections.abc import Callable
+
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
+    from rapport.tenants.actors import Author
 
-#: What a survey record keeps of its contact and its account, as the ledger names it.
-_COPIED = {"contact": (*CONTACT_COLUMNS, "account_name"), "account": ACCOUNT_COLUMNS[1:]}
-
-
-class Compared(NamedTuple):
-    """A field as it was when a survey record was made, and as it is today."""
-
-    label: str
-    then: str
-    today: str
+#: Versions that a page shows.
+VERSIONS = 50
 
 
-def survey_records(request: HttpRequest, member: Member) -> HttpResponse:
-    """Survey records, all of them or those of a state, a touchpoint, a contact or an account."""
+def listed(request: HttpRequest, member: Member) -> HttpResponse:
+    """The surveys, the default first, archived ones last."""
+    order = {Survey.State.LIVE: 0, Survey.State.DRAFT: 1, Survey.State.ARCHIVED: 2}
     with tenant_scope(member.tenant) as tenant_id:
-        rows, touchpoints = _filtered(request, tenant_id, SurveyRecord)
-        if request.GET.get("state") in SurveyRecord.State.values:
-            rows = rows.filter(state=request.GET["state"])
-        context = owned(request, tenant_id, rows)
-    context |= {"touchpoints": touchpoints, "states": SurveyRecord.State.choices}
-    return render(request, "feedback/survey_records.html", context)
+        rows = list(Survey.objects.filter(tenant_id=tenant_id).order_by("name", "id"))
+    rows.sort(key=lambda row: (not row.is_default, order[Survey.State(row.state)]))
+    return render(request, "feedback/surveys.html", {"rows": rows})
 
 
-def external_responses(request: HttpRequest, member: Member) -> HttpResponse:
-    """External responses, likewise."""
+def new(request: HttpRequest, member: Member) -> HttpResponse:
+    """Templates to start from; the chosen one is a draft."""
+    start = STARTERS.get(request.POST.get("start", ""))
+    if request.method == "POST" and start:
+        with tenant_scope(member.tenant) as tenant_id:
+            reference = surveys.free_reference(tenant_id, start.name)
+            survey = surveys.create(tenant_id, member.author, reference, start.document)
+        messages.success(request, f"{survey.name} is a draft: nobody is asked until it is live.")
+        return redirect(member.to("edit-survey", reference=survey.reference))
+    return render(request, "feedback/new_survey.html", {"starters": STARTERS.values()})
+
+
+def one(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
+    """A survey: what is asked, its languages, its versions."""
     with tenant_scope(member.tenant) as tenant_id:
-        rows, touchpoints = _filtered(request, tenant_id, ExternalResponse)
-        context = owned(request, tenant_id, rows)
-    return render(request, "feedback/external_responses.html", context | {"touchpoints": touchpoints})
+        survey = find(tenant_id, reference)
+        document = surveys.document(survey)
+        versions = SurveyVersion.objects.filter(tenant_id=tenant_id, survey_id=survey.id).order_by("-version")
+        context = {
+            "survey": survey,
+            "document": document,
+            "missing": checks.missing(document),
+            "versions": list(versions.defer("document")[:VERSIONS]),
+        }
+    return render(request, "feedback/survey.html", context)
 
 
-def survey_record(request: HttpRequest, member: Member, id: str) -> HttpResponse:
-    """One survey record: its own fields, and the copied ones beside today's."""
+def put_live(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
+    """Lets contacts answer a survey."""
+    return _act(request, member, reference, surveys.put_live, "{} is live.")
+
+
+def make_default(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
+    """Makes a survey the one that is asked where none is named."""
+    return _act(request, member, reference, surveys.make_default, "{} is the default survey now.")
+
+
+def archive(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
+    """Asks, then archives a survey."""
+    if request.method == "POST":
+        return _act(request, member, reference, surveys.archive, "{} is archived.")
     with tenant_scope(member.tenant) as tenant_id:
-        row = found(SurveyRecord, tenant_id, id)
-        context = _shown(member, tenant_id, row, "survey")
-        contact, account = context["contact"], context["account"]
-        linked = account_names(tenant_id, [contact.account_id]).get(contact.account_id)
-        legends = {owner: legend(member.tenant, owner) for owner in _COPIED}
-    today = {"contact": values(contact, account_name=linked), "account": values(account) if account else {}}
-    context["compared"] = {
-        owner: _compared(legends[owner], names, row.fields, today[owner]) for owner, names in _COPIED.items()
+        survey = find(tenant_id, reference)
+    context = {
+        "title": f"Archive {survey.name}?",
+        "sentences": [
+            "Nobody new is asked. Who was asked already can still answer, and every answer stays.",
+            "You can put it live again at any time.",
+        ],
+        "action": "Archive",
+        "back": member.to("survey", reference=reference),
     }
-    return render(request, "feedback/survey_record.html", context)
+    return render(request, "console/confirm.html", context)
 
 
-def external_response(request: HttpRequest, member: Member, id: str) -> HttpResponse:
-    """One answer."""
+def find(tenant_id: int, reference: str) -> Survey:
+    """A survey of this system. Raises `Http404`."""
+    try:
+        return surveys.find(tenant_id, reference)
+    except UnknownSurveyError:
+        raise Http404 from None
+
+
+def _act(
+    request: HttpRequest, member: Member, reference: str, act: Callable[[Survey, Author], Any], said: str
+) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
-        context = _shown(member, tenant_id, found(ExternalResponse, tenant_id, id), "external-response")
-    return render(request, "feedback/external_response.html", context)
-
-
-def _filtered(request: HttpRequest, tenant_id: int, model: Any) -> tuple[QuerySet[Any], list[str]]:
-    """The rows of the touchpoint that the address names, and all touchpoints."""
-    touchpoints = list(
-        Touchpoint.objects.filter(tenant_id=tenant_id).order_by("name_key").values_list("name", flat=True)
-    )
-    rows = model.objects.filter(tenant_id=tenant_id)
-    if request.GET.get("touchpoint") in touchpoints:
-        rows = rows.filter(touchpoint=request.GET["touchpoint"])
-    return rows, touchpoints
-
-
-def _shown(member: Member, tenant_id: int, row: Any, owner: str) -> dict[str, Any]:
-    """What both pages of one object have: its fields, its contact and account, and how it came to be."""
-    shown = legend(member.tenant, owner)
-    contact = Contact.objects.filter(tenant_id=tenant_id, id=row.contact_id).first()
-    return {
-        "row": row,
-        "facts": shown.facts(values(row)),
-        "contact": contact,
-        "contact_name": contact_name(contact),
-        "account": row.account_id and Account.objects.filter(tenant_id=tenant_id, id=row.account_id).first(),
-        "chapter": beginning(row, shown),
-    }
-
-
-def _compared(legend: Legend, names: Iterable[str], *rows: Mapping[str, Any]) -> list[Compared]:
-    """The fields that were filled then, or are today: `rows` are what was and what is."""
-    compared = (Compared(legend.label(name), *(legend.text(name, row.get(name)) for row in rows)) for name in names)
-    return [each for each in compared if each.then or each.today]
+        survey = find(tenant_id, reference)
+        try:
+            if act(survey, member.author):
+                messages.success(request, said.format(survey.name))
+        except SurveyError as error:
+            messages.error(request, str(error))
+    return redirect(member.to("survey", reference=reference))

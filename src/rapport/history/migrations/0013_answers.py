@@ -8,7 +8,7 @@ from django.db import migrations
 
 CREATE = resources.files("rapport.db").joinpath("functions/answers_1.sql").read_text(encoding="utf-8")
 DROP = """
-drop function note_fetch_1, write_answer_1, read_visit_1, read_asked_1;
+drop function note_fetch_1, change_asked_1, write_answer_1, read_visit_1, read_asked_1;
 drop type asked_write_1, page_write_1, answer_write_1;
 """
 

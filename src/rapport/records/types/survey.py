@@ -6,6 +6,7 @@ filled from what is stored, so that the survey record shows both as they were at
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS, Row, State
@@ -30,8 +31,18 @@ _OF_ACCOUNT = tuple(name for name in ACCOUNT_COLUMNS if name != "name")
 _COPIED = (*CONTACT_COLUMNS, "account_name", *_OF_ACCOUNT)
 
 
-def queue(state: State, record: Prepared, contact_id: Any, account_id: Any, filled: dict[str, Any]) -> Touched:
-    """Add the survey record with its copy of contact and account, and its invitation in state `queued`."""
+def queue(
+    state: State,
+    record: Prepared,
+    contact_id: Any,
+    account_id: Any,
+    filled: dict[str, Any],
+    how: Mapping[str, Any] | None = None,
+) -> Touched:
+    """Add the survey record with its copy of contact and account, and its invitation in state `queued`.
+
+    `how` says what no record can: its `origin` and its `survey_id`.
+    """
     copy = {name: record.values[name] for name in _COPIED if record.values.get(name) is not None}
     values: dict[str, Any] = {name: record.values.get(name) for name in _OWN}
     values |= {
@@ -41,7 +52,7 @@ def queue(state: State, record: Prepared, contact_id: Any, account_id: Any, fill
         "fields": filled | copy,
         "attributes": record.custom.get("survey"),
     }
-    return state.append("survey_record", values)
+    return state.append("survey_record", {**values, **(how or {})})
 
 
 def stored_fields(state: State, person: Row) -> dict[str, Any]:
@@ -54,26 +65,39 @@ def stored_fields(state: State, person: Row) -> dict[str, Any]:
     return filled
 
 
-def apply(state: State, record: Prepared) -> Receipt:
+def ask(state: State, record: Prepared, how: Mapping[str, Any], person: Row | None = None) -> Receipt:
+    """Queue a survey that no record asks for, of a contact that is known or that the record's keys find or create."""
+    if person is not None:
+        return _receipt(state, record, person, person.account_id, [], [], how)
+    return apply(state, record, how)
+
+
+def apply(state: State, record: Prepared, how: Mapping[str, Any] | None = None) -> Receipt:
     """Find or create contact and account, then queue the survey."""
     person, matched_by, shared = contact.find(state, record)
     if person is None:
         touched, warned, linked = contact.upsert_with_account(state, record)
         person = state.contacts.rows[touched.id]
-        return _receipt(state, record, person, person.account_id, [touched, *linked], warned)
+        return _receipt(state, record, person, person.account_id, [touched, *linked], warned, how)
     objects = [contact.complete(state, record, person, matched_by)]
     account_id = person.account_id
     if "account_name" in record.keys:
         row, named = state.account(record.values["account_name"], record.keys["account_name"])
         account_id = row.id
         objects.append(named)
-    return _receipt(state, record, person, account_id, objects, contact.warnings(record, shared=shared))
+    return _receipt(state, record, person, account_id, objects, contact.warnings(record, shared=shared), how)
 
 
 def _receipt(
-    state: State, record: Prepared, person: Row, account_id: Any, objects: list[Touched], warnings: list[str]
+    state: State,
+    record: Prepared,
+    person: Row,
+    account_id: Any,
+    objects: list[Touched],
+    warnings: list[str],
+    how: Mapping[str, Any] | None,
 ) -> Receipt:
-    queued = queue(state, record, person.id, account_id, stored_fields(state, person))
+    queued = queue(state, record, person.id, account_id, stored_fields(state, person), how)
     return Receipt(queued.outcome, [queued, *objects], record.ignored, warnings)
 
 

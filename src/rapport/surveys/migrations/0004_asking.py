@@ -154,6 +154,7 @@ class Migration(migrations.Migration):
                 ("nonce", models.BinaryField()),
                 ("digest", models.BinaryField()),
                 ("page", models.TextField()),
+                ("survey_id", models.UUIDField()),
                 ("survey_version", models.IntegerField()),
                 ("content", models.JSONField()),
                 ("language", models.TextField()),

@@ -118,6 +118,7 @@ class ResponsePage(TenantModel):
     digest = models.BinaryField()
     #: The id of the page in the document.
     page = models.TextField()
+    survey_id = models.UUIDField()
     survey_version = models.IntegerField()
     #: Question id -> answer, null where it was taken back.
     content = models.JSONField()

@@ -122,3 +122,12 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 // A long table of contents shows the page that one is on.
 document.querySelector(".handbook .sidebar [aria-current]")?.scrollIntoView({ block: "nearest" });
+
+// The editor of a survey shows beside it what is typed, a moment after the last key.
+for (const form of document.querySelectorAll("form[data-preview]")) {
+  let waiting = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => form.requestSubmit(form.querySelector("[data-show]")), 400);
+  });
+}

@@ -1,0 +1,124 @@
+"""What somebody sent of a page -> their answers, and what is wrong with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from .survey import WITH_CHOICES, Page, Question, is_empty
+
+#: Longest texts: of a comment, of anything else.
+LONG, SHORT = 10_000, 500
+#: What no text keeps: control characters but tab and line feed, and lone surrogates.
+_UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
+
+
+class Form(Protocol):
+    """A posted form."""
+
+    def get(self, name: str, default: str = "") -> str:
+        """The last value under a name."""
+
+    def getlist(self, name: str) -> Sequence[str]:
+        """Every value under it."""
+
+
+class Unfit(ValueError):
+    """An answer cannot be taken; its text is the name of a sentence of the furniture."""
+
+
+def field(question: Question) -> str:
+    """What the inputs of a question are called."""
+    return f"q-{question.id}"
+
+
+def read(page: Page, form: Form, before: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The answers of a page (None: taken back) and its faults, question id -> name of a sentence.
+
+    `before` is what was answered on other pages. A question that is not asked of somebody who answers so is neither
+    required nor read.
+    """
+    content: dict[str, Any] = {}
+    faults: dict[str, str] = {}
+    for question in page.questions:
+        if not question.asks:
+            continue
+        if not question.visible(before | content):
+            content[question.id] = None
+            continue
+        try:
+            content[question.id] = answer = _answer(question, form)
+        except Unfit as fault:
+            faults[question.id] = str(fault)
+            continue
+        if question.required and is_empty(answer):
+            faults[question.id] = "required"
+    return content, faults
+
+
+def _answer(question: Question, form: Form) -> Any:
+    """The answer; None where there is none. Raises `Unfit`."""
+    name = field(question)
+    if question.kind == "follow_up":
+        return _follow_up(form, name)
+    if question.kind in ("drivers", "multiple"):
+        chosen = set(form.getlist(name))
+        return _known(question, chosen) or None
+    text = _text(form.get(name, ""), LONG if question.kind == "comment" else SHORT)
+    if not text:
+        return None
+    if len(question.scale):
+        return _score(question, text)
+    if question.kind in WITH_CHOICES:
+        return _known(question, {text})[0]
+    return {"number": _number, "date": _date}.get(question.kind, str)(text)
+
+
+def _known(question: Question, chosen: set[str]) -> list[str]:
+    """The chosen choices in the survey's order. Raises `Unfit` where one is none."""
+    found = [choice.id for choice in question.choices if choice.id in chosen]
+    if len(found) < len(chosen):
+        raise Unfit("invalid")
+    return found
+
+
+def _score(question: Question, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:9]) in question.scale):
+        raise Unfit("invalid")
+    return int(text)
+
+
+def _number(text: str) -> int | float:
+    plain = text.replace(" ", "").replace("\u00a0", "")
+    if not _NUMBER.fullmatch(plain):
+        raise Unfit("number")
+    value = float(plain.replace(",", "."))
+    return int(value) if value.is_integer() else value
+
+
+def _date(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise Unfit("date") from None
+
+
+def _follow_up(form: Form, name: str) -> dict[str, Any] | None:
+    said = form.get(name, "")
+    if said not in ("", "yes", "no"):
+        raise Unfit("invalid")
+    if not said:
+        return None
+    details = _text(form.get(f"{name}-details", ""), SHORT) if said == "yes" else ""
+    return {"wanted": said == "yes", "details": details}
+
+
+def _text(text: str, limit: int) -> str:
+    """Without what no text keeps. Raises `Unfit` where it is too long."""
+    clean = _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if len(clean) > limit:
+        raise Unfit("long")
+    return clean

@@ -1,0 +1,46 @@
+"""Takes answers that somebody has begun and not finished, as they are."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from procrastinate.contrib.django import app
+
+from rapport.surveys.models import Response
+from rapport.tenants.models import Tenant
+from rapport.tenants.scope import tenant_scope
+
+from . import answering, asked, links, versions
+
+log = logging.getLogger("rapport.feedback")
+
+#: After its last page.
+PATIENCE = timedelta(minutes=30)
+#: Answers of a tenant in one run; the next one is a minute later.
+BATCH = 1_000
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="feedback.enter")
+def enter_begun(timestamp: int) -> None:
+    """Enters what waited long enough, of every tenant."""
+    for tenant_id in Tenant.objects.order_by("id").values_list("id", flat=True):
+        enter(tenant_id, datetime.now(UTC) - PATIENCE)
+
+
+def enter(tenant_id: int, before: datetime) -> int:
+    """Enters the answers whose last page came before a moment; how many. Late is allowed, twice is not."""
+    with tenant_scope(tenant_id):
+        rows = Response.objects.filter(tenant_id=tenant_id, entered_seq=None, paged_at__lt=before).order_by("paged_at")
+        begun = list(rows[:BATCH])
+    return sum(_enter(tenant_id, row) for row in begun)
+
+
+def _enter(tenant_id: int, row: Response) -> bool:
+    found = asked.of_response(row)
+    survey = versions.find(tenant_id, row.survey_id, row.survey_version)
+    if survey is None or found.response_version != row.version:  # somebody goes on with it
+        return False
+    purpose = links.ANSWER if row.survey_record_id else links.TOUCHPOINT
+    return answering.enter(links.Link(tenant_id, purpose, found.id, found.generation), found, survey)

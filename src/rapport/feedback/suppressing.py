@@ -1,0 +1,118 @@
+"""The ledger of who gets nothing: adding to it, lifting, and what it has come to (law 4). Undo never touches it.
+
+Called inside the tenant's scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+
+from rapport.records import keys
+from rapport.records.errors import Invalid
+from rapport.surveys.models import Suppressed, Suppression
+from rapport.tenants import audit
+from rapport.tenants.actors import Author, current_request
+
+UNSUBSCRIBE, BOUNCE = Suppression.List.UNSUBSCRIBE, Suppression.List.BOUNCE
+EMAIL, PHONE, DOMAIN = Suppression.Kind.EMAIL, Suppression.Kind.PHONE, Suppression.Kind.DOMAIN
+
+
+class Address(NamedTuple):
+    """What is suppressed: as it was given, and the key that finds it."""
+
+    kind: str
+    text: str
+    key: str
+
+
+def address(kind: str, text: str) -> Address:
+    """An address of a kind. Raises `Invalid`."""
+    text = text.strip()
+    if kind == EMAIL:
+        return Address(kind, text, f"e:{keys.email_key(text)}")
+    if kind == PHONE:
+        return Address(kind, text, f"p:{keys.phone_key(text)}")
+    domain = text.removeprefix("@")
+    return Address(DOMAIN, domain, f"d:{keys.email_key(f'x@{domain}').partition('@')[2]}")
+
+
+def of_contact(fields: Mapping[str, Any]) -> Address | None:
+    """Where a contact is written to: the e-mail address, else the phone number; None where there is neither."""
+    for kind, name in ((EMAIL, "email"), (PHONE, "phone")):
+        if fields.get(name):
+            try:
+                return address(kind, fields[name])
+            except Invalid:
+                continue
+    return None
+
+
+def add(
+    tenant_id: int,
+    given: Address,
+    author: Author,
+    *,
+    on: str = UNSUBSCRIBE,
+    source: str,
+    reason: str | None = None,
+    proof: Mapping[str, Any] | None = None,
+) -> bool:
+    """Suppresses an address; False where it is on that list already."""
+    row = Suppression(
+        tenant_id=tenant_id,
+        at=datetime.now(UTC),
+        list=on,
+        act=Suppression.Act.ADDED,
+        kind=given.kind,
+        address=given.text,
+        key=given.key,
+        source=source,
+        reason=reason,
+        proof=dict(proof) if proof else None,
+        actor_type=author.type,
+        actor_id=author.id,
+        request_id=current_request.get(),
+    )
+    state = Suppressed(tenant_id=tenant_id, key=given.key, list=on, suppression_id=row.id, at=row.at)
+    Suppressed.objects.bulk_create([state], ignore_conflicts=True)
+    mine = Suppressed.objects.filter(tenant_id=tenant_id, key=given.key, list=on, suppression_id=row.id)
+    if not mine.exists():
+        return False
+    row.save(force_insert=True)
+    if author.type != "respondent":
+        audit.note(tenant_id, author, "suppression.add", audit.Object(row.id, given.kind), {"source": source})
+    return True
+
+
+def lift(tenant_id: int, id: UUID, author: Author, reason: str) -> bool:
+    """Lifts what an act has put on a list; False where it is lifted already, or there is no such act."""
+    found = Suppressed.objects.filter(tenant_id=tenant_id, suppression_id=id)
+    act = Suppression.objects.filter(tenant_id=tenant_id, id=id).first()
+    if act is None or not found.delete()[0]:
+        return False
+    Suppression.objects.create(
+        tenant_id=tenant_id,
+        at=datetime.now(UTC),
+        list=act.list,
+        act=Suppression.Act.LIFTED,
+        kind=act.kind,
+        address=act.address,
+        key=act.key,
+        source="hand" if author.type == "user" else "api",
+        reason=reason,
+        actor_type=author.type,
+        actor_id=author.id,
+        request_id=current_request.get(),
+    )
+    audit.note(tenant_id, author, "suppression.lift", audit.Object(id, act.kind), {"reason": reason})
+    return True
+
+
+def listed(tenant_id: int, ids: list[UUID]) -> dict[UUID, Suppression]:
+    """The acts with these ids."""
+    return {row.id: row for row in Suppression.objects.filter(Q(tenant_id=tenant_id) & Q(id__in=ids))}
