@@ -13,6 +13,7 @@ from rapport.cli.contacts import contacts
 from rapport.cli.doctor import doctor
 from rapport.cli.history import changes, requests
 from rapport.cli.migrate import migrate
+from rapport.cli.sender import sender
 from rapport.cli.serve import serve
 from rapport.cli.tenant import tenant
 from rapport.cli.unmapped import unmapped
@@ -43,6 +44,7 @@ def main() -> None:
 for command in (
     serve,
     worker,
+    sender,
     migrate,
     tenant,
     app,

@@ -15,6 +15,14 @@ from .query import Place, Reader, place
 
 #: Everything that is noted; a new act must be added here, which is the point.
 ACTIONS = (
+    "campaign.cancel",
+    "campaign.change",
+    "campaign.create",
+    "campaign.pause",
+    "campaign.plan",
+    "campaign.resume",
+    "campaign.send_again",
+    "campaign.start",
     "configuration.create",
     "configuration.change",
     "configuration.activate",
@@ -38,6 +46,13 @@ ACTIONS = (
     "member.remove",
     "member.reset",
     "member.sign_in",
+    "segment.change",
+    "segment.create",
+    "segment.remove",
+    "sending.change",
+    "smtp_server.change",
+    "smtp_server.create",
+    "smtp_server.remove",
     "suppression.add",
     "suppression.lift",
     "survey.activate",

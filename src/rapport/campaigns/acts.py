@@ -1,0 +1,68 @@
+"""What somebody does with a campaign that has been planned or started; inside the tenant's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from rapport.db.queries import statement
+from rapport.tenants import audit
+from rapport.tenants.actors import Author
+from rapport.tenants.statements import fetch
+
+from .errors import StateError
+from .models import Campaign, Delivery
+
+_CANCEL, _REQUEUE = statement("cancel_campaign"), statement("requeue_deliveries")
+#: The bucket of counts that is people's.
+SLOT = 0
+AGAIN = (Delivery.State.IN_DOUBT, Delivery.State.FAILED)
+
+
+def pause(row: Campaign, author: Author) -> None:
+    """Claims nothing more until it is resumed; also where it is paused already. Raises `StateError`."""
+    if row.state == Campaign.State.PAUSED:
+        return
+    moved = _rows(row, Campaign.State.RUNNING).update(
+        state=Campaign.State.PAUSED, reason="person", fact=None, updated_at=Now()
+    )
+    if not moved:
+        raise StateError("Only a running campaign can be paused.")
+    audit.note(row.tenant_id, author, "campaign.pause", audit.Object(row.id, row.name))
+
+
+def resume(row: Campaign, author: Author) -> None:
+    """Goes on; also where it runs already. Raises `StateError`."""
+    if row.state == Campaign.State.RUNNING:
+        return
+    cleared = {"reason": None, "fact": None, "errors": 0, "error_kind": None}
+    if not _rows(row, Campaign.State.PAUSED).update(state=Campaign.State.RUNNING, updated_at=Now(), **cleared):
+        raise StateError("Only a paused campaign can be resumed.")
+    audit.note(row.tenant_id, author, "campaign.resume", audit.Object(row.id, row.name))
+
+
+def cancel(row: Campaign, author: Author) -> None:
+    """Sends nothing more, for good; also where it is cancelled already. Raises `StateError`."""
+    if row.state == Campaign.State.CANCELLED:
+        return
+    [(done,)] = fetch(_CANCEL, row.tenant_id, row.id, SLOT)
+    if not done:
+        raise StateError("The campaign is done.")
+    audit.note(row.tenant_id, author, "campaign.cancel", audit.Object(row.id, row.name))
+
+
+def send_again(row: Campaign, author: Author, state: str, ids: Sequence[UUID] | None = None) -> int:
+    """Queues those in doubt or those that failed again, all or some; how many. Raises `StateError`."""
+    if state not in AGAIN:
+        raise StateError("Only what is in doubt or failed can be sent again.")
+    [(number,)] = fetch(_REQUEUE, row.tenant_id, row.id, str(state), list(ids) if ids is not None else None, SLOT)
+    if number:
+        details = {"state": str(state), "number": number}
+        audit.note(row.tenant_id, author, "campaign.send_again", audit.Object(row.id, row.name), details)
+    return int(number)
+
+
+def _rows(row: Campaign, state: str):  # type: ignore[no-untyped-def]
+    return Campaign.objects.filter(tenant_id=row.tenant_id, id=row.id, state=state)
