@@ -128,7 +128,7 @@ def refreshed(tenant: Tenant, campaign: Campaign) -> Campaign:
 
 
 @contextmanager
-def sending(database: Database, senders: int = 1) -> Iterator[list[Sender]]:
+def sending(database: Database, tenant: Tenant, senders: int = 1) -> Iterator[list[Sender]]:
     """Senders that run in threads of their own for as long as the block lasts."""
     made: list[Sender] = []
     ready = threading.Barrier(senders + 1)
@@ -136,7 +136,7 @@ def sending(database: Database, senders: int = 1) -> Iterator[list[Sender]]:
 
     async def run() -> None:
         ledger = Ledger(database.settings)
-        sender = Sender(ledger)
+        sender = Sender(ledger, [tenant.pk])
         made.append(sender)
         loops.append(asyncio.get_running_loop())
         ready.wait()
@@ -156,6 +156,46 @@ def sending(database: Database, senders: int = 1) -> Iterator[list[Sender]]:
             loop.call_soon_threadsafe(sender.stop)
         for thread in threads:
             thread.join()
+
+
+def due_now(tenant: Tenant) -> None:
+    """Whatever waits is due."""
+    with tenant_scope(tenant) as tenant_id:
+        Delivery.objects.filter(tenant_id=tenant_id).update(due_at=now())
+
+
+def waiting(tenant: Tenant) -> bool:
+    """Whether anybody has still to get something."""
+    return bool({"queued", "scheduled", "claimed", "deferred"} & set(states(tenant).values()))
+
+
+def lose_leases(database: Database, tenant: Tenant, *, handed_over: bool = False) -> None:
+    """Time passes: leases of now are over, and so, with `handed_over`, are the longest conversations of lost senders."""
+    with psycopg.connect(database.app) as app:
+        app.execute(f"set local rapport.tenant_id = '{tenant.pk:d}'")
+        lost = "until - interval '1 hour'" if handed_over else "now() - interval '1 second'"
+        still = "" if not handed_over else " and until < now()"
+        app.execute(f"update sender_leases set until = {lost} where tenant_id = %s{still}", [tenant.pk])
+        if handed_over:
+            app.execute(
+                "update deliveries d set handed_over_at = handed_over_at - interval '1 hour'"
+                " where tenant_id = %s and state = 'handed over' and exists (select from sender_leases l"
+                " where l.tenant_id = d.tenant_id and l.sender_id = d.sender_id and l.until < now())",
+                [tenant.pk],
+            )
+
+
+def unsubscribe(database: Database, tenant: Tenant, key: str) -> None:
+    """Somebody unsubscribes, by a connection of their own."""
+    with psycopg.connect(database.app) as app:
+        app.execute(f"set local rapport.tenant_id = '{tenant.pk:d}'")
+        found = app.execute(
+            "insert into suppressions (tenant_id, id, at, list, act, kind, address, key, source, actor_type, request_id)"
+            " values (%s, uuidv7(), now(), 'unsubscribe', 'added', 'email', %s, %s, 'link', 'respondent', '')"
+            " returning id, at",
+            [tenant.pk, key[2:], key],
+        ).fetchone()
+        app.execute("insert into suppressed values (%s, %s, 'unsubscribe', %s, %s)", [tenant.pk, key, *found])
 
 
 def now() -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models.functions import Now
@@ -23,32 +24,29 @@ AGAIN = (Delivery.State.IN_DOUBT, Delivery.State.FAILED)
 
 def pause(row: Campaign, author: Author) -> None:
     """Claims nothing more until it is resumed; also where it is paused already. Raises `StateError`."""
-    if row.state == Campaign.State.PAUSED:
-        return
-    moved = _rows(row, Campaign.State.RUNNING).update(
-        state=Campaign.State.PAUSED, reason="person", fact=None, updated_at=Now()
-    )
-    if not moved:
-        raise StateError("Only a running campaign can be paused.")
-    audit.note(row.tenant_id, author, "campaign.pause", audit.Object(row.id, row.name))
+    _move(row, author, "pause", Campaign.State.RUNNING, Campaign.State.PAUSED, reason="person", fact=None)
 
 
 def resume(row: Campaign, author: Author) -> None:
     """Goes on; also where it runs already. Raises `StateError`."""
-    if row.state == Campaign.State.RUNNING:
-        return
     cleared = {"reason": None, "fact": None, "errors": 0, "error_kind": None}
-    if not _rows(row, Campaign.State.PAUSED).update(state=Campaign.State.RUNNING, updated_at=Now(), **cleared):
-        raise StateError("Only a paused campaign can be resumed.")
-    audit.note(row.tenant_id, author, "campaign.resume", audit.Object(row.id, row.name))
+    _move(row, author, "resume", Campaign.State.PAUSED, Campaign.State.RUNNING, **cleared)
+
+
+def _move(row: Campaign, author: Author, act: str, was: str, state: str, **more: Any) -> None:
+    own = Campaign.objects.filter(tenant_id=row.tenant_id, id=row.id)
+    if own.filter(state=was).update(state=state, updated_at=Now(), **more):
+        audit.note(row.tenant_id, author, f"campaign.{act}", audit.Object(row.id, row.name))
+    elif not own.filter(state=state).exists():
+        raise StateError(f"Only a campaign that is {was} can be {'paused' if act == 'pause' else 'resumed'}.")
 
 
 def cancel(row: Campaign, author: Author) -> None:
     """Sends nothing more, for good; also where it is cancelled already. Raises `StateError`."""
-    if row.state == Campaign.State.CANCELLED:
-        return
     [(done,)] = fetch(_CANCEL, row.tenant_id, row.id, SLOT)
     if not done:
+        if Campaign.objects.filter(tenant_id=row.tenant_id, id=row.id, state=Campaign.State.CANCELLED).exists():
+            return
         raise StateError("The campaign is done.")
     audit.note(row.tenant_id, author, "campaign.cancel", audit.Object(row.id, row.name))
 
@@ -62,7 +60,3 @@ def send_again(row: Campaign, author: Author, state: str, ids: Sequence[UUID] | 
         details = {"state": str(state), "number": number}
         audit.note(row.tenant_id, author, "campaign.send_again", audit.Object(row.id, row.name), details)
     return int(number)
-
-
-def _rows(row: Campaign, state: str):  # type: ignore[no-untyped-def]
-    return Campaign.objects.filter(tenant_id=row.tenant_id, id=row.id, state=state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -69,8 +69,10 @@ class Claimed(NamedTuple):
 class Sender:
     """One process; everything it knows may be lost at any moment."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, tenants: Sequence[int] | None = None) -> None:
         self.id = uuid4()
+        #: The systems that it sends for; None: all.
+        self._only = tenants
         self._ledger = ledger
         self._slot = randbelow(SLOTS)
         self._letters = letters.Letters()
@@ -111,13 +113,17 @@ class Sender:
         """One turn for each system; whether anything was claimed."""
         claimed = False
         try:
-            for tenant_id in await self._in_thread(letters.tenants):
+            for tenant_id in await self._tenants():
                 claimed |= await self._turn(tenant_id)
         except LostError as fault:
             log.warning("the ledger cannot be reached: %s", fault)
         except Exception as fault:  # Django's, of the thread: the database is away there as well
             log.warning("the round was cut off: %s", type(fault).__name__)
         return claimed
+
+    async def _tenants(self) -> Sequence[int]:
+        found: Sequence[int] = self._only or await self._in_thread(letters.tenants)
+        return found
 
     async def _turn(self, tenant_id: int) -> bool:
         """Claims for each campaign of a system that has something to send. Raises `LostError`."""
@@ -294,7 +300,7 @@ class Sender:
         """What senders have lost, reminders that are due, campaigns that are done."""
         while True:
             try:
-                for tenant_id in await self._in_thread(letters.tenants):
+                for tenant_id in await self._tenants():
                     await self._recover(tenant_id)
                     await self._ledger.fetch(_ADVANCE, tenant_id, self._slot, seconds=LONGEST_SECONDS)
             except LostError as fault:
