@@ -4,12 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Each process of the tests has a PostgreSQL of its own.
+CORES := --numprocesses auto --maxprocesses 4 --dist worksteal
 NEWMAN := tests/journeys/newman/node_modules/.package-lock.json
 # pip's own notices about itself are not news to whoever runs this.
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: pictures help setup run test endure browser newman check format lock bench millions
+.PHONY: pictures help setup run test quick endure browser newman check format lock bench millions
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +31,10 @@ run: $(READY) ## serve on http://127.0.0.1:8000 (settings: docs/settings.md)
 	@exec $(BIN)/rapport serve
 
 test: $(READY) browser newman ## every test
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest $(CORES)
+
+quick: $(READY) ## every test but the journeys in a browser
+	@$(BIN)/python -m pytest $(CORES) -m 'not endure and not browser'
 
 endure: $(READY) ## what takes long: FUZZ_SECONDS=3600 make endure
 	@$(BIN)/python -m pytest -m endure

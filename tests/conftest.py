@@ -13,12 +13,18 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as laws
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from rapport import console
 from rapport.db.embedded import Embedded
 from rapport.settings import Settings
+
+# Two shared cores: how long an example took, and how long it took to draw, says nothing about the code.
+laws.register_profile("rapport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+laws.load_profile("rapport")
 
 # Before any test module imports a model; the `database` fixture says later where the database is.
 console.setup(Settings(database_url="postgresql://nobody@nowhere/none", secret_key="k" * 48))

@@ -1,12 +1,15 @@
 """The shape of client ids, client secrets, access tokens, and the addresses of webhooks and invitations; pure.
 
 Most name their tenant, `<kind>_<tenant in base 36>_<random>`, so that they are looked up inside its scope. All hold 256
-random bits; what is stored is a digest. A plain SHA-256 is right for secrets that nobody chose and nobody can guess.
+random bits, or as many derived from the secret key where a letter that is mailed again must hold the same; a digest is
+stored. A plain SHA-256 is right for secrets that nobody chose and nobody can guess.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import re
 import secrets
 
@@ -21,6 +24,17 @@ _TENANT_LIMIT = 2**31
 def new(kind: str, tenant_id: int) -> str:
     """A new credential of this kind that names the tenant."""
     return f"{kind}_{_base36(tenant_id)}_{secrets.token_urlsafe(32)}"
+
+
+def derived(kind: str, tenant_id: int, key: str, about: str) -> str:
+    """The credential of this kind that names the tenant and is the same for the same key and the same text."""
+    return f"{kind}_{_base36(tenant_id)}_{derived_secret(key, f'{kind} {about}')}"
+
+
+def derived_secret(key: str, about: str) -> str:
+    """What nobody can guess without the secret key, and is the same for the same text."""
+    made = hmac.digest(key.encode(), f"rapport {about}".encode(), "sha256")
+    return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
 
 def new_secret() -> str:

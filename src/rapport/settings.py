@@ -256,7 +256,7 @@ def _domain(text: str) -> str:
 
 
 def _secret_key(text: str) -> str:
-    if len(text) < 32:
+    if any(len(key) < 32 for key in text.split()):
         raise ValueError("is too short; it must have at least 32 characters")
     return text
 

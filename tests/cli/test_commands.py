@@ -160,12 +160,13 @@ def test_doctor_finds_nothing_wrong_but_the_tests_own_haste(rapport):
     result = rapport("doctor", "--json")
 
     found = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [finding["text"] for finding in found if finding["state"] == "failed"] == [
+    # Other tests leave jobs in the queue that they share.
+    assert [each["text"] for each in found if each["state"] == "failed" and each["check"] != "jobs"] == [
         "PostgreSQL runs with fsync=off. A crash of the machine can destroy the database.",
         "PostgreSQL runs with full_page_writes=off. A crash of the machine can destroy the database.",
     ]
     assert result.exit_code == 1
-    assert {"settings", "role", "connections", "migrations", "tenants apart", "partitions"} <= {
+    assert {"settings", "role", "connections", "migrations", "tenants apart", "bounds", "partitions"} <= {
         finding["check"] for finding in found if finding["state"] == "ok"
     }
 

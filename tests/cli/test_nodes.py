@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -40,9 +41,9 @@ def test_what_was_not_distributed_is_told_until_it_is(
     nodes: Database, findings: Callable[[], list[tuple[str, str, str]]]
 ) -> None:
     [(state, text, advice)] = findings()
-    assert (state, text) == (
-        "failed",
-        "Citus keeps 45 tables and functions on the coordinator that belong on the nodes.",
+    assert state == "failed"
+    assert re.fullmatch(
+        r"Citus keeps [1-9]\d* tables and functions on the coordinator that belong on the nodes\.", text
     )
     assert advice.startswith("Run `rapport migrate`. First is: select create_distributed_table('accounts'")
     bootstrap.migrate(nodes.settings)

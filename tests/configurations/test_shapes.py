@@ -16,10 +16,10 @@ from rapport.configurations.artefacts import schema, shapes
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.models import Configuration
 from rapport.records.catalogue import PLAIN, TYPES, Catalogue, custom_field
+from rapport.records.documents import load_json
 from rapport.records.mapping import Mapping
 from rapport.records.texts import INVISIBLE, SPACES
 from rapport.records.types import ALL
-from rapport.records.wire import load_json
 
 CHOICES = ["Gold", "a (b)", "1", "true", "Jos\u00e9"]
 CATALOGUE = Catalogue(

@@ -47,6 +47,8 @@ PATHS = {
     "/api/requests",
     "/api/changes",
     "/api/audit",
+    "/api/survey-records",
+    "/api/survey-records/{id}",
     "/api/unmapped",
     "/api/unmapped/dismiss",
     "/api/unmapped/forget",

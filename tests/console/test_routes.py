@@ -19,6 +19,7 @@ from rapport.feedback.links import PATTERN as LINK
 from rapport.feedback.urls import SURVEY
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
+from rapport.tenants.permission import Permitted
 from tests.cast import new_person
 from tests.console.visitor import visitor
 from tests.stock import put_account, put_contact
@@ -187,6 +188,8 @@ def test_every_route_has_a_permission() -> None:
 
 def _views(route: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
     """The functions behind a route, without what guards them."""
+    if isinstance(route, Permitted):
+        route = route.view
     by_method = inspect.getclosurevars(route).nonlocals.get("guarded")
     if isinstance(by_method, dict):
         for each in by_method.values():

@@ -136,7 +136,7 @@ def test_nobody_sets_or_locks_in_a_statement_of_their_own() -> None:
         for source in SOURCES.rglob("*.py")
         if re.search(r"set_config\(|advisory", source.read_text(encoding="utf-8"))
     }
-    assert found == {"configurations/locks.py", "db/citus.py", "db/tenancy.py", "tenants/bootstrap.py"}
+    assert found == {"configurations/locks.py", "db/plans.py", "db/tenancy.py", "tenants/bootstrap.py"}
 
 
 def test_no_query_takes_its_tenant_from_another_row() -> None:

@@ -7,7 +7,7 @@ how often it read a table from one end to the other, also inside functions.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,15 +15,14 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from rapport.db import tenancy
+from rapport.db import plans, tenancy
 from rapport.db.queries import STATEMENTS, statement
 from rapport.db.write import Actor
 from rapport.groups.submission import Once
-from rapport.ingest import store as store_module
-from rapport.ingest.store import SESSION, Store
+from rapport.ingest.store import Store
 from rapport.ingest.submission import Queued
 from rapport.ingest.writer import Writer
-from rapport.tenants import registry
+from rapport.tenants import functions, registry
 from tests.conftest import django_on
 from tests.ingest.serving import until
 from tests.records.shelves import DEFAULTS
@@ -118,13 +117,20 @@ def used(database: Database, act: Callable[[Store], Any]) -> dict[str, tuple[int
     return {table: tuple(map(int.__sub__, after[table], before[table])) for table in after}
 
 
-@pytest.fixture(params=["as ingest connects", "with the planner's own choice"])
-def settings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
-    """The tables that must not be scanned with the settings that the store connects with."""
-    if request.param == "as ingest connects":
-        return ()
-    monkeypatch.setattr(store_module, "SESSION", {"application_name": "test"})
-    return LARGE
+@pytest.fixture(params=["as ingest plans", "with the planner's own choice"])
+def settings(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, stocked: tuple[Database, int]
+) -> Iterator[tuple[str, ...]]:
+    """The tables that must not be scanned with the settings that ingest's statements are planned with."""
+    if request.param == "as ingest plans":
+        yield ()
+        return
+    monkeypatch.setattr(plans, "LOCAL", "select")
+    with psycopg.connect(stocked[0].owner, autocommit=True) as owner:
+        for name in plans.FUNCTIONS:
+            owner.execute(f"alter function {name} reset all")
+        yield LARGE
+        functions.plan(owner)
 
 
 def assert_looked_up(figures: dict[str, tuple[int, int, int]], large: tuple[str, ...], *tables: str) -> None:
@@ -187,8 +193,6 @@ def test_no_statement_needs_a_scan_with_the_plan_that_ingest_makes_once(
 ) -> None:
     database, tenant = stocked
     with psycopg.connect(database.app, autocommit=True) as app:
-        for setting, value in SESSION.items():
-            app.execute(f"set {setting} = '{value}'")
-        app.execute("; ".join(tenancy.scope(tenant)))
+        app.execute("; ".join((*tenancy.scope(tenant), plans.LOCAL)))
         plan = "\n".join(line for (line,) in app.execute(f"explain (generic_plan) {STATEMENTS[name]}", prepare=False))
     assert "Seq Scan" not in plan, plan

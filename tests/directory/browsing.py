@@ -29,9 +29,11 @@ class Browser:
         """What one reads on a page."""
         return read(self.get(path, query), status)
 
-    def post(self, path: str, given: dict[str, Any]) -> Any:
-        """The answer to a POST."""
-        return self._client.post(f"{self._start}/{path}", given)
+    def post(self, path: str, given: dict[str, Any], status: int | None = None) -> Any:
+        """The answer to a POST, with this status where one is named."""
+        answer = self._client.post(f"{self._start}/{path}", given)
+        assert status in (None, answer.status_code), answer.content.decode()[-6000:]
+        return answer
 
     def save(self, path: str, **changed: str) -> Any:
         """Open a form, change something in it, send it."""

@@ -35,12 +35,13 @@ def feed(settings: Settings, tenant_id: int, app_id: UUID, *records: dict[str, A
 async def _write(settings: Settings, tenant_id: int, app_id: UUID, records: Any) -> list[Receipt]:
     store = Store(settings, 1)
     writer = Writer(store, store, 1)
-    results = [await writer.submit(tenant_id, _submission(app_id, record)) for record in records]
+    results = [await writer.submit(tenant_id, submission(app_id, record)) for record in records]
     await writer.drain()
     return [result.receipts[0] for result in results]
 
 
-def _submission(app_id: UUID, record: dict[str, Any]) -> Queued:
+def submission(app_id: UUID, record: dict[str, Any]) -> Queued:
+    """A record of a feed; the key `""` names its configuration."""
     mapping = DEFAULTS[record.get("", "contact")]
     return Queued(
         actor=Actor("app", app_id),

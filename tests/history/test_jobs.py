@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from django.db import OperationalError
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from uuid_utils.compat import uuid7
 
+from rapport.cli import worker
 from rapport.connected_apps import jobs as connected_apps
 from rapport.connected_apps.models import AccessToken, AppSecret
 from rapport.history import jobs, partitions
 from rapport.history.models import HourlyCount, IdempotencyKey, SentRecord, UnmappedHeading, UnmappedValue
-from rapport.tenants import registry
+from rapport.tenants import queue, registry, upkeep
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_cast, new_token
 from tests.conftest import django_on
+from tests.ingest.serving import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from procrastinate import App
     from procrastinate.tasks import Task
 
+    from rapport.tenants.models import Tenant
     from tests.conftest import Database
 
 NOW = datetime.now(UTC)
@@ -130,6 +138,134 @@ def test_what_was_sent_goes_when_the_tenant_says(served: Database) -> None:
             assert set(UnmappedValue.objects.filter(tenant_id=tenant_id).values_list("value", flat=True)) == left
 
 
+@pytest.fixture
+def sent(served: Database) -> Callable[..., dict[str, bool]]:
+    """Stores records of a tenant that came so many days ago; tells of each whether what was sent is still there."""
+
+    def store(tenant: Tenant, *days: float) -> dict[str, bool]:
+        place = {"position": 0, "actor_type": "app", "status": 200, "outcome": "created", "objects_written": []}
+        with tenant_scope(tenant) as tenant_id:
+            for each in days:
+                at = NOW - timedelta(days=each)
+                row = SentRecord(tenant_id=tenant_id, at=at, id=uuid7(), request_id=str(each), sent={"a": "b"}, **place)
+                row.save(force_insert=True)
+            rows = SentRecord.objects.filter(tenant_id=tenant_id).order_by("at", "id")
+            return {row.request_id: row.sent is not None for row in rows}
+
+    return store
+
+
+def test_what_was_sent_is_emptied_in_steps_and_never_looked_at_again(
+    sent: Callable[..., dict[str, bool]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "STEP", 2)
+    tenant = registry.create("steps")
+    sent(tenant, 60, 50, 50, 50, 50, 40, 31, 29)  # four of a group have one moment
+    run(jobs.purge)
+    assert sent(tenant) == dict.fromkeys(("60", "50", "40", "31"), False) | {"29": True}
+    tenant.refresh_from_db()
+    assert timedelta(minutes=5) <= NOW - timedelta(days=30) - tenant.emptied_until + timedelta(minutes=5)
+    sent(tenant, 45)
+    run(jobs.purge)
+    assert sent(tenant)["45"], "nobody looked"
+
+
+def test_what_is_committed_late_is_emptied_the_next_time(sent: Callable[..., dict[str, bool]]) -> None:
+    tenant = registry.create("late")
+    run(jobs.purge)
+    sent(tenant, 30 + 2 / 24 / 60)
+    run(jobs.purge)
+    assert sent(tenant) == {str(30 + 2 / 24 / 60): False}
+
+
+def test_a_tenant_that_keeps_less_from_now_on_is_emptied_up_to_there(sent: Callable[..., dict[str, bool]]) -> None:
+    tenant = registry.create("less")
+    sent(tenant, 29, 8, 6)
+    run(jobs.purge)
+    tenant.refresh_from_db()
+    tenant.sent_days = 7
+    tenant.save(update_fields=["sent_days"])
+    run(jobs.purge)
+    assert sent(tenant) == {"29": False, "8": False, "6": True}
+
+
+def test_a_tenant_that_fails_stops_no_other(
+    sent: Callable[..., dict[str, bool]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing, other = registry.create("failing"), registry.create("other")
+    for tenant in (failing, other):
+        sent(tenant, 31)
+    empty = jobs._empty
+
+    def fail(tenant: Tenant, since: datetime) -> None:
+        if tenant == failing:
+            raise OperationalError
+        empty(tenant, since)
+
+    monkeypatch.setattr(jobs, "_empty", fail)
+    with pytest.raises(upkeep.UpkeepError, match=r"^1 of 2 tenants could not be looked after$"):
+        jobs.purge(0)
+    assert (sent(failing), sent(other)) == ({"31": True}, {"31": False})
+
+
+def test_rows_are_deleted_in_steps(served: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "STEP", 2)
+    with tenant_scope(registry.create("keys")) as tenant_id:
+        for number in range(5):
+            IdempotencyKey.objects.create(
+                tenant_id=tenant_id, actor_id=uuid7(), key=str(number), fingerprint=b"", receipt={},
+                created_at=NOW - timedelta(days=2),
+            )  # fmt: skip
+    run(jobs.purge)
+    with tenant_scope(tenant_id):
+        assert not IdempotencyKey.objects.filter(tenant_id=tenant_id).exists()
+
+
+def test_every_job_is_in_a_queue_that_is_worked_at() -> None:
+    ours = {name: task for name, task in app.tasks.items() if name.startswith("rapport.")}
+    assert {task.queue for task in ours.values()} == set(queue.QUEUES)
+    assert {name for name, task in ours.items() if task.queue == queue.LONG} == {
+        "rapport.history.jobs.purge",
+        "rapport.connected_apps.jobs.purge",
+        "rapport.members.jobs.purge",
+    }
+
+
+def test_long_jobs_hold_up_no_others(served: Database) -> None:
+    """Neither those under way nor those that wait."""
+    begun, release, done = threading.Semaphore(0), threading.Event(), threading.Event()
+
+    def lasts() -> None:
+        begun.release()
+        release.wait(PATIENCE)
+
+    long, short = app.task(name="lasts", queue=queue.LONG)(lasts), app.task(name="short")(done.set)
+    for _ in range(queue.QUEUES[queue.LONG] + 1):
+        long.defer()
+
+    async def look(worked: App) -> None:
+        working = asyncio.ensure_future(worker._work(worked))
+        for _ in range(queue.QUEUES[queue.LONG]):
+            assert await asyncio.to_thread(begun.acquire, timeout=PATIENCE)
+        await short.defer_async()
+        assert await asyncio.to_thread(done.wait, PATIENCE)
+        release.set()
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+
+    async def whole() -> None:
+        with app.replace_connector(app.connector.get_worker_connector()) as worked:
+            async with worked.open_async():
+                await look(worked)
+
+    try:
+        asyncio.run(whole())
+    finally:
+        release.set()
+        del app.tasks["lasts"], app.tasks["short"]
+
+
 def test_expired_credentials_go(served: Database) -> None:
     alice = new_cast().alice
     new_token(alice.tenant, alice.client_id, expires_in=timedelta(seconds=-1))
@@ -143,6 +279,11 @@ def test_expired_credentials_go(served: Database) -> None:
         assert AppSecret.objects.filter(tenant_id=tenant_id).count() == 2
 
 
+def test_every_job_says_why_twice_does_no_harm() -> None:
+    ours = [task for name, task in app.tasks.items() if name.startswith("rapport.")]
+    assert [task.name for task in ours if "Twice does no harm: " not in " ".join(task.func.__doc__.split())] == []
+
+
 def test_every_job_has_its_hour() -> None:
     ours = {name for name in app.tasks if name.startswith("rapport.")}
     periodic = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
@@ -152,4 +293,5 @@ def test_every_job_has_its_hour() -> None:
         "rapport.history.jobs.purge",
         "rapport.connected_apps.jobs.purge",
         "rapport.members.jobs.purge",
+        "rapport.tenants.jobs.forget_jobs",
     }  # fmt: skip

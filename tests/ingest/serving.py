@@ -53,20 +53,20 @@ class Server:
         self.command = [sys.executable, "-m", "rapport", *command]
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = database.settings.environment() | {
+        self.environment = database.settings.environment() | {
             "RAPPORT_PORT": str(self.port),
             "RAPPORT_WORKERS": str(workers),
             "RAPPORT_DATA_DIR": str(directory),
             **environment,
         }
-        self._log = directory / f"ingest-{self.port}.log"
+        self.log = directory / f"ingest-{self.port}.log"
 
     def start(self) -> None:
         """Start, and wait for the first answer that says ready."""
         others = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command, env=others | self._environment, stdout=subprocess.PIPE, stderr=log, text=True
+                self.command, env=others | self.environment, stdout=subprocess.PIPE, stderr=log, text=True
             )
         # A killed predecessor's workers may still answer for a moment: ready is who has workers of its own.
         until(lambda: self.workers() and self.status("/readyz") == 200, "ingest is ready")
@@ -91,7 +91,7 @@ class Server:
 
     def said(self) -> str:
         """All of standard error until now."""
-        return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
 
 
 @contextmanager

@@ -73,14 +73,14 @@ def test_a_change_counts_within_two_seconds_on_every_worker(cast: Cast, ingest: 
         assert alice.record({"Email": "ada@example.com"}, "ours").status_code == 200
         entries = [{"heading": "Mail", "field": "email"}]
         manage("PUT", "configurations/ours", {"name": "Ours", "mapping": entries}, match=1)
-        changed = time.monotonic()
-        time_of_last_old = changed
-        while time.monotonic() < changed + 2.5:
+        changed = asked = last_old = time.monotonic()
+        while asked < changed + 2.5:
+            asked = time.monotonic()  # what a busy machine is late with is the answer
             with Caller(ingest.url, cast.alice) as another:
                 old = another.record({"Email": "ada@example.com"}, "ours", params={"dry_run": "true"})
             if old.status_code == 200:
-                time_of_last_old = time.monotonic()
-        assert time_of_last_old - changed < 2
+                last_old = asked
+        assert last_old - changed < 2
         manage("POST", "configurations/ours/deactivate")
         gone = until(
             lambda: (answer := alice.record({"Mail": "a@b"}, "ours")).status_code == 422 and answer, "it is gone"

@@ -67,7 +67,7 @@ def test_metrics_name_neither_tenants_nor_apps(ingest: Server, alice: Caller) ->
     labels = {
         name for family in text_string_to_metric_families(told) for sample in family.samples for name in sample.labels
     }
-    assert labels <= {"status", "le", "pid"}
+    assert labels <= {"status", "le", "pid", "job", "state"}
 
 
 def test_the_access_log_is_json_without_personal_data_or_secrets(ingest: Server, cast: Cast) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
 from tests.ingest.audit import Audit, Told
@@ -134,13 +135,13 @@ def test_two_phones_and_emails_crosswise(servers: list[Server], cast: Cast, audi
 
 
 def test_one_tenants_flood_does_not_stall_another(servers: list[Server], cast: Cast) -> None:
-    """Charlie's single records are answered while Alice's batches wait in line."""
+    """Charlie's single records are answered while Alice's batches wait in line, none of them after so long a wait."""
     stop = threading.Event()
     batch = [{"Phone": str(10_000 + number)} for number in range(2_000)]
 
-    def flood(_: int) -> set[int]:
+    def flood(_: int) -> list[httpx2.Response]:
         with Caller(servers[0].url, cast.alice) as alice:
-            return {alice.batch(batch).status_code for _ in iter(stop.is_set, True)}
+            return [alice.batch(batch) for _ in iter(stop.is_set, True)]
 
     with ThreadPoolExecutor(3) as threads:
         floods = [threads.submit(flood, number) for number in range(3)]
@@ -150,6 +151,6 @@ def test_one_tenants_flood_does_not_stall_another(servers: list[Server], cast: C
         finally:
             stop.set()
     assert {answer.status_code for answer in answers} == {200}
-    assert set().union(*(task.result() for task in floods)) <= {200}
-    slowest = max(answer.elapsed.total_seconds() for answer in answers)
-    assert slowest < 5
+    batches = [answer for task in floods for answer in task.result()]
+    assert {answer.status_code for answer in batches} == {200}
+    assert max(answer.elapsed for answer in answers) < max(answer.elapsed for answer in batches)

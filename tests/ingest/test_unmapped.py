@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from rapport.configurations import unmapped
+from rapport.db.queries import statement
 from rapport.groups.headings import VALUE_LIMIT, VALUES_LIMIT
+from rapport.history.models import UnmappedValue
 from rapport.tenants.scope import tenant_scope
+from rapport.tenants.statements import fetch
 from tests.ingest.serving import serving, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rapport.tenants.models import Tenant
     from tests.cast import Cast
     from tests.conftest import Database
     from tests.ingest.conftest import Caller, Look
 
+NOTE_HEADINGS = statement("note_headings")
 TOLD = "select sum(count) from unmapped_headings"
 COUNTED = "select heading, count from unmapped_headings order by heading"
 
@@ -116,11 +124,29 @@ def test_a_heading_seen_once_gives_way_to_one_seen_often(alice: Caller, look: Lo
 
 
 def test_only_the_newest_values_are_kept(alice: Caller, look: Look) -> None:
+    """Of one second, which the worker sees to."""
     sent = VALUES_LIMIT + 50
     alice.batch([{"Email": "ada@example.com", "Odd": str(number)} for number in range(sent)])
     counted(look, alice, {"Odd": sent})
     rows = look(alice.person, "select value from unmapped_values order by id")
     assert [row["value"] for row in rows] == [str(number) for number in range(50, sent)]
+
+
+def test_the_newest_thousand_values_are_kept(tenant: Tenant) -> None:
+    """Of all seconds, which only the database can see to."""
+    configuration, at = uuid7(), datetime.now(UTC).isoformat()
+    heading = {"configuration": str(configuration), "heading": "Odd"}
+
+    def note(*numbers: int) -> list[str]:
+        values = [{**heading, "id": str(UUID(int=number)), "at": at, "value": str(number)} for number in numbers]
+        seen = {**heading, "count": len(values), "first_seen": at, "last_seen": at}
+        with tenant_scope(tenant) as tenant_id:
+            fetch(NOTE_HEADINGS, tenant_id, json.dumps({"headings": [seen], "values": values, "mapped": []}))
+            rows = UnmappedValue.objects.filter(tenant_id=tenant_id, configuration_id=configuration)
+            return list(rows.order_by("id").values_list("value", flat=True))
+
+    assert note(*range(1, 1001)) == [str(number) for number in range(1, 1001)]
+    assert note(*range(1001, 1004)) == [str(number) for number in range(4, 1004)]
 
 
 def test_a_tenant_that_keeps_nothing_keeps_no_values(alice: Caller, cast: Cast, look: Look) -> None:

@@ -42,6 +42,13 @@ def pytest_report_header() -> list[str]:
     ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the journeys in a browser, which `make quick` leaves out."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 @dataclass(frozen=True)
 class Service:
     """A running service with Alice, Bob and Charlie."""

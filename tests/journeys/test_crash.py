@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-import random
 import signal
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +21,9 @@ from rapport.ingest.auth import TOKEN_SECONDS
 from rapport.tenants import bootstrap
 from tests.cast import Cast, Person, new_cast, new_person
 from tests.conftest import Database, django_on
-from tests.ingest.audit import Audit, Told, of_receipt
-from tests.ingest.conftest import Caller
-from tests.ingest.people import somebody
+from tests.ingest.audit import Audit
+from tests.ingest.load import CALLERS, load
 from tests.ingest.serving import Server, serving, until
-
-CALLERS = 6
 
 
 class World:
@@ -70,67 +62,6 @@ class World:
         return found
 
 
-class Load:
-    """Callers who send record after record, take every answer down and come back when there is none."""
-
-    def __init__(self, url: str, person: Person) -> None:
-        self.told: list[Told] = []
-        self.statuses: Counter[int] = Counter()
-        self.unanswered: list[str] = []
-        self.retry_after: set[str | None] = set()
-        self._url, self._person = url, person
-        self._stop = threading.Event()
-        self._numbers = itertools.count(1)
-        self._threads = [threading.Thread(target=self._call, args=(seed,)) for seed in range(CALLERS)]
-
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-
-    def goes_on(self, count: int = 150) -> None:
-        """Wait until so many more records are acknowledged."""
-        until(self.more(200, count), "more records are acknowledged")
-
-    def more(self, status: int, count: int) -> Callable[[], bool]:
-        """Says whether so many more answers have come with that status."""
-        wanted = self.statuses[status] + count
-        return lambda: self.statuses[status] >= wanted
-
-    def _call(self, seed: int) -> None:
-        chance = random.Random(seed)  # noqa: S311 - nothing secret
-        while not self._stop.is_set():
-            with Caller(self._url, self._person) as caller:
-                try:
-                    while not self._stop.is_set():
-                        request_id = f"r{next(self._numbers)}"
-                        self._send(caller, chance, request_id)
-                except httpx2.TransportError:
-                    self.unanswered.append(request_id)
-                    self._stop.wait(0.02)  # nobody hammers a service that is away
-
-    def _send(self, caller: Caller, chance: random.Random, request_id: str) -> None:
-        """Mostly single records; some batches, some with a key."""
-        headers = {"X-Request-Id": request_id}
-        if chance.random() < 0.1:
-            answer = caller.batch([somebody(chance) for _ in range(5)], headers=headers)
-            told = Told(request_id, "")
-        else:
-            headers |= {"Idempotency-Key": request_id} if chance.random() < 0.2 else {}
-            answer = caller.record(somebody(chance) | {"Last Name": request_id}, headers=headers)
-            told = of_receipt(request_id, answer.json()) if answer.status_code == 200 else Told(request_id, "")
-        if answer.status_code == 200:
-            self.told.append(told)
-        else:
-            self.retry_after.add(answer.headers.get("retry-after"))
-            self._stop.wait(0.02)
-        self.statuses[answer.status_code] += 1
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made = World(tmp_path_factory.mktemp("crash") / "var")
@@ -144,18 +75,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def server(world: World, tmp_path: Path) -> Iterator[Server]:
     with serving(world.database, tmp_path) as running:
         yield running
-
-
-@contextmanager
-def load(server: Server, person: Person) -> Iterator[Load]:
-    """A load that is under way while the block lasts."""
-    running = Load(server.url, person)
-    running.start()
-    try:
-        running.goes_on()
-        yield running
-    finally:
-        running.stop()
 
 
 def test_a_worker_the_main_process_and_all_at_once_are_killed(world: World, server: Server) -> None:

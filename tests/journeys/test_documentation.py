@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from rapport.handbook.contents import ENTRIES
+from tests.journeys.soundness import Visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,24 +18,14 @@ if TYPE_CHECKING:
     from tests.journeys.conftest import Service
 
 ADDRESSES = [*(entry.path for entry in ENTRIES.values()), "/docs/search?q=token"]
+#: They are looked at in so many tests, so that several processes share them.
+PARTS = 2
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_of_the_documentation_is_sound(
-    cast: Cast, sign_in: Callable[..., Page], width: int, scheme: str
-) -> None:
-    page = sign_in(cast.alice, viewport={"width": width, "height": 900}, color_scheme=scheme)
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
-    for address in ADDRESSES:
-        page.goto(address)
-        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        faults += [f"{address}: {beyond} px wider than the screen"] if beyond > 0 else []
-        serious = (each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical"))
-        faults += [f"{address}: {each['id']} {each['nodes'][0]['html'][:120]}" for each in serious]
-    assert faults == []
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_of_the_documentation_is_sound(cast: Cast, sign_in: Callable[..., Page], part: int) -> None:
+    visit = Visit(sign_in, cast.alice)
+    assert [fault for address in ADDRESSES[part::PARTS] for fault in visit.faults(address)] == []
 
 
 def test_the_language_of_one_example_is_that_of_all_and_is_remembered(cast: Cast, sign_in: Callable[..., Page]) -> None:

@@ -75,16 +75,30 @@ def colleague(person: Person, name: str, role: Role) -> Person:
 
 
 class Postbox:
-    """Takes mail like any server; `letters` are pairs of recipient and text."""
+    """Takes mail like any server; `letters` are pairs of recipient and text.
+
+    `recipients` and `data` are its answers, where it is to say no; `breaks`: it hangs up when it has a letter.
+    """
 
     def __init__(self) -> None:
         self.letters: list[tuple[str, str]] = []
+        self.recipients = self.data = "250 OK"
+        self.breaks = False
+
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        """Takes a recipient or not."""
+        envelope.rcpt_tos.append(address)
+        return self.recipients
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
         """Keeps a letter."""
         text = envelope.content.decode().replace("\r\n", "\n")
         self.letters += [(recipient, text) for recipient in envelope.rcpt_tos]
-        return "250 OK"
+        if self.breaks:
+            server.transport.abort()
+        return self.data
 
 
 @pytest.fixture
@@ -104,6 +118,11 @@ def postbox(database: Database) -> Iterator[Postbox]:
 
 def work() -> None:
     """Lets a worker do what is in the queue; nothing must be left."""
+    work_once()
+    assert list(ProcrastinateJob.objects.values_list("task_name", "status")) == []
+
+
+def work_once() -> None:
+    """Lets a worker do what is due."""
     with app.replace_connector(app.connector.get_worker_connector()) as queue:
         queue.run_worker(wait=False, listen_notify=False, install_signal_handlers=False)
-    assert list(ProcrastinateJob.objects.values_list("task_name", "status")) == []

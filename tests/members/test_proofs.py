@@ -262,7 +262,7 @@ def test_an_invitation_that_was_shown_is_none_that_proves_until_it_is_mailed(cas
     with tenant_scope(cast.alice.tenant) as tenant_id:
         (row,) = Invitation.objects.filter(tenant_id=tenant_id)
         assert not row.proves
-        renewed, mailed = invitations.renew(tenant_id, row.id)
+        renewed, mailed = invitations.mailed(tenant_id, row.id)
     assert renewed.proves
     assert mailed.rpartition("/")[2] != link.rpartition("/")[2]
     assert invitations.look(link.rpartition("/")[2]) is None

@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db.models import F
 
+from rapport.members import throttle
 from rapport.members.models import FailedAttempt
 from tests.members.conftest import PASSWORD, at_a_place, with_password
 
@@ -84,12 +86,31 @@ def test_getting_in_forgives_no_guess(cast: Cast, stranger: Client) -> None:
     assert [guess(stranger, email) for _ in range(2)] == [422, 429]
 
 
+def test_the_numbers() -> None:
+    """As the contract of the console has them, whatever the tests above make of the settings."""
+    assert throttle.LIMITS == {"both": 5, "network address": 30, "e-mail address": 50}
+    assert timedelta(minutes=15) == throttle.WINDOW
+
+
+def test_a_quarter_of_an_hour_begins_with_its_first_guess_and_the_next_one_anew(cast: Cast, stranger: Client) -> None:
+    """Neither goes on with each guess, nor is over for good."""
+    email = with_password(cast.alice).user.email
+    guess(stranger, email)
+    later(timedelta(minutes=14, seconds=50))
+    assert [guess(stranger, email) for _ in range(5)] == [422] * 4 + [429]
+    later(timedelta(seconds=10))
+    assert [guess(stranger, email) for _ in range(6)] == [422] * 5 + [429]
+
+
+def later(passed: timedelta) -> None:
+    """Lets time pass for every counter."""
+    FailedAttempt.objects.update(window_start=F("window_start") - passed)
+
+
 @pytest.mark.parametrize(("passed", "status"), [(timedelta(minutes=14, seconds=50), 429), (timedelta(minutes=15), 302)])
 def test_it_lasts_a_quarter_of_an_hour(cast: Cast, stranger: Client, passed: timedelta, status: int) -> None:
     email = with_password(cast.alice).user.email
     for _ in range(5):
         guess(stranger, email)
-    for row in FailedAttempt.objects.all():
-        row.window_start -= passed
-        row.save(update_fields=["window_start"])
+    later(passed)
     assert guess(stranger, email, PASSWORD) == status

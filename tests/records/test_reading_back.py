@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rapport.records import hand
+from rapport.records.documents import load_json
 from rapport.records.entries import check
 from rapport.records.mapping import Mapping
 from rapport.records.types import ALL
-from rapport.records.wire import load_json
 from tests.records.anything import ADDING, CATALOGUE, FIELDS, FINDING, MAPPINGS, records, texts, value, values
 from tests.records.shelves import Shelves, Stored
 

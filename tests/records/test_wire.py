@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -18,11 +18,9 @@ from rapport.records.parameters import advice
 from rapport.records.wire import (
     Call,
     form_body,
-    load_json,
     read_flat,
     read_form,
     read_json,
-    read_lines,
     read_object,
     records_fault,
 )
@@ -308,19 +306,9 @@ def test_numbers_of_any_length_stay_text() -> None:
 
 def test_a_body_full_of_lists_is_read_in_no_time() -> None:
     """Looking for the next free number from the start each time took minutes."""
-    started = perf_counter()
+    started = process_time()
     assert len(read_form(b"record[]&" * 100_000).record) == 100_000
-    assert perf_counter() - started < 5
-
-
-def test_lines_of_ndjson() -> None:
-    lines = read_lines(b'{"a": 1}\n\n \t\r\n{"b": 2}\r\nno\n[3]\n{"c": "\xff"}', 10)
-    assert lines[:2] == [{"a": "1"}, {"b": "2"}]
-    assert lines[3] == ["3"]
-    assert [str(lines[at])[:13] for at in (2, 4)] == ["The body must", "The body must"]
-    assert all(isinstance(lines[at], Malformed) for at in (2, 4))
-    assert read_lines(b"", 10) == read_lines(b" \n\n", 10) == []
-    assert read_lines(b'\xef\xbb\xbf{"a": 1}\n{"b": 2}', 10) == [{"a": "1"}, {"b": "2"}]
+    assert process_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -384,7 +372,6 @@ def call_or_fault(read: Callable[[bytes], Any], raw: bytes) -> Any:
 def test_any_bytes_are_a_call_or_malformed(raw: bytes) -> None:
     for read in (read_form, read_json):
         assert isinstance(call_or_fault(read, raw), Call | Malformed)
-    assert isinstance(read_lines(raw, 10), list)
     assert isinstance(call_or_fault(form_body, raw), bytes | Malformed)
 
 
@@ -446,17 +433,6 @@ def test_numbers_are_numbers_only_where_they_are_not_fields() -> None:
 def test_any_bytes_are_fields_or_malformed(raw: bytes) -> None:
     for read in (read_flat, read_object):
         assert isinstance(call_or_fault(read, raw), dict | Malformed)
-
-
-def test_lines_beyond_the_limit_are_not_even_read() -> None:
-    assert len(read_lines(b"{\n" * 1_000, 10)) == 11
-
-
-@pytest.mark.parametrize("depth", [101, 990])
-def test_nesting_that_could_not_be_written_again_is_refused(depth: int) -> None:
-    with pytest.raises(Malformed, match="100 levels"):
-        load_json(b"[" * depth + b"]" * depth)
-    assert load_json(b"[" * 100 + b"]" * 100)
 
 
 @pytest.mark.parametrize("number", ["1234567890123456789", "-" + "9" * 5000])

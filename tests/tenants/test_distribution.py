@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from rapport.db import plans
 from rapport.history import partitions
 from rapport.tenants import bootstrap, distribution
 from rapport.tenants.errors import DatabaseUnfitError
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 RECORDED = Path(__file__).with_name("distribution.sql").read_text(encoding="utf-8").splitlines()
 #: Tables that stay on the coordinator.
 COORDINATOR = [
-    "django_migrations", "failed_attempts", "invitations", "memberships", "one_time_links", "procrastinate_events",
-    "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers", "sessions", "tenants", "users",
+    "django_migrations", "failed_attempts", "invitations", "mails", "memberships", "one_time_links",
+    "procrastinate_events", "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers",
+    "sessions", "tenants", "users",
 ]  # fmt: skip
 TABLE = re.compile(r"select create_distributed_table\('(\w+)', 'tenant_id', colocate_with := '(\w+)'\)")
 
@@ -69,6 +71,13 @@ def test_what_an_upgrade_brings_is_distributed_by_the_next_run(nodes: Database, 
     table, function = told(owner)
     assert table == "select create_distributed_table('webhooks', 'tenant_id', colocate_with := 'accounts')"
     assert function == RECORDED[-1]
+
+
+def test_functions_have_no_generic_plans_there(nodes: Database, owner: psycopg.Connection) -> None:
+    sql = "select proname from pg_proc where %s = any(proconfig) order by proname"
+    for wanted in ("force_generic_plan", "auto"):
+        assert [name for (name,) in owner.execute(sql, [f"plan_cache_mode={wanted}"])] == plans.FUNCTIONS
+        bootstrap.migrate(nodes.settings)
 
 
 def test_sessions_to_come_take_the_tenant_to_the_nodes(nodes: Database, owner: psycopg.Connection) -> None:

@@ -56,6 +56,7 @@ ROWS = {
     " (%(tenant)s, gen_random_uuid(), 1, now(), 'command', null, 'x', null, '{}')",
     "custom_fields": "insert into custom_fields (tenant_id, id, object, name, label, type)"
     " values (%(tenant)s, gen_random_uuid(), 'contact', 'segment', 'Segment', 'text')",
+    "mails": "insert into mails (tenant_id, id, about) values (%(tenant)s, gen_random_uuid(), gen_random_uuid())",
     "surveys": "insert into surveys (tenant_id, id, reference, name) values (%(tenant)s, gen_random_uuid(), 'r', 'n')",
     "survey_versions": "insert into survey_versions"
     " select tenant_id, id, 99, '{}', now(), 'command', null, 'x' from surveys where tenant_id = %(tenant)s limit 1",
@@ -121,6 +122,7 @@ ROUTINE = [
     "invitations",
     "link_fetches",
     "link_keys",
+    "mails",
     "mapped_headings",
     "memberships",
     "messages",

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import psycopg
 
+from rapport.db.bounds import SESSION
 from rapport.db.tenancy import ROLE_CHECK, UnsafeRole, judge_role
 from rapport.process import SUPERVISOR
 from rapport.records.errors import NAMED, listed
 from rapport.settings import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from rapport.tenants.queue import Standing
 
 #: Partitions of the request history are made 14 days ahead, daily; fewer mean that nobody makes them.
 DAYS_AHEAD = 7
 #: Connections besides ingest's: console threads, worker, commands, and three that PostgreSQL keeps for superusers.
 OTHER_CONNECTIONS = 15
 CONNECTIONS_PER_WORKER = 6
+#: Seconds that a job may wait for its turn behind others: the longest, the upkeep of large tenants, takes minutes.
+QUEUE_SECONDS = 600
 _SECRETS = ("DATABASE_URL", "OWNER_DATABASE_URL", "SECRET_KEY")
 
 
@@ -62,8 +70,10 @@ def of_database(settings: Settings, connection: psycopg.Connection) -> Iterator[
         return
     yield Finding("migrations", "ok", "All migrations are applied.")
     yield _row_level_security(connection)
+    yield _bounds(connection)
     yield from _partitions(connection)
     yield _keys()
+    yield from _jobs()
 
 
 def _value(connection: psycopg.Connection, query: str) -> str:
@@ -126,6 +136,16 @@ def _row_level_security(connection: psycopg.Connection) -> Finding:
     return Finding("tenants apart", "ok", "Row-level security is forced on every table of a tenant.")
 
 
+def _bounds(connection: psycopg.Connection) -> Finding:
+    # A Unix socket shows none of TCP's.
+    wanted = [name for name in SESSION if not name.startswith("tcp_")]
+    missing = [name for name in wanted if _value(connection, f"show {name}") == "0"]
+    if missing:
+        text = f"A process that stops can hold up others for ever: {', '.join(missing)} is not set."
+        return Finding("bounds", "warning", text, "Run `rapport migrate`.")
+    return Finding("bounds", "ok", "A process that stops holds up others for seconds only.")
+
+
 def _partitions(connection: psycopg.Connection) -> Iterator[Finding]:
     from rapport.history.partitions import days
 
@@ -149,3 +169,32 @@ def _keys() -> Finding:
         )
         return Finding("keys", "warning", text, "Edit them by hand, or merge them with the one that has the key.")
     return Finding("keys", "ok", "Every contact and account can be found by a record.")
+
+
+def _jobs() -> Iterator[Finding]:
+    from rapport.tenants.queue import standings
+
+    found = standings()
+    under_way = [each for each in found if each.state in ("todo", "doing")]
+    again = [each for each in found if each.state == "later" and each.tries]
+    failed = [each for each in found if each.state == "failed"]
+    seconds = max((each.seconds for each in under_way), default=0)
+    log = "The log of `rapport worker` says why"
+    if seconds > QUEUE_SECONDS:
+        text = f"{_listed(under_way)} wait or are under way, one for {seconds / 60:.0f} minutes."
+        yield Finding("jobs", "failed", text, f"Run `rapport worker` all the time. {log}.")
+    if again:
+        text = f"{_listed(again)} could not be done, tried up to {max(each.tries for each in again)} times so far."
+        yield Finding("jobs", "warning", text, f"{log}; they are tried again. For mail, check RAPPORT_MAIL_URL.")
+    if failed:
+        text = f"{_listed(failed)} failed in the last seven days."
+        yield Finding("jobs", "warning", text, f"{log}; nobody tries them again.")
+    if not again and not failed and seconds <= QUEUE_SECONDS:
+        yield Finding("jobs", "ok", "No job waits for long, and none has failed.")
+
+
+def _listed(standings: Sequence[Standing]) -> str:
+    numbers: Counter[str] = Counter()
+    for each in standings:
+        numbers[each.name] += each.number
+    return ", ".join(f"{number} x {name}" for name, number in numbers.items())

@@ -15,6 +15,7 @@ from rapport.cli.history import changes, requests
 from rapport.cli.migrate import migrate
 from rapport.cli.sender import sender
 from rapport.cli.serve import serve
+from rapport.cli.surveys import surveys
 from rapport.cli.tenant import tenant
 from rapport.cli.unmapped import unmapped
 from rapport.cli.user import user
@@ -52,6 +53,7 @@ for command in (
     contacts,
     changes,
     requests,
+    surveys,
     unmapped,
     user,
     webhook,

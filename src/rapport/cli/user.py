@@ -61,8 +61,8 @@ def _joined(tenant: Tenant, email: str, name: str, role: str) -> dict[str, Any]:
         told["sign_in_link"] = links.new(made, OneTimeLink.Purpose.SIGN_IN)
     except accounts.UnprovedError:
         with tenant_scope(tenant) as tenant_id:
-            made, link = invitations.invite(tenant_id, COMMAND, email, Role(role), proves=True)
-        told |= {"member": False, "invitation_link": link}
+            invited, link = invitations.invite(tenant_id, COMMAND, email, Role(role), proves=True)
+        return {"email": invited.email, **told, "member": False, "invitation_link": link}
     return {"email": made.email, **told}
 
 

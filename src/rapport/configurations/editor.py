@@ -5,7 +5,7 @@ The page keeps everything in its form, also what is not saved yet, so that it wo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -73,11 +73,8 @@ class Editor:
         self.form.full_clean()
         self.type = ALL.get(data.get("data_type", ""))
         fields = catalogue.fields(self.type) if self.type else {}
-        for name, field in fields.items():
-            data.setdefault(f"{name}-heading", field.label)
-        open_fields = (f for f in fields.values() if f.name not in catalogue.custom or catalogue.custom[f.name].open)
-        self.lines = [Line(field, self.type, data, catalogue) for field in open_fields]
-        self.own = OwnFieldForm(data, self.type.objects) if self.objects else None
+        self.lines = list(_lines(self.type, fields, data, catalogue)) if self.type else []
+        self.own = OwnFieldForm(data, self.objects) if self.objects else None
         self.mapping_errors: list[str] = []
         for group in self._groups():
             for line in self.lines:
@@ -133,7 +130,7 @@ class Editor:
         except Malformed:
             return {}
 
-    def tell(self, faults: Mapping[str, list[str]]) -> None:
+    def tell(self, faults: Mapping[str, Sequence[str]]) -> None:
         """Puts the domain's sentences where they belong."""
         missing = [group for group in self._groups() if not any(entry["field"] in group for entry in self.entries)]
         by_field = {line.field.name: line for line in self.lines}
@@ -164,6 +161,14 @@ class Editor:
 
     def _groups(self) -> tuple[tuple[str, ...], ...]:
         return required(self.type, self._options()) if self.type else ()
+
+
+def _lines(kind: DataType, fields: Mapping[str, Field], data: Any, catalogue: Catalogue) -> Iterator[Line]:
+    """The lines of the fields that can be mapped, whose headings are at first what the fields are called."""
+    for name, field in fields.items():
+        data.setdefault(f"{name}-heading", field.label)
+        if name not in catalogue.custom or catalogue.custom[name].open:
+            yield Line(field, kind, data, catalogue)
 
 
 def owner(field: str, kind: DataType) -> str:

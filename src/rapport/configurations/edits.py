@@ -61,7 +61,7 @@ def copy(row: Configuration, author: Author, given: Mapping[str, Any]) -> Config
     if faults:
         raise FaultsError(faults)
     kept = {"reference": str(uuid4()), "name": _name_of_copy(row), "active": True}
-    return _add(row.tenant_id, author, document.content(row) | kept | given)
+    return _add(row.tenant_id, author, {**document.content(row), **kept, **given})
 
 
 def set_active(row: Configuration, author: Author, *, active: bool) -> bool:
@@ -95,7 +95,7 @@ def _add(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Configurat
 
 def _update(row: Configuration, author: Author, act: str, wanted: Mapping[str, Any]) -> bool:
     before = document.content(row)
-    after = before | wanted
+    after = {**before, **wanted}
     if after == before:
         return False
     for name, value in wanted.items():

@@ -91,11 +91,11 @@ def _faults_of_new(tenant_id: int, given: Mapping[str, Any]) -> Faults:
     for name, allowed in (("object", OBJECTS), ("type", tuple(TYPES))):
         if given.get(name) not in allowed:
             faults[name] = [sentence("choice", name, allowed=", ".join(allowed))]
-    name = given.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    called = given.get("name")
+    if not isinstance(called, str) or not _NAME.fullmatch(called):
         faults["name"] = [sentence("technical_name")]
     elif "object" not in faults:
-        alike = CustomField.objects.filter(tenant_id=tenant_id, object=given["object"], name=name)
+        alike = CustomField.objects.filter(tenant_id=tenant_id, object=given["object"], name=called)
         if alike.exists():
             faults["name"] = [sentence("taken", "name")]
     if not fit(given.get("label")):

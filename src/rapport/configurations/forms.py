@@ -12,6 +12,7 @@ from django import forms
 from rapport.records.catalogue import OBJECTS, TYPES
 from rapport.records.fields import TEXT_LIMIT, Field
 from rapport.records.types import ALL
+from rapport.tenants.forms import choice
 
 from .errors import ConfigurationError, FaultsError
 from .models import Configuration
@@ -131,7 +132,7 @@ class OwnFieldForm(DomainForm):
 
     def __init__(self, data: Any, objects: tuple[str, ...]) -> None:
         super().__init__(data, prefix="own")
-        self.fields["object"].choices = [(name, ALL[name].label) for name in objects]
+        choice(self, "object").choices = [(name, ALL[name].label) for name in objects]
 
     def given(self) -> dict[str, Any]:
         """What the domain makes a field of."""
@@ -154,7 +155,7 @@ class MapForm(forms.Form):
         free = [(field.name, field.label) for field in case.free]
         taken = [(field.name, f"{field.label}, so far filled by {heading}") for field, heading, _ in case.taken]
         groups = [("Nothing fills it yet", free), ("Another heading fills it, which this one replaces", taken)]
-        self.fields["field"].choices = [("", "Choose a field"), *(group for group in groups if group[1])]
+        choice(self, "field").choices = [("", "Choose a field"), *(group for group in groups if group[1])]
         if case.heading["suggestion"]:
             self.initial["field"] = case.heading["suggestion"]["field"]
 

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from rapport.records.catalogue import TYPES
 from rapport.records.cells import unguarded
+from rapport.records.documents import load_json
 from rapport.records.errors import Invalid, Malformed
 from rapport.records.fields import TEXT_LIMIT, Field, FieldType
 from rapport.records.rename import Mapped, folded, suggest
-from rapport.records.wire import load_json, read_flat, read_form
+from rapport.records.wire import read_flat, read_form
 
 #: Characters of a sample.
 LIMIT = 20_000

@@ -58,9 +58,8 @@ def map_to(row: Configuration, author: Author, heading: str, field: str) -> str 
     Only one heading can fill a field. Inside `locks.editing`. Raises `ViewOnlyError`, `FaultsError`.
     """
     before = next((entry["heading"] for entry in row.mapping if entry["field"] == field), None)
-    entries: list[Entry] = [
-        {**entry, "heading": heading} if entry["field"] == field else entry for entry in row.mapping
-    ]
+    stored: list[Entry] = row.mapping
+    entries = [Entry({**entry, "heading": heading}) if entry["field"] == field else entry for entry in stored]
     if before is None:
         entries.append({"heading": heading, "field": field})
     edits.change(row, author, {"name": row.name, "mapping": entries, "options": row.options})

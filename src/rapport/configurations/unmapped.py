@@ -21,11 +21,21 @@ from .models import Configuration
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from typing import TypedDict
     from uuid import UUID
+
+    from django_stubs_ext import WithAnnotations
 
     from rapport.records.rename import Suggestion
     from rapport.tenants.actors import Author
     from rapport.tenants.models import Tenant
+
+    class Newest(TypedDict):
+        """What is read beside a heading."""
+
+        newest: list[str]
+
+    Listed = WithAnnotations[UnmappedHeading, Newest]
 
 #: Newest values that are shown of a heading, and looked at for a suggestion.
 SHOWN = 5
@@ -131,7 +141,7 @@ def _mapped(configuration: Configuration) -> Iterable[Mapped]:
             yield Mapped(heading, field.name, field.type, last.get(heading))
 
 
-def _represent(row: UnmappedHeading, configuration: Configuration, mapped: list[Mapped]) -> dict[str, Any]:
+def _represent(row: Listed, configuration: Configuration, mapped: list[Mapped]) -> dict[str, Any]:
     found = suggest(row.heading, row.newest, row.first_seen, mapped) if row.heading else None
     return {
         "configuration": configuration.reference,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from django.db.models.functions import Now
 
 from rapport import credentials
 from rapport.tenants import answers
 from rapport.tenants.actors import Author
+from rapport.tenants.permission import AuthoredRequest, Permitted, View
 from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
 
@@ -31,9 +32,7 @@ class Caller(NamedTuple):
     scopes: Sequence[str]
 
 
-def bearer(
-    scope: str, view: Callable[[HttpRequest, int], HttpResponse], methods: Sequence[str] = ("GET", "HEAD")
-) -> Callable[..., HttpResponse]:
+def bearer(scope: str, view: View, methods: Sequence[str] = ("GET", "HEAD")) -> Permitted:
     """The route's permission: `view(request, tenant_id, **parts of the address)` for callers whose token has `scope`.
 
     The view finds who acts as `request.author` and may raise `answers.Refused` and `ParametersError`. The method is
@@ -53,26 +52,22 @@ def bearer(
         if scope not in found.scopes:
             text = f"The access token lacks the scope {scope}."
             return _challenge(403, text, f'error="insufficient_scope", scope="{scope}"')
-        request.author = found.author
+        cast(AuthoredRequest, request).author = found.author
         return _answer(view, request, found.tenant_id, parts)
 
-    guarded.permission = f"scope {scope}"
-    guarded.csrf_exempt = True
-    return guarded
+    return Permitted(guarded, f"scope {scope}", csrf_exempt=True)
 
 
-def by_method(**guarded: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def by_method(**guarded: Permitted) -> Permitted:
     """One address whose methods have permissions of their own: `GET=bearer(…), POST=bearer(…)`."""
     methods = ("GET", "HEAD", *guarded) if "GET" in guarded else tuple(guarded)
     methods = tuple(dict.fromkeys(methods))
 
     def chosen(request: HttpRequest, **parts: str) -> HttpResponse:
-        view = guarded.get("GET" if request.method == "HEAD" else request.method)
+        view = guarded.get("GET" if request.method == "HEAD" else str(request.method))
         return answers.wrong_method(methods) if view is None else view(request, **parts)
 
-    chosen.permission = {method: view.permission for method, view in guarded.items()}
-    chosen.csrf_exempt = True
-    return chosen
+    return Permitted(chosen, {method: str(view.permission) for method, view in guarded.items()}, csrf_exempt=True)
 
 
 def find(token: str) -> Caller | None:
@@ -87,10 +82,10 @@ def find(token: str) -> Caller | None:
         if found is None:
             return None
         app = ConnectedApp.objects.filter(tenant_id=tenant_id, id=found.app_id, active=True).first()
-    return app and Caller(tenant_id, Author("app", app.id, app.name), found.allows(app))
+    return None if app is None else Caller(tenant_id, Author("app", app.id, app.name), found.allows(app))
 
 
-def _answer(view: Callable[..., HttpResponse], request: HttpRequest, tenant_id: int, parts: dict[str, str]) -> Any:
+def _answer(view: View, request: HttpRequest, tenant_id: int, parts: dict[str, str]) -> HttpResponse:
     try:
         return view(request, tenant_id, **parts)
     except answers.Refused as refused:

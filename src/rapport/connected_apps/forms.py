@@ -8,9 +8,15 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html
 
+from rapport.tenants.forms import choice
+
 from .scopes import GUARDED, SCOPES
 
 ALL, SOME = "all", "some"
+_SCOPES = [
+    (scope, format_html("<span>{} <code>{}</code></span>", allows.removesuffix("."), scope))
+    for scope, allows in SCOPES.items()
+]
 
 
 class AppForm(forms.Form):
@@ -27,10 +33,7 @@ class AppForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label="It may",
         widget=forms.CheckboxSelectMultiple,
-        choices=[
-            (scope, format_html("<span>{} <code>{}</code></span>", allows.removesuffix("."), scope))
-            for scope, allows in SCOPES.items()
-        ],
+        choices=_SCOPES,
     )
     reach = forms.ChoiceField(
         label="Sends records for",
@@ -52,9 +55,9 @@ class AppForm(forms.Form):
         self, *args: Any, configurations: Sequence[tuple[str, str]], guarded: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        scopes = self.fields["scopes"]
-        scopes.choices = [choice for choice in scopes.choices if guarded or choice[0] not in GUARDED]
-        self.fields["configurations"].choices = [
+        if not guarded:
+            choice(self, "scopes").choices = [each for each in _SCOPES if each[0] not in GUARDED]
+        choice(self, "configurations").choices = [
             (reference, format_html("<span>{} <code>{}</code></span>", name, reference))
             for reference, name in configurations
         ]
@@ -78,6 +81,6 @@ class WebhookForm(forms.Form):
 
     def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["configuration"].choices = [
+        choice(self, "configuration").choices = [
             (reference, f"{name} ({reference})") for reference, name in configurations
         ]

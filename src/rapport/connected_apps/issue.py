@@ -98,7 +98,8 @@ def list_apps(tenant: Tenant) -> list[dict[str, Any]]:
 def show_app(tenant: Tenant, client_id: str) -> dict[str, Any] | None:
     """One Connected App as `list_apps` shows it, with its `secrets` (never their text); None where there is none."""
     with tenant_scope(tenant) as tenant_id:
-        app = ConnectedApp.objects.filter(tenant_id=tenant_id, client_id=client_id).values(*_COLUMNS).first()
+        apps = ConnectedApp.objects.filter(tenant_id=tenant_id, client_id=client_id)
+        app: dict[str, Any] | None = apps.values(*_COLUMNS).first()
         if app is None:
             return None
         secrets = AppSecret.objects.filter(tenant_id=tenant_id, app_id=app["id"]).order_by("created_at", "id")

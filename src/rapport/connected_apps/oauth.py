@@ -54,7 +54,7 @@ class Client(ClientMixin):
 
     def check_grant_type(self, grant_type: str) -> bool:
         """There is one grant, for every app."""
-        return grant_type == ClientCredentialsGrant.GRANT_TYPE
+        return bool(grant_type == ClientCredentialsGrant.GRANT_TYPE)
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
         """The scopes that a token gets: those asked for, or else all of the app's.
@@ -80,7 +80,7 @@ class Request(OAuth2Request):
     @property
     def form(self) -> dict[str, str]:
         """The parameters, wherever they came from."""
-        return self.payload.data
+        return self.presented.parameters
 
 
 class Grant(ClientCredentialsGrant):

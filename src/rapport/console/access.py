@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from django.utils.cache import patch_cache_control
 
+from rapport.tenants.permission import Permitted
+
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-def public(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def public(view: Callable[[HttpRequest], HttpResponse]) -> Permitted:
     """The route's permission: everybody may read."""
 
     @wraps(view)
@@ -22,5 +24,4 @@ def public(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest
         patch_cache_control(answer, no_cache=True)
         return answer
 
-    guarded.permission, guarded.methods = "public", ("GET", "HEAD")
-    return guarded
+    return Permitted(guarded, "public", ("GET", "HEAD"))

@@ -26,7 +26,7 @@ PROGRAMS = (
 NOTHING = "There is nothing at this address."
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: a request that cannot be read, or for a host that is not ours."""
     return _answer(request, 400, "The request cannot be read.")
 

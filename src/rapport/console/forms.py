@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 
+from rapport.tenants.forms import choice
+
 
 class AuditForm(forms.Form):
     """What to show of the audit log; days are those of the system's time zone."""
@@ -19,4 +21,4 @@ class AuditForm(forms.Form):
     def __init__(self, *args: Any, actors: Sequence[tuple[str, str]], acts: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["actor"].widget.choices = [("", "Everybody"), *actors]
-        self.fields["action"].choices = [("", "Everything"), *acts.items()]
+        choice(self, "action").choices = [("", "Everything"), *acts.items()]

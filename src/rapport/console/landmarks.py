@@ -61,7 +61,7 @@ def _person(member: Member, tenant_id: int, text: str) -> str | None:
             keys.append(f"{prefix}:{key(text)}")
     found = ContactKey.objects.filter(tenant_id=tenant_id, key__in=keys).order_by("key")
     owner = found.values_list("contact_id", flat=True).first()
-    return owner and member.to("contact", id=owner)
+    return None if owner is None else member.to("contact", id=owner)
 
 
 def _record(member: Member, tenant_id: int, id: UUID) -> str | None:

@@ -81,7 +81,7 @@ class Edge:
         try:
             host = request.get_host()
             if self.hosts is not None:
-                self._place(request, host)
+                _place(self.hosts, request, host)
         except Misdirected as elsewhere:
             return answers.sentence(421, str(elsewhere))
         except (DisallowedHost, Strange):
@@ -92,17 +92,18 @@ class Edge:
         coding = request.META.get("HTTP_CONTENT_ENCODING")
         if coding:  # which ingest has undone
             return answers.sentence(415, f"The Content-Encoding {coding:.100} is unknown; send the body as it is.")
-        return errors.bad_request(request, None) if _has_nul(request) else None
-
-    def _place(self, request: HttpRequest, host: str) -> None:
-        """Gives the request the path that its host means. Raises `Misdirected`, `Strange`, `Http404`."""
-        request.path = request.path_info = self.hosts.place(host, request.path_info)
-        if job_of(request.path_info) == "pages" and not self.hosts.has_pages(host):
-            raise self.hosts.pages() if is_valid_path(request.path_info) else Http404
+        return errors.bad_request(request) if _has_nul(request) else None
 
     def _is_of_domain(self, request: HttpRequest) -> bool:
         """Whether the page was asked for by the domain's name: there is TLS, whatever we are told of it."""
         return self.hosts is not None and self.hosts.job(request.get_host()) == "pages"
+
+
+def _place(hosts: Hosts, request: HttpRequest, host: str) -> None:
+    """Gives the request the path that its host means. Raises `Misdirected`, `Strange`, `Http404`."""
+    request.path = request.path_info = hosts.place(host, request.path_info)
+    if job_of(request.path_info) == "pages" and not hosts.has_pages(host):
+        raise hosts.pages() if is_valid_path(request.path_info) else Http404
 
 
 def _has_nul(request: HttpRequest) -> bool:

@@ -12,7 +12,8 @@ from rapport.tenants.connection import application_conninfo, database
 
 RAPPORT = console.chosen or Settings.from_environment()
 
-SECRET_KEY = RAPPORT.secret_key or secrets.token_urlsafe(48)
+# The first signs, the others still open what they closed.
+SECRET_KEY, *SECRET_KEY_FALLBACKS = (RAPPORT.secret_key or secrets.token_urlsafe(48)).split()
 DEBUG = False
 # The middleware `Edge` judges names.
 ALLOWED_HOSTS = ["*"]
@@ -56,7 +57,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "rapport.console.urls"
 WSGI_APPLICATION = "rapport.console.wsgi.application"

@@ -23,6 +23,7 @@ from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 from rapport.tenants.api import audit as audit_api
+from rapport.tenants.permission import Permitted
 
 from . import errors
 from .access import public
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
 
-def route(path: str, view: object) -> URLPattern:
+def route(path: str, view: Permitted) -> URLPattern:
     """`path` with and without a slash at its end."""
     return re_path(rf"^{path}/?$", view)
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 PRESENT = "select exists (select from pg_extension where extname = 'citus')"
 
 #: There alone, plans are made for each call: Citus finds the node by the value of the tenant, and a generic plan has
-#: none ("could not create distributed plan").
-PLAN_MODE = "select set_config('plan_cache_mode', 'auto', false) from pg_extension where extname = 'citus'"
+#: none ("could not create distributed plan"). See `db.plans`.
+PLAN_MODE = "auto"
 
 
 class Need(NamedTuple):

@@ -50,7 +50,7 @@ def lock(tenant_id: int, *, alone: bool) -> str:
     return f"select lock_writers_1({tenant_id:d}, {str(alone).lower()})"
 
 
-def scope(tenant_id: int) -> tuple[str, ...]:
+def scope(tenant_id: int) -> tuple[str, str]:
     """Open a transaction of one tenant.
 
     `SET LOCAL` with a literal, since Citus passes only that on to its nodes; by itself, since it passes on the whole

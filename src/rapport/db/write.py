@@ -63,7 +63,11 @@ def _released(table: Table) -> list[tuple[Any, ...]]:
 
 
 def _moves(state: State) -> list[tuple[Any, ...]]:
-    """Aliases that change their account, in the order of the type `alias_move`."""
+    """Aliases that change their account, in the order of the type `alias_move`.
+
+    Both accounts get a new version as well (`State._move`), so of two movers one loses at the guard of the accounts,
+    before that of the aliases is asked.
+    """
     return [(key, state.accounts.keys[key].id, base) for key, base in sorted(state.moved_aliases.items())]
 
 

@@ -26,8 +26,7 @@ class Text(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """The text."""
-        text: str = super().to_python(value)
-        return text.replace("\r\n", "\n")
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class ObjectForm(forms.Form):
@@ -64,7 +63,7 @@ class ObjectForm(forms.Form):
             for name, (old, _) in revision.changes.items():
                 if name in paths:
                     shown[paths[name]] = self._legend.typed(name, old)
-        data = self.data.copy()
+        data = dict(self.data.items())
         for path in paths.values():
             if not self.fields[path].has_changed(shown[path], data.get(path, "")):
                 data[path] = self.initial[path]

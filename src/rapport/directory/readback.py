@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from rapport.history import ledger
 from rapport.history.models import Change
 from rapport.records.keys import email_key, name_key, phone_key
-from rapport.tenants.models import TenantModel
 
 from .models import Account, AccountKey, Contact, ContactKey
 from .parameters import Cursor, Query
 from .representation import account, contact
+
+Row = Contact | Account
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +26,8 @@ class Collection:
 
     #: As the ledger names it.
     object_type: str
-    model: type[TenantModel]
-    key_model: type[TenantModel]
+    model: type[Contact | Account]
+    key_model: type[ContactKey | AccountKey]
     #: The key model's column that holds the object's id.
     key_owner: str
     #: Parameter -> identity key as the key table has it.
@@ -38,7 +40,7 @@ def _contacts(tenant_id: int, rows: Sequence[Contact]) -> list[dict[str, Any]]:
     linked = {row.account_id for row in rows if row.account_id is not None}
     accounts = Account.objects.filter(tenant_id=tenant_id, id__in=linked).values_list("id", "name")
     names = dict(accounts) if linked else {}
-    return [contact(row, names.get(row.account_id)) for row in rows]
+    return [contact(row, names.get(row.account_id) if row.account_id else None) for row in rows]
 
 
 CONTACTS = Collection(
@@ -73,9 +75,9 @@ def page(collection: Collection, tenant_id: int, query: Query) -> tuple[list[dic
     return collection.represent(tenant_id, rows), cursor
 
 
-def _named(collection: Collection, tenant_id: int, query: Query) -> list[TenantModel]:
+def _named(collection: Collection, tenant_id: int, query: Query) -> list[Row]:
     """The object that owns all the keys and has the id, as far as they were given."""
-    wanted = set() if query.id is None else {query.id}
+    wanted: set[UUID | None] = set() if query.id is None else {query.id}
     for key in query.keys:
         owner = collection.key_model.objects.filter(tenant_id=tenant_id, key=key)
         wanted.add(owner.values_list(collection.key_owner, flat=True).first())
@@ -85,7 +87,7 @@ def _named(collection: Collection, tenant_id: int, query: Query) -> list[TenantM
     return [row for row in rows if query.updated_since is None or row.updated_at >= query.updated_since]
 
 
-def _all(collection: Collection, tenant_id: int, query: Query) -> tuple[list[TenantModel], Cursor | None]:
+def _all(collection: Collection, tenant_id: int, query: Query) -> tuple[list[Row], Cursor | None]:
     """By id, which is the order of their making. Index: the primary key."""
     rows = _of(collection, tenant_id).order_by("id")
     if query.cursor is not None:
@@ -94,7 +96,7 @@ def _all(collection: Collection, tenant_id: int, query: Query) -> tuple[list[Ten
     return found[: query.limit], Cursor(id=found[query.limit - 1].id) if len(found) > query.limit else None
 
 
-def _updated(collection: Collection, tenant_id: int, query: Query) -> tuple[list[TenantModel], Cursor | None]:
+def _updated(collection: Collection, tenant_id: int, query: Query) -> tuple[list[Row], Cursor | None]:
     """In the order of their latest changes, read from the ledger: `updated_at` has no index on purpose.
 
     Index: the ledger's primary key.
@@ -107,7 +109,7 @@ def _updated(collection: Collection, tenant_id: int, query: Query) -> tuple[list
     return [rows[object_id] for _, object_id in kept if object_id in rows], cursor
 
 
-def _latest_changes(collection: Collection, tenant_id: int, query: Query) -> QuerySet[Change]:
+def _latest_changes(collection: Collection, tenant_id: int, query: Query) -> QuerySet[Change, tuple[int, UUID]]:
     """(seq, object id) of each object's latest change since the time or behind the cursor."""
     changes = Change.objects.filter(tenant_id=tenant_id)
     if query.cursor is not None and query.cursor.seq is not None:
@@ -122,5 +124,5 @@ def _latest_changes(collection: Collection, tenant_id: int, query: Query) -> Que
     return latest.order_by("seq").values_list("seq", "object_id")
 
 
-def _of(collection: Collection, tenant_id: int) -> QuerySet[Any]:
+def _of(collection: Collection, tenant_id: int) -> QuerySet[Row]:
     return collection.model.objects.filter(tenant_id=tenant_id)

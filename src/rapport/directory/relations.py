@@ -51,4 +51,4 @@ def account_named(tenant_id: int, name: str | None) -> Account | None:
         return None
     keys = AccountKey.objects.filter(tenant_id=tenant_id, key=name_key(name)).values_list("account_id", flat=True)
     owner = keys.first()
-    return owner and Account.objects.filter(tenant_id=tenant_id, id=owner).first()
+    return None if owner is None else Account.objects.filter(tenant_id=tenant_id, id=owner).first()

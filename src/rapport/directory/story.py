@@ -74,7 +74,9 @@ def story(told: Traced, legend: Legend, query: Mapping[str, str]) -> Sheet:
 def beginning(told: Traced, legend: Legend) -> Chapter | None:
     """How an object came to be; None where the ledger does not go back that far."""
     row = next(iter(deque(walk(told), maxlen=1)), None)
-    return row and _chapter(row, names(told.tenant_id, [(row.actor_type, row.actor_id)]), legend, "")
+    if row is None:
+        return None
+    return _chapter(row, names(told.tenant_id, [(row.actor_type, row.actor_id)]), legend, "")
 
 
 def _chapter(row: Change, known: Mapping[UUID | None, str], legend: Legend, field: str) -> Chapter:

@@ -171,7 +171,8 @@ def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look
     rows = every.filter(**filters) if wanted.text is None else every.filter(_named(tenant_id, wanted.text), **filters)
     end = None
     if filters or wanted.text is not None:
-        end = every.values_list("at", "id", named=True)[LOOKED_AT : LOOKED_AT + 1].first()
+        beyond = every.values_list("at", "id")[LOOKED_AT : LOOKED_AT + 1].first()
+        end = None if beyond is None else Place(*beyond)
     if end is not None:
         rows = _side(rows, end, "lte" if newer else "gte")
     found = list(rows[: wanted.limit + 1])

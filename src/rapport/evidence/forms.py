@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from rapport.history.models import OUTCOMES
+from rapport.tenants.forms import choice
 
 from .feeds import RequestsWanted
 
@@ -48,8 +49,8 @@ class RequestsForm(forms.Form):
     def __init__(self, *args: Any, sources: Choices, configurations: Choices, zone: tzinfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._zone = zone
-        self.fields["app"].choices = [("", "Any source"), *sources]
-        self.fields["configuration"].choices = [("", "Any configuration"), *configurations]
+        choice(self, "app").choices = [("", "Any source"), *sources]
+        choice(self, "configuration").choices = [("", "Any configuration"), *configurations]
         for name in ("from", "to"):
             widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
             self.fields[name] = forms.DateTimeField(label=name.title(), required=False, widget=widget)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from rapport.history.models import Change, SentRecord
@@ -52,7 +52,7 @@ def _steps(objects: Iterable[Mapping[str, Any]], id: str) -> int:
     return sum(each["id"] == id and each["outcome"] in WROTE for each in objects)
 
 
-def _touching(rows: Any, object_id: UUID | str) -> Any:
+def _touching(rows: QuerySet[SentRecord], object_id: UUID | str) -> QuerySet[SentRecord]:
     """Rows that did something to an object."""
     told = rows.annotate(told=Cast("objects_written", TextField()))
     return told.filter(told__contains=str(object_id))

@@ -56,7 +56,7 @@ def _read(tenant: Tenant, after: Callable[[Any], QuerySet[Any]], limit: int | No
 def represent(row: Change | SentRecord) -> dict[str, Any]:
     """Column -> value, without the tenant."""
     columns = (field for field in row._meta.concrete_fields if field.name != "tenant_id")
-    return {field.column: _plain(getattr(row, field.attname)) for field in columns}
+    return {str(field.column): _plain(getattr(row, field.attname)) for field in columns}
 
 
 def _plain(value: Any) -> Any:

@@ -198,7 +198,7 @@ def _fates(objects: Sequence[Mapping[str, Any]], field: str, label: str) -> tupl
         matched = each["matched_by"]
         if matched and (matched == field or (field == "account_name" and each["type"] == "account")):
             found.append(Fate(f"found the {noun} {FOUND_BY.get((each['type'], matched), '')}".rstrip()))
-        copy = (changes.get("fields") or (None, {}))[1]
+        copy: Mapping[str, Any] = (changes.get("fields") or (None, {}))[1]
         change = _change(each["type"], changes, field)
         if change is not None:
             where = f" of the {noun}" if any(other.get("changes") for other in objects if other is not each) else ""

@@ -79,7 +79,7 @@ def take(link: links.Link, sent: Sent) -> dict[str, Any]:
             return before
         if not found.takes(sent.rendering.opened_at) or found.pages >= PAGES_LIMIT:
             raise ClosedError
-        after = sent.survey.kept(before | sent.content)
+        after = sent.survey.kept({**before, **sent.content})
         done = not sent.faulty and sent.survey.after(sent.rendering.page, after) is None
         if _write(link, Change(found, sent.survey, before, after, done, link, sent)):
             return after

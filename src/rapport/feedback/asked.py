@@ -105,7 +105,7 @@ def of_response(row: Response) -> Asked:
         with connection.wrap_database_errors:
             [found] = fetch(_READ_ASKED, row.tenant_id, row.survey_record_id, _NOTHING, _NOTHING)
         return _made(found)
-    visit = dict.fromkeys(Asked._fields, None) | {
+    visit: dict[str, Any] = dict.fromkeys(Asked._fields) | {
         "id": row.id,
         "number": row.number,
         "state": SurveyRecord.State.SENT,

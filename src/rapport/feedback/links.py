@@ -152,7 +152,7 @@ def _new_secret() -> bytes:
 
 def _box() -> MultiFernet:
     """What opens the keys: the first of the deployment's keys closes, any of them opens."""
-    texts = (settings.RAPPORT.secret_key or settings.SECRET_KEY).split()
+    texts = (settings.RAPPORT.secret_key or str(settings.SECRET_KEY)).split()
     return MultiFernet([Fernet(urlsafe_b64encode(_derived(text))) for text in texts])
 
 

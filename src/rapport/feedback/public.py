@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 from django.template import loader
 from django.urls import re_path
+
+from rapport.tenants.permission import Permitted, View
 
 from .documents import furniture, languages
 from .documents.survey import DEFAULT_COLOUR
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.urls import URLPattern
 
-View = Callable[..., HttpResponse]
+#: In `request.META`: whose pages may frame the answer.
+_ANCESTORS = "rapport.ancestors"
 _POLICY = (
     "default-src 'none'; img-src data:; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none';"
     " frame-ancestors {ancestors}"
@@ -33,18 +35,22 @@ _SENTENCES = {404: "unknown", 410: "closed", 429: "wait"}
 def by_link(purpose: str, view: View, name: str, *, framed: bool = False) -> URLPattern:
     """The route of a page for whoever has a link: `view(request, link)`; `framed`: in other people's pages, too."""
 
-    @wraps(view)
     def guarded(request: HttpRequest, link: str) -> HttpResponse:
-        request.ancestors = "*" if framed else "'none'"
+        if framed:
+            may_be_framed(request, "*")
         found = read(link, purpose)
         if found is None:
             return sentence(request, 404)
         return view(request, found) if admitted(request, found) else sentence(request, 429)
 
-    guarded.permission, guarded.methods = "a link", ("GET", "HEAD", "POST")
     # The link is the right, and there is no cookie that another site could ride on.
-    guarded.csrf_exempt = True
-    return re_path(rf"^{purpose}/{PATTERN}/?$", guarded, name=name)
+    permitted = Permitted(guarded, "a link", ("GET", "HEAD", "POST"), csrf_exempt=True)
+    return re_path(rf"^{purpose}/{PATTERN}/?$", permitted, name=name)
+
+
+def may_be_framed(request: HttpRequest, ancestors: str) -> None:
+    """Lets pages of `ancestors`, as the policy names them, frame the answer."""
+    request.META[_ANCESTORS] = ancestors
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -91,7 +97,7 @@ def _rendered(template: str, context: dict[str, Any]) -> str:
 
 def _answered(request: HttpRequest, html: str, nonce: str, status: int = 200) -> HttpResponse:
     answer = HttpResponse(html, status=status)
-    policy = _POLICY.format(nonce=nonce, ancestors=getattr(request, "ancestors", "'none'"))
+    policy = _POLICY.format(nonce=nonce, ancestors=request.META.get(_ANCESTORS, "'none'"))
     answer.headers["Content-Security-Policy"] = policy
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"

@@ -6,7 +6,7 @@ Everything is bounded: what is beyond a bound is still counted.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -62,15 +62,15 @@ class Unmapped:
         self._by_configuration: dict[tuple[int, Any], Headings] = {}
         self._values = 0
 
-    def note(self, tenant: int, submission: Submission) -> None:
-        """Count the headings of a submission's records; dry runs leave no trace."""
+    def note(self, tenant: int, submission: Submission, records: Sequence[Prepared]) -> None:
+        """Count the headings of records of a submission; dry runs leave no trace."""
         if submission.configuration_id is None or submission.dry_run:
             return
         owner = (tenant, submission.configuration_id)
         headings = self._by_configuration.get(owner)
         if headings is None:
             headings = self._by_configuration[owner] = Headings()
-        for record in submission.records:
+        for record in records:
             if record.ignored:
                 self._hear(headings, record, submission.keep_sent)
             elif record.headings:

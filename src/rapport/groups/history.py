@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import orjson
 
 from rapport.groups import ids
-from rapport.groups.group import Group
+from rapport.groups.group import SLICE, Group
 from rapport.groups.rendering import as_json
 from rapport.groups.submission import REUSED, Result
 from rapport.records.receipt import Prepared, Receipt
 
 
-def rows(group: Group) -> list[tuple[Any, ...]]:
-    """One row per record of the group, in the order of the type `request_write_2`."""
-    made = []
+def rows(group: Group) -> Generator[None, None, list[tuple[Any, ...]]]:
+    """Makes one row per record of the group, in the order of the type `request_write_2`; yields after each slice."""
+    made: list[tuple[Any, ...]] = []
     for submission, result in zip(group.submissions, group.results, strict=True):
         shared = (*submission.actor, submission.configuration_id, result.status)
         for position, record in enumerate(submission.records):
@@ -26,6 +27,8 @@ def rows(group: Group) -> list[tuple[Any, ...]]:
             became = (result.outcome(position), told[0], sent, *told[1:])
             parameters = as_json(record.parameters).decode() if record.parameters else None
             made.append((*named, *shared, *became, *contact_keys(record), parameters))
+            if len(made) % SLICE == 0:
+                yield
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -88,8 +88,8 @@ class Submission:
     dry_run: bool = False
     atomic: bool = False
     once: Once | None = None
-    #: Receipts -> the JSON that the caller, or a repeat, can get.
-    answer: Callable[[list[Receipt]], bytes] | None = None
+    #: Receipts -> the JSON that the caller, or a repeat, can get, piece by piece.
+    answer: Callable[[list[Receipt]], Iterable[bytes]] | None = None
 
     @property
     def alone(self) -> bool:

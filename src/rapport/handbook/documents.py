@@ -25,6 +25,7 @@ MOVED = {
     "api.md#in-git": "/docs/configurations#in-git",
     "api.md#unmapped-headings": "/docs/configurations#unmapped-headings",
     "api.md#incoming-webhooks": "/docs/webhooks",
+    "api.md#surveys": "/docs/asking#surveys-as-files",
     "api.md#managing-configurations": "/docs/configurations",
     "api.md#fields": "/docs/configurations#fields",
     "api.md#rates": "/docs/limits#rates",

@@ -65,7 +65,8 @@ def _prepare(tokens: Sequence[Token]) -> None:
 def prose(text: str) -> Iterator[tuple[str, str]]:
     """The sections of a page, each with its title ("" before the first) and its text without code and marks."""
     tokens = _parser().parse(text)
-    title, parts = "", []
+    title = ""
+    parts: list[str] = []
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag != "h1":
             yield title, " ".join(parts)

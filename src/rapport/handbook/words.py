@@ -107,7 +107,8 @@ def _contact(prepared: Prepared) -> dict[str, Any]:
         "created_at": TIME,
         "updated_at": TIME,
     }
-    return orjson.loads(orjson.dumps({"id": ID, **values, **rest}, default=str))
+    told: dict[str, Any] = orjson.loads(orjson.dumps({"id": ID, **values, **rest}, default=str))
+    return told
 
 
 def _parts(data_type: str) -> dict[str, str]:

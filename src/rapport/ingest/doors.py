@@ -13,6 +13,7 @@ from rapport.ingest.http import Invalidated, Refusal, Request
 from rapport.ingest.mappings import Configuration, Configurations
 from rapport.ingest.rates import Rates
 from rapport.ingest.submission import Queued
+from rapport.ingest.turns import Turns
 from rapport.ingest.writer import Writer
 from rapport.records.errors import Invalid, sentence
 from rapport.records.fields import check_text
@@ -35,6 +36,7 @@ class Doors(NamedTuple):
     configurations: Configurations
     writer: Writer
     rates: Rates
+    turns: Turns
 
 
 class Sender(NamedTuple):
@@ -73,7 +75,7 @@ def _submission(
 ) -> Queued:
     """The call's record, mapped and checked; its faults go into `errors`."""
     dry_run = read_flag(call, "dry_run", errors)
-    once = read_once(request, call, dry_run, errors)
+    key = read_key(request, dry_run, errors)
     record = call.record if isinstance(call.record, dict) else {}
     prepared = configuration.mapping.prepare(record) if configuration and record else Prepared(record)
     prepared.parameters = call.leftovers()
@@ -84,7 +86,7 @@ def _submission(
         records=[prepared],
         size=request.size,
         dry_run=dry_run,
-        once=once,
+        once=None if key is None else Once(key, hashlib.sha256(content(request, call)).digest()),
         answer=_receipt,
         **as_configured(configuration),
     )
@@ -154,19 +156,21 @@ def read_flag(call: Call, name: str, errors: dict[str, list[str]]) -> bool:
         return False
 
 
-def read_once(
-    request: Request, call: Call, dry_run: bool, errors: dict[str, list[str]], content: Any = None
-) -> Once | None:
-    """The idempotency key with the digest of what came with it; a fault goes into `errors`."""
+def read_key(request: Request, dry_run: bool, errors: dict[str, list[str]]) -> str | None:
+    """The idempotency key; a fault goes into `errors`."""
     raw = request.headers.get(b"idempotency-key", b"").strip()
     if not raw or dry_run:
         return None
     if len(raw) > KEY_LIMIT:
         errors["Idempotency-Key"] = [sentence("idempotency_max", limit=KEY_LIMIT)]
         return None
+    return raw.decode("latin-1")
+
+
+def content(request: Request, call: Call, more: Any = None) -> bytes:
+    """What an idempotency key stands for, as a text that can be digested."""
     pairs = list(call.record.items()) if isinstance(call.record, dict) else call.record
-    told = as_json([request.path.rstrip("/"), call.configuration, pairs, content])
-    return Once(raw.decode("latin-1"), hashlib.sha256(told).digest())
+    return as_json([request.path.rstrip("/"), call.configuration, pairs, more])
 
 
 async def hand_over(
@@ -212,8 +216,8 @@ def _refused(
     return told
 
 
-def _receipt(receipts: list[Receipt]) -> bytes:
-    return as_json(receipts[0].as_json())
+def _receipt(receipts: list[Receipt]) -> list[bytes]:
+    return [as_json(receipts[0].as_json())]
 
 
 async def answer(request: Request, submission: Queued, result: Result, status: int = 200) -> None:

@@ -47,23 +47,33 @@ class Rates:
         self._store = store
         self._quotas: dict[tuple[int, bytes], Quota] = {}
 
-    async def take(self, request: Request, grant: Grant, records: int) -> None:
-        """Count `records` of a request and tell its answer what is left. Raises `Refusal` 429, `Unavailable`."""
+    async def take(self, request: Request, grant: Grant) -> None:
+        """Count a request, before its body, and tell its answer what is left. Raises `Refusal` 429, `Unavailable`."""
+        await self._take(request, grant, 1, owed=False)
+
+    async def owe(self, request: Request, grant: Grant, records: int) -> None:
+        """Count what a request holds besides its first record; it passes, and the next seconds pay for it.
+
+        Raises `Unavailable`.
+        """
+        if records > 0:
+            await self._take(request, grant, records, owed=True)
+
+    async def _take(self, request: Request, grant: Grant, records: int, *, owed: bool) -> None:
         rate = grant.rate
         if rate is None:
             return
         quota = self._quota(grant)
-        records = max(1, records)
         if quota.until <= monotonic() or quota.held < records:
             async with quota.leasing:
-                await self._lease(quota, grant, rate, records)
+                await self._lease(quota, grant, rate, records, owed)
         passed = quota.held >= records
         if passed:
             quota.held -= records
             quota.used += records
         seconds = max(1, ceil(quota.until - monotonic()))
         left = quota.held + quota.room if passed else 0
-        request.extra += [
+        request.extra = [
             (b"ratelimit-policy", f'"default";q={rate};w=1'.encode()),
             (b"ratelimit", f'"default";r={left};t={seconds}'.encode()),
         ]
@@ -80,15 +90,15 @@ class Rates:
             quota = self._quotas[key] = Quota()
         return quota
 
-    async def _lease(self, quota: Quota, grant: Grant, rate: int, records: int) -> None:
+    async def _lease(self, quota: Quota, grant: Grant, rate: int, records: int, owed: bool) -> None:
         """Get more, unless somebody else just has, or nobody can have more before the second is over."""
         if quota.until <= monotonic():
             quota.held = quota.used = 0
-        elif quota.held >= records or not quota.room:
+        elif quota.held >= records or not (quota.room or owed):
             return
         need = records - quota.held
         want = max(need, min(quota.used, rate // SLICES))
-        row = await self._store.fetchrow(grant.tenant, _LEASE, grant.app_id, rate, need, want)
+        row = await self._store.fetchrow(grant.tenant, _LEASE, grant.app_id, rate, need, want, owed)
         quota.held += row["granted"]
         quota.room = row["room"]
         quota.until = monotonic() + row["seconds"]

@@ -26,7 +26,7 @@ async def put(request: Request, doors: Doors) -> None:
         raise not_allowed("PUT, POST", _HINT)
     request.check_size(BODY_LIMIT)
     grant = await doors.tokens.check(request)
-    await doors.rates.take(request, grant, 1)
+    await doors.rates.take(request, grant)
     call = await _read(request)
     check_scope(request, grant, doors)
     configuration, errors = await find_configuration(doors, grant.tenant, call.configuration)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from time import monotonic
 
-from rapport.db import tenancy
+from rapport.db import plans, tenancy
 from rapport.db.queries import statement
 from rapport.groups.group import Group
 from rapport.ingest.http import Unavailable
@@ -38,7 +38,7 @@ async def was_written(store: Store, tenant: int, group: Group) -> bool:
     while monotonic() < until:
         try:
             async with store.session() as session:
-                await session.run(*tenancy.alone(tenant))
+                await session.run(*tenancy.alone(tenant), plans.LOCAL)
                 [(written,)] = await session.fetch(_FIND_REQUEST, tenant, group.moment, group.first)
                 await session.run("commit")
         except (Unavailable, *AWAY):

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from rapport.db import citus, tenancy
+from rapport.db import bounds, plans, tenancy
 from rapport.ingest.http import Unavailable
 from rapport.settings import Settings
 
@@ -25,37 +25,38 @@ CONFLICTS = (
 )
 #: The value itself cannot be stored.
 BAD_DATA = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
-#: The connection broke while a statement was under way: nobody knows what became of it.
+#: The connection broke while a statement was under way: nobody knows what became of it. The server's last word to a
+#: process that had stopped (`db.bounds`) finds the driver between two statements, for which it has no other name than
+#: `InternalClientError`.
 LOST = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
+    asyncpg.InternalClientError,
 )
 #: The database is away, full, shutting down or not migrated: nobody's record is at fault.
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 CONNECT_SECONDS = 5
 #: Longest that one statement may take before its connection is given up.
 STATEMENT_SECONDS = 30
 
-#: Plans of the hot path are made once: look-ups by key, whatever the statistics say of a young table, or of a large
-#: tenant among small ones. Where tenants have few rows on average it seems cheap to read all of a tenant's for a group
-#: of keys, and then 20,000 are read; at a thousand times the usual price of a row it is not. On Citus, see `db.citus`.
-SESSION = {
-    "application_name": "rapport ingest",
-    "plan_cache_mode": "force_generic_plan",
-    "enable_seqscan": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-    "cpu_tuple_cost": "10",
-    "jit": "off",
-}
+
+def opening(tenant: int) -> tuple[str, ...]:
+    """Open a transaction of one tenant for statements that stand alone, in two round trips."""
+    begin, scope = tenancy.scope(tenant)
+    return f"{begin}; {plans.LOCAL}", scope
 
 
 class Session:
-    """One connection and the statements prepared on it."""
+    """One connection and the statements prepared on it.
+
+    A statement without an answer in time cuts it: the driver still thinks well of a line that leads nowhere.
+    """
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -68,17 +69,25 @@ class Session:
 
     async def run(self, *statements: str) -> None:
         """Run literal statements, one after the other."""
-        for sql in statements:
-            async with asyncio.timeout(STATEMENT_SECONDS):
-                await self._connection.execute(sql)
+        try:
+            for sql in statements:
+                async with asyncio.timeout(STATEMENT_SECONDS):
+                    await self._connection.execute(sql)
+        except TimeoutError:
+            self.cut()
+            raise
 
     async def fetch(self, sql: str, *arguments: Any) -> Any:
         """All rows of a statement that is prepared at its first use."""
         prepared = self._prepared.get(sql)
-        async with asyncio.timeout(STATEMENT_SECONDS):
-            if prepared is None:
-                prepared = self._prepared[sql] = await self._connection.prepare(sql)
-            return await prepared.fetch(*arguments)
+        try:
+            async with asyncio.timeout(STATEMENT_SECONDS):
+                if prepared is None:
+                    prepared = self._prepared[sql] = await self._connection.prepare(sql)
+                return await prepared.fetch(*arguments)
+        except TimeoutError:
+            self.cut()
+            raise
 
     async def roll_back(self) -> None:
         """End a failed transaction; a connection that cannot even do that is cut."""
@@ -100,10 +109,11 @@ class Store:
 
     def __init__(self, settings: Settings, connections: int) -> None:
         self._url = settings.database_url
-        self._session = dict(SESSION)
+        #: Start-up parameters. A pooler refuses most of them, so there are no more where the role signs in itself.
+        self._session = {"application_name": "rapport ingest"}
         role = tenancy.session_role(settings)
         if role is not None:
-            self._session["role"] = role
+            self._session |= {"role": role, **bounds.SESSION}
         self._idle: list[Session] = []
         self._free = asyncio.Semaphore(connections)
 
@@ -142,7 +152,6 @@ class Store:
         try:
             (role,) = await connection.fetch(tenancy.ROLE_CHECK)
             tenancy.judge_role(*role)
-            await connection.execute(citus.PLAN_MODE)
         except tenancy.UnsafeRole as fault:
             log.error("refused to work: %s", fault)
             connection.terminate()
@@ -153,7 +162,7 @@ class Store:
         """The first row read inside the tenant's scope, None without one. Raises `Unavailable`."""
         async with self.session() as session:
             try:
-                await session.run(*tenancy.scope(tenant))
+                await session.run(*opening(tenant))
                 rows = await session.fetch(sql, tenant, *arguments)
                 await session.run("commit")
             except AWAY as fault:

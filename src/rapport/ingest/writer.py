@@ -33,6 +33,7 @@ from rapport.ingest.store import (
 )
 from rapport.ingest.submission import Queued
 from rapport.ingest.tally import Tally
+from rapport.ingest.turns import Turns
 from rapport.records.errors import sentence
 from rapport.records.receipt import Receipt
 
@@ -46,6 +47,8 @@ class Writer:
         self._store = store
         #: Counts what was answered.
         self._tally = tally
+        #: Of its own: a transaction that is open may not wait for all that callers send.
+        self._slices = Turns()
         #: Connections to ask what became of a write; its own may all be waiting for that.
         self._lookups = lookups
         self._lines: dict[int, Line] = {}
@@ -168,7 +171,7 @@ class Writer:
             try:
                 async with self._store.session() as session:
                     started = perf_counter()
-                    group = await _attempt(session, tenant, submissions, alone)
+                    group = await self._attempt(session, tenant, submissions, alone)
                     metrics.committed(len(submissions), perf_counter() - started)
                     return group.results
             except CONFLICTS:
@@ -180,38 +183,42 @@ class Writer:
                 raise Unavailable from fault
         raise Unavailable("The same records are being written by too many others; nothing was written.")
 
+    async def _attempt(self, session: Session, tenant: int, submissions: list[Queued], alone: bool) -> Group:
+        """One read, one decision, one write. Raises `InDoubt` and what the driver raises."""
+        if alone:
+            await session.run(*tenancy.alone(tenant))
+        group = await self._run(session, tenant, attempt(tenant, submissions, UUID), alone)
+        if alone and submissions[0].dry_run:
+            await session.run("rollback")
+        return group
 
-async def _attempt(session: Session, tenant: int, submissions: list[Queued], alone: bool) -> Group:
-    """One read, one decision, one write. Raises `InDoubt` and what the driver raises."""
-    if alone:
-        await session.run(*tenancy.alone(tenant))
-    group = await _run(session, attempt(tenant, submissions, UUID), alone)
-    if alone and submissions[0].dry_run:
-        await session.run("rollback")
-    return group
+    async def _run(self, session: Session, tenant: int, steps: Attempt, held: bool) -> Group:
+        """Run an attempt's statements, the last of which commits; `held` is a transaction that is open already.
 
-
-async def _run(session: Session, steps: Attempt, alone: bool) -> Group:
-    """Run an attempt's statements; the one that writes commits. Raises `InDoubt` and what the driver raises."""
-    rows: Any = None
-    while True:
-        try:
-            step = steps.send(rows)
-        except StopIteration as end:
-            group: Group = end.value
-            return group
-        if step is None:
-            await asyncio.sleep(0)
-            rows = None
-            continue
-        try:
-            rows = await session.fetch(step.sql, *step.arguments)
-            if alone and step.writes:
-                await session.run("commit")
-        except LOST as fault:
-            if step.writes is None:
-                raise
-            raise InDoubt(step.writes) from fault
+        Raises `InDoubt` and what the driver raises.
+        """
+        rows: Any = None
+        while True:
+            try:
+                step = steps.send(rows)
+            except StopIteration as end:
+                group: Group = end.value
+                return group
+            if step is None:
+                await self._slices.next()
+                rows = None
+                continue
+            try:
+                if step.part and not held:
+                    await session.run(*tenancy.scope(tenant))
+                    held = True
+                rows = await session.fetch(step.sql, *step.arguments)
+                if held and step.writes:
+                    await session.run("commit")
+            except LOST as fault:
+                if step.writes is None:
+                    raise
+                raise InDoubt(step.writes) from fault
 
 
 def _refused_by_store(submission: Queued) -> Result:

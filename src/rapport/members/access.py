@@ -5,32 +5,32 @@ The permission stands beside the route. Whoever is no member of a system learns 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from django.db import connection, transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import re_path, reverse
-from django.views.decorators.cache import never_cache
+from django.utils.cache import add_never_cache_headers
+from django_htmx.middleware import HtmxDetails
 
 from rapport.tenants.actors import Author
 from rapport.tenants.models import Tenant
+from rapport.tenants.permission import Permitted, View
 
 from . import sessions
 from .models import Membership, Role, User
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
     from django.urls import URLPattern
 
 SYSTEM = r"s/(?P<system>[a-z0-9-]{1,64})"
 #: What a route has in the place of an object's id.
 ID = r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
-View = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,12 @@ class Member:
     def to(self, name: str, **parts: Any) -> str:
         """The address of a page of this system."""
         return reverse(name, kwargs={"system": self.tenant.slug, **parts})
+
+
+class MemberRequest(HttpRequest):
+    """A request for a page of a system, by one of its members."""
+
+    member: Member
 
 
 def page(path: str, role: Role, view: View, name: str, methods: Sequence[str] = ("GET",)) -> URLPattern:
@@ -91,7 +97,7 @@ def memberships(user: User) -> list[tuple[Tenant, Role]]:
     return [(tenant, Role(roles[tenant.pk])) for tenant in tenants]
 
 
-def _members(view: View, role: Role, methods: Sequence[str]) -> View:
+def _members(view: View, role: Role, methods: Sequence[str]) -> Permitted:
     @wraps(view)
     def guarded(request: HttpRequest, system: str, **parts: str) -> HttpResponse:
         user = sessions.current(request)
@@ -101,7 +107,7 @@ def _members(view: View, role: Role, methods: Sequence[str]) -> View:
         found = [(tenant, has) for tenant, has in own if tenant.slug == system]
         if not found:
             raise Http404
-        request.member = member = Member(user, *found[0], [tenant for tenant, _ in own])
+        cast(MemberRequest, request).member = member = Member(user, *found[0], [tenant for tenant, _ in own])
         if not member.may(role):
             return render(request, "members/forbidden.html", {"needed": role.label}, status=403)
         if request.session.get("system") != system:
@@ -111,22 +117,20 @@ def _members(view: View, role: Role, methods: Sequence[str]) -> View:
     return _limited(guarded, methods, f"role {role.value}")
 
 
-def _limited(view: View, methods: Sequence[str], permission: str) -> View:
-    allowed = (*methods, "HEAD") if "GET" in methods else tuple(methods)
-
+def _limited(view: View, methods: Sequence[str], permission: str) -> Permitted:
     @wraps(view)
-    @never_cache
     def answered(request: HttpRequest, **parts: str) -> HttpResponse:
-        return view(request, **parts)
+        answer = view(request, **parts)
+        add_never_cache_headers(answer)
+        return answer
 
-    answered.permission, answered.methods = permission, allowed
-    return answered
+    return Permitted(answered, permission, (*methods, "HEAD") if "GET" in methods else tuple(methods))
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the page that signs people in, and back here afterwards; a part of a page is replaced by all of that one."""
-    back = request.get_full_path() if request.method in ("GET", "HEAD") and not request.htmx else "/"
+    back = request.get_full_path() if request.method in ("GET", "HEAD") and not HtmxDetails(request) else "/"
     address = reverse("sign-in") + ("?" + urlencode({"next": back}) if back != "/" else "")
-    if request.htmx:
+    if HtmxDetails(request):
         return HttpResponse(status=200, headers={"HX-Redirect": address})
     return redirect(address)

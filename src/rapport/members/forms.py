@@ -59,7 +59,7 @@ class AddressForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """A new password for `user`."""
+    """A new password for `user`; for nobody where a link has let nobody in."""
 
     password = forms.CharField(
         label="New password",
@@ -69,7 +69,7 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+    def __init__(self, *args: Any, user: User | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._user = user
 
@@ -91,15 +91,16 @@ class OwnPasswordForm(PasswordForm):
     )
     field_order = ("current", "password")
 
-    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
+        self._owner = user
         if not user.has_usable_password():
             del self.fields["current"]
 
     def clean_current(self) -> str:
         """The password of until now."""
         current: str = self.cleaned_data["current"]
-        if not self._user.check_password(current):
+        if not self._owner.check_password(current):
             raise forms.ValidationError("This is not your current password.")
         return current
 

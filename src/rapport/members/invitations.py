@@ -28,6 +28,8 @@ from .models import Invitation, Membership, Role, User
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
 LIFETIME = timedelta(days=7)
 
 
@@ -62,9 +64,12 @@ def invite(tenant_id: int, author: Author, email: str, role: Role, *, proves: bo
     return made, _address(secret)
 
 
-def renew(tenant_id: int, id: UUID) -> tuple[Invitation, str] | None:
-    """Another link for an open invitation, to be mailed, in the place of the one before; inside the tenant's scope."""
-    secret = credentials.new(credentials.INVITATION, tenant_id)
+def mailed(tenant_id: int, id: UUID) -> tuple[Invitation, str] | None:
+    """An open invitation and the link for its letter, the same each time; inside the tenant's scope.
+
+    It takes the place of the link that `invite` made, which nobody knows, and proves the address.
+    """
+    secret = credentials.derived(credentials.INVITATION, tenant_id, settings.SECRET_KEY, str(id))
     if not open_ones(tenant_id).filter(id=id).update(hash=credentials.digest(secret), proves=True):
         return None
     return Invitation.objects.get(tenant_id=tenant_id, id=id), _address(secret)
@@ -79,7 +84,7 @@ def revoke(tenant_id: int, author: Author, id: UUID) -> bool:
     return True
 
 
-def open_ones(tenant_id: int):
+def open_ones(tenant_id: int) -> QuerySet[Invitation]:
     """Invitations that can still be accepted, newest first; inside the tenant's scope."""
     live = Q(accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=Now())
     return Invitation.objects.filter(live, tenant_id=tenant_id).order_by("-id")

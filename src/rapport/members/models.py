@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -18,7 +18,7 @@ from .mail import mailbox
 class UserManager(BaseUserManager["User"]):
     """Makes and finds people by the key of their e-mail address."""
 
-    def create(self, *, email: str, **fields: object) -> User:
+    def create(self, *, email: str = "", **fields: Any) -> User:
         """A new person; without a password they sign in by a one-time link. Raises `records.errors.Invalid`."""
         email = email.strip()
         mailbox(email)
@@ -27,9 +27,9 @@ class UserManager(BaseUserManager["User"]):
         user.save(force_insert=True)
         return user
 
-    def get_by_natural_key(self, username: str) -> User:
-        """The person with this e-mail address, however it is spelled."""
-        return self.get(email_key=email_key(username.strip()))
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The person with this e-mail address, however it is spelled. Raises `records.errors.Invalid`."""
+        return self.get(email_key=email_key((username or "").strip()))
 
 
 class User(AbstractBaseUser):
@@ -151,6 +151,28 @@ class Invitation(TenantModel):
     class Meta:
         db_table = "invitations"
         constraints = (models.UniqueConstraint(fields=("tenant_id", "hash"), name="invitations_hash"),)
+
+
+class Mail(TenantModel):
+    """A letter that somebody of a tenant has caused, for as long as they may ask what became of it."""
+
+    distributed = False
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField(default=uuid7)
+    #: The invitation, or the person, that it is about.
+    about = models.UUIDField()
+    created_at = models.DateTimeField(db_default=Now())
+    tries = models.IntegerField(db_default=0)
+    #: When it is tried again; null with a fault: no more.
+    next_at = models.DateTimeField(null=True)
+    #: Why the last try failed, for people.
+    fault = models.TextField(db_default="")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "mails"
+        indexes = (models.Index(fields=("tenant_id", "about", "id"), name="mails_about"),)
 
 
 class FailedAttempt(models.Model):

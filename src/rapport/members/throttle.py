@@ -22,8 +22,8 @@ _COUNT = """
 insert into failed_attempts as a (key, failures, window_start)
 select unnest(%s::bytea[]), 1, now()
 on conflict (key) do update set
-    failures = case when a.window_start > now() - %s then a.failures + 1 else 1 end,
-    window_start = case when a.window_start > now() - %s then a.window_start else now() end
+    failures = case when a.window_start > now() - %s * interval '1 second' then a.failures + 1 else 1 end,
+    window_start = case when a.window_start > now() - %s * interval '1 second' then a.window_start else now() end
 returning key, failures
 """
 _TAKE_BACK = """
@@ -39,8 +39,9 @@ def admitted(request: HttpRequest, email_key: str) -> bool:
     """
     keys = _keys(request, email_key)
     with transaction.atomic(durable=True), connection.cursor() as cursor:
+        window = WINDOW.total_seconds()
         # In order, so that two of them never wait for each other.
-        cursor.execute(_COUNT, [sorted(keys.values()), WINDOW, WINDOW])
+        cursor.execute(_COUNT, [sorted(keys.values()), window, window])
         counted = {bytes(key): failures for key, failures in cursor}
         waits = any(counted[key] > LIMITS[kind] for kind, key in keys.items())
         transaction.set_rollback(waits)

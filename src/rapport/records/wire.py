@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from rapport.records import parameters
+from rapport.records.documents import BYTE_ORDER_MARK, load_json
 from rapport.records.errors import Invalid, Malformed, sentence
 
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -23,17 +24,12 @@ _KEYS: dict[bytes, tuple[str, str | None, str]] = {}
 _KEYS_LIMIT = 10_000
 _KEY_LENGTH = 200
 
-#: Levels of objects and lists in JSON.
-NESTING_LIMIT = 100
-_TOO_DEEP = f"The JSON must not be nested more than {NESTING_LIMIT} levels deep."
 #: Digits of a whole number that is surely within 64 bits.
 _WHOLE_DIGITS = 18
 
 #: An option without a value is meant.
 TRUTHS = {"true": True, "1": True, "false": False, "0": False, "": True}
 
-#: RFC 8259 lets a reader skip it.
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: How a JSON object or list begins, and a JSON text; the first heading of a form may begin with an escaped quote.
 _JSON_BEGINS = re.compile(rb'\s*(?:\{\s*["\'}]|\[\s*[\[{"\]])')
 _JSON_TEXT = re.compile(rb'\s*"')
@@ -161,40 +157,11 @@ def read_form(raw: bytes) -> Call:
 
 def form_body(raw: bytes) -> bytes:
     """A form's body, ready to be read. Raises `Malformed` for JSON, all of which would become the name of a field."""
-    raw = raw.removeprefix(_BYTE_ORDER_MARK)
-    begins = unquote_to_bytes(raw[:_LOOKED_AT].replace(b"+", b" ")).removeprefix(_BYTE_ORDER_MARK)
+    raw = raw.removeprefix(BYTE_ORDER_MARK)
+    begins = unquote_to_bytes(raw[:_LOOKED_AT].replace(b"+", b" ")).removeprefix(BYTE_ORDER_MARK)
     if _JSON_TEXT.match(raw) or _JSON_BEGINS.match(begins):
         raise Malformed("The body looks like JSON: send it with Content-Type: application/json.")
     return raw
-
-
-def _constant(name: str) -> Any:
-    raise Malformed(f"The JSON must not contain {name}.")
-
-
-def load_json(raw: bytes) -> Any:
-    """JSON with numbers as their literal text; the last of duplicate keys wins. Raises `Malformed`."""
-    raw = raw.removeprefix(_BYTE_ORDER_MARK)
-    try:
-        value = json.loads(raw.decode(), parse_float=str, parse_int=str, parse_constant=_constant)
-    except UnicodeDecodeError:
-        raise Malformed("The body must be UTF-8.") from None
-    except ValueError as fault:
-        raise Malformed(f"The body must be valid JSON: {fault}.") from None
-    except RecursionError:
-        raise Malformed(_TOO_DEEP) from None
-    if raw.count(b"[") + raw.count(b"{") > NESTING_LIMIT:
-        _check_nesting(value, NESTING_LIMIT)
-    return value
-
-
-def _check_nesting(value: Any, left: int) -> None:
-    """Raises `Malformed` below so many levels: what writes JSON again later has its own, lower limit."""
-    if not left:
-        raise Malformed(_TOO_DEEP)
-    for inner in value.values() if isinstance(value, dict) else value:
-        if isinstance(inner, dict | list):
-            _check_nesting(inner, left - 1)
 
 
 def read_json(raw: bytes) -> Call:
@@ -207,24 +174,6 @@ def read_json(raw: bytes) -> Call:
     given = (name for name in body if name not in asked and not (name in parameters.OPTIONS and body[name] is None))
     options = {name: body[name] for name in given}
     return Call(asked.get("configuration"), asked.get("record"), options, typed=True)
-
-
-def read_lines(raw: bytes, limit: int) -> list[Any]:
-    """NDJSON: one value a line, in order; a line that is not JSON becomes a `Malformed`.
-
-    Blank lines do not count. Stops at the first line beyond `limit`, which is more than anybody may send.
-    """
-    values: list[Any] = []
-    for line in raw.removeprefix(_BYTE_ORDER_MARK).split(b"\n"):
-        if line.strip():
-            try:
-                values.append(load_json(line))
-            except Malformed as fault:
-                # Another one, without the trace that holds the whole line.
-                values.append(Malformed(str(fault)))
-            if len(values) > limit:
-                break
-    return values
 
 
 def records_fault(sent: Any, limit: int) -> str | None:
@@ -246,7 +195,7 @@ def read_object(raw: bytes, verbatim: str = "") -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Malformed("The body must be a JSON object of fields and values.")
     if verbatim in body:
-        body[verbatim] = json.loads(raw.removeprefix(_BYTE_ORDER_MARK), parse_float=_finite, parse_int=_whole)[verbatim]
+        body[verbatim] = json.loads(raw.removeprefix(BYTE_ORDER_MARK), parse_float=_finite, parse_int=_whole)[verbatim]
     return body
 
 

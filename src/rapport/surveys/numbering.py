@@ -49,10 +49,11 @@ def run(owner: psycopg.Connection) -> None:
 
 def _number(owner: psycopg.Connection, tenant_id: int) -> None:
     own = {"tenant": tenant_id}
-    if not owner.execute(_UNNUMBERED, own).fetchone()[0]:
+    [(unnumbered,)] = owner.execute(_UNNUMBERED, own).fetchall()
+    if not unnumbered:
         return
-    head = owner.execute("select number from tenant_heads where tenant_id = %(tenant)s for update", own).fetchone()
-    [count] = owner.execute(_NUMBER, own | {"head": head[0]}).fetchone()
+    [(head,)] = owner.execute("select number from tenant_heads where tenant_id = %(tenant)s for update", own).fetchall()
+    [(count,)] = owner.execute(_NUMBER, own | {"head": head}).fetchall()
     told = own | {"count": count}
     owner.execute("update tenant_heads set number = number + %(count)s where tenant_id = %(tenant)s", told)
     owner.execute(_ENTER, own)

@@ -17,4 +17,6 @@ class TenantsConfig(lifecycle.Room):
 
     def tenant_created(self, tenant: Tenant) -> None:
         """Gives the tenant its head row, from which the ledger takes its sequence numbers."""
-        self.get_model("TenantHead").objects.create(tenant_id=tenant.pk)
+        from .models import TenantHead  # noqa: PLC0415 (Django has no models yet when it reads this module)
+
+        TenantHead.objects.create(tenant_id=tenant.pk)

@@ -140,7 +140,7 @@ def entries(tenant_id: int, wanted: Wanted) -> tuple[list[AuditEntry], str | Non
 
     Indexes: the primary key, which is in the order of time; audit_entries_actor, _action and _object.
     """
-    exact = {"actor_id": wanted.actor, "action": wanted.action, "object_id": wanted.object}
+    exact: dict[str, Any] = {"actor_id": wanted.actor, "action": wanted.action, "object_id": wanted.object}
     exact |= {"at__gte": wanted.start, "at__lt": wanted.end}
     rows = AuditEntry.objects.filter(
         tenant_id=tenant_id, **{name: value for name, value in exact.items() if value is not None}

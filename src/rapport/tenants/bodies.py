@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from rapport.records.documents import load_json
 from rapport.records.errors import Malformed
-from rapport.records.wire import load_json
 
 from . import answers
 from .answers import Refused

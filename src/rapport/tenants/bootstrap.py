@@ -12,7 +12,7 @@ import psycopg
 from django.core.management import call_command
 from django.db import connections, transaction
 
-from . import distribution, registry, roles
+from . import distribution, functions, registry, roles
 from .connection import database, owner_conninfo
 from .errors import DatabaseUnfitError
 from .lifecycle import rooms
@@ -61,6 +61,8 @@ def migrate(settings: Settings) -> None:
         with _as_django_database(settings) as alias:
             call_command("migrate", database=alias, interactive=False, verbosity=0)
         roles.grant(owner, role)
+        roles.bound(settings)
+        functions.plan(owner)
         for room in rooms():
             room.schema_migrated(owner)
         if on_nodes:
@@ -92,14 +94,28 @@ def _alone(settings: Settings) -> Iterator[psycopg.Connection]:
                 f"Rapport needs PostgreSQL {MINIMUM_VERSION} or newer;"
                 f" this server is version {owner.info.server_version // 10_000}."
             )
+        _refuse_pooler(owner)
         _lock(owner)
         yield owner
+
+
+def _refuse_pooler(owner: psycopg.Connection) -> None:
+    """A pooler would keep the lock with a connection of its own; it names no process, or another one than the server.
+
+    Raises `DatabaseUnfitError`.
+    """
+    [(server,)] = owner.execute("select pg_backend_pid()").fetchall()
+    if owner.info.backend_pid != server:
+        raise DatabaseUnfitError(
+            "The owner's address, RAPPORT_OWNER_DATABASE_URL, leads through a pooler, which would keep the lock of a"
+            " migration: set one that goes around it."
+        )
 
 
 def _lock(owner: psycopg.Connection) -> None:
     """Take the lock; whoever waits for it asks again and again, since building an index waits for statements."""
     told = time.monotonic() + TOLD_SECONDS
-    while not owner.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()[0]:
+    while owner.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
         if time.monotonic() >= told:
             log.warning("another process is migrating this database; this one waits for it")
             told = float("inf")

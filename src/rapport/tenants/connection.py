@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from rapport.db import bounds
 from rapport.db.tenancy import session_role
 
 if TYPE_CHECKING:
@@ -16,17 +17,22 @@ CONNECT_TIMEOUT = 5
 
 
 def application_conninfo(settings: Settings) -> str:
-    """What the application connects with."""
+    """What the application connects with: without start-up options where the role signs in itself."""
     url, role = settings.database_url or "", session_role(settings)
-    if role is None:
-        return make_conninfo(url, connect_timeout=CONNECT_TIMEOUT)
-    options = f"{conninfo_to_dict(url).get('options') or ''} -c role={role}".strip()
-    return make_conninfo(url, connect_timeout=CONNECT_TIMEOUT, options=options)
+    return _conninfo(url, "" if role is None else f"-c role={role} {bounds.options(bounds.SESSION)}")
 
 
 def owner_conninfo(settings: Settings) -> str:
-    """What migrations and the upkeep of partitions connect with: the tables' owner."""
-    return make_conninfo(settings.owner_database_url or settings.database_url or "", connect_timeout=CONNECT_TIMEOUT)
+    """What migrations and the upkeep of partitions connect with: the tables' owner, around any pooler."""
+    return _conninfo(settings.owner_database_url or settings.database_url or "", bounds.options(bounds.OWNER))
+
+
+def _conninfo(url: str, options: str) -> str:
+    """With our watch over the connection, and start-up options behind those that the URL has, where there are any."""
+    had = conninfo_to_dict(url)
+    both = f"{had.get('options') or ''} {options}".strip()
+    watched = {name: value for name, value in bounds.CLIENT.items() if name not in had}
+    return make_conninfo(url, connect_timeout=CONNECT_TIMEOUT, **watched, **({"options": both} if both else {}))
 
 
 def database(conninfo: str) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def functions() -> list[str]:
 
 def present(connection: psycopg.Connection) -> bool:
     """Whether the database has the extension; any role may ask."""
-    return bool(connection.execute(citus.PRESENT).fetchone()[0])
+    return connection.execute(citus.PRESENT).fetchone() == (True,)
 
 
 def prepare(owner: psycopg.Connection, settings: Settings) -> bool:
@@ -96,7 +96,7 @@ def prepare(owner: psycopg.Connection, settings: Settings) -> bool:
             "On Citus, nodes let each other in as the role that works: set RAPPORT_OWNER_DATABASE_URL as well,"
             f" and let the application role sign in; {_PAGE}."
         )
-    if not owner.execute(_MAY_BEGIN).fetchone()[0]:
+    if owner.execute(_MAY_BEGIN).fetchone() != (True,):
         raise DatabaseUnfitError(
             "To migrate on Citus for the first time, the owner must be a superuser or own the extension plpgsql;"
             f" {_PAGE}."
@@ -158,7 +158,7 @@ def _propagate(owner: psycopg.Connection) -> None:
     """Makes `SET LOCAL` reach the nodes in every session to come. Here only: all sessions begin at the coordinator."""
     name = "citus.propagate_set_commands"
     value = citus.SETTINGS[name].value
-    if owner.execute("select current_setting(%s, true)", [name]).fetchone()[0] == value:
+    if owner.execute("select current_setting(%s, true)", [name]).fetchone() == (value,):
         return
     command = sql.SQL("alter database {} set {} = {}").format(
         sql.Identifier(owner.info.dbname), sql.SQL(name), sql.Literal(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -24,6 +24,8 @@ class Tenant(models.Model):
     time_zone = models.TextField(db_default="UTC")
     #: For how many days the request history keeps what was sent; 0 is never.
     sent_days = models.IntegerField(db_default=30)
+    #: What was sent until then is emptied already, so that nobody looks at it again.
+    emptied_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -44,6 +46,7 @@ class TenantModel(models.Model):
     grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
     #: Whether its rows are on their tenant's node where there are several (Citus), or all on the coordinator.
     distributed: ClassVar[bool] = True
+    objects: ClassVar[models.Manager[Self]]
 
     tenant_id = models.IntegerField()
 

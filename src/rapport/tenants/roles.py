@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 from django.apps import apps
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
+from rapport.db import bounds
 from rapport.db.tenancy import session_role
 
+from .connection import CONNECT_TIMEOUT
 from .errors import DatabaseUnfitError
 
 if TYPE_CHECKING:
-    import psycopg
-
     from rapport.settings import Settings
 
 #: Tables that are not ours. The queue's own functions run as their caller.
@@ -52,7 +53,7 @@ def _create_role(owner: psycopg.Connection, role: str) -> None:
     try:
         if not owner.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
             owner.execute(sql.SQL("create role {} nologin").format(name))
-        if not owner.execute("select pg_has_role(%s, 'set')", [role]).fetchone()[0]:
+        if owner.execute("select pg_has_role(%s, 'set')", [role]).fetchone() != (True,):
             owner.execute(sql.SQL("grant {} to current_user with inherit false, set true").format(name))
     except errors.InsufficientPrivilege:
         raise DatabaseUnfitError(
@@ -75,6 +76,19 @@ def grant(owner: psycopg.Connection, role: str) -> None:
             owner.execute(
                 sql.SQL("grant {} on {} to {}").format(sql.SQL(", ".join(privileges)), sql.Identifier(table), name)
             )
+
+
+def bound(settings: Settings) -> None:
+    """Gives the application role its bounds, as that role; no more where it is stepped down to, see `db.bounds`.
+
+    Every role may set its own defaults. A pooler's connections have them as soon as they are made anew.
+    """
+    if session_role(settings) is not None:
+        return
+    with psycopg.connect(settings.database_url or "", connect_timeout=CONNECT_TIMEOUT, autocommit=True) as app:
+        for name, value in bounds.SESSION.items():
+            statement = sql.SQL("alter role current_user set {} = {}")
+            app.execute(statement.format(sql.Identifier(name), sql.Literal(value)))
 
 
 def granted() -> dict[str, tuple[str, ...]]:

@@ -81,7 +81,7 @@ def _count(tenant: Tenant, submission: Submission, result: Result) -> None:
     """Add a submission to the counts and to what its headings are known of; nobody's record fails with that."""
     counts, unmapped = Counts(), Unmapped()
     counts.note(tenant.pk, submission, result)
-    unmapped.note(tenant.pk, submission)
+    unmapped.note(tenant.pk, submission, submission.records)
     for sql, collected in ((_COUNT_RECORDS, counts.collect()), (_NOTE_HEADINGS, unmapped.collect())):
         for _, told in collected:
             try:

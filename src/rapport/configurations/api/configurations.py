@@ -18,6 +18,8 @@ from . import told
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from rapport.tenants.permission import AuthoredRequest
+
 ADDRESS = "/api/configurations/"
 
 
@@ -25,7 +27,7 @@ ADDRESS = "/api/configurations/"
 def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A page of configurations, oldest first."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
-    wanted = {"kind": reader.choice("kind", KINDS), "data_type": reader.choice("data_type", ALL)}
+    wanted: dict[str, Any] = {"kind": reader.choice("kind", KINDS), "data_type": reader.choice("data_type", ALL)}
     active = reader.choice("active", ("true", "false"))
     after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
     reader.finish()
@@ -39,7 +41,7 @@ def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
 
 
 @told
-def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
+def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """A new configuration."""
     given = bodies.read(request)
     with editing(tenant_id):
@@ -54,7 +56,7 @@ def shown(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse:
 
 
 @told
-def change(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse:
+def change(request: AuthoredRequest, tenant_id: int, reference: str) -> HttpResponse:
     """New content for a configuration."""
     given = bodies.read(request)
     with editing(tenant_id):
@@ -65,7 +67,7 @@ def change(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse
 
 
 @told
-def remove(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse:
+def remove(request: AuthoredRequest, tenant_id: int, reference: str) -> HttpResponse:
     """Removes a configuration that nobody uses."""
     with editing(tenant_id):
         row = edits.find(tenant_id, reference)
@@ -75,7 +77,7 @@ def remove(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse
 
 
 @told
-def copy(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse:
+def copy(request: AuthoredRequest, tenant_id: int, reference: str) -> HttpResponse:
     """A copy that can be changed."""
     given = bodies.read(request)
     with editing(tenant_id):
@@ -83,13 +85,13 @@ def copy(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse:
 
 
 @told
-def activate(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse:
+def activate(request: AuthoredRequest, tenant_id: int, reference: str) -> HttpResponse:
     """Callers may use it again."""
     return _set_active(request, tenant_id, reference, active=True)
 
 
 @told
-def deactivate(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse:
+def deactivate(request: AuthoredRequest, tenant_id: int, reference: str) -> HttpResponse:
     """Callers may no longer use it."""
     return _set_active(request, tenant_id, reference, active=False)
 
@@ -108,7 +110,7 @@ def history(request: HttpRequest, tenant_id: int, reference: str) -> HttpRespons
     return answers.data({"data": [_edit(row) for row in found[:limit]], "cursor": cursor})
 
 
-def _set_active(request: HttpRequest, tenant_id: int, reference: str, *, active: bool) -> HttpResponse:
+def _set_active(request: AuthoredRequest, tenant_id: int, reference: str, *, active: bool) -> HttpResponse:
     with editing(tenant_id):
         row = edits.find(tenant_id, reference)
         if "If-Match" in request.headers:

@@ -18,6 +18,8 @@ from . import told
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from rapport.tenants.permission import AuthoredRequest
+
 
 @told
 def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
@@ -36,7 +38,7 @@ def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
 
 
 @told
-def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
+def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """A new custom field."""
     given = bodies.read(request)
     with editing(tenant_id):
@@ -53,7 +55,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
 
 
 @told
-def change(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def change(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """A custom field's label, choices, or whether it is archived."""
     given = bodies.read(request)
     with editing(tenant_id):

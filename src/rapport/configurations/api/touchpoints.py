@@ -17,6 +17,8 @@ from . import told
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from rapport.tenants.permission import AuthoredRequest
+
 
 @told
 def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
@@ -32,7 +34,7 @@ def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
 
 
 @told
-def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
+def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """A new touchpoint."""
     given = bodies.read(request)
     with editing(tenant_id):
@@ -49,7 +51,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
 
 
 @told
-def change(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def change(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """A touchpoint's name, or whether records may name it."""
     given = bodies.read(request)
     with editing(tenant_id):

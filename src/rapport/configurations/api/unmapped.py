@@ -13,6 +13,8 @@ from rapport.tenants.scope import tenant_scope
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from rapport.tenants.permission import AuthoredRequest
+
 
 def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """The headings that nothing maps, those seen last first."""
@@ -24,17 +26,17 @@ def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
         return answers.data({"data": unmapped.headings(tenant_id, reference, limit, dismissed=dismissed)})
 
 
-def dismiss(request: HttpRequest, tenant_id: int) -> HttpResponse:
+def dismiss(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """Takes a heading from the list; it goes on being counted."""
     return _do(request, tenant_id, unmapped.dismiss, "dismissed")
 
 
-def forget(request: HttpRequest, tenant_id: int) -> HttpResponse:
+def forget(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """Deletes a heading with its values; it is new when it comes again."""
     return _do(request, tenant_id, unmapped.forget, "forgotten")
 
 
-def _do(request: HttpRequest, tenant_id: int, act: Any, done: str) -> HttpResponse:
+def _do(request: AuthoredRequest, tenant_id: int, act: Any, done: str) -> HttpResponse:
     """Does an act to the heading that the body names."""
     given = bodies.read(request)
     names = ("configuration", "heading")

@@ -59,10 +59,9 @@ class Outline:
     def records(self) -> tuple[Record, Record]:
         """Two records that the configuration takes; what nobody can make up is left out."""
         needed = {heading for group in self.required for heading in group}
-        values = {column.heading: samples(column.field) for column in self.columns}
-        known = [heading for heading, found in values.items() if found]
-        kept = set(sorted(known, key=lambda heading: heading not in needed)[:FIELDS_LIMIT])
-        first, second = ({name: values[name][index] for name in known if name in kept} for index in (0, 1))
+        values = {column.heading: found for column in self.columns if (found := samples(column.field))}
+        kept = set(sorted(values, key=lambda heading: heading not in needed)[:FIELDS_LIMIT])
+        first, second = ({name: values[name][index] for name in values if name in kept} for index in (0, 1))
         return first, second
 
     def parameters(self) -> dict[str, str]:

@@ -116,7 +116,7 @@ def _choice(kind: FieldType) -> Schema:
     forgiving = any(_takes(kind, text.swapcase()) for text in kind.allowed if text.swapcase() not in kind.allowed)
     known = dict.fromkeys(normalize(form, text) for text in kind.allowed for form in ("NFC", "NFD"))
     spelt = "|".join(_any_case(text) if forgiving else _SYNTAX.sub(r"\\\g<0>", text) for text in known)
-    literal = [text == "true" for text in kind.allowed if text in ("true", "false")]
+    literal: list[bool | int] = [text == "true" for text in kind.allowed if text in ("true", "false")]
     literal += [int(text) for text in kind.allowed if _WHOLE.fullmatch(text)]
     return {"anyOf": [{"enum": [*kind.allowed, *literal, "", None]}, _text(spelt)]}
 

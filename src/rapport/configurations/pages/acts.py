@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -13,6 +13,7 @@ from rapport.configurations import edits, use
 from rapport.configurations.errors import ConfigurationError
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
+from rapport.tenants.permission import View
 from rapport.tenants.scope import tenant_scope
 
 from . import found
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from rapport.members.access import Member
 
-View = Callable[..., "HttpResponse"]
-
 
 def asked(
     title: str,
@@ -32,7 +31,7 @@ def asked(
     *,
     danger: bool = False,
     refused: type[Exception] = ConfigurationError,
-) -> Any:
+) -> Callable[[View], View]:
     """A view that asks on GET and acts on POST; where it is `refused`, the configuration's page tells why."""
 
     def decorated(act: View) -> View:

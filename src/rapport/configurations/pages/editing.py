@@ -74,13 +74,13 @@ def _saved(request: HttpRequest, member: Member, reference: str | None, data: Qu
     try:
         with editing(member.tenant) as tenant_id:
             editor = _editor(tenant_id, reference, data)
-            if reference is None:
+            if editor.row is None:
                 row, told = edits.create(tenant_id, member.author, editor.content), "{} is ready for callers."
             else:
                 row = editor.row
                 meanwhile = since(row, editor.form.cleaned_data.get("version"))
                 if meanwhile:
-                    return _refused(request, editor, meanwhile)
+                    return _refused(request, editor, row.version, meanwhile)
                 changed = edits.change(row, member.author, editor.content)
                 told = "{} is saved." if changed else "{} is as it was."
     except BusyError as error:
@@ -92,9 +92,9 @@ def _saved(request: HttpRequest, member: Member, reference: str | None, data: Qu
     return redirect(member.to("configuration", reference=row.reference))
 
 
-def _refused(request: HttpRequest, editor: Editor, meanwhile: list[Edit]) -> HttpResponse:
+def _refused(request: HttpRequest, editor: Editor, version: int, meanwhile: list[Edit]) -> HttpResponse:
     """Somebody else was faster: what they did, with the own input kept; saving again is meant."""
-    editor.data["version"] = editor.row.version
+    editor.data["version"] = version
     return _drawn(request, editor, 409, meanwhile=meanwhile)
 
 
@@ -120,6 +120,7 @@ def _field_made(request: HttpRequest, member: Member, reference: str | None, dat
     except BusyError as error:
         return _busy(request, member, reference, data, error)
     except FaultsError as error:
+        assert editor.own is not None  # whose content it was
         for name, sentences in error.errors.items():
             editor.own.add_error(name, sentences)
         return _drawn(request, editor, 422, own_open=True)

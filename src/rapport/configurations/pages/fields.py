@@ -20,6 +20,7 @@ from rapport.records.catalogue import OBJECTS
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
@@ -154,7 +155,7 @@ def _takes(field: Mapping[str, Any]) -> str:
     return f"{field['limit']:,} characters" if field["type"] in MEASURED else ""
 
 
-def _own(tenant_id: int, owner: str) -> Sequence[CustomField]:
+def _own(tenant_id: int, owner: str) -> QuerySet[CustomField]:
     return CustomField.objects.filter(tenant_id=tenant_id, object=owner).order_by("label", "id")
 
 

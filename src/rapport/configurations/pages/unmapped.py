@@ -31,9 +31,9 @@ SHOWN = 100
 
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """The headings of each configuration that nothing maps, or those that were dismissed."""
-    reference, dismissed = request.GET.get("configuration") or None, "dismissed" in request.GET
+    wanted, dismissed = request.GET.get("configuration", ""), "dismissed" in request.GET
     with tenant_scope(member.tenant) as tenant_id:
-        rows = unmapped.headings(tenant_id, reference, SHOWN, dismissed=dismissed)
+        rows = unmapped.headings(tenant_id, wanted or None, SHOWN, dismissed=dismissed)
         configurations = {row.reference: row for row in Configuration.objects.filter(tenant_id=tenant_id)}
     for row in rows:
         row["values"] = list(dict.fromkeys(row["values"]))
@@ -45,7 +45,7 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     context = {
         "groups": groups,
         "dismissed": dismissed,
-        "narrowed": configurations.get(reference),
+        "narrowed": configurations.get(wanted),
         "all": len(rows) < SHOWN,
     }
     return render(request, "configurations/unmapped.html", context)

@@ -16,6 +16,7 @@ from rapport.connected_apps.oauth import Introspection, Revocation, Server
 from rapport.connected_apps.parameters import Presented
 from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
+from rapport.tenants.permission import Permitted
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -24,7 +25,7 @@ server = Server()
 AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
 
 
-def client(view: Callable[[Presented], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def client(view: Callable[[Presented], HttpResponse]) -> Permitted:
     """The route's permission: anybody may send a POST, which must show a client's credentials. Cookies are ignored."""
 
     @wraps(view)
@@ -35,28 +36,29 @@ def client(view: Callable[[Presented], HttpResponse]) -> Callable[[HttpRequest],
         try:
             return view(parameters.read(request))
         except OAuth2Error as error:
-            return server.handle_error_response(None, error)
+            return server.handle_response(*error())
 
-    guarded.permission = "client credentials"
-    guarded.csrf_exempt = True
-    return guarded
+    return Permitted(guarded, "client credentials", csrf_exempt=True)
 
 
 def token(presented: Presented) -> HttpResponse:
     """Issues an access token."""
     if "grant_type" not in presented.parameters:
         raise InvalidRequestError("The parameter grant_type is missing.")
-    return server.create_token_response(presented)
+    answer: HttpResponse = server.create_token_response(presented)
+    return answer
 
 
 def revoke(presented: Presented) -> HttpResponse:
     """Stops a token of the client's own."""
-    return server.create_endpoint_response(Revocation.ENDPOINT_NAME, presented)
+    answer: HttpResponse = server.create_endpoint_response(Revocation.ENDPOINT_NAME, presented)
+    return answer
 
 
 def introspect(presented: Presented) -> HttpResponse:
     """Describes a token of the client's own."""
-    return server.create_endpoint_response(Introspection.ENDPOINT_NAME, presented)
+    answer: HttpResponse = server.create_endpoint_response(Introspection.ENDPOINT_NAME, presented)
+    return answer
 
 
 def metadata(request: HttpRequest) -> HttpResponse:

@@ -51,6 +51,7 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
 def secret_shown(request: HttpRequest, member: Member, made: Credentials) -> HttpResponse:
     """A secret, this once, and what to paste to use it."""
     app = issue.show_app(member.tenant, made.client_id)
+    assert app is not None  # apps are never deleted
     context = {
         "app": app,
         "rows": {"Client id": made.client_id, "Client secret": made.client_secret},

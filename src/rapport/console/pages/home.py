@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,7 @@ curl -i -X PUT {records}/records \\
 
 def home(request: HttpRequest, member: Member) -> HttpResponse:
     """Records by hour, sources, and what needs attention; before the first record, how to send it."""
-    span = "30d" if request.GET.get("span") == "30d" else "24h"
+    span: Literal["24h", "30d"] = "30d" if request.GET.get("span") == "30d" else "24h"
     zone = ZoneInfo(member.tenant.time_zone)
     with tenant_scope(member.tenant) as tenant_id:
         newest = SentRecord.objects.filter(tenant_id=tenant_id).order_by("-at", "-id").first()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.shortcuts import redirect, render
+from django_htmx.middleware import HtmxDetails
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
@@ -54,7 +55,7 @@ def results(request: HttpRequest, member: Member) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     with tenant_scope(member.tenant) as tenant_id:
         address = landmarks.named(member, tenant_id, text) if text else None
-        if address and not request.htmx:
+        if address and not HtmxDetails(request):
             return redirect(address)
         groups = [*_records(member, tenant_id, text), *_sources(member, tenant_id, text)] if text else []
     groups += _pages(request, text) if text else []

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.http import QueryDict
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -159,7 +160,7 @@ def spark(hours: Sequence[int]) -> dict[str, Any]:
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
     """This page's query with some parameters changed; None or "" takes one out: `{% query cursor=next %}`."""
-    given = context["request"].GET.copy()
+    given: QueryDict = context["request"].GET.copy()
     for name, new in changes.items():
         if new in (None, ""):
             given.pop(name, None)

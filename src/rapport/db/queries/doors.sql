@@ -19,8 +19,8 @@ where tenant_id = $1 and id = $2 and (last_used_at is null or last_used_at < now
 select time_zone, sent_days from tenants where id = $1
 
 -- lease_rate --
--- A slice of the rate $3 of the Connected App $2: at least $4 records, at most $5.
-select * from lease_rate_2($1, $2, $3, $4, $5)
+-- A slice of the rate $3 of the Connected App $2: at least $4 records, at most $5; $6: they are owed.
+select * from lease_rate_3($1, $2, $3, $4, $5, $6)
 
 -- note_headings --
 -- Adds up the unmapped headings of $2, with their values.

@@ -13,6 +13,7 @@ from rapport.tenants import answers, bodies
 from rapport.tenants.errors import BusyError
 from rapport.tenants.hosts import hosts
 from rapport.tenants.models import Tenant
+from rapport.tenants.permission import AuthoredRequest
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _KEYS = ("email", "phone", "id")
 _WHOM = "The contact must be an object with one of email, phone and id."
 
 
-def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
+def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """A new survey record, with its link."""
     wanted = _wanted(tenant_id, bodies.read(request))
     tenant = Tenant.objects.get(pk=tenant_id)

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
 class Form(Protocol):
     """A posted form."""
 
-    def get(self, name: str, default: str = "") -> str:
+    def get(self, key: str, default: str) -> str | None:
         """The last value under a name."""
 
     def getlist(self, name: str) -> Sequence[str]:
@@ -46,7 +46,7 @@ def read(page: Page, form: Form, before: Mapping[str, Any]) -> tuple[dict[str, A
     for question in page.questions:
         if not question.asks:
             continue
-        if not question.visible(before | content):
+        if not question.visible({**before, **content}):
             content[question.id] = None
             continue
         try:
@@ -116,9 +116,9 @@ def _follow_up(form: Form, name: str) -> dict[str, Any] | None:
     return {"wanted": said == "yes", "details": details}
 
 
-def _text(text: str, limit: int) -> str:
+def _text(text: str | None, limit: int) -> str:
     """Without what no text keeps. Raises `Unfit` where it is too long."""
-    clean = _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    clean = _UNFIT.sub("", (text or "").replace("\r\n", "\n").replace("\r", "\n")).strip()
     if len(clean) > limit:
         raise Unfit("long")
     return clean

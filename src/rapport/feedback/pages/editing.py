@@ -31,7 +31,8 @@ def edit(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
     if survey.state == Survey.State.ARCHIVED:
         messages.error(request, "An archived survey cannot be changed; put it live first.")
         return redirect(member.to("survey", reference=reference))
-    language, faults, base = document["languages"][0], {}, survey.version
+    language, base = document["languages"][0], survey.version
+    faults: dict[str, list[str]] = {}
     if request.method == "POST":
         document, language = _read(request)
         act, base = request.POST.get("act", ""), _base(request, survey)
@@ -48,7 +49,7 @@ def edit(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
 
 def preview(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
     """The first page as a contact will see it, or what the editor's form says of it; nothing is stored."""
-    request.ancestors = "'self'"
+    public.may_be_framed(request, "'self'")
     with tenant_scope(member.tenant) as tenant_id:
         document = surveys.document(find(tenant_id, reference))
     if request.method == "POST":

@@ -81,11 +81,12 @@ def _change(request: HttpRequest, member: Member, touchpoint: Touchpoint, survey
     """Opens or closes the link, and says what it asks."""
     chosen = next((each for each in surveys if each.reference == request.POST.get("survey")), None)
     closes = request.POST.get("act") == "close"
+    asks = chosen.id if chosen else None
     TouchpointLink.objects.update_or_create(
         tenant_id=touchpoint.tenant_id,
         touchpoint_id=touchpoint.id,
-        defaults={"survey_id": chosen and chosen.id, "closed_at": Now() if closes else None},
-        create_defaults={"survey_id": chosen and chosen.id, "opened_at": Now()},
+        defaults={"survey_id": asks, "closed_at": Now() if closes else None},
+        create_defaults={"survey_id": asks, "opened_at": Now()},
     )
     _note(member, touchpoint, {"act": "close" if closes else "open", "survey": chosen and chosen.reference})
     messages.success(request, f"The link of {touchpoint.name} is {'closed' if closes else 'open'}.")

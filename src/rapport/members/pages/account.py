@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -38,7 +38,7 @@ def profile(request: HttpRequest, user: User) -> HttpResponse:
             return redirect("profile")
         password.add_error(None, "Your password has changed meanwhile.")
     own = Session.objects.filter(user_id=user.id).order_by("-seen_at")
-    here = sessions.stored(request.session.session_key)
+    here = sessions.stored(request.session.session_key or "")
     context = {"user": user, "name": name, "password": password, "sessions": own, "here": here}
     return render(request, "members/profile.html", context, status=422 if name.errors or password.errors else 200)
 
@@ -67,8 +67,8 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     form = JoinForm(request.POST or None, user=User(email=invited.email), initial=initial) if new else None
     if request.method == "POST" and _joined(request, tenant, invited, form):
         return redirect("home", system=tenant.slug)
-    context = {"tenant": tenant, "invitation": invited, "known": known, "visitor": visitor, "form": form}
-    context["mail"] = settings.RAPPORT.mail_url is not None
+    context: dict[str, Any] = {"tenant": tenant, "invitation": invited, "known": known, "visitor": visitor}
+    context |= {"form": form, "mail": settings.RAPPORT.mail_url is not None}
     answer = render(request, "members/invitation.html", context, status=422 if form and form.errors else 200)
     answer.headers["Referrer-Policy"] = "strict-origin"
     return answer

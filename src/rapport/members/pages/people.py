@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from rapport.members import accounts, invitations, jobs
+from rapport.members import accounts, invitations, jobs, letters
 from rapport.members.accounts import MembersError
 from rapport.members.forms import InviteForm, RoleForm
 from rapport.members.invitations import InvitationError
@@ -29,10 +29,20 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     people = [each | {"role": Role(each["role"])} for each in accounts.members(member.tenant)]
     with tenant_scope(member.tenant) as tenant_id:
         invited = list(invitations.open_ones(tenant_id))
+        mails = letters.latest(tenant_id, [*(row.id for row in invited), *(person["id"] for person in people)])
+    zone = member.tenant.time_zone
+    resets = {id: letters.told(mail, zone) for id, mail in letters.pending(mails).items()}
     names = {person["id"]: person["name"] or person["email"] for person in people}
     context = {
-        "people": people,
-        "invited": [{"row": row, "by": names.get(row.invited_by)} for row in invited],
+        "people": [person | {"reset": resets.get(person["id"])} for person in people],
+        "invited": [
+            {
+                "row": row,
+                "by": names.get(row.invited_by),
+                "mail": mails.get(row.id) and letters.told(mails[row.id], zone),
+            }
+            for row in invited
+        ],
         "changes": member.may(Role.SYSTEM_ADMIN),
         "mail": settings.RAPPORT.mail_url is not None,
     }
@@ -48,7 +58,8 @@ def invite(request: HttpRequest, member: Member) -> HttpResponse:
             with tenant_scope(member.tenant) as tenant_id:
                 made, link = invitations.invite(tenant_id, member.author, given["email"], Role(given["role"]))
                 if given.get("mailed"):
-                    jobs.send_invitation.defer(tenant_id=tenant_id, invitation_id=str(made.id))
+                    letter = letters.expect(tenant_id, made.id)
+                    jobs.send_invitation.defer(tenant_id=tenant_id, invitation_id=str(made.id), mail_id=str(letter.id))
         except (InvitationError, Invalid) as error:
             form.add_error("email", error.sentence("e-mail") if isinstance(error, Invalid) else str(error))
         else:
@@ -131,7 +142,9 @@ def send_reset(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         raise Http404
     person, _ = _find(member, id)
     if request.method == "POST":
-        jobs.send_reset_link.defer(email_key=person.email_key)
+        with tenant_scope(member.tenant) as tenant_id:
+            letter = letters.expect(tenant_id, person.id)
+            jobs.send_reset_link.defer(email_key=person.email_key, tenant_id=tenant_id, mail_id=str(letter.id))
         accounts.note(person, "member.reset", author=member.author)
         messages.success(request, f"A link to set a new password is on its way to {person.email}.")
         return redirect(member.to("users"))
