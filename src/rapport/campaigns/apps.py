@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rapport.tenants import lifecycle
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import psycopg
 
     from rapport.tenants.models import Tenant
@@ -28,3 +30,12 @@ class CampaignsConfig(lifecycle.Room):
         from . import rules  # noqa: PLC0415 (likewise)
 
         rules.give_older(owner)
+
+    def written(self, tenant_id: int, id: UUID) -> lifecycle.Written | None:
+        """A delivery, which the link to unsubscribe in its mail names."""
+        from .models import Delivery  # noqa: PLC0415 (likewise)
+
+        row = Delivery.objects.filter(tenant_id=tenant_id, id=id).first()
+        if row is None or row.address is None:
+            return None
+        return lifecycle.Written(row.address, row.contact_id, row.language, {"delivery": str(id)})

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING
 
 from rapport.campaigns.errors import CampaignError, FaultsError, MovedError, UnknownError
 from rapport.tenants import answers
+from rapport.tenants.permission import View
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-def told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def told(view: View) -> View:
     """Turns what a view raises into the answer that says so."""
 
     @wraps(view)

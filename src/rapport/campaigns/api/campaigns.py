@@ -21,6 +21,8 @@ from . import told
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from rapport.tenants.permission import AuthoredRequest
+
 
 def _zone(tenant_id: int) -> ZoneInfo:
     return ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id))
@@ -46,7 +48,7 @@ def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
 
 
 @told
-def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
+def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """A new draft."""
     given = bodies.read(request)
     with tenant_scope(tenant_id):
@@ -64,7 +66,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
 
 
 @told
-def change(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def change(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """Some of a draft's parts; a plan of it must be made anew."""
     given, zone = bodies.read(request), _zone(tenant_id)
     with tenant_scope(tenant_id):
@@ -76,7 +78,7 @@ def change(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
 
 
 @told
-def plan(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def plan(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """The exact list, with skips and reasons, three examples, and the token that starts it."""
     _only(bodies.read(request))
     with tenant_scope(tenant_id):
@@ -85,7 +87,7 @@ def plan(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
 
 
 @told
-def start(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def start(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """Sends what was planned, now or at a time; a repeat gets the same campaign."""
     given = bodies.read(request)
     _only(given, "plan", "at")
@@ -117,7 +119,7 @@ def _only(given: dict[str, Any], *known: str) -> None:
 
 
 @told
-def act(request: HttpRequest, tenant_id: int, id: str, act: str) -> HttpResponse:
+def act(request: AuthoredRequest, tenant_id: int, id: str, act: str) -> HttpResponse:
     """Pauses, resumes or cancels; also where it is so already."""
     _only(bodies.read(request))
     zone = _zone(tenant_id)
@@ -129,7 +131,7 @@ def act(request: HttpRequest, tenant_id: int, id: str, act: str) -> HttpResponse
 
 
 @told
-def send_again(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def send_again(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """Queues those in doubt or those that failed again, because a person says so."""
     given = bodies.read(request)
     _only(given, "state", "deliveries")

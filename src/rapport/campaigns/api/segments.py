@@ -17,6 +17,8 @@ from . import told
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from rapport.tenants.permission import AuthoredRequest
+
 
 @told
 def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
@@ -30,7 +32,7 @@ def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
 
 
 @told
-def create(request: HttpRequest, tenant_id: int) -> HttpResponse:
+def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """A new segment."""
     given = bodies.read(request)
     with tenant_scope(tenant_id):
@@ -48,7 +50,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
 
 
 @told
-def change(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def change(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """A segment's name or its conditions."""
     given = bodies.read(request)
     with tenant_scope(tenant_id):
@@ -59,7 +61,7 @@ def change(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
 
 
 @told
-def remove(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
+def remove(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """Removes it."""
     with tenant_scope(tenant_id):
         segments.remove(segments.find(tenant_id, UUID(id)), request.author)
