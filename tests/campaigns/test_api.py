@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 
+from rapport.feedback import links
 from tests.sender import office
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ def test_the_references_lists_have_their_envelopes(people: Cast) -> None:
     )
     assert client.post(path, {"email": "ada@example.com"}).json() == {"Data": {"Message": "Record added"}}
     [row] = client.get(path).json()["Data"]
-    assert row["Email"] == "ada@example.com" and set(row) == {"Email", "Date", "User"}
+    assert row["Email"] == "ada@example.com"
+    assert set(row) == {"Email", "Date", "User"}
     assert client.get(path + "?date_range_from=2020-01-01").status_code == 400
     assert client.get(path + "?date_range_from=2020-01-01&date_range_to=2020-02-01").json() == {"Data": []}
     assert client.get("/v4.1/lists/bounce.json").json() == {"Data": []}
@@ -215,11 +217,7 @@ def test_the_stranger_finds_nothing(people: Cast) -> None:
     assert refused.status_code == 422
 
 
-def test_a_link_in_a_mail_unsubscribes_the_address_that_the_delivery_went_to(
-    database: Database, people: Cast
-) -> None:
-    from rapport.feedback import links
-
+def test_a_link_in_a_mail_unsubscribes_the_address_that_the_delivery_went_to(database: Database, people: Cast) -> None:
     tenant = people.alice.tenant
     with office.serving(database, 25):
         office.started(tenant)
@@ -230,5 +228,3 @@ def test_a_link_in_a_mail_unsubscribes_the_address_that_the_delivery_went_to(
     [act] = call(people.alice, "get", "/api/suppressions").json()["data"]
     assert (act["address"], act["source"]) == ("ada@example.com", "one_click")
     assert act["proof"]["delivery"] == str(row.id)
-
-

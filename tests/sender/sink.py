@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -40,18 +41,18 @@ class _Server(SMTP):
         return answer is not None
 
     @syntax("MAIL FROM: <address>")
-    async def smtp_MAIL(self, arg: str) -> None:
+    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802 (aiosmtpd's)
         if not await self._judged("mail", arg):
             await super().smtp_MAIL(arg)
 
     @syntax("RCPT TO: <address>")
-    async def smtp_RCPT(self, arg: str) -> None:
+    async def smtp_RCPT(self, arg: str) -> None:  # noqa: N802 (aiosmtpd's)
         self.recipient = arg.partition("<")[2].partition(">")[0]
         if not await self._judged("rcpt", self.recipient):
             await super().smtp_RCPT(arg)
 
     @syntax("DATA")
-    async def smtp_DATA(self, arg: str) -> None:
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 (aiosmtpd's)
         self.sink.asked[self.recipient] += 1
         if self.sink.behaviour("begun", self.recipient) == DROP:
             await self.push("354 Go on")
@@ -73,7 +74,9 @@ class Sink:
         self._options = options
         self.port = 0
 
-    async def handle_DATA(self, server: _Server, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 (aiosmtpd's)
+        self, server: _Server, session: Session, envelope: Envelope
+    ) -> str:
         """aiosmtpd's hook: the message has come whole."""
         recipient = envelope.rcpt_tos[0]
         answer = self.behaviour("message", recipient)
@@ -121,8 +124,6 @@ def sink(behaviour: Behaviour = good, seconds: float = 0.0, port: int = 0, **opt
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -37,9 +37,7 @@ def process(database: Database, directory: Path, tenant: Tenant, port: int) -> s
     return subprocess.Popen(command, env=others | ours, stderr=subprocess.DEVNULL)
 
 
-def test_killed_senders_leave_nobody_twice_and_nobody_out(
-    database: Database, tenant: Tenant, tmp_path: Path
-) -> None:
+def test_killed_senders_leave_nobody_twice_and_nobody_out(database: Database, tenant: Tenant, tmp_path: Path) -> None:
     addresses = office.many(database, tenant, PEOPLE)
     with sink(seconds=0.03) as server, office.serving(database, server.port):
         campaign = office.started(tenant)
@@ -64,9 +62,7 @@ def test_killed_senders_leave_nobody_twice_and_nobody_out(
     assert kept == there
 
 
-def test_a_sender_that_slept_past_its_lease_begins_nothing(
-    database: Database, tenant: Tenant, tmp_path: Path
-) -> None:
+def test_a_sender_that_slept_past_its_lease_begins_nothing(database: Database, tenant: Tenant, tmp_path: Path) -> None:
     office.many(database, tenant, PEOPLE)
     with sink(seconds=0.03) as server, office.serving(database, server.port):
         campaign = office.started(tenant)

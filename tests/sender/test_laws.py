@@ -133,7 +133,9 @@ class World:
         del self.begun[sender][id]
         if outcome in ("sent", "silent", "forgotten"):
             self.taken[contact] += 1
-        told = {"sent": "sent", "4xx": "deferred", "5xx": "failed", "lost": "deferred", "silent": "in doubt"}.get(outcome)
+        told = {"sent": "sent", "4xx": "deferred", "5xx": "failed", "lost": "deferred", "silent": "in doubt"}.get(
+            outcome
+        )
         if told:
             pause = 0 if told == "deferred" else None
             row = f"(array[row(%s, %s, %s, 'refused', null, {pause or 'null'}, null, false)::outcome_1])"

@@ -79,7 +79,7 @@ def _statement(campaign: Campaign, moment: datetime) -> Piece:
     # Asked by an earlier campaign: its survey record goes on.
     asked = "p.survey_record_id" if earlier and campaign.kind == Campaign.Kind.REMINDER else "null::uuid"
     answered = f"when {asked} is not null and q.state in ('started', 'answered') then 'answered'" if earlier else ""
-    by_contact = bool(campaign.window) and campaign.window.get("zone") == "contact"
+    by_contact = (campaign.window or {}).get("zone") == "contact"
     sql = f"""
     with stopped as materialized (
         select distinct on (k.contact_id) k.contact_id, f.list, f.at, f.suppression_id
@@ -94,7 +94,8 @@ def _statement(campaign: Campaign, moment: datetime) -> Piece:
         insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, survey_record_id, address, address_key,
                                 language, zone, state, reason, fact, due_at, claim, tries, updated_at)
         select c.tenant_id, uuidv7(), %s, 0, c.id, {asked}, c.email, k.key, c.language,
-               {"z.name" if by_contact else "null"}, case when v.reason is null then 'queued' else 'skipped' end, v.reason,
+               {"z.name" if by_contact else "null"},
+               case when v.reason is null then 'queued' else 'skipped' end, v.reason,
                case v.reason
                    when 'unsubscribed' then jsonb_build_object('at', u.at, 'source', u.source, 'kind', u.kind)
                    when 'bounced_before' then jsonb_build_object('at', u.at, 'source', u.source, 'said', u.reason)
@@ -161,10 +162,11 @@ def _rest(campaign: Campaign, moment: datetime) -> _Rest:
     fields = f"jsonb_build_array({', '.join(values)})::text" if values else "''"
     return _Rest(
         fact="when 'resting' then jsonb_build_object('at', t.asked_at, 'until', t.asked_at + make_interval(days => %s),"
-        " 'days', %s::integer, 'campaign', (select g.name from deliveries w join campaigns g on g.tenant_id = w.tenant_id"
-        " and g.id = w.campaign_id where w.tenant_id = c.tenant_id and w.id = t.asked_by))",
+        " 'days', %s::integer, 'campaign', (select g.name from deliveries w"
+        " join campaigns g on g.tenant_id = w.tenant_id and g.id = w.campaign_id where w.tenant_id = c.tenant_id and w.id = t.asked_by))",
         join=f"""left join lateral (
-            select case when o.state in ('sent', 'in doubt') then coalesce(o.sent_at, o.handed_over_at) else h.asked_at end,
+            select case when o.state in ('sent', 'in doubt') then coalesce(o.sent_at, o.handed_over_at)
+                        else h.asked_at end,
                    case when o.state in ('sent', 'in doubt') then o.id else h.asked_by end
             from rest_holds h
             left join deliveries o on o.tenant_id = h.tenant_id and o.id = h.delivery_id

@@ -118,8 +118,8 @@ def _write_messages(row: Campaign, given: Mapping[str, Any]) -> None:
 def check(tenant_id: int, given: Mapping[str, Any], kind: str) -> Faults:
     """Every fault of what is given."""
     faults: Faults = {key: [sentence("unknown", key, known=", ".join(KEYS))] for key in given if key not in KEYS}
-    for key, told in _CHECKS.items():
-        if key in given and (text := told(given[key])):
+    for key, judge in _CHECKS.items():
+        if key in given and (text := judge(given[key])):
             faults[key] = [text]
     if "recipients" in given:
         faults |= recipients.check(tenant_id, given["recipients"])

@@ -17,8 +17,10 @@ from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
 
-from . import addresses, choosing, compose, recipients, servers
+from . import addresses, choosing, recipients, servers
+from .compose import Letters
 from .errors import FaultsError, MovedError, StateError
+from .messages.letter import About
 from .models import Campaign, Delivery, Message, Plan, SendingRules, SmtpServer
 
 #: How long a plan can be started.
@@ -113,7 +115,7 @@ def _told(*parts: Any) -> str:
 
 def _examples(row: Campaign) -> list[dict[str, Any]]:
     """The first of those who get it, with the mail as they will see it; its links lead nowhere."""
-    letters = compose.Letters.of(row)
+    letters = Letters.of(row)
     found = []
     for delivery in choosing.first_queued(row.id, row.tenant_id, EXAMPLES):
         contact = Contact.objects.get(tenant_id=row.tenant_id, id=delivery.contact_id)
@@ -123,9 +125,10 @@ def _examples(row: Campaign) -> list[dict[str, Any]]:
     return found
 
 
-def example(contact: Contact, address: str) -> compose.About:
+def example(contact: Contact, address: str) -> About:
     """What a mail to somebody is filled with, but for links that do anything."""
-    account = Account.objects.filter(tenant_id=contact.tenant_id, id=contact.account_id).first()
+    found = Account.objects.filter(tenant_id=contact.tenant_id)
+    account = found.filter(id=contact.account_id).first() if contact.account_id else None
     fields = {
         "contact": {name: getattr(contact, name) for name in ("id", *recipients.CONTACT)} | contact.attributes,
         "account": (
@@ -134,7 +137,7 @@ def example(contact: Contact, address: str) -> compose.About:
             else {}
         ),
     }
-    return compose.About(contact.id, address, fields, "https://example.com/a/preview", "https://example.com/u/preview")
+    return About(contact.id, address, fields, "https://example.com/a/preview", "https://example.com/u/preview")
 
 
 def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: datetime | None = None) -> Campaign:
@@ -182,7 +185,7 @@ def _spread(row: Campaign, begin: datetime) -> None:
                 select id, (row_number() over (order by id) - 1)::float8 / count(*) over () as share from deliveries
                 where tenant_id = %(tenant)s and campaign_id = %(campaign)s and state = 'queued'
             ), moved as (
-                update deliveries d set state = 'scheduled', due_at = %(begin)s + p.share * %(span)s, updated_at = now()
+                update deliveries d set state = 'scheduled', due_at = %(begin)s + make_interval(secs => p.share * %(span)s), updated_at = now()
                 from placed p where d.tenant_id = %(tenant)s and d.id = p.id
             )
             update campaign_counts set state = 'scheduled'
@@ -192,6 +195,6 @@ def _spread(row: Campaign, begin: datetime) -> None:
                 "tenant": row.tenant_id,
                 "campaign": row.id,
                 "begin": begin,
-                "span": timedelta(seconds=row.spread_seconds),
+                "span": row.spread_seconds,
             },
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,24 +46,37 @@ def sentence(code: str | None, fact: Mapping[str, Any] | None, zone: ZoneInfo) -
     if not code:
         return ""
     told, short = fact or {}, SHORT.get(code, code)
-    at = _day(told.get("at"), zone)
-    if code == "unsubscribed" and at:
-        domain = " with its domain" if told.get("kind") == "domain" else ""
-        return f"Unsubscribed{domain} on {at} {SOURCES.get(str(told.get('source')), '')}.".replace(" .", ".")
-    if code == "bounced_before" and at:
-        return f"The address bounced on {at}{_said(told)}."
-    if code == "resting" and at:
-        until, by = _day(told.get("until"), zone), told.get("campaign")
-        named = f' by "{by}"' if by else ""
-        return f"Asked on {at}{named}, rests until {until}."
-    if code in ("answered", "closed") and at:
-        return f"{'Answered' if code == 'answered' else 'The survey was closed'} on {at}."
-    if code == "not_reached" and told.get("state"):
-        inner = sentence(told.get("reason"), told.get("fact"), zone)
-        return f"The message before is {told['state']}: {inner}" if inner else f"The message before is {told['state']}."
-    if code == "no_message" and told.get("language"):
-        return f"There is no message in {told['language']}."
-    return short[:-1] + _said(told) + "." if told.get("said") else short
+    needed, telling = _TELLING.get(code, ("said", None))
+    if not told.get(needed):
+        return short
+    return telling(told, zone) if telling else f"{short[:-1]}{_said(told)}."
+
+
+def _unsubscribed(told: Mapping[str, Any], zone: ZoneInfo) -> str:
+    domain = " with its domain" if told.get("kind") == "domain" else ""
+    return f"Unsubscribed{domain} on {_day(told['at'], zone)} {SOURCES.get(str(told.get('source')), 'somehow')}."
+
+
+def _resting(told: Mapping[str, Any], zone: ZoneInfo) -> str:
+    named = f' by "{told["campaign"]}"' if told.get("campaign") else ""
+    return f"Asked on {_day(told['at'], zone)}{named}, rests until {_day(told.get('until'), zone)}."
+
+
+def _not_reached(told: Mapping[str, Any], zone: ZoneInfo) -> str:
+    inner = sentence(told.get("reason"), told.get("fact"), zone)
+    return f"The message before is {told['state']}{': ' if inner else '.'}{inner}"
+
+
+#: Code -> the part of its fact that is needed, and the sentence.
+_TELLING: dict[str, tuple[str, Callable[[Mapping[str, Any], ZoneInfo], str]]] = {
+    "unsubscribed": ("at", _unsubscribed),
+    "bounced_before": ("at", lambda told, zone: f"The address bounced on {_day(told['at'], zone)}{_said(told)}."),
+    "resting": ("at", _resting),
+    "answered": ("at", lambda told, zone: f"Answered on {_day(told['at'], zone)}."),
+    "closed": ("at", lambda told, zone: f"The survey was closed on {_day(told['at'], zone)}."),
+    "not_reached": ("state", _not_reached),
+    "no_message": ("language", lambda told, _: f"There is no message in {told['language']}."),
+}
 
 
 def _said(told: Mapping[str, Any]) -> str:

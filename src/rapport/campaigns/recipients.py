@@ -171,7 +171,10 @@ def compile_where(tenant_id: int, conditions: Iterable[Mapping[str, Any]]) -> Pi
         place.append(_compiled(named, operator, condition[operator], zone))
     if surveys:
         inner = _all(surveys)
-        text = f"exists (select from survey_records s where s.tenant_id = c.tenant_id and s.contact_id = c.id and {inner.sql})"
+        text = (
+            "exists (select from survey_records s where s.tenant_id = c.tenant_id and s.contact_id = c.id"
+            f" and {inner.sql})"
+        )
         own.append(Piece(text, inner.parameters))
     return _all(own)
 

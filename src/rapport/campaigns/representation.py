@@ -116,4 +116,4 @@ def segment(row: Segment) -> dict[str, Any]:
 
 
 def _time(value: datetime | None) -> str | None:
-    return value and moment(value)
+    return moment(value) if value else None

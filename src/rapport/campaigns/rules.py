@@ -68,8 +68,8 @@ def change(row: SendingRules, author: Author, given: Mapping[str, Any]) -> None:
         row.server_id = given["server"] and UUID(given["server"])
     row.version += 1
     row.save(force_update=True)
-    told = audit.Object(row.tenant_id, "sending")
-    audit.note(row.tenant_id, author, "sending.change", told, audit.changed(before, represent(row)))
+    what = audit.Object(row.tenant_id, "sending")
+    audit.note(row.tenant_id, author, "sending.change", what, audit.changed(before, represent(row)))
 
 
 def _fault(tenant_id: int, key: str, value: Any) -> str | None:

@@ -53,7 +53,7 @@ def endpoint(tenant_id: int, server_id: UUID | None) -> Endpoint:
 
 def of(row: SmtpServer) -> Endpoint:
     """A system's server. Raises `secrets.SealedError`."""
-    password = secrets.unseal(row.password) if row.password else ""
+    password = secrets.unseal(bytes(row.password)) if row.password else ""
     return Endpoint(row.host, row.port, row.security, row.user_name, password, row.connections)
 
 

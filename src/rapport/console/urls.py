@@ -108,7 +108,7 @@ urlpatterns = [
     route(f"api/campaigns/{ID}/plan", bearer(SEND, campaigns.plan, ["POST"])),
     route(f"api/campaigns/{ID}/start", bearer(SEND, campaigns.start, ["POST"])),
     route(f"api/campaigns/{ID}/send-again", bearer(SEND, campaigns.send_again, ["POST"])),
-    route(f"api/campaigns/{ID}/(?P<act>pause|resume|cancel)", bearer(SEND, campaigns.act, ["POST"])),
+    route(f"api/campaigns/{ID}/{campaigns_urls.ACT}", bearer(SEND, campaigns.act, ["POST"])),
     route("api/deliveries", bearer("campaigns:read", campaigns.deliveries)),
     route("api/recipients/count", bearer("campaigns:read", segments.count, ["POST"])),
     route(

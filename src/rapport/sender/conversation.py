@@ -204,14 +204,3 @@ class Conversation:
             await asyncio.wait_for(self._client.quit(), 2)
         except (SMTPException, OSError, TimeoutError):
             self.cut()
-
-
-async def check(endpoint: Endpoint) -> str | None:
-    """What is wrong with a server, in a sentence: a real conversation up to a recipient is tried."""
-    conversation = Conversation(endpoint)
-    try:
-        await conversation.begin()
-    except UnusableError as fault:
-        return str(fault)
-    await conversation.end()
-    return None

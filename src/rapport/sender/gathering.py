@@ -1,4 +1,4 @@
-"""Steps of the ledger taken together: whatever queued while the last commit ran goes with the next one, per campaign."""
+"""Steps of the ledger taken together: what queued while the last commit ran goes with the next, per campaign."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Gathering(Generic[Item, Answer]):
                 items, futures = zip(*taken, strict=True)
                 try:
                     answers = await self._step(place, list(items))
-                except Exception as fault:  # everybody who waits hears of it
+                except Exception as fault:  # noqa: BLE001 (everybody who waits hears of it)
                     for future in futures:
                         if not future.done():
                             future.set_exception(fault)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from rapport.campaigns import compose, servers
+from rapport.campaigns.compose import Letters as Compiled
 from rapport.campaigns.messages import letter, tags
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.servers import Endpoint
@@ -31,7 +32,7 @@ class Unmade(NamedTuple):
 
 
 class _Known(NamedTuple):
-    letters: compose.Letters
+    letters: Compiled
     until: float
 
 
@@ -46,13 +47,13 @@ class Letters:
         letters, now = self._letters(tenant_id, campaign), datetime.now(UTC)
         return [_mail(letters, tenant_id, row, now) for row in rows]
 
-    def _letters(self, tenant_id: int, campaign: UUID) -> compose.Letters:
+    def _letters(self, tenant_id: int, campaign: UUID) -> Compiled:
         known = self._known.get((tenant_id, campaign))
         if known is None or known.until < monotonic():
             try:
                 with tenant_scope(tenant_id):
                     row = Campaign.objects.get(tenant_id=tenant_id, id=campaign)
-                    known = _Known(compose.Letters.of(row), monotonic() + SECONDS)
+                    known = _Known(Compiled.of(row), monotonic() + SECONDS)
             finally:
                 connection.close()
             if len(self._known) >= KEPT:
@@ -61,7 +62,7 @@ class Letters:
         return known.letters
 
 
-def _mail(letters: compose.Letters, tenant_id: int, row: Mapping[str, Any], now: datetime) -> Mail | Unmade:
+def _mail(letters: Compiled, tenant_id: int, row: Mapping[str, Any], now: datetime) -> Mail | Unmade:
     id = UUID(str(row["id"]))
     try:
         made = letters.choose(row["wave"], row["language"])

@@ -14,12 +14,16 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
+from django.db import Error
 from uuid_utils.compat import uuid4, uuid7
 
 from rapport.campaigns import secrets as sealed
 from rapport.campaigns import servers
+from rapport.campaigns.addresses import NoAddressError
+from rapport.campaigns.messages import tags
 from rapport.campaigns.servers import Endpoint
 from rapport.db.queries import statement
+from rapport.feedback.links import NoKeyError
 from rapport.groups import ids
 
 from . import letters, outcomes
@@ -117,7 +121,7 @@ class Sender:
                 claimed |= await self._turn(tenant_id)
         except LostError as fault:
             log.warning("the ledger cannot be reached: %s", fault)
-        except Exception as fault:  # Django's, of the thread: the database is away there as well
+        except Error as fault:  # of the thread: the database is away there as well
             log.warning("the round was cut off: %s", type(fault).__name__)
         return claimed
 
@@ -196,8 +200,9 @@ class Sender:
     async def _send_all(self, place: Place, pool: Pool, claims: list[Claimed], rows: Any) -> None:
         try:
             mails = await self._in_thread(self._letters.compose, *place, [dict(row) for row in rows])
-        except Exception as fault:  # the database, or a text that cannot be compiled: nothing was said of any
+        except (Error, NoAddressError, NoKeyError, tags.TagFault) as fault:  # nothing was said of any
             log.error("the messages of %s cannot be made: %s", place[1], type(fault).__name__)
+            await asyncio.sleep(PAUSE)
             for claim in claims:
                 self._start(self._settle(place, claim, None))
             return
@@ -305,7 +310,7 @@ class Sender:
                     await self._ledger.fetch(_ADVANCE, tenant_id, self._slot, seconds=LONGEST_SECONDS)
             except LostError as fault:
                 log.warning("nothing was looked after: %s", fault)
-            except Exception as fault:  # as in `_round`
+            except Error as fault:
                 log.warning("nothing was looked after: %s", type(fault).__name__)
             await asyncio.sleep(UPKEEP)
 

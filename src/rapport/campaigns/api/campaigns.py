@@ -94,7 +94,7 @@ def start(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     token = given.get("plan")
     faults = {} if isinstance(token, str) and token else {"plan": [sentence("required", "plan")]}
     at, told_at = _moment(given.get("at"))
-    if faults or told_at:
+    if faults or told_at or not isinstance(token, str):
         raise FaultsError(faults | told_at)
     with tenant_scope(tenant_id):
         row = plans.start(tenant_id, drafts.find(tenant_id, UUID(id)), token, request.author, at)
@@ -151,7 +151,7 @@ def send_again(request: AuthoredRequest, tenant_id: int, id: str) -> HttpRespons
 def deliveries(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A page of the ledger of sending, oldest first."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
-    wanted = {"campaign_id": reader.id("campaign"), "contact_id": reader.id("contact")}
+    wanted: dict[str, Any] = {"campaign_id": reader.id("campaign"), "contact_id": reader.id("contact")}
     wanted["state"] = reader.choice("state", Delivery.State.values)
     after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
     reader.finish()

@@ -44,9 +44,7 @@ _TEXTS: Schema = {
     "description": "Language -> text in Markdown with merge tags.",
     "additionalProperties": closed({"subject": TEXT, "preheader": TEXT, "body": TEXT}, optional=("preheader",)),
 }
-_SENDER = closed(
-    {"name": TEXT, "address": TEXT, "reply_to": NULLABLE_TEXT}, optional=("name", "address", "reply_to")
-)
+_SENDER = closed({"name": TEXT, "address": TEXT, "reply_to": NULLABLE_TEXT}, optional=("name", "address", "reply_to"))
 _DRAFT: Schema = {
     "name": {"type": "string", "minLength": 1, "maxLength": 128},
     "kind": one_of(*Campaign.Kind.values),
@@ -150,7 +148,14 @@ def _query(name: str, schema: Schema, told: str) -> dict[str, Any]:
 
 
 def _call(
-    id: str, summary: str, scope: str, status: str, of: Schema | None, *more: int, body: Schema | None = None, **rest: Any
+    id: str,
+    summary: str,
+    scope: str,
+    status: str,
+    of: Schema | None,
+    *more: int,
+    body: Schema | None = None,
+    **rest: Any,
 ) -> dict[str, Any]:
     success = {**answer(summary), **(_content(of) if of else {})}
     told = {
