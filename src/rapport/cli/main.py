@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from rapport.cli.app import app
+from rapport.cli.campaigns import campaigns
 from rapport.cli.configurations import configurations
 from rapport.cli.contacts import contacts
 from rapport.cli.doctor import doctor
@@ -49,6 +50,7 @@ for command in (
     migrate,
     tenant,
     app,
+    campaigns,
     configurations,
     contacts,
     changes,
