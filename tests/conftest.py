@@ -30,6 +30,7 @@ laws.load_profile("rapport")
 console.setup(Settings(database_url="postgresql://nobody@nowhere/none", secret_key="k" * 48))
 
 from django.conf import settings as django_settings  # noqa: E402
+from django.contrib.auth.hashers import ScryptPasswordHasher  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from rapport.tenants import bootstrap  # noqa: E402
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rapport.tenants.models import Tenant
+
+# The same algorithm at a ten-thousandth of the work, which nothing here is about.
+ScryptPasswordHasher.work_factor = 2
 
 #: Of databases and roles made here.
 _numbers = itertools.count(1)

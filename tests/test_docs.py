@@ -14,6 +14,7 @@ from uuid import UUID
 
 import click
 import pytest
+from django.apps import apps
 
 from rapport.cli.main import main
 from rapport.cli.welcome import welcome
@@ -247,6 +248,14 @@ def without_ids(receipt: dict[str, Any]) -> Any:
 
 
 # What is named.
+
+
+def test_the_architecture_names_every_table():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    said = [name for first, _ in table(page, "| table | one row is |") for name in spans(first)]
+    ours = {model._meta.db_table for model in apps.get_models() if model.__module__.startswith("rapport.")}
+
+    assert sorted(said) == sorted(ours)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=named)

@@ -14,7 +14,9 @@ from uuid_utils.compat import uuid7
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
+from rapport.evidence import feeds
 from rapport.history.models import Change, SentRecord
+from rapport.tenants import query
 from rapport.tenants.scope import tenant_scope
 from tests.stock import change_contact, put_account, put_contact
 
@@ -129,6 +131,27 @@ def test_the_ledger_is_narrowed_to_an_object_a_type_or_a_time(cast: Cast, get: G
         assert ([row["seq"] for row in found["data"]], found["cursor"]) == (expected, cursor), parameters
 
 
+def test_a_page_is_bounded_in_bytes_and_the_next_goes_on(cast: Cast, get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query, "PAGE_BYTES", 10_000)
+    monkeypatch.setattr(feeds, "PAGE_BYTES", 10_000)
+    made = [put_request(cast, at=NOON + timedelta(seconds=n), sent={"a": "x" * 3_000}) for n in range(8)]
+    put_request(cast, at=NOON, sent={"a": "x" * 50_000})
+    contact = put_contact(cast.alice.tenant, email="ada@example.com")
+    for letter in "abcdef":
+        change_contact(cast.alice.tenant, contact, first_name=letter * 3_000)
+    seen, cursor, pages = [], "", 0
+    while cursor is not None:
+        answer = get("requests", limit=1000, **({"cursor": cursor} if cursor else {}))
+        assert len(answer.content) < 10_000 or len(answer.json()["data"]) == 1
+        seen, cursor, pages = seen + ids(answer), answer.json()["cursor"], pages + 1
+    assert (seen[:8], len(seen), pages) == (made[::-1], 9, 4)
+    for narrowed in ({}, {"object": contact}):
+        page = get("changes", limit=1000, **narrowed)
+        assert len(page.content) < 10_000, narrowed
+        rest = get("changes", limit=1000, cursor=page.json()["cursor"], **narrowed)
+        assert rest.json()["data"], narrowed
+
+
 @pytest.mark.parametrize("feed", ["changes", "requests"])
 def test_lines_for_those_who_ask_for_them(cast: Cast, get: Get, feed: str) -> None:
     for number in range(3):
@@ -215,7 +238,9 @@ def test_the_request_history_is_narrowed(cast: Cast, get: Get) -> None:
             {
                 "cursor": ["The cursor is not one that was handed out here."],
                 "object": ["The object must be a UUID."],
-                "type": ["The type must be one of: account, contact, survey_record, external_response, activity."],
+                "type": [
+                    "The type must be one of: account, contact, survey_record, response, external_response, activity."
+                ],
                 "colour": ["The parameter colour is unknown; known are cursor, from, limit, object, to, type."],
             },
         ),

@@ -13,6 +13,8 @@ from rapport.tenants.models import TenantModel
 class Configuration(TenantModel):
     """How the headings of one kind of delivery become fields of one data type."""
 
+    personal = ()
+
     class Kind(models.TextChoices):
         """Where the records come from."""
 
@@ -48,6 +50,7 @@ class Configuration(TenantModel):
 class ConfigurationEdit(TenantModel):
     """One edit of a configuration. It outlives the configuration, so there is no foreign key."""
 
+    personal = ("actor_name",)
     grants = ("select", "insert")
 
     pk = models.CompositePrimaryKey("tenant_id", "configuration_id", "version")
@@ -71,6 +74,7 @@ class ConfigurationEdit(TenantModel):
 class CustomField(TenantModel):
     """A field that the tenant added to an object. Archived, never dropped."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
@@ -96,6 +100,7 @@ class CustomField(TenantModel):
 class Touchpoint(TenantModel):
     """An occasion on which people are asked; records can only name those that exist."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     pk = models.CompositePrimaryKey("tenant_id", "id")

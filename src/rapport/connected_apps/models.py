@@ -13,6 +13,7 @@ from rapport.tenants.models import TenantModel
 class ConnectedApp(TenantModel):
     """A program that calls the API for a tenant: an OAuth client."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
@@ -36,6 +37,8 @@ class ConnectedApp(TenantModel):
 class AppSecret(TenantModel):
     """One of the at most two live secrets of a Connected App."""
 
+    personal = ()
+
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField(default=uuid7)
     app_id = models.UUIDField()
@@ -50,6 +53,8 @@ class AppSecret(TenantModel):
 
 class AccessToken(TenantModel):
     """A bearer token that was issued to a Connected App."""
+
+    personal = ()
 
     pk = models.CompositePrimaryKey("tenant_id", "hash")
     hash = models.BinaryField()
@@ -70,6 +75,7 @@ class AccessToken(TenantModel):
 class Webhook(TenantModel):
     """An address of its own that feeds one configuration, for programs that cannot sign in (RFC 7617 instead)."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
@@ -92,6 +98,8 @@ class Webhook(TenantModel):
 
 class RateLease(TenantModel):
     """How much of its rate a Connected App has used; ingest's workers take slices of it (functions/rates_1.sql)."""
+
+    personal = ()
 
     pk = models.CompositePrimaryKey("tenant_id", "app_id")
     app_id = models.UUIDField()

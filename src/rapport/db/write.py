@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice, starmap
 from typing import Any, NamedTuple
 
 import orjson
@@ -107,15 +108,12 @@ def _json(value: Any) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
-def _ledger(state: State) -> list[tuple[Any, ...]]:
-    """The ledger's rows in the order of the records, in the order of the type `change_write_2`."""
-    return [
-        (
-            change.object_type, change.object_id, change.version, change.kind, _json(change.diff),
-            *change.origin, change.record, change.prev, links(change),
-        )
-        for change in state.ledger
-    ]  # fmt: skip
+def _change_row(change: Change) -> tuple[Any, ...]:
+    """In the order of the type `change_write_2`."""
+    return (
+        change.object_type, change.object_id, change.version, change.kind, _json(change.diff),
+        *change.origin, change.record, change.prev, links(change),
+    )  # fmt: skip
 
 
 def links(change: Change) -> str | None:
@@ -139,28 +137,49 @@ def arguments(
     `state` is None where nothing may change; its changes have an `Origin`. `answers` and `requests` are rows in the
     order of their types `answer_write` and `request_write_2`.
     """
+    return [tenant, moment, *map(list, _rows(state, answers, requests))]
+
+
+def parts(
+    tenant: int,
+    moment: datetime,
+    state: State | None,
+    *,
+    answers: Iterable[tuple[Any, ...]],
+    requests: Sequence[tuple[Any, ...]],
+    size: int,
+) -> Iterator[list[Any]]:
+    """As `arguments`, for several calls in one transaction, each with so many rows at most, and in the same order."""
+    lists = _rows(state, answers, requests)
+    for position, rows in enumerate(lists):
+        while some := [*islice(rows, size)]:
+            yield [tenant, moment, *(some if place == position else [] for place in range(len(lists)))]
+
+
+def _rows(
+    state: State | None, answers: Iterable[tuple[Any, ...]], requests: Sequence[tuple[Any, ...]]
+) -> list[Iterator[tuple[Any, ...]]]:
+    """What `write_group` writes, in its order; made when it is asked for."""
     if state is None:
-        return [tenant, moment, *([] for _ in range(14)), requests, []]
+        return [*(iter(()) for _ in range(14)), iter(requests), iter(())]
     accounts, contacts, activities = state.accounts, state.contacts, state.activities
     return [
-        tenant,
-        moment,
-        _released(accounts),
-        _released(contacts),
-        [_account_row(row) for row in accounts.created.values()],
-        [_account_row(row) for row in _ordered(accounts.changed)],
-        _keys(accounts.new_keys, state.aliases),
-        _moves(state),
-        [_contact_row(row) for row in contacts.created.values()],
-        [_contact_row(row) for row in _ordered(contacts.changed)],
-        _keys(contacts.new_keys, {}),
-        [_activity_row(row) for row in sorted(activities.created.values(), key=_reference)],
-        [_activity_row(row) for row in _ordered(activities.changed)],
-        [_survey_row(*added) for added in state.appended.get("survey_record", ())],
-        [_response_row(*added) for added in state.appended.get("external_response", ())],
-        sorted(answers, key=lambda row: (row[0].bytes, row[1])),
-        requests,
-        _ledger(state),
+        iter(_released(accounts)),
+        iter(_released(contacts)),
+        map(_account_row, accounts.created.values()),
+        map(_account_row, _ordered(accounts.changed)),
+        iter(_keys(accounts.new_keys, state.aliases)),
+        iter(_moves(state)),
+        map(_contact_row, contacts.created.values()),
+        map(_contact_row, _ordered(contacts.changed)),
+        iter(_keys(contacts.new_keys, {})),
+        map(_activity_row, sorted(activities.created.values(), key=_reference)),
+        map(_activity_row, _ordered(activities.changed)),
+        starmap(_survey_row, state.appended.get("survey_record", ())),
+        starmap(_response_row, state.appended.get("external_response", ())),
+        iter(sorted(answers, key=lambda row: (row[0].bytes, row[1]))),
+        iter(requests),
+        map(_change_row, state.ledger),
     ]
 
 

@@ -19,12 +19,14 @@ from django.db import Error, connection
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
+from rapport.db.queries import statement
 from rapport.history.models import Change
 from rapport.tenants.models import Tenant, TenantHead
 from rapport.tenants.scope import tenant_scope
+from rapport.tenants.statements import fetch
 
 from . import tokens
-from .models import SearchHead, SearchToken
+from .models import SearchHead
 
 log = logging.getLogger("rapport.directory")
 
@@ -33,6 +35,7 @@ STEP = 1_000
 #: Between two looks at a tenant that changes, and at one that has not changed for long (about a millisecond each).
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 8.0
+_TAKE_WORDS, _GIVE_WORDS = statement("take_words"), statement("give_words")
 
 
 class Follower:
@@ -114,21 +117,13 @@ def step(tenant_id: int) -> int:
 
 
 def _replace(tenant_id: int, object_type: str, object_ids: Collection[UUID]) -> None:
-    """Gives objects the words of their present rows; those that have them already are left alone."""
-    present = tokens.present(tenant_id, object_type, object_ids)
-    stored: dict[UUID, set[str]] = {object_id: set() for object_id in object_ids}
-    rows = SearchToken.objects.filter(tenant_id=tenant_id)
-    for object_id, token in rows.filter(object_id__in=object_ids).values_list("object_id", "token"):
-        stored[object_id].add(token)
-    changed = {object_id for object_id, had in stored.items() if had != present.get(object_id, set())}
-    rows.filter(object_id__in={object_id for object_id in changed if stored[object_id]}).delete()
-    # One object's words side by side: whoever reads them all touches one page. Never in conflict, but only with that
-    # clause does Citus write many rows of a table with row-level security without COPY.
-    SearchToken.objects.bulk_create(
-        (
-            SearchToken(tenant_id=tenant_id, object_type=object_type, token=token, object_id=object_id)
-            for object_id in sorted(changed)
-            for token in sorted(present.get(object_id, ()))
-        ),
-        ignore_conflicts=True,
-    )
+    """Gives objects the words of their present rows; words that stay are left alone."""
+    gone: list[tuple[str, UUID]] = []
+    new: list[tuple[str, UUID]] = []
+    for object_id, had, has in tokens.read(tenant_id, object_type, object_ids):
+        if had != has:
+            gone += ((token, object_id) for token in had - has)
+            new += ((token, object_id) for token in has - had)
+    for sql, words in ((_TAKE_WORDS, gone), (_GIVE_WORDS, new)):
+        if words:
+            fetch(sql, tenant_id, object_type, *map(list, zip(*words, strict=True)))

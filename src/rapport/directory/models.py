@@ -14,6 +14,8 @@ from rapport.tenants.models import TenantModel
 class Account(TenantModel):
     """A company."""
 
+    personal = ("manager", "manager_email", "attributes")
+
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField()
     name = models.TextField()
@@ -38,6 +40,8 @@ class Account(TenantModel):
 class AccountKey(TenantModel):
     """A name or an alias that finds an account."""
 
+    personal = ()
+
     pk = models.CompositePrimaryKey("tenant_id", "key")
     key = models.TextField()
     account_id = models.UUIDField()
@@ -52,6 +56,8 @@ class AccountKey(TenantModel):
 
 class Contact(TenantModel):
     """A person at a company. There is no index on `updated_at`, which keeps updates heap-only."""
+
+    personal = ("email", "phone", "first_name", "last_name", "job_title", "job_level", "language", "attributes")
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField()
@@ -84,6 +90,8 @@ class Contact(TenantModel):
 class ContactKey(TenantModel):
     """An e-mail key (`e:…`) or a phone key (`p:…`) that finds a contact."""
 
+    personal = ("key",)
+
     pk = models.CompositePrimaryKey("tenant_id", "key")
     key = models.TextField()
     contact_id = models.UUIDField()
@@ -95,6 +103,8 @@ class ContactKey(TenantModel):
 
 class Activity(TenantModel):
     """Something that happened with an account, found by its sender's reference."""
+
+    personal = ("information", "attributes")
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField()
@@ -129,6 +139,7 @@ class Activity(TenantModel):
 class SearchToken(TenantModel):
     """A word of an object, folded (`directory/words.py`). Whoever looks for its beginning finds the object."""
 
+    personal = ("token",)
     grants = ("select", "insert", "delete")
 
     pk = models.CompositePrimaryKey("tenant_id", "object_type", "token", "object_id")
@@ -146,6 +157,7 @@ class SearchToken(TenantModel):
 class SearchHead(TenantModel):
     """How far the words of a tenant have followed its ledger; made with the first step."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     tenant_id = models.IntegerField(primary_key=True)

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from rapport.history import ledger
 from rapport.history.models import Change
 from rapport.records.keys import email_key, name_key, phone_key
+from rapport.tenants.query import CHUNK, PAGE_BYTES, taken
 
 from .models import Account, AccountKey, Contact, ContactKey
 from .parameters import Cursor, Query
@@ -92,8 +93,13 @@ def _all(collection: Collection, tenant_id: int, query: Query) -> tuple[list[Row
     rows = _of(collection, tenant_id).order_by("id")
     if query.cursor is not None:
         rows = rows.filter(id__gt=query.cursor.id)
-    found = list(rows[: query.limit + 1])
-    return found[: query.limit], Cursor(id=found[query.limit - 1].id) if len(found) > query.limit else None
+    kept, more = taken(rows, query.limit, _weigh)
+    return kept, Cursor(id=kept[-1].id) if more else None
+
+
+def _weigh(row: Row) -> int:
+    """About how many bytes of an answer the object is: what is large are its own fields."""
+    return len(str(row.attributes))
 
 
 def _updated(collection: Collection, tenant_id: int, query: Query) -> tuple[list[Row], Cursor | None]:
@@ -101,12 +107,19 @@ def _updated(collection: Collection, tenant_id: int, query: Query) -> tuple[list
 
     Index: the ledger's primary key.
     """
-    latest = _latest_changes(collection, tenant_id, query)
-    found = list(latest[: query.limit + 1])
-    kept = found[: query.limit]
-    rows = {row.id: row for row in _of(collection, tenant_id).filter(id__in=[object_id for _, object_id in kept])}
-    cursor = Cursor(seq=kept[-1][0]) if len(found) > query.limit else None
-    return [rows[object_id] for _, object_id in kept if object_id in rows], cursor
+    latest = list(_latest_changes(collection, tenant_id, query)[: query.limit + 1])
+    rows: list[Row] = []
+    size, behind = 0, 0
+    for at in range(0, len(latest), CHUNK):
+        some = latest[at : at + CHUNK]
+        found = {row.id: row for row in _of(collection, tenant_id).filter(id__in=[id for _, id in some])}
+        for number, (seq, id) in enumerate(some, at):
+            size += _weigh(found[id]) if id in found else 0
+            if number == query.limit or (rows and size > PAGE_BYTES):
+                return rows, Cursor(seq=behind)
+            rows += [found[id]] if id in found else []
+            behind = seq
+    return rows, None
 
 
 def _latest_changes(collection: Collection, tenant_id: int, query: Query) -> QuerySet[Change, tuple[int, UUID]]:

@@ -15,13 +15,14 @@ from django.db.models import Q
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
 from rapport.directory.models import Account, Activity, Contact
+from rapport.evidence.listing import represent
 from rapport.groups import ids
 from rapport.history import ledger
 from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
 from rapport.records.errors import Invalid, sentence
 from rapport.records.keys import email_key, phone_key
 from rapport.surveys.models import ExternalResponse, Response, SurveyRecord
-from rapport.tenants.query import NO_CURSOR, ParametersError, Place, Reader, place
+from rapport.tenants.query import NO_CURSOR, PAGE_BYTES, ParametersError, Place, Reader, place, taken
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -128,12 +129,28 @@ def changes(tenant_id: int, wanted: ChangesWanted) -> tuple[list[Change], str]:
         rows = Change.objects.filter(tenant_id=tenant_id, seq__gte=first, seq__lte=last).order_by("seq")
         if wanted.object_type is not None:
             rows = rows.filter(object_type=wanted.object_type)
-        found = list(rows[: wanted.limit])
+        found, more = taken(rows, wanted.limit, _weigh)
     else:
         walked = takewhile(lambda change: change.seq >= first, _walk(tenant_id, wanted, last + 1))
-        found = [*deque(walked, maxlen=wanted.limit)][::-1]
-    behind = found[-1].seq if len(found) == wanted.limit else max(wanted.cursor, last)
-    return found, str(behind)
+        found, more = _oldest(walked, wanted.limit)
+    return found, str(found[-1].seq if more or len(found) == wanted.limit else max(wanted.cursor, last))
+
+
+def _oldest(walked: Iterator[Change], limit: int) -> tuple[list[Change], bool]:
+    """The last of what is walked, as many as a page has, in the ledger's order; and whether there are others."""
+    kept: deque[Change] = deque()
+    size, more = 0, False
+    for change in walked:
+        kept.appendleft(change)
+        size += _weigh(change)
+        while len(kept) > limit or (len(kept) > 1 and size > PAGE_BYTES):
+            size, more = size - _weigh(kept.pop()), True
+    return [*kept], more
+
+
+def _weigh(row: Change | SentRecord) -> int:
+    """About how many bytes of an answer the row is."""
+    return len(str(represent(row)))
 
 
 def _walk(tenant_id: int, wanted: ChangesWanted, below: int) -> Iterator[Change]:
@@ -154,9 +171,8 @@ def requests(tenant_id: int, wanted: RequestsWanted) -> tuple[list[SentRecord], 
     rows = _between(tenant_id, wanted).filter(**_exact(tenant_id, wanted)).order_by("-at", "-id")
     if wanted.text is not None:
         rows = rows.filter(_named(tenant_id, wanted.text))
-    found = list(rows[: wanted.limit + 1])
-    kept = found[: wanted.limit]
-    return kept, place(kept[-1]) if len(found) > wanted.limit else None
+    kept, more = taken(rows, wanted.limit, _weigh)
+    return kept, place(kept[-1]) if more else None
 
 
 def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look:
@@ -175,12 +191,11 @@ def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look
         end = None if beyond is None else Place(*beyond)
     if end is not None:
         rows = _side(rows, end, "lte" if newer else "gte")
-    found = list(rows[: wanted.limit + 1])
-    kept = found[: wanted.limit]
-    ahead = place(kept[-1]) if len(found) > wanted.limit else end and place(end)
+    kept, more = taken(rows, wanted.limit, _weigh)
+    ahead = place(kept[-1]) if more else end and place(end)
     behind = wanted.cursor and (place(kept[0]) if kept else place(wanted.cursor))
     older, newest = (behind, ahead) if newer else (ahead, behind)
-    stopped = end.at if end and len(found) <= wanted.limit else None
+    stopped = end.at if end and not more else None
     return Look(rows=kept[::-1] if newer else kept, newer=newest, older=older, stopped=stopped)
 
 

@@ -6,7 +6,6 @@ it says replaces what was said before, in the order of arrival.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from psycopg import errors
 from uuid_utils.compat import uuid7
 
 from rapport.db.queries import statement
+from rapport.db.write import Actor
 from rapport.groups import ids
 from rapport.surveys.models import Response, SurveyRecord
 from rapport.tenants.actors import current_request
@@ -28,7 +28,7 @@ from rapport.tenants.statements import fetch
 from . import asked, links
 from .asked import Asked
 from .documents.survey import Survey, is_empty
-from .forms import Rendering
+from .forms import Rendering, new
 
 _WRITE_ANSWER = statement("write_answer")
 #: Attempts until somebody who always comes first is blamed.
@@ -49,15 +49,11 @@ class Sent:
     content: Mapping[str, Any]
     #: Whether something of it is missing or wrong: then it completes nothing.
     faulty: bool
+    #: Of the form as it came.
+    digest: bytes
     language: str
     device: str
     user_agent: str | None
-
-    @property
-    def digest(self) -> bytes:
-        """Of what it says."""
-        told = orjson.dumps([self.rendering.page, dict(self.content)], option=orjson.OPT_SORT_KEYS)
-        return hashlib.sha256(told).digest()[:16]
 
 
 class ClosedError(Exception):
@@ -68,10 +64,12 @@ class GoneError(Exception):
     """The link leads nowhere any more."""
 
 
-def take(link: links.Link, sent: Sent) -> dict[str, Any]:
-    """Keeps a page; the answers after it. Raises `ClosedError`, `GoneError`, `BusyError`."""
+def take(link: links.Link, found: Asked | None, sent: Sent) -> dict[str, Any]:
+    """Keeps a page; the answers after it. `found` was read with its nonce and digest.
+
+    Raises `ClosedError`, `GoneError`, `BusyError`.
+    """
     for _ in range(TRIES):
-        found = asked.read(link, sent.rendering.nonce, sent.digest, sent.rendering.visit)
         if found is None:
             raise GoneError
         before = dict(found.answers or {})
@@ -83,6 +81,7 @@ def take(link: links.Link, sent: Sent) -> dict[str, Any]:
         done = not sent.faulty and sent.survey.after(sent.rendering.page, after) is None
         if _write(link, Change(found, sent.survey, before, after, done, link, sent)):
             return after
+        found = asked.read(link, sent.rendering.nonce, sent.digest, sent.rendering.visit)
     raise BusyError
 
 
@@ -90,6 +89,24 @@ def enter(link: links.Link, found: Asked, survey: Survey) -> bool:
     """Takes a begun answer as it is, in a record of its own; False where somebody else was first."""
     answers = dict(found.answers or {})
     return _write(link, Change(found, survey, answers, answers, True, link, None))
+
+
+def accept(link: links.Link, found: Asked, survey: Survey, shown: tuple[UUID, int], score: int, by: Actor) -> bool:
+    """Makes an answer of a score that stood in an address, as the ledger says; False where there is one already."""
+    if found.response_id is not None or survey.nps is None:
+        return False
+    page = survey.page_of[survey.nps.id]
+    sent = Sent(
+        rendering=new(*shown, page),
+        survey=survey,
+        content={survey.nps.id: score},
+        faulty=False,
+        digest=b"accepted",
+        language=survey.language(found.fields.get("language")),
+        device="unknown",
+        user_agent=None,
+    )
+    return _write(link, Change(found, survey, {}, survey.kept(sent.content), True, link, sent, by))
 
 
 @dataclass(frozen=True)
@@ -104,6 +121,8 @@ class Change:
     done: bool
     link: links.Link
     sent: Sent | None
+    #: Who answers in somebody's place; None: they do.
+    by: Actor | None = None
 
     @property
     def enters(self) -> bool:
@@ -158,7 +177,7 @@ def _parts(change: Change, record: UUID, moment: datetime) -> tuple[Any, ...]:
     diff = change.diff()
     state = _ANSWERED if found.state == _ANSWERED or change.done else _STARTED
     moves = not change.of_touchpoint and state != found.state
-    actor = ("respondent", found.contact_id, current_request.get(), None, None)
+    actor = (*(change.by or ("respondent", found.contact_id)), current_request.get(), None, None)
     version = (found.response_version or 0) + bool(diff)
     kind = "updated" if found.response_id else "created"
     ledger = []

@@ -29,7 +29,7 @@ _POLICY = (
     " frame-ancestors {ancestors}"
 )
 #: Heading and text of a page that is no survey, by its status.
-_SENTENCES = {404: "unknown", 410: "closed", 429: "wait"}
+_SENTENCES = {503: "wait", 404: "unknown", 410: "closed", 429: "wait"}
 
 
 def by_link(purpose: str, view: View, name: str, *, framed: bool = False) -> URLPattern:
@@ -119,6 +119,6 @@ def sentence(request: HttpRequest, status: int, wanted: Sequence[str | None] = (
     name = _SENTENCES[status]
     context = {"language": language, "heading": say[name], "text": say[f"{name}_text"]}
     answer = page(request, "sentence.html", context, status)
-    if status == 429:
+    if status in (429, 503):
         answer.headers["Retry-After"] = "60"
     return answer

@@ -32,9 +32,9 @@ ALONE_FROM = 2
 
 #: Rows that are entered before others get their turn (2 ms).
 FILLED = 500
-#: Records of a batch whose history is written with one statement: a driver makes its parameters at one go, and what was
-#: sent is most of them (15 µs a record of 100 fields).
-NOTED = 200
+#: Rows of a large batch that are written with one statement: a driver makes its parameters at one go, 20 µs a row of
+#: 100 fields.
+PART = 200
 
 _READ_CONTACTS, _READ_CONTACT = statement("read_contacts"), statement("read_contact")
 _READ_ACCOUNTS, _READ_ACCOUNT = statement("read_accounts"), statement("read_account")
@@ -68,11 +68,7 @@ def attempt(tenant: int, submissions: Sequence[Submission], as_id: AsId = as_id)
     """Read, decide and, unless it is a dry run, write; `as_id` makes the records' ids."""
     group = yield from _decided(tenant, submissions, as_id)
     if not submissions[0].dry_run:
-        requests = yield from history.rows(group)
-        while len(requests) > NOTED and not submissions[0].single:
-            noted, requests = requests[:NOTED], requests[NOTED:]
-            yield Step(_WRITE_GROUP, write.arguments(tenant, group.moment, None, answers=(), requests=noted), part=True)
-        yield Step(_WRITE_GROUP, _arguments(tenant, group, requests), group)
+        yield from _written(tenant, group)
     return group
 
 
@@ -137,12 +133,19 @@ def _read_answers(tenant: int, submissions: Sequence[Submission]) -> Generator[S
     return {(actor_id, key): (fingerprint, receipt) for actor_id, key, fingerprint, receipt in found}
 
 
-def _arguments(tenant: int, group: Group, requests: list[tuple[Any, ...]]) -> list[Any]:
-    """W's parameters; a discarded group leaves its history only."""
-    return write.arguments(
-        tenant,
-        group.moment,
-        None if group.discarded else group.state,
-        answers=((*owner, *answer) for owner, answer in group.answers.items()),
-        requests=requests,
-    )
+def _written(tenant: int, group: Group) -> Generator[Step | None, Any, None]:
+    """W; a discarded group leaves its history only. The rows of a large batch go in parts."""
+    state = None if group.discarded else group.state
+    answers = ((*owner, *answer) for owner, answer in group.answers.items())
+    requests = yield from history.rows(group)
+    if len(requests) <= PART or group.submissions[0].single:
+        yield Step(
+            _WRITE_GROUP, write.arguments(tenant, group.moment, state, answers=answers, requests=requests), group
+        )
+        return
+    parts = write.parts(tenant, group.moment, state, answers=answers, requests=requests, size=PART)
+    part = next(parts)
+    for following in parts:
+        yield Step(_WRITE_GROUP, part, part=True)
+        part = following
+    yield Step(_WRITE_GROUP, part, group)

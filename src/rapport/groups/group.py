@@ -11,8 +11,8 @@ from rapport.groups.submission import Deciding, Once, Result, Submission
 from rapport.records.decide import State
 from rapport.records.receipt import Prepared, Receipt
 
-#: Records decided before others get their turn, which takes a few milliseconds.
-SLICE = 100
+#: Records of a batch decided before others get their turn: 4 ms where each has 100 fields.
+SLICE = 25
 
 
 class Broken(Exception):

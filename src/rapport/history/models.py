@@ -36,6 +36,7 @@ class PlainJSONField(models.JSONField):
 class Change(TenantModel):
     """One object changed by one record or person. `seq` is gap-free and ordered by commit within a tenant."""
 
+    personal = ("diff", "links")
     #: Erasure redacts values, never rows.
     grants = ("select", "insert", "update (diff, links)")
 
@@ -91,6 +92,7 @@ class Change(TenantModel):
 class SentRecord(TenantModel):
     """One record that an authenticated caller sent. Partitioned by day, see `history.partitions`."""
 
+    personal = ("objects_written", "sent", "errors", "email_key", "phone_key")
     #: Erasure and retention empty these columns; rows leave with their partition.
     grants = ("select", "insert", "update (objects, sent, errors, email_key, phone_key)")
 
@@ -130,6 +132,8 @@ class SentRecord(TenantModel):
 class IdempotencyKey(TenantModel):
     """The receipt of a request that may be repeated; kept for 24 hours."""
 
+    personal = ("receipt",)
+
     pk = models.CompositePrimaryKey("tenant_id", "actor_id", "key")
     actor_id = models.UUIDField()
     key = models.TextField()
@@ -144,6 +148,8 @@ class IdempotencyKey(TenantModel):
 
 class UnmappedHeading(TenantModel):
     """A heading that came without being mapped. The empty one counts those that gave way to others."""
+
+    personal = ()
 
     pk = models.CompositePrimaryKey("tenant_id", "configuration_id", "heading")
     configuration_id = models.UUIDField()
@@ -160,6 +166,8 @@ class UnmappedHeading(TenantModel):
 
 class UnmappedValue(TenantModel):
     """One of the newest values under an unmapped heading, with its contact's keys, so that erasure finds it."""
+
+    personal = ("value", "email_key", "phone_key")
 
     pk = models.CompositePrimaryKey("tenant_id", "configuration_id", "heading", "id")
     configuration_id = models.UUIDField()
@@ -178,6 +186,8 @@ class UnmappedValue(TenantModel):
 class MappedHeading(TenantModel):
     """When a mapped heading was last sent, to the minute: one that went quiet may have been renamed."""
 
+    personal = ()
+
     pk = models.CompositePrimaryKey("tenant_id", "configuration_id", "heading")
     configuration_id = models.UUIDField()
     heading = models.TextField()
@@ -189,6 +199,8 @@ class MappedHeading(TenantModel):
 
 class HourlyCount(TenantModel):
     """Records of one sender, configuration and outcome in one hour; a nil id is none. Kept for 90 days."""
+
+    personal = ()
 
     pk = models.CompositePrimaryKey("tenant_id", "hour", "actor_type", "actor_id", "configuration_id", "outcome")
     #: When it began.

@@ -35,6 +35,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person. A registry without row-level security: one person may belong to several tenants."""
 
+    personal: ClassVar[tuple[str, ...]] = ("email", "email_key", "name")
     grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update")
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -72,6 +73,7 @@ class Role(models.TextChoices):
 class Membership(TenantModel):
     """A person's role in a tenant. Its rows are also visible to the person, see `access.memberships`."""
 
+    personal = ()
     Role = Role
     #: People are looked up across tenants, and with their accounts.
     distributed = False
@@ -88,6 +90,7 @@ class Membership(TenantModel):
 class Session(models.Model):
     """One browser in which a person is signed in; written by `sessions.SessionStore`."""
 
+    personal: ClassVar[tuple[str, ...]] = ("session_data", "agent")
     grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
 
     #: Digest of the cookie's value.
@@ -108,6 +111,7 @@ class Session(models.Model):
 class OneTimeLink(models.Model):
     """A link by which a person signs in without a password, or sets a new one."""
 
+    personal: ClassVar[tuple[str, ...]] = ()
     grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
 
     class Purpose(models.TextChoices):
@@ -130,6 +134,7 @@ class OneTimeLink(models.Model):
 class Invitation(TenantModel):
     """Somebody who may become a member."""
 
+    personal = ("email", "email_key")
     grants = ("select", "insert", "update")
     distributed = False
 
@@ -156,6 +161,7 @@ class Invitation(TenantModel):
 class Mail(TenantModel):
     """A letter that somebody of a tenant has caused, for as long as they may ask what became of it."""
 
+    personal = ()
     distributed = False
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
@@ -178,6 +184,7 @@ class Mail(TenantModel):
 class FailedAttempt(models.Model):
     """How often somebody has failed to get in lately, by digest of who and where from."""
 
+    personal: ClassVar[tuple[str, ...]] = ()
     grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
 
     key = models.BinaryField(primary_key=True)

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 class Tenant(models.Model):
     """A customer's own world of records (the reference calls it a system). A registry: no row-level security."""
 
+    personal: ClassVar[tuple[str, ...]] = ()
     #: What the application role may do with the table; `rapport.tenants.roles` grants exactly this.
     grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update")
 
@@ -44,6 +45,8 @@ class TenantModel(models.Model):
     """
 
     grants: ClassVar[tuple[str, ...]] = ("select", "insert", "update", "delete")
+    #: Its columns with a person's data, which erasure, export and retention read; each table says it for itself.
+    personal: ClassVar[tuple[str, ...]]
     #: Whether its rows are on their tenant's node where there are several (Citus), or all on the coordinator.
     distributed: ClassVar[bool] = True
     objects: ClassVar[models.Manager[Self]]
@@ -57,6 +60,7 @@ class TenantModel(models.Model):
 class TenantHead(TenantModel):
     """How far a tenant's ledger has come. Updated last in each write and held until commit (see the architecture)."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     tenant_id = models.IntegerField(primary_key=True)
@@ -73,6 +77,7 @@ class TenantHead(TenantModel):
 class AuditEntry(TenantModel):
     """One act on a tenant's settings. Entries stay, whatever they are about goes."""
 
+    personal = ("actor_name", "object_name", "details")
     grants = ("select", "insert")
 
     pk = models.CompositePrimaryKey("tenant_id", "at", "id")
@@ -82,7 +87,7 @@ class AuditEntry(TenantModel):
     actor_type = models.TextField()
     actor_id = models.UUIDField(null=True)
     actor_name = models.TextField()
-    #: One of `audit.ACTIONS`.
+    #: One of `audit.ACTS`.
     action = models.TextField()
     object_type = models.TextField()
     object_id = models.TextField()

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 LIMITS = range(1, 1001)
 DEFAULT_LIMIT = 100
+#: Bytes of a page's rows, about; whoever wants more goes on behind its cursor.
+PAGE_BYTES = 4 * 1024 * 1024
+#: Rows read at once; one is what a request can hold, a mebibyte and a little, at most.
+CHUNK = 20
 NO_CURSOR = "The cursor is not one that was handed out here."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: A time zone whose plus sign the query's decoding has turned into a space.
@@ -122,6 +126,21 @@ def page(rows: QuerySet[Any], after: UUID | None, limit: int) -> tuple[list[Any]
     rows = rows.order_by("id")
     found = list((rows if after is None else rows.filter(id__gt=after))[: limit + 1])
     return found[:limit], str(found[limit - 1].id) if len(found) > limit else None
+
+
+def taken(rows: QuerySet[Any], limit: int, weigh: Callable[[Any], int]) -> tuple[list[Any], bool]:
+    """As many rows as a page has, `limit` and `PAGE_BYTES` at most but one in any case, and whether there are more.
+
+    Read some at a time, so that no more of large ones are in memory; `weigh` says how many bytes a row is about.
+    """
+    kept: list[Any] = []
+    size = 0
+    for row in rows[: limit + 1].iterator(chunk_size=CHUNK):
+        size += weigh(row)
+        if len(kept) == limit or (kept and size > PAGE_BYTES):
+            return kept, True
+        kept.append(row)
+    return kept, False
 
 
 def place(row: Any) -> str:

@@ -47,6 +47,7 @@ BODIES: dict[str, Any] = {
     "changeField": {"choices": ["Small", "Medium", "Large"]},
     "createTouchpoint": {"name": "Delivery {{$guid}}"},
     "changeTouchpoint": {"active": False},
+    "createSurveyRecord": {"contact": {"email": "ada@example.com"}},
     "dismissUnmapped": {"configuration": "{{configuration}}", "heading": "Shoe Size"},
     "forgetUnmapped": {"configuration": "{{configuration}}", "heading": "Shoe Size"},
 }
@@ -66,7 +67,7 @@ keep("etag", pm.response.headers.get("ETag"));
 const told = (pm.response.headers.get("Content-Type") || "").includes("json") ? pm.response.json() : {};
 keep("issued_token", told.access_token);
 if (pm.response.code === 201) {
-    keep("id", told.id);
+    keep("id", told.id || told.survey_record);
     keep("reference", told.reference);
 }"""
 #: What a collection needs to know besides, to be set by whoever runs it.

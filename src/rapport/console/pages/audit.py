@@ -25,51 +25,24 @@ if TYPE_CHECKING:
 SHOWN = 50
 #: Details that are shown in another way, or tell people nothing.
 UNTOLD = ("changed", "version")
-#: Act -> what somebody did, before the name of what they did it to.
-ACTS = {
-    "configuration.create": "created the configuration",
-    "configuration.change": "changed the configuration",
-    "configuration.activate": "activated the configuration",
-    "configuration.deactivate": "deactivated the configuration",
-    "configuration.remove": "removed the configuration",
-    "connected_app.create": "created the Connected App",
-    "connected_app.change": "changed the Connected App",
-    "connected_app.deactivate": "deactivated the Connected App",
-    "connected_app.rotate": "rotated the secret of the Connected App",
-    "connected_app.retire": "retired a secret of the Connected App",
-    "field.create": "added the field",
-    "field.change": "changed the field",
-    "invitation.accept": "accepted the invitation of",
-    "invitation.create": "invited",
-    "invitation.revoke": "took back the invitation of",
-    "member.add": "added the member",
-    "member.change": "changed the role of",
-    "member.link": "made a sign-in link for",
-    "member.password": "set a new password",
-    "member.prove": "proved their address",
-    "member.remove": "removed the member",
-    "member.reset": "sent a link to a new password to",
-    "member.sign_in": "signed in",
-    "system.change": "changed the system",
-    "touchpoint.create": "added the touchpoint",
-    "touchpoint.change": "changed the touchpoint",
-    "unmapped.dismiss": "dismissed the unmapped heading",
-    "unmapped.forget": "forgot the unmapped heading",
-    "unmapped.restore": "brought back the unmapped heading",
-    "webhook.create": "generated the webhook",
-    "webhook.deactivate": "deactivated the webhook",
-    "webhook.rotate": "rotated the password of the webhook",
-}
 #: Acts whose actor is what they are about.
 ALONE = {"member.password", "member.prove", "member.sign_in"}
 #: Type of an object -> the name of its page; those with a page each are found by the id.
 ONE_EACH = {"connected_app": "connected-app", "webhook": "webhook", "field": "field", "touchpoint": "touchpoint"}
-TOGETHER = {"invitation": "users", "member": "users", "system": "system", "unmapped": "unmapped"}
+TOGETHER = {
+    "invitation": "users",
+    "member": "users",
+    "suppression": "suppressions",
+    "survey": "surveys",
+    "system": "system",
+    "unmapped": "unmapped",
+}
 
 
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """A page of the log, narrowed down by who, what and when."""
-    form = AuditForm(request.GET, actors=_actors(member), acts={act: told.capitalize() for act, told in ACTS.items()})
+    acts = {act: told.capitalize() for act, told in audit.ACTS.items()}
+    form = AuditForm(request.GET, actors=_actors(member), acts=acts)
     with tenant_scope(member.tenant) as tenant_id:
         rows, cursor = audit.entries(tenant_id, _wanted(request, member, form))
     context = {
@@ -119,7 +92,7 @@ def _entry(member: Member, row: AuditEntry) -> dict[str, Any]:
     """An entry in words."""
     return {
         "row": row,
-        "told": ACTS.get(row.action, row.action),
+        "told": audit.ACTS.get(row.action, row.action),
         "alone": row.action in ALONE,
         "address": _address(member, row),
         **_details(row.details),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -11,6 +12,8 @@ from .survey import WITH_CHOICES, Page, Question, is_empty
 
 #: Longest texts: of a comment, of anything else.
 LONG, SHORT = 10_000, 500
+#: Of the names of inputs.
+_PREFIX = "q-"
 #: What no text keeps: control characters but tab and line feed, and lone surrogates.
 _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
@@ -25,6 +28,15 @@ class Form(Protocol):
     def getlist(self, name: str) -> Sequence[str]:
         """Every value under it."""
 
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+
+
+def digest(form: Form) -> bytes:
+    """Of every answer in a form: the same form sent again has the same."""
+    told = [(name, sorted(form.getlist(name))) for name in sorted(form) if name.startswith(_PREFIX)]
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).digest()[:16]
+
 
 class Unfit(ValueError):
     """An answer cannot be taken; its text is the name of a sentence of the furniture."""
@@ -32,7 +44,7 @@ class Unfit(ValueError):
 
 def field(question: Question) -> str:
     """What the inputs of a question are called."""
-    return f"q-{question.id}"
+    return f"{_PREFIX}{question.id}"
 
 
 def read(page: Page, form: Form, before: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from rapport.feedback import answering, asked, forms, links, public, rendering, versions, visitors
 from rapport.feedback.documents import languages, reading
+from rapport.tenants.errors import BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from rapport.feedback.asked import Asked
     from rapport.feedback.documents.survey import Page, Survey
+
+
+_REFUSED: dict[type[Exception], int] = {answering.GoneError: 404, answering.ClosedError: 410, BusyError: 503}
 
 
 class Shown(NamedTuple):
@@ -65,7 +69,8 @@ def _looked(request: HttpRequest, link: links.Link) -> HttpResponse:
 
 def _sent(request: HttpRequest, link: links.Link) -> HttpResponse:
     opened = forms.opened(link, request.POST.get(forms.NAME, ""))
-    found = opened and asked.read(link, visit=opened.visit)
+    digest = reading.digest(request.POST)
+    found = opened and asked.read(link, opened.nonce, digest, opened.visit)
     shown = opened and found and _shown(request, link, found, (opened.survey_id, opened.version))
     if not (opened and found and shown):
         return public.sentence(request, 404)
@@ -78,16 +83,15 @@ def _sent(request: HttpRequest, link: links.Link) -> HttpResponse:
         survey=shown.survey,
         content=content,
         faulty=bool(faults),
+        digest=digest,
         language=shown.language,
         device=visitors.device(agent),
         user_agent=agent,
     )
     try:
-        after = answering.take(link, sent)
-    except answering.GoneError:
-        return public.sentence(request, 404)
-    except answering.ClosedError:
-        return public.sentence(request, 410, [shown.language])
+        after = answering.take(link, found, sent)
+    except (answering.GoneError, answering.ClosedError, BusyError) as error:
+        return public.sentence(request, _REFUSED[type(error)], [shown.language])
     if faults:
         return _page(shown, page, before | content, faults=faults, visit=opened.visit)
     following = shown.survey.after(page.number, after)

@@ -142,10 +142,11 @@ def send_reset(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         raise Http404
     person, _ = _find(member, id)
     if request.method == "POST":
+        # Noted before, in each of their systems: rather a note too many than a letter that nobody knows of.
+        accounts.note(person, "member.reset", author=member.author)
         with tenant_scope(member.tenant) as tenant_id:
             letter = letters.expect(tenant_id, person.id)
             jobs.send_reset_link.defer(email_key=person.email_key, tenant_id=tenant_id, mail_id=str(letter.id))
-        accounts.note(person, "member.reset", author=member.author)
         messages.success(request, f"A link to set a new password is on its way to {person.email}.")
         return redirect(member.to("users"))
     context = {

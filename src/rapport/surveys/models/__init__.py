@@ -1,6 +1,6 @@
 """What is asked and what came back, as rows: written by functions of `rapport.db`, read and shown by rooms above.
 
-Columns with a person's data stand in each table's docstring behind "Personal:", for erasure, export and retention.
+Columns with a person's data are each table's `personal`, for erasure, export and retention.
 """
 
 from __future__ import annotations

@@ -12,8 +12,10 @@ class Response(TenantModel):
     """What somebody answered: the row of an answered survey record, or of a visit at a touchpoint.
 
     It is there from the first page on. Until `entered_seq` is set it is only begun: in no figure, list or alert.
-    Personal: comment, answers, follow_up_request; contact_id, by which erasure finds it.
+    Erasure finds it by contact_id.
     """
+
+    personal = ("comment", "answers", "follow_up_request")
 
     class FollowUp(models.TextChoices):
         """How far somebody has got with it."""
@@ -104,9 +106,10 @@ class Response(TenantModel):
 class ResponsePage(TenantModel):
     """A page as it came, corrections and all; never changed but by erasure.
 
-    Personal: content, user_agent; response_id leads to the contact.
+    Its response leads to the contact.
     """
 
+    personal = ("content", "user_agent")
     grants = ("select", "insert", "update (content, user_agent)")
 
     pk = models.CompositePrimaryKey("tenant_id", "response_id", "number")
@@ -143,8 +146,10 @@ class ResponsePage(TenantModel):
 class Fetch(TenantModel):
     """How often a link was fetched, scanners included, and with which score in its address: an intent, no answer.
 
-    Somebody who accepts an intent makes an answer of it. Personal: user_agent.
+    Somebody who accepts an intent makes an answer of it.
     """
+
+    personal = ("user_agent",)
 
     class Purpose(models.TextChoices):
         """What the link is for; the first letter of its path."""
@@ -182,6 +187,7 @@ class Entry(TenantModel):
     A survey record enters the non-responses when it is made; whoever reads them leaves out what is answered by then.
     """
 
+    personal = ()
     grants = ("select", "insert")
 
     class Feed(models.TextChoices):

@@ -18,8 +18,10 @@ CORRECTABLE = timedelta(days=7)
 class SurveyRecord(TenantModel):
     """One survey of one contact, with a copy of contact and account as they were then.
 
-    Personal: fields, attributes (a copy of the contact); contact_id, by which erasure finds it.
+    Its fields are a copy of the contact; erasure finds it by contact_id.
     """
+
+    personal = ("fields", "attributes")
 
     class State(models.TextChoices):
         """What has become of it. Looking at it changes nothing; that its time is over stands in `closes_at` alone."""
@@ -117,8 +119,10 @@ class SurveyRecord(TenantModel):
 class ExternalResponse(TenantModel):
     """An answer given outside; never changed, and nothing is sent for it.
 
-    Personal: comment, follow_up_details, attributes; contact_id, by which erasure finds it.
+    Erasure finds it by contact_id.
     """
+
+    personal = ("comment", "follow_up_details", "attributes")
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField()

@@ -13,6 +13,7 @@ from rapport.tenants.models import TenantModel
 class Survey(TenantModel):
     """What is asked: a name for a row of versions, the newest of which is shown to whoever opens it."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     class State(models.TextChoices):
@@ -51,6 +52,7 @@ class Survey(TenantModel):
 class SurveyVersion(TenantModel):
     """One version of a survey. Never changed, so that whoever has read it may keep it."""
 
+    personal = ("actor_name",)
     grants = ("select", "insert")
 
     pk = models.CompositePrimaryKey("tenant_id", "survey_id", "version")

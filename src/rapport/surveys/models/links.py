@@ -11,6 +11,7 @@ from rapport.tenants.models import TenantModel
 class LinkKey(TenantModel):
     """A key of a system's links. The newest signs, all verify; without the deployment's key none makes a link."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     pk = models.CompositePrimaryKey("tenant_id", "number")
@@ -26,6 +27,7 @@ class LinkKey(TenantModel):
 class TouchpointLink(TenantModel):
     """The anonymous link of a touchpoint."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     pk = models.CompositePrimaryKey("tenant_id", "touchpoint_id")

@@ -9,11 +9,9 @@ from rapport.tenants.models import TenantModel
 
 
 class Suppression(TenantModel):
-    """One act on an address, a number or a domain: suppressed, or lifted. Undo, records and files never touch it.
+    """One act on an address, a number or a domain: suppressed, or lifted. Undo, records and files never touch it."""
 
-    Personal: address, key, proof.
-    """
-
+    personal = ("address", "key", "proof")
     #: Erasure puts a digest in the place of the address.
     grants = ("select", "insert", "update (address, key, proof)")
 
@@ -62,7 +60,9 @@ class Suppression(TenantModel):
 
 
 class Suppressed(TenantModel):
-    """What the ledger has come to: a key that gets nothing now. Personal: key."""
+    """What the ledger has come to: a key that gets nothing now."""
+
+    personal = ("key",)
 
     pk = models.CompositePrimaryKey("tenant_id", "key", "list")
     key = models.TextField()

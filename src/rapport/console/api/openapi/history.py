@@ -6,7 +6,7 @@ from typing import Any
 
 from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change
 from rapport.tenants.actors import Author
-from rapport.tenants.audit import ACTIONS, Object
+from rapport.tenants.audit import ACTS, Object
 
 from .configurations import PAGING
 from .responses import answer, shared
@@ -62,7 +62,7 @@ SCHEMAS: dict[str, Schema] = {
             "id": ID,
             "at": TIME,
             "actor": closed({name: NULLABLE_TEXT if name == "id" else TEXT for name in Author.__annotations__}),
-            "action": one_of(*ACTIONS),
+            "action": one_of(*ACTS),
             "object": closed(dict.fromkeys(("type", *Object._fields), TEXT)),
             "details": {"type": "object"},
             "request_id": NULLABLE_TEXT,
@@ -122,7 +122,7 @@ PATHS = {
         "Read who did what to the settings, newest first.",
         [
             _parameter("actor", "By the Connected App or the person with this id.", ID),
-            _parameter("action", "Of this kind.", one_of(*ACTIONS)),
+            _parameter("action", "Of this kind.", one_of(*ACTS)),
             _parameter("object", "On the object with this id."),
         ],
         "audit:read",

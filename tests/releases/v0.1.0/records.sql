@@ -1,0 +1,58 @@
+-- Statements of the records writer (ingest/writer.py) and of edits by hand (directory/hand.py). $1 is the tenant. What
+-- they call, with comments, is in functions/records_1.sql.
+
+-- read_accounts --
+-- What the account keys $2 reach.
+select * from read_accounts_1($1, $2)
+
+-- read_linked_accounts --
+-- The accounts with the ids $2.
+select * from read_linked_accounts_1($1, $2)
+
+-- read_contacts --
+-- What the contact keys $2 reach.
+select * from read_contacts_1($1, $2)
+
+-- read_activities --
+-- The activities with the references $2.
+select * from read_activities_1($1, $2)
+
+-- read_answers --
+-- Earlier answers under the idempotency keys $3 of the actors $2.
+select * from read_answers_1($1, $2, $3)
+
+-- write_group --
+-- Everything that a decided group changes, in one guarded step; commits with it when no transaction is open.
+select write_group_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+
+-- find_request --
+-- Whether the request history has the row $3 of the moment $2: what became of a commit without an answer.
+-- Index: requests_pkey of the day's partition.
+select exists (select from requests where tenant_id = $1 and at = $2 and id = $3)
+
+-- read_contact --
+-- The contact with the id $2 as `read_contacts` shows it, a row for each key that finds it; for edits by hand.
+-- Index: contacts_pkey, contact_keys_contact, accounts_pkey.
+select k.key, c.id, c.email, c.phone, c.first_name, c.last_name, c.job_title, c.job_level, c.language, c.version,
+       c.account_id, c.attributes, a.name, now()
+from contacts c
+left join contact_keys k on k.tenant_id = $1 and k.contact_id = c.id
+left join accounts a on a.tenant_id = $1 and a.id = c.account_id
+where c.tenant_id = $1 and c.id = $2
+
+-- read_account --
+-- The account with the id $2 as `read_accounts` shows it, a row for its name and each alias; for edits by hand.
+-- Index: accounts_pkey, account_keys_account.
+select k.key, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size, a.region,
+       a.number, a.version, a.attributes, k.is_alias, now()
+from accounts a
+join account_keys k on k.tenant_id = $1 and k.account_id = a.id
+where a.tenant_id = $1 and a.id = $2
+
+-- release_contact_keys --
+-- Edits by hand: the key $3 no longer finds the contact $2. Index: contact_keys_pkey.
+delete from contact_keys where tenant_id = $1 and contact_id = $2 and key = $3 returning key
+
+-- release_account_keys --
+-- Edits by hand: the name or alias $3 no longer finds the account $2. Index: account_keys_pkey.
+delete from account_keys where tenant_id = $1 and account_id = $2 and key = $3 returning key
