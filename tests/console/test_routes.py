@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import get_resolver
 from uuid_utils.compat import uuid7
 
+from rapport.campaigns.urls import ACT
 from rapport.configurations.urls import CONFIGURATION as ONE_CONFIGURATION
 from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, KIND, READ, WRITE
@@ -74,6 +75,24 @@ PERMISSIONS = {
     rf"^api/survey-records/{ID}/?$": "scope responses:read",
     r"^api/changes/?$": "scope history:read",
     r"^api/audit/?$": "scope audit:read",
+    r"^api/campaigns/?$": {"GET": "scope campaigns:read", "POST": "scope campaigns:write"},
+    rf"^api/campaigns/{ID}/?$": {"GET": "scope campaigns:read", "PATCH": "scope campaigns:write"},
+    rf"^api/campaigns/{ID}/plan/?$": "scope campaigns:write",
+    rf"^api/campaigns/{ID}/start/?$": "scope campaigns:write",
+    rf"^api/campaigns/{ID}/send-again/?$": "scope campaigns:write",
+    rf"^api/campaigns/{ID}/{ACT}/?$": "scope campaigns:write",
+    r"^api/deliveries/?$": "scope campaigns:read",
+    r"^api/recipients/count/?$": "scope campaigns:read",
+    r"^api/segments/?$": {"GET": "scope campaigns:read", "POST": "scope campaigns:write"},
+    rf"^api/segments/{ID}/?$": {
+        "GET": "scope campaigns:read",
+        "PUT": "scope campaigns:write",
+        "DELETE": "scope campaigns:write",
+    },
+    r"^api/suppressions/?$": {"GET": "scope suppressions:read", "POST": "scope suppressions:write"},
+    rf"^api/suppressions/{ID}/lift/?$": "scope suppressions:write",
+    r"^v4\.1/lists/unsubscribe\.json/?$": {"GET": "scope suppressions:read", "POST": "scope suppressions:write"},
+    r"^v4\.1/lists/bounce\.json/?$": "scope suppressions:read",
     r"^api/unmapped/?$": f"scope {READ}",
     r"^api/unmapped/dismiss/?$": f"scope {WRITE}",
     r"^api/unmapped/forget/?$": f"scope {WRITE}",
@@ -103,6 +122,25 @@ PAGES = {
     rf"^{SYSTEM}/data/unmapped/dismiss/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/forget/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/restore/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/manual/?$": "role user",
+    rf"^{SYSTEM}/campaigns/manual/new/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/?$": "role user",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/deliveries\.csv/?$": "role user",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/edit/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/message/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/preview/?$": "role user",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/test/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/plan/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/start/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/send-again/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/{ACT}/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/segments/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/segments/new/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/segments/{ID}/?$": "role admin",
+    rf"^{SYSTEM}/settings/sending/?$": "role system_admin",
+    rf"^{SYSTEM}/settings/sending/new-server/?$": "role system_admin",
+    rf"^{SYSTEM}/settings/sending/{ID}/?$": "role system_admin",
+    rf"^{SYSTEM}/settings/sending/{ID}/remove/?$": "role system_admin",
     rf"^{SYSTEM}/search/?$": "role user",
     rf"^{SYSTEM}/contacts/?$": "role user",
     rf"^{SYSTEM}/contacts/new/?$": "role admin",
@@ -192,7 +230,12 @@ PAGES = {
     rf"^{SYSTEM}/settings/audit/?$": "role system_admin",
 }
 #: What stands in an address for a part of it.
-PARTS = {KIND: "csv", CONFIGURATION: "api/configurations/contact", ID: "01a208d7-cfc5-72da-a6a5-e1d8534c4927"}
+PARTS = {
+    KIND: "csv",
+    CONFIGURATION: "api/configurations/contact",
+    ACT: "pause",
+    ID: "01a208d7-cfc5-72da-a6a5-e1d8534c4927",
+}
 
 
 def _address(pattern: str) -> str:
@@ -264,7 +307,7 @@ def _place(pattern: str, system: str) -> str:
     for part, filled in (
         (SYSTEM, f"s/{system}"), (ONE_CONFIGURATION, "data/imports/configurations/none"),
         (SURVEY, "feedback/surveys/none"), (KIND, "csv"), (PLACE, "A" * 32),
-        (SEQ, "1"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
+        (SEQ, "1"), (ACT, "pause"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
     ):  # fmt: skip
         pattern = pattern.replace(part, filled)
     return _address(pattern)
