@@ -130,13 +130,13 @@ def test_figures_equal_a_recount_whatever_happens(database: Any, acts: list[Any]
         pass
     check(tenant)
     with tenant_scope(tenant) as tenant_id:
-        hours = ScoreHour.objects.filter(tenant_id=tenant_id).values_list("score", "answers")
+        hours = ScoreHour.objects.filter(tenant_id=tenant_id).values_list("score", "counted")
         rolled: Counter[int | None] = Counter()
         for score, answers in hours:
             assert answers >= 0
             rolled[None if score == -1 else score] += answers
         assert +rolled == recount(tenant_id, Wanted())
-        days_too = ScoreDay.objects.filter(tenant_id=tenant_id).values_list("answers", flat=True)
+        days_too = ScoreDay.objects.filter(tenant_id=tenant_id).values_list("counted", flat=True)
         assert sum(days_too) == rolled.total()
         assert CountedAnswer.objects.filter(tenant_id=tenant_id).count() == rolled.total()
 

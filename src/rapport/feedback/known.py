@@ -47,15 +47,15 @@ with behind as materialized (
     union all
     select * from present
 ), cells as (
-    select day as at, score, touchpoint, campaign_id, answers from score_days
+    select day as at, score, touchpoint, campaign_id, counted from score_days
     where tenant_id = %(tenant)s and day <> all(%(split)s::timestamptz[])
     union all
-    select h.hour, h.score, h.touchpoint, h.campaign_id, h.answers
+    select h.hour, h.score, h.touchpoint, h.campaign_id, h.counted
     from unnest(%(split)s::timestamptz[]) as s (day)
     join score_hours h on h.tenant_id = %(tenant)s and h.hour >= s.day and h.hour < s.day + interval '1 day'
 ), rolled as (
     select at, nullif(score, -1) as score, nullif(touchpoint, '') as touchpoint,
-           nullif(campaign_id, '00000000-0000-0000-0000-000000000000') as campaign_id, answers as n
+           nullif(campaign_id, '00000000-0000-0000-0000-000000000000') as campaign_id, counted as n
     from cells
     union all
     select at, score, touchpoint, campaign_id, n from present

@@ -35,12 +35,12 @@ with present as (
     select at, coalesce(score, -1), coalesce(touchpoint, ''),
            coalesce(campaign_id, '00000000-0000-0000-0000-000000000000'), -1 from counted
 ), hours as (
-    insert into score_hours as s (tenant_id, hour, touchpoint, campaign_id, score, answers)
+    insert into score_hours as s (tenant_id, hour, touchpoint, campaign_id, score, counted)
     select $1, date_trunc('hour', at, 'UTC'), touchpoint, campaign_id, score, sum(n) from differences
     group by 2, 3, 4, 5 having sum(n) <> 0
-    on conflict (tenant_id, hour, touchpoint, campaign_id, score) do update set answers = s.answers + excluded.answers
+    on conflict (tenant_id, hour, touchpoint, campaign_id, score) do update set counted = s.counted + excluded.counted
 )
-insert into score_days as s (tenant_id, day, touchpoint, campaign_id, score, answers)
+insert into score_days as s (tenant_id, day, touchpoint, campaign_id, score, counted)
 select $1, date_trunc('day', at, 'UTC'), touchpoint, campaign_id, score, sum(n) from differences
 group by 2, 3, 4, 5 having sum(n) <> 0
-on conflict (tenant_id, day, touchpoint, campaign_id, score) do update set answers = s.answers + excluded.answers
+on conflict (tenant_id, day, touchpoint, campaign_id, score) do update set counted = s.counted + excluded.counted

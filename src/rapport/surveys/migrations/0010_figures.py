@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                 ("touchpoint", models.TextField()),
                 ("campaign_id", models.UUIDField()),
                 ("score", models.SmallIntegerField()),
-                ("answers", models.BigIntegerField()),
+                ("counted", models.BigIntegerField()),
             ],
             options={
                 "db_table": "score_days",
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                 ("touchpoint", models.TextField()),
                 ("campaign_id", models.UUIDField()),
                 ("score", models.SmallIntegerField()),
-                ("answers", models.BigIntegerField()),
+                ("counted", models.BigIntegerField()),
             ],
             options={
                 "db_table": "score_hours",

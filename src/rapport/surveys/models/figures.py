@@ -71,7 +71,8 @@ class ScoreHour(TenantModel):
     touchpoint = models.TextField()
     campaign_id = models.UUIDField()
     score = models.SmallIntegerField()
-    answers = models.BigIntegerField()
+    #: Answers.
+    counted = models.BigIntegerField()
 
     class Meta:
         db_table = "score_hours"
@@ -88,7 +89,8 @@ class ScoreDay(TenantModel):
     touchpoint = models.TextField()
     campaign_id = models.UUIDField()
     score = models.SmallIntegerField()
-    answers = models.BigIntegerField()
+    #: Answers.
+    counted = models.BigIntegerField()
 
     class Meta:
         db_table = "score_days"
