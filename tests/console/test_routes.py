@@ -130,6 +130,7 @@ PAGES = {
     rf"^{SYSTEM}/survey-records/external-responses/{ID}/?$": "role user",
     rf"^{SYSTEM}/survey-records/{ID}/close/?$": "role admin",
     rf"^{SYSTEM}/survey-records/{ID}/revoke/?$": "role admin",
+    rf"^{SYSTEM}/survey-records/{ID}/accept/?$": "role admin",
     rf"^{SYSTEM}/contacts/{ID}/ask/?$": "role admin",
     rf"^{SYSTEM}/feedback/surveys/?$": "role user",
     rf"^{SYSTEM}/feedback/new-survey/?$": "role admin",

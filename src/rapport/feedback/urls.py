@@ -31,6 +31,7 @@ pages = [
     page(rf"survey-records/{ID}", Role.USER, records.survey_record, "survey-record"),
     page(rf"survey-records/{ID}/close", Role.ADMIN, acts.close, "close-survey-record", _BOTH),
     page(rf"survey-records/{ID}/revoke", Role.ADMIN, acts.revoke, "revoke-survey-record", _BOTH),
+    page(rf"survey-records/{ID}/accept", Role.ADMIN, acts.accept, "accept-intent", _BOTH),
     page(rf"contacts/{ID}/ask", Role.ADMIN, acts.ask, "ask-contact", _BOTH),
     # Below the survey records, where the navigation has both.
     page("survey-records/external-responses", Role.USER, records.external_responses, "external-responses"),
