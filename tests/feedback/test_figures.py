@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connections, transaction
@@ -18,7 +19,7 @@ from rapport.feedback import counting, figures, known
 from rapport.feedback.fields import fields
 from rapport.feedback.figures import Wanted
 from rapport.feedback.statistics import Score
-from rapport.surveys.models import CountedAnswer, ExternalResponse, Response, ScoreHead, ScoreHour
+from rapport.surveys.models import CountedAnswer, ExternalResponse, Response, ScoreDay, ScoreHead, ScoreHour
 from rapport.tenants.scope import enter, tenant_scope
 from tests.cast import new_tenant
 from tests.feedback.stock import NOON, correct, move, put_external, put_response, put_survey
@@ -53,6 +54,20 @@ def recount(tenant_id: int, wanted: Wanted, touchpoint: str | None = "any") -> C
     return Counter(score for at, where, score in given if start <= at < end and touchpoint in ("any", where))
 
 
+def days(tenant_id: int, zone: str, unit: str) -> Counter[date]:
+    """The first local day of a step -> answers with a score in it."""
+    found: Counter[date] = Counter()
+    moments = [
+        (row.answered_at or row.paged_at, row.nps_score)
+        for row in Response.objects.filter(tenant_id=tenant_id, entered_seq__isnull=False)
+    ] + list(ExternalResponse.objects.filter(tenant_id=tenant_id).values_list("response_date", "nps_score"))
+    for at, score in moments:
+        if score is not None:
+            day = at.astimezone(ZoneInfo(zone)).date()
+            found[day - timedelta(days=day.weekday()) if unit == "week" else day] += 1
+    return found
+
+
 def check(tenant: Tenant) -> None:
     """The figures, rolled up or not, are those of a recount in the same moment."""
     hours = Wanted(start=NOON, end=NOON + timedelta(hours=24))
@@ -66,6 +81,9 @@ def check(tenant: Tenant) -> None:
             for name in TOUCHPOINTS:
                 narrowed = Wanted(start=wanted.start, end=wanted.end, where=((own, name),))
                 assert Counter(figures.counts(tenant.pk, narrowed)) == recount(tenant.pk, wanted, name)
+        for zone, unit in (("Europe/Berlin", "day"), ("UTC", "week"), ("Asia/Kolkata", "day")):
+            trend = figures.trend(tenant.pk, Wanted(), zone, unit)
+            assert {day: score.n for day, score in trend if score.n} == days(tenant.pk, zone, unit)
         told = {row.value: row.answers for row in figures.groups(tenant.pk, hours, own)}
         assert told == {name: n for name in TOUCHPOINTS if (n := recount(tenant.pk, hours, name).total())}
 
@@ -112,12 +130,14 @@ def test_figures_equal_a_recount_whatever_happens(database: Any, acts: list[Any]
         pass
     check(tenant)
     with tenant_scope(tenant) as tenant_id:
-        hours = ScoreHour.objects.filter(tenant_id=tenant_id).values_list("score", "answers")
+        hours = ScoreHour.objects.filter(tenant_id=tenant_id).values_list("score", "counted")
         rolled: Counter[int | None] = Counter()
         for score, answers in hours:
             assert answers >= 0
             rolled[None if score == -1 else score] += answers
         assert +rolled == recount(tenant_id, Wanted())
+        days_too = ScoreDay.objects.filter(tenant_id=tenant_id).values_list("counted", flat=True)
+        assert sum(days_too) == rolled.total()
         assert CountedAnswer.objects.filter(tenant_id=tenant_id).count() == rolled.total()
 
 

@@ -61,6 +61,7 @@ ROWS = {
     "counted_answers": "insert into counted_answers (tenant_id, id, type, seq, at)"
     " values (%(tenant)s, gen_random_uuid(), 'response', 1, now())",
     "score_hours": "insert into score_hours values (%(tenant)s, now(), '', gen_random_uuid(), 9, 1)",
+    "score_days": "insert into score_days values (%(tenant)s, now(), '', gen_random_uuid(), 9, 1)",
     "follow_ups": "insert into follow_ups (tenant_id, answer_id, updated_at)"
     " values (%(tenant)s, gen_random_uuid(), now())",
     "follow_up_notes": "insert into follow_up_notes (tenant_id, answer_id, id, author_type, author_name)"
@@ -145,6 +146,7 @@ ROUTINE = [
     "response_pages",
     "responses",
     "rest_holds",
+    "score_days",
     "score_heads",
     "score_hours",
     "search_heads",

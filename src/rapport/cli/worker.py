@@ -34,17 +34,15 @@ def worker() -> None:
             from procrastinate.contrib.django import app
             from procrastinate.contrib.django.django_connector import DjangoConnector
 
-            from rapport.directory import follower
-            from rapport.feedback import counting
+            from rapport.directory.follower import Follower
+            from rapport.feedback.counting import Figures
             from rapport.tenants.keeper import Keeper
 
             assert isinstance(app.connector, DjangoConnector)
             # Until there is an event loop: whatever has begun by then comes to an orderly end.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-            search = follower.Follower("search", follower.HEADS, follower.step, follower.STEP)
-            figures = follower.Follower("figures", counting.HEADS, counting.step, counting.STEP)
             connector = app.connector.get_worker_connector()
-            with search, figures, Keeper(), app.replace_connector(connector) as queue:
+            with Follower(), Figures(), Keeper(), app.replace_connector(connector) as queue:
                 asyncio.run(_until_told(queue))
 
 

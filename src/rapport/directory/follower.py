@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from time import monotonic
 from types import TracebackType
 from uuid import UUID
@@ -40,22 +40,28 @@ _LOOK = (
     "select h.tenant_id from tenant_heads h where h.tenant_id = {tenant:d} and h.seq >"
     " coalesce((select s.seq from {heads} s where s.tenant_id = {tenant:d}), 0)"
 )
-#: The table with how far search has come.
-HEADS = "search_heads"
 _TAKE_WORDS, _GIVE_WORDS = statement("take_words"), statement("give_words")
 
 
 class Follower:
     """A thread that steps through all tenants, for as long as the `with` block lasts.
 
-    `step(tenant_id)` lets what is called `name` follow up to `size` entries, and says how many it read; how far it has
-    come stands in `heads`, a table of tenants and their `seq`.
+    Search's; what else follows the ledger derives from it.
     """
 
-    def __init__(self, name: str, heads: str, step: Callable[[int], int], size: int) -> None:
-        self._name, self._heads, self._step, self._size = name, heads, step, size
+    name, size = "search", STEP
+
+    def behind(self, tenant_ids: Sequence[int]) -> list[int]:
+        """Those tenants that have something to follow. Raises `Error`."""
+        return behind(tenant_ids)
+
+    def step(self, tenant_id: int) -> int:
+        """Follows up to `size` entries of a tenant's ledger; how many were read. Raises `Error`."""
+        return step(tenant_id)
+
+    def __init__(self) -> None:
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"{name}-follower")
+        self._thread = threading.Thread(target=self._run, name=f"{self.name}-follower")
         #: Tenant -> when it is looked at next, and how long after that, by the monotonic clock.
         self._turns: dict[int, tuple[float, float]] = {}
 
@@ -87,15 +93,15 @@ class Follower:
         try:
             due = self._due()
             for first in range(0, len(due), LOOKED_AT):
-                for tenant_id in behind(self._heads, due[first : first + LOOKED_AT]):
+                for tenant_id in self.behind(due[first : first + LOOKED_AT]):
                     if self._ending.is_set():
                         return 0.0
-                    read = self._step(tenant_id)
+                    read = self.step(tenant_id)
                     if read:
-                        self._rest(tenant_id, 0.0 if read == self._size else PAUSE_SECONDS)
-                    full |= read == self._size
+                        self._rest(tenant_id, 0.0 if read == self.size else PAUSE_SECONDS)
+                    full |= read == self.size
         except Error as fault:
-            log.warning("%s falls behind: %s", self._name, type(fault).__name__)
+            log.warning("%s falls behind: %s", self.name, type(fault).__name__)
             connection.close()
             return PAUSE_SECONDS
         return 0.0 if full else PAUSE_SECONDS
@@ -115,10 +121,11 @@ class Follower:
         self._turns[tenant_id] = (monotonic() + pause, max(pause, PAUSE_SECONDS))
 
 
-def behind(heads: str, tenant_ids: Sequence[int]) -> list[int]:
-    """Those tenants whose `heads` are behind their ledger, each looked at in a transaction of its own. Raises `Error`.
+def behind(tenant_ids: Sequence[int], heads: str = SearchHead._meta.db_table) -> list[int]:
+    """Those tenants whose words, or what else has a row in `heads`, are behind their ledger. Raises `Error`.
 
-    One round trip: of hundreds of tenants at rest, what each costs is all that the follower does.
+    Each is looked at in a transaction of its own, all in one round trip: of hundreds of tenants at rest, what each costs
+    is all that the follower does.
     """
     looks = (
         f"begin; set local rapport.tenant_id = '{id:d}'; {_LOOK.format(tenant=id, heads=heads)}; commit"

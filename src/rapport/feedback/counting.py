@@ -12,6 +12,7 @@ from django.db.models import Min, Subquery
 from django.db.models.functions import Coalesce
 
 from rapport.db.queries import statement
+from rapport.directory import follower
 from rapport.history.models import Change
 from rapport.surveys.models import ScoreHead
 from rapport.tenants.models import TenantHead
@@ -21,13 +22,26 @@ from rapport.tenants.statements import fetch
 from . import alerts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
 _COUNT_ANSWERS = statement("count_answers")
-#: The table with how far the figures have come.
-HEADS = "score_heads"
 #: Entries of the ledger in one step.
 STEP = 5_000
+
+
+class Figures(follower.Follower):
+    """The thread that counts."""
+
+    name, size = "figures", STEP
+
+    def behind(self, tenant_ids: Sequence[int]) -> list[int]:
+        """Those tenants with entries behind the head of their figures."""
+        return follower.behind(tenant_ids, ScoreHead._meta.db_table)
+
+    def step(self, tenant_id: int) -> int:
+        """See `step`."""
+        return step(tenant_id)
 
 
 def step(tenant_id: int) -> int:

@@ -9,14 +9,19 @@ from uuid import UUID
 
 from rapport.surveys.models import Survey, SurveyVersion
 
-from . import figures
+from . import figures, known
 from .documents.survey import Question, compiled
 from .fields import Field
 from .figures import Wanted
 from .statistics import Score
 
-_RESPONSE = Field("response", "", "r.id::text", ("r",))
-_ARRAY = "r.answers -> %(question)s"
+_ARRAY = "k.answers -> %(question)s"
+#: Only responses have any, so they are read as they are, whatever has been counted.
+_ANSWERED = """
+(select id, 'response' as type, entered_seq as seq, coalesce(answered_at, paged_at) as at, nps_score as score,
+        touchpoint, channel, language, campaign_id, survey_id, survey_record_id, contact_id, account_id, answers
+ from responses where tenant_id = %(tenant)s and entered_seq is not null) k
+"""
 
 
 class Driver(NamedTuple):
@@ -43,9 +48,9 @@ def of(tenant_id: int, wanted: Wanted, survey: Field) -> list[Driver]:
 def _counted(tenant_id: int, wanted: Wanted, question: Question) -> list[tuple[str, int | None, int]]:
     """(choice, score, answers) of one question."""
     chosen = f"jsonb_array_elements_text(case jsonb_typeof({_ARRAY}) when 'array' then {_ARRAY} else '[]' end)"
-    columns = f"{chosen}, k.score, count(*)"
-    more = {"question": question.id}
-    rows = figures.select(tenant_id, columns, wanted, _RESPONSE, tail="group by 1, 2", rolls=False, more=more)
+    parts = ("select", chosen, ", k.score, count(*) from", _ANSWERED, figures.joins(wanted), "where")
+    sql = " ".join((*parts, figures.conditions(wanted), "group by 1, 2"))
+    rows = known.query(tenant_id, sql, figures.parameters(wanted) | {"question": question.id})
     return [(choice, score, int(answers)) for choice, score, answers in rows]
 
 

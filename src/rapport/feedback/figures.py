@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, Min
+
+from rapport.surveys.models import ScoreDay
 
 from . import known
 from .fields import JOINS, Field
@@ -18,6 +23,7 @@ from .statistics import Score
 
 #: Groups that are told; the others are left out, the ones with the most answers first.
 GROUPS_LIMIT = 100
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,20 +59,26 @@ class Group:
 
 def counts(tenant_id: int, wanted: Wanted) -> dict[int | None, int]:
     """Score -> answers; None is no score."""
-    rows = select(tenant_id, "k.score, sum(k.n)", wanted, tail="group by 1 having sum(k.n) > 0")
+    more = {"split": split(wanted)}
+    rows = select(tenant_id, "k.score, sum(k.n)", wanted, tail="group by 1 having sum(k.n) > 0", more=more)
     return {score: int(n) for score, n in rows}
 
 
 def trend(tenant_id: int, wanted: Wanted, zone: str, unit: str) -> list[tuple[date, Score]]:
     """The answers of each local `day`, `week` or `month` in which there were any, oldest first."""
     columns = "date_trunc(%(unit)s, k.at at time zone %(zone)s)::date, k.score, sum(k.n)"
-    rows = select(tenant_id, columns, wanted, tail="group by 1, 2 order by 1", more={"unit": unit, "zone": zone})
+    steps = _steps(tenant_id, wanted, ZoneInfo(zone), unit) if wanted.rolls else []
+    more = {"unit": unit, "zone": zone, "split": split(wanted, steps)}
+    rows = select(tenant_id, columns, wanted, tail="group by 1, 2 order by 1", more=more)
     return [(key, score) for key, score, answers in _scores(rows) if answers]
 
 
 def groups(tenant_id: int, wanted: Wanted, field: Field) -> list[Group]:
     """The answers by the value of a field, the most frequent first."""
-    found = _scores(select(tenant_id, f"{field.sql}, k.score, sum(k.n)", wanted, field, tail="group by 1, 2"))
+    more = {"split": split(wanted)}
+    found = _scores(
+        select(tenant_id, f"{field.sql}, k.score, sum(k.n)", wanted, field, tail="group by 1, 2", more=more)
+    )
     rows = [Group(value, score, answers) for value, score, answers in found if answers]
     return sorted(rows, key=lambda row: (-row.answers, row.value or ""))[:GROUPS_LIMIT]
 
@@ -91,12 +103,39 @@ def select(
     return known.query(tenant_id, " ".join(parts), parameters(wanted, *fields) | dict(more or {}))
 
 
+def split(wanted: Wanted, steps: Iterable[datetime] = ()) -> list[datetime]:
+    """The days of UTC in which a period, or a step of a trend, begins or ends: they are read by the hour."""
+    bounds = [each.astimezone(UTC) for each in (wanted.start, wanted.end, *steps) if each is not None]
+    return sorted({_day(each) for each in bounds if each != _day(each)})
+
+
+def _steps(tenant_id: int, wanted: Wanted, zone: ZoneInfo, unit: str) -> Iterator[datetime]:
+    """The local midnights with which the steps of a trend begin, as far as there are answers."""
+    days = ScoreDay.objects.filter(tenant_id=tenant_id).aggregate(first=Min("day"), last=Max("day"))
+    if days["first"] is None:
+        return
+    start = max(filter(None, (wanted.start, days["first"]))).astimezone(zone).date()
+    end = min(filter(None, (wanted.end, days["last"] + 2 * _DAY))).astimezone(zone).date()
+    for number in range((end - start).days + 2):
+        day = start + number * _DAY
+        if unit == "day" or (unit == "week" and day.weekday() == 0) or (unit == "month" and day.day == 1):
+            yield datetime.combine(day, time(), zone)
+
+
+def _day(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def source(wanted: Wanted, *fields: Field, rolls: bool = True) -> str:
     """What a query selects from: the relation as `k`, with the tables that its fields are in."""
-    used = [field for field, _ in wanted.where] + list(fields)
     rolled = rolls and wanted.rolls and all(field.rolled for field in fields)
-    aliases = dict.fromkeys(alias for field in used for alias in field.joins)
-    return " ".join((f"{'rolled' if rolled else 'known'} k", *(JOINS[alias] for alias in aliases)))
+    return f"{'rolled' if rolled else 'known'} k {joins(wanted, *fields)}"
+
+
+def joins(wanted: Wanted, *fields: Field) -> str:
+    """The tables beside a relation `k` that the fields are in."""
+    used = [field for field, _ in wanted.where] + list(fields)
+    return " ".join(JOINS[alias] for alias in dict.fromkeys(alias for field in used for alias in field.joins))
 
 
 def conditions(wanted: Wanted) -> str:

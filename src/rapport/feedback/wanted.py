@@ -52,10 +52,25 @@ def page(
     tenant_id: int, wanted: Filter, *, after: int | None = None, before: int | None = None, limit: int
 ) -> tuple[list[Answer], list[int]]:
     """Answers behind a number, oldest first, or before one, newest first, with the numbers of their entering."""
-    side, order = ("k.seq > %(place)s", "k.seq") if after is not None else ("k.seq < %(place)s", "k.seq desc")
+    side, order = ("k.seq > %(place)s", "seq") if after is not None else ("k.seq < %(place)s", "seq desc")
     place = after if after is not None else before if before is not None else known.LAST
-    tail = f"{wanted.conditions()} and {side} order by {order} limit {limit:d}"
-    rows = figures.select(tenant_id, "k.id, k.seq", wanted.answers, tail=tail, rolls=False, more={"place": place})
+    where = " ".join(("where", figures.conditions(wanted.answers), wanted.conditions(), "and", side))
+    beside = figures.joins(wanted.answers)
+    # Of what is counted, as many more as may be out of date; so it is read in the index's order, and ends soon.
+    parts = (
+        "select id, seq from (select c.id, c.seq from (select k.id, k.seq from counted_answers k",
+        beside,
+        where,
+        "and k.tenant_id = %(tenant)s order by k.seq" + order.removeprefix("seq"),
+        "limit %(limit)s + (select count(*) from behind)) c",
+        "where not exists (select from behind b where b.object_id = c.id)",
+        "union all select k.id, k.seq from present k",
+        beside,
+        where,
+        f") k order by {order} limit %(limit)s",
+    )
+    more = {"place": place, "limit": limit}
+    rows = known.query(tenant_id, " ".join(parts), figures.parameters(wanted.answers) | more)
     numbers: dict[UUID, int] = dict(rows)
     found = load(tenant_id, list(numbers))
     return found, [numbers[answer.id] for answer in found]

@@ -69,6 +69,8 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("score", models.SmallIntegerField(null=True)),
                 ("touchpoint", models.TextField(null=True)),
+                ("channel", models.TextField(null=True)),
+                ("language", models.TextField(null=True)),
                 ("campaign_id", models.UUIDField(null=True)),
                 ("survey_id", models.UUIDField(null=True)),
                 ("survey_record_id", models.UUIDField(null=True)),
@@ -140,6 +142,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ScoreDay",
+            fields=[
+                ("tenant_id", models.IntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "tenant_id",
+                        "day",
+                        "touchpoint",
+                        "campaign_id",
+                        "score",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateTimeField()),
+                ("touchpoint", models.TextField()),
+                ("campaign_id", models.UUIDField()),
+                ("score", models.SmallIntegerField()),
+                ("counted", models.BigIntegerField()),
+            ],
+            options={
+                "db_table": "score_days",
+            },
+        ),
+        migrations.CreateModel(
             name="ScoreHour",
             fields=[
                 ("tenant_id", models.IntegerField()),
@@ -161,7 +191,7 @@ class Migration(migrations.Migration):
                 ("touchpoint", models.TextField()),
                 ("campaign_id", models.UUIDField()),
                 ("score", models.SmallIntegerField()),
-                ("answers", models.BigIntegerField()),
+                ("counted", models.BigIntegerField()),
             ],
             options={
                 "db_table": "score_hours",
@@ -211,6 +241,7 @@ class Migration(migrations.Migration):
                 "score_heads",
                 "counted_answers",
                 "score_hours",
+                "score_days",
                 "follow_ups",
                 "follow_up_notes",
                 "alert_rules",

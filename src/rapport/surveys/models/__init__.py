@@ -8,7 +8,7 @@ from __future__ import annotations
 from .answers import Entry, Fetch, Response, ResponsePage
 from .asked import ExternalResponse, SurveyRecord
 from .documents import Survey, SurveyVersion
-from .figures import CountedAnswer, ScoreHead, ScoreHour
+from .figures import CountedAnswer, ScoreDay, ScoreHead, ScoreHour
 from .follow_ups import AlertRule, FollowUp, FollowUpNote
 from .links import LinkKey, TouchpointLink
 from .suppressions import Suppressed, Suppression
@@ -24,6 +24,7 @@ __all__ = [
     "LinkKey",
     "Response",
     "ResponsePage",
+    "ScoreDay",
     "ScoreHead",
     "ScoreHour",
     "Suppressed",

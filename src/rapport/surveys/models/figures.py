@@ -15,6 +15,7 @@ NO_SCORE, NO_CAMPAIGN = -1, UUID(int=0)
 class ScoreHead(TenantModel):
     """How far the figures of a tenant have followed its ledger; made with the first step."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     tenant_id = models.IntegerField(primary_key=True)
@@ -30,6 +31,8 @@ class CountedAnswer(TenantModel):
     What it differs from the row itself by, where the ledger goes on behind the head, is what is not counted yet.
     """
 
+    personal = ()
+
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField()
     #: `response` or `external_response`.
@@ -40,6 +43,8 @@ class CountedAnswer(TenantModel):
     at = models.DateTimeField()
     score = models.SmallIntegerField(null=True)
     touchpoint = models.TextField(null=True)
+    channel = models.TextField(null=True)
+    language = models.TextField(null=True)
     campaign_id = models.UUIDField(null=True)
     survey_id = models.UUIDField(null=True)
     survey_record_id = models.UUIDField(null=True)
@@ -57,6 +62,8 @@ class CountedAnswer(TenantModel):
 class ScoreHour(TenantModel):
     """Counted answers of one hour, touchpoint, campaign and score."""
 
+    personal = ()
+
     pk = models.CompositePrimaryKey("tenant_id", "hour", "touchpoint", "campaign_id", "score")
     #: When it began, in UTC.
     hour = models.DateTimeField()
@@ -64,7 +71,26 @@ class ScoreHour(TenantModel):
     touchpoint = models.TextField()
     campaign_id = models.UUIDField()
     score = models.SmallIntegerField()
-    answers = models.BigIntegerField()
+    #: Answers.
+    counted = models.BigIntegerField()
 
     class Meta:
         db_table = "score_hours"
+
+
+class ScoreDay(TenantModel):
+    """The same of one day: an hour has few answers of one touchpoint and score, so long periods are read from days."""
+
+    personal = ()
+
+    pk = models.CompositePrimaryKey("tenant_id", "day", "touchpoint", "campaign_id", "score")
+    #: When it began, in UTC.
+    day = models.DateTimeField()
+    touchpoint = models.TextField()
+    campaign_id = models.UUIDField()
+    score = models.SmallIntegerField()
+    #: Answers.
+    counted = models.BigIntegerField()
+
+    class Meta:
+        db_table = "score_days"

@@ -13,6 +13,7 @@ from rapport.tenants.models import TenantModel
 class FollowUp(TenantModel):
     """How far somebody has got with a response or an external response; without a row it is open and nobody's."""
 
+    personal = ()
     grants = ("select", "insert", "update")
 
     class State(models.TextChoices):
@@ -49,8 +50,8 @@ class FollowUp(TenantModel):
 class FollowUpNote(TenantModel):
     """One act on a follow-up and what its author wrote with it. Erasure finds it by the answer."""
 
-    personal = ("text",)
-    grants = ("select", "insert", "update (text)")
+    personal = ("author_name", "assignee", "text")
+    grants = ("select", "insert", "update (author_name, assignee, text)")
 
     pk = models.CompositePrimaryKey("tenant_id", "answer_id", "id")
     answer_id = models.UUIDField()
@@ -77,6 +78,8 @@ class FollowUpNote(TenantModel):
 
 class AlertRule(TenantModel):
     """Which answers members are mailed about; what is null or empty is every one."""
+
+    personal = ("value",)
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField(default=uuid7)
