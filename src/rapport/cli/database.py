@@ -74,7 +74,14 @@ def domain(settings: Settings) -> Iterator[None]:
 
     try:
         yield
-    except (CampaignError, ConfigurationError, ConnectedAppError, DatabaseUnfitError, MembersError, TenantError) as error:
+    except (
+        CampaignError,
+        ConfigurationError,
+        ConnectedAppError,
+        DatabaseUnfitError,
+        MembersError,
+        TenantError,
+    ) as error:
         raise click.ClickException(str(error)) from error
     except (Error, psycopg.Error) as error:
         raise click.ClickException(sentence(error)) from error
