@@ -173,7 +173,7 @@ def test_what_the_writer_reads_and_writes(stocked: tuple[Database, int], setting
             records=[DEFAULTS[data_type].prepare(record)],
             keep_sent=True,
             once=Once(f"{len(settings)} new {number}", b"x"),
-            answer=lambda _: b"{}",
+            answer=lambda _: [b"{}"],
         )
 
     async def write(store: Store) -> None:

@@ -48,6 +48,7 @@ def test_a_contact_is_asked_by_a_key_and_answers_behind_the_link(cast: Cast) -> 
     told = get(cast.alice, made["survey_record"])
     assert (told["state"], told["survey"], told["link"]) == ("queued", "relationship-nps", made["link"])
     assert (told["origin"], told["response"], told["number_customergauge"]) == ("api", None, 1)
+    assert (told["contact"]["email"], told["answers"]) == ("ada@example.com", None)
     Respondent(made["link"].removeprefix("http://testserver")).open().send(nps="9", comment="Fine")
     told = get(cast.alice, made["survey_record"])
     assert (told["state"], told["response"]["nps"], told["response"]["comment"]) == ("answered", 9, "Fine")

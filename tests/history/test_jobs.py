@@ -6,7 +6,7 @@ import asyncio
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -89,6 +89,44 @@ def test_counts_go_after_ninety_days(served: Database) -> None:
     run(jobs.purge)
     with tenant_scope(tenant_id):
         assert list(HourlyCount.objects.filter(tenant_id=tenant_id).values_list("records", flat=True)) == [89]
+
+
+@pytest.mark.parametrize("minute", [2, 30])
+def test_what_killed_workers_never_counted_is_counted_anew(
+    served: Database, monkeypatch: pytest.MonkeyPatch, minute: int
+) -> None:
+    """Of five records in the hour before and in this one two were counted; nine, where a worker waits to tell more."""
+    now = datetime.now(UTC).replace(minute=minute, second=0)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, zone: Any = None) -> datetime:
+            return now
+
+    monkeypatch.setattr(jobs, "datetime", Clock)
+    app, configuration = uuid7(), uuid7()
+    shared = {"actor_type": "app", "outcome": "created"}
+    with tenant_scope(registry.create(f"recounted{minute}")) as tenant_id:
+        for ago in (0, 1):
+            hour = now.replace(minute=0, microsecond=0) - timedelta(hours=ago)
+            for number in range(5):
+                SentRecord.objects.create(
+                    tenant_id=tenant_id, at=hour + timedelta(seconds=number), id=uuid7(), request_id="r", position=0,
+                    status=200, objects_written=[], actor_id=app, configuration_id=configuration, **shared
+                )  # fmt: skip
+            for known, records in ((configuration, 2), (uuid7(), 9)):
+                place = {"tenant_id": tenant_id, "hour": hour, "actor_id": app, "configuration_id": known}
+                HourlyCount.objects.create(**place, **shared, records=records, records_ignored=0, last_at=hour)
+    run(jobs.recount)
+    run(jobs.recount)
+    with tenant_scope(tenant_id):
+        counts = HourlyCount.objects.filter(tenant_id=tenant_id).order_by("hour", "records")
+        assert list(counts.values_list("records", flat=True)) == [5, 9, 5, 9]
+        HourlyCount.objects.filter(tenant_id=tenant_id).update(records=7)
+    run(jobs.recount)
+    with tenant_scope(tenant_id):
+        counts = HourlyCount.objects.filter(tenant_id=tenant_id, configuration_id=configuration).order_by("hour")
+        assert list(counts.values_list("records", flat=True)) == [5 if minute == 30 else 7, 7]
 
 
 def test_unmapped_headings_go_after_ninety_days_with_their_values(served: Database) -> None:
@@ -291,6 +329,7 @@ def test_every_job_has_its_hour() -> None:
     assert periodic == {
         "rapport.history.jobs.maintain_partitions",
         "rapport.history.jobs.purge",
+        "rapport.history.jobs.recount",
         "rapport.connected_apps.jobs.purge",
         "rapport.members.jobs.purge",
         "rapport.tenants.jobs.forget_jobs",

@@ -48,7 +48,7 @@ def submission(*records: dict[str, Any], once: Once | None = None, **more: Any) 
         records=[MAPPING.prepare(record) for record in records],
         keep_sent=True,
         once=once,
-        answer=lambda receipts: as_json(receipts[0].as_json()),
+        answer=lambda receipts: [as_json(receipts[0].as_json())],
         **more,
     )
 

@@ -190,7 +190,8 @@ def unsubscribe(database: Database, tenant: Tenant, key: str) -> None:
     with psycopg.connect(database.app) as app:
         app.execute(f"set local rapport.tenant_id = '{tenant.pk:d}'")
         found = app.execute(
-            "insert into suppressions (tenant_id, id, at, list, act, kind, address, key, source, actor_type, request_id)"
+            "insert into suppressions"
+            " (tenant_id, id, at, list, act, kind, address, key, source, actor_type, request_id)"
             " values (%s, uuidv7(), now(), 'unsubscribe', 'added', 'email', %s, %s, 'link', 'respondent', '')"
             " returning id, at",
             [tenant.pk, key[2:], key],

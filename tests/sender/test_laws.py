@@ -69,8 +69,8 @@ class World:
     def campaign(self, contacts: list[UUID]) -> UUID:
         id = uuid4()
         self.run(
-            "insert into campaigns (tenant_id, id, name, kind, recipients, sender_name, sender_address, state, start_at,"
-            " waves) values (%s, %s, 'c', 'invitation', '{}', 'n', 'a@example.com', 'running', now(), 1)",
+            "insert into campaigns"
+            " (tenant_id, id, name, kind, recipients, sender_name, sender_address, state, start_at, waves) values (%s, %s, 'c', 'invitation', '{}', 'n', 'a@example.com', 'running', now(), 1)",
             self.tenant,
             id,
         )

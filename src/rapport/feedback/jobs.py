@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime, timedelta
 
 from procrastinate.contrib.django import app
 
 from rapport.surveys.models import Response
+from rapport.tenants import upkeep
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
 from . import answering, asked, links, versions
-
-log = logging.getLogger("rapport.feedback")
 
 #: After its last page.
 PATIENCE = timedelta(minutes=30)
@@ -24,9 +22,15 @@ BATCH = 1_000
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="feedback.enter")
 def enter_begun(timestamp: int) -> None:
-    """Enters what waited long enough, of every tenant."""
-    for tenant_id in Tenant.objects.order_by("id").values_list("id", flat=True):
-        enter(tenant_id, datetime.now(UTC) - PATIENCE)
+    """Enters what waited long enough, of every tenant.
+
+    Twice does no harm: an answer enters by one guarded write, and has entered the second time.
+    """
+    upkeep.each_tenant(_enter_of)
+
+
+def _enter_of(tenant: Tenant) -> None:
+    enter(tenant.pk, datetime.now(UTC) - PATIENCE)
 
 
 def enter(tenant_id: int, before: datetime) -> int:

@@ -8,14 +8,16 @@ import psycopg
 from django.conf import settings
 from procrastinate.contrib.django import app
 
+from rapport.db.queries import statement
 from rapport.tenants import upkeep
 from rapport.tenants.connection import owner_conninfo
 from rapport.tenants.models import Tenant
 from rapport.tenants.queue import LONG
 from rapport.tenants.scope import tenant_scope
+from rapport.tenants.statements import fetch
 
 from . import partitions
-from .models import HourlyCount, IdempotencyKey, SentRecord, UnmappedHeading, UnmappedValue
+from .models import HourlyCount, IdempotencyKey, SentRecord, UnmappedHeading, UnmappedValue, this_hour
 
 #: How long an idempotency key is kept (contract, "Opt-in answers").
 KEY_LIFETIME = timedelta(hours=24)
@@ -24,6 +26,12 @@ COMMITTED = timedelta(minutes=5)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 #: Of counts and of unmapped headings: as long as the request history.
 COUNTS_LIFETIME = timedelta(days=partitions.DAYS_KEPT)
+HOUR = timedelta(hours=1)
+#: By then workers have handed over what they counted, also where the database was away for a while.
+SETTLED = timedelta(minutes=5)
+#: The same where it was not.
+HANDED_OVER = timedelta(seconds=10)
+_RECOUNT = statement("recount_hour")
 
 
 @app.periodic(cron="7 * * * *")
@@ -35,6 +43,25 @@ def maintain_partitions(timestamp: int) -> None:
     """
     with psycopg.connect(owner_conninfo(settings.RAPPORT), autocommit=True) as owner:
         partitions.maintain(owner)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="history.recount")
+def recount(timestamp: int) -> None:
+    """Counts the present hour and the one before anew: a worker that is killed never hands over its last ones.
+
+    Twice does no harm: both times the same records are counted.
+    """
+    upkeep.each_tenant(_recount)
+
+
+def _recount(tenant: Tenant) -> None:
+    now = datetime.now(UTC)
+    present = this_hour(now)
+    over = now - present >= SETTLED
+    with tenant_scope(tenant) as tenant_id:
+        fetch(_RECOUNT, tenant_id, present - HOUR, min(present, now - HANDED_OVER), over)
+        fetch(_RECOUNT, tenant_id, present, now - HANDED_OVER, False)
 
 
 @app.periodic(cron="17 * * * *")

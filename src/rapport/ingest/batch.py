@@ -43,6 +43,9 @@ log = logging.getLogger("rapport.ingest")
 
 BODY_LIMIT = 16 * 1024 * 1024
 RECORDS_LIMIT = 10_000
+#: Characters that the faults of a batch are told in, besides as many as were sent: a sentence may be much longer than
+#: what it is about. Beyond, each record says that it is not right, and no more.
+FAULTS = 1024 * 1024
 #: What the address may hold.
 PARAMETERS = ("configuration", "atomic", "dry_run")
 _HINT = "Send a JSON array or NDJSON of records."
@@ -71,7 +74,7 @@ async def post(request: Request, doors: Doors) -> None:
             key, await _fingerprint(content(request, call, [submission.atomic, []]), sent, doors.turns)
         )
     if configuration and not errors:
-        submission.records = await _prepare(configuration, sent, doors.turns)
+        submission.records = await _prepare(configuration, sent, doors.turns, FAULTS + request.size)
     result = await hand_over(request, doors, grant.tenant, submission, errors)
     preferred = prefers_representation(request)
     if result.replay is None:
@@ -154,11 +157,16 @@ def _told(record: Any) -> Any:
     return list(record.items()) if isinstance(record, dict) else [record]
 
 
-async def _prepare(configuration: Configuration, sent: list[Any], turns: Turns) -> list[Prepared]:
-    """Map and check the records, letting others run now and then."""
+async def _prepare(configuration: Configuration, sent: list[Any], turns: Turns, room: int) -> list[Prepared]:
+    """Map and check the records, letting others run now and then; their faults have so much `room`."""
     prepared, values = [], 0
     for record in sent:
-        prepared.append(_prepared(configuration, record))
+        made = _prepared(configuration, record)
+        if made.errors:
+            room -= sum(len(key) + sum(map(len, told)) for key, told in made.errors.items())
+            if room < 0:
+                made.errors = {"record": [sentence("untold")]}
+        prepared.append(made)
         values += len(record) + 1 if isinstance(record, dict) else 1
         if values >= VALUES:
             await turns.next()

@@ -63,6 +63,7 @@ SENTENCES: dict[str, str] = {
     "records_array": "The {heading} must be a JSON array of records, with nothing around it, even for a single one.",
     "records": "The batch must hold between 1 and {limit} records.",
     "object": "Each record must be an object of headings and values.",
+    "untold": "The record is not right; there are too many faults to tell them all: send fewer records.",
     "json_line": "The line must be a valid JSON object.",
     "idempotency_reused": "The Idempotency-Key was already used with other content.",
     "idempotency_max": "The Idempotency-Key must not be greater than {limit} characters.",

@@ -174,11 +174,12 @@ def whole_number(least: int, most: int) -> FieldType:
 def choice(*allowed: str, code: str = "choice", parse: Callable[[str], str] | None = None) -> FieldType:
     """One of the `allowed` texts, after `parse` (upper-casing, say)."""
     known = {normalize("NFC", text): text for text in allowed}
+    told = listed(allowed)
 
     def read(text: str, _zone: ZoneInfo) -> Any:
         value = known.get(normalize("NFC", parse(text) if parse else text))
         if value is None:
-            raise Invalid(code, allowed=listed(allowed))
+            raise Invalid(code, allowed=told)
         return value
 
     return FieldType("choice", parse=read, allowed=allowed)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rapport.db.write import Actor
+from rapport.directory.models import Contact
 from rapport.feedback import asking, links
 from rapport.feedback.errors import SurveyFaultsError, SurveyStateError
 from rapport.surveys.models import Response, Survey, SurveyRecord
@@ -45,6 +46,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
         row = SurveyRecord.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
         if row is None:
             raise answers.Refused(answers.sentence(404, "There is no such survey record."))
+        contact = Contact.objects.get(tenant_id=tenant_id, id=row.contact_id)
         default = {"id": row.survey_id} if row.survey_id else {"is_default": True}
         survey = Survey.objects.filter(tenant_id=tenant_id, **default).first()
         response = Response.objects.filter(tenant_id=tenant_id, survey_record_id=row.id).first()
@@ -56,13 +58,14 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
             "link": link(request, tenant_id, row.id, row.generation),
             "survey": survey and survey.reference,
             "survey_version": row.survey_version,
-            "contact": {"id": str(row.contact_id)},
+            "contact": {"id": str(row.contact_id), "email": contact.email, "phone": contact.phone},
             "account": row.account_id and {"id": str(row.account_id)},
             "touchpoint": row.touchpoint,
             "origin": row.origin,
             **{name: _time(getattr(row, name)) for name in ("created_at", "sent_at", "started_at", "answered_at")},
             "closes_at": _time(row.closed_at or row.ends_at),
             "deliveries": [],
+            "answers": response and response.answers,
             "response": response and represent(response),
         }
     )
