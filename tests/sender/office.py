@@ -170,7 +170,7 @@ def waiting(tenant: Tenant) -> bool:
 
 
 def lose_leases(database: Database, tenant: Tenant, *, handed_over: bool = False) -> None:
-    """Time passes: leases of now are over, and so, with `handed_over`, are the longest conversations of lost senders."""
+    """Time passes: leases of now are over, and so are, with `handed_over`, the longest talks of lost senders."""
     with psycopg.connect(database.app) as app:
         app.execute(f"set local rapport.tenant_id = '{tenant.pk:d}'")
         lost = "until - interval '1 hour'" if handed_over else "now() - interval '1 second'"
@@ -190,7 +190,8 @@ def unsubscribe(database: Database, tenant: Tenant, key: str) -> None:
     with psycopg.connect(database.app) as app:
         app.execute(f"set local rapport.tenant_id = '{tenant.pk:d}'")
         found = app.execute(
-            "insert into suppressions (tenant_id, id, at, list, act, kind, address, key, source, actor_type, request_id)"
+            "insert into suppressions"
+            " (tenant_id, id, at, list, act, kind, address, key, source, actor_type, request_id)"
             " values (%s, uuidv7(), now(), 'unsubscribe', 'added', 'email', %s, %s, 'link', 'respondent', '')"
             " returning id, at",
             [tenant.pk, key[2:], key],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.conftest import Database
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-OFFICE = dict.fromkeys(DAYS, ["09:00", "17:00"])
+OFFICE = {day: ["09:00", "17:00"] for day in DAYS}
 
 
 @pytest.fixture(scope="module")

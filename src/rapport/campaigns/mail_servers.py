@@ -18,7 +18,7 @@ KEYS = ("name", "host", "port", "security", "user_name", "rate", "connections")
 
 
 def fill(row: SmtpServer, given: Mapping[str, Any]) -> None:
-    """Puts what was given into a row that is not saved yet; without a password it keeps its own. Raises `FaultsError`."""
+    """Puts what was given into a row, which keeps its password where there is no other. Raises `FaultsError`."""
     for key in KEYS:
         setattr(row, key, given[key])
     if given.get("password"):

@@ -185,7 +185,9 @@ def _spread(row: Campaign, begin: datetime) -> None:
                 select id, (row_number() over (order by id) - 1)::float8 / count(*) over () as share from deliveries
                 where tenant_id = %(tenant)s and campaign_id = %(campaign)s and state = 'queued'
             ), moved as (
-                update deliveries d set state = 'scheduled', due_at = %(begin)s + make_interval(secs => p.share * %(span)s), updated_at = now()
+                update deliveries d
+                set state = 'scheduled', due_at = %(begin)s + make_interval(secs => p.share * %(span)s),
+                    updated_at = now()
                 from placed p where d.tenant_id = %(tenant)s and d.id = p.id
             )
             update campaign_counts set state = 'scheduled'

@@ -86,7 +86,7 @@ def plan(campaign: UUID, tenant_slug: str | None, as_json: bool) -> None:
 
 @campaigns.command()
 @_id
-@click.argument("token")
+@click.option("--plan", "token", required=True, metavar="TOKEN", help="The token that the plan printed.")
 @click.option("--at", type=click.DateTime(), help="Not before this moment, in the tenant's time zone.")
 @tenant_slug
 def start(campaign: UUID, token: str, at: Any, tenant_slug: str | None) -> None:

@@ -14,7 +14,7 @@ PAUSE_SECONDS = 5.0
 
 
 class Memory:
-    """Calls `malloc_trim` behind large requests, once for all of five seconds; other C libraries than GNU's have none."""
+    """Calls `malloc_trim` behind large requests, once for all of five seconds; only GNU's C library has it."""
 
     def __init__(self) -> None:
         self._trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
