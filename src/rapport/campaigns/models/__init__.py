@@ -1,7 +1,4 @@
-"""Campaigns and the ledger of sending, as rows; deliveries are changed by functions of `rapport.db` only.
-
-Columns with a person's data stand in each table's docstring behind "Personal:", for erasure, export and retention.
-"""
+"""Campaigns and the ledger of sending, as rows; deliveries are changed by functions of `rapport.db` only."""
 
 from __future__ import annotations
 

@@ -11,10 +11,9 @@ from rapport.tenants.models import TenantModel
 
 
 class Campaign(TenantModel):
-    """A message to people whom somebody chooses, sent when somebody says so.
+    """A message to people whom somebody chooses, sent when somebody says so."""
 
-    Personal: recipients, where they are a list of addresses.
-    """
+    personal = ("recipients", "sender_name", "sender_address", "reply_to")
 
     class Kind(models.TextChoices):
         """What is sent; only invitations obey and start the rest rule."""
@@ -96,6 +95,8 @@ class Campaign(TenantModel):
 class Message(TenantModel):
     """What a campaign says in one language, first and as a reminder."""
 
+    personal = ()
+
     class Part(models.TextChoices):
         """When it is said."""
 
@@ -119,6 +120,8 @@ class Message(TenantModel):
 class Segment(TenantModel):
     """A saved set of conditions."""
 
+    personal = ("conditions",)
+
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField(default=uuid7)
     name = models.TextField()
@@ -134,10 +137,9 @@ class Segment(TenantModel):
 
 
 class Plan(TenantModel):
-    """What somebody saw before they started a campaign; its list are the campaign's deliveries. One a campaign.
+    """What somebody saw before they started a campaign; its list are the campaign's deliveries. One a campaign."""
 
-    Personal: examples.
-    """
+    personal = ("examples",)
 
     pk = models.CompositePrimaryKey("tenant_id", "campaign_id")
     campaign_id = models.UUIDField()

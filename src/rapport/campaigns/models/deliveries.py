@@ -13,10 +13,9 @@ TAKEN = ("claimed", "handed over")
 
 
 class Delivery(TenantModel):
-    """One message of one wave to one contact: what became of it, and why. The contact stays who it was made for.
+    """One message of one wave to one contact: what became of it, and why. The contact stays who it was made for."""
 
-    Personal: address, address_key, fact; contact_id, by which erasure finds it.
-    """
+    personal = ("contact_id", "address", "address_key", "fact")
 
     #: Only a plan that was not started is ever taken away.
     grants = ("select", "insert", "update", "delete")
@@ -112,6 +111,8 @@ class CampaignCount(TenantModel):
     The sum over the buckets counts: senders add to different ones, so that none waits for another.
     """
 
+    personal = ()
+
     pk = models.CompositePrimaryKey("tenant_id", "campaign_id", "wave", "state", "reason", "bucket")
     campaign_id = models.UUIDField()
     wave = models.SmallIntegerField()
@@ -126,10 +127,9 @@ class CampaignCount(TenantModel):
 
 
 class RestHold(TenantModel):
-    """Which delivery asked a person last, or is about to: what the rest rule is decided against.
+    """Which delivery asked a person last, or is about to: what the rest rule is decided against."""
 
-    Personal: key, fields.
-    """
+    personal = ("key", "fields")
 
     pk = models.CompositePrimaryKey("tenant_id", "key", "fields")
     #: The contact's key, and the values of the rule's fields as JSON, empty where the rule has none.
@@ -147,6 +147,8 @@ class RestHold(TenantModel):
 class SenderLease(TenantModel):
     """Until when a sender may start to hand over; whoever cannot renew it starts no `DATA`."""
 
+    personal = ()
+
     pk = models.CompositePrimaryKey("tenant_id", "sender_id")
     sender_id = models.UUIDField()
     until = models.DateTimeField()
@@ -157,6 +159,8 @@ class SenderLease(TenantModel):
 
 class SendingRate(TenantModel):
     """How much of a server's or a campaign's rate is used: when the next mail may go."""
+
+    personal = ()
 
     pk = models.CompositePrimaryKey("tenant_id", "object_id")
     #: A server's or a campaign's; nil is the deployment's own server.

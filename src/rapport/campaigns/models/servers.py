@@ -13,6 +13,8 @@ from rapport.tenants.models import TenantModel
 class SmtpServer(TenantModel):
     """A mail server of a system's own."""
 
+    personal = ("user_name",)
+
     class Security(models.TextChoices):
         """How the conversation is encrypted; by the names of `RAPPORT_MAIL_URL`."""
 
@@ -47,6 +49,8 @@ class SmtpServer(TenantModel):
 
 class SendingRules(TenantModel):
     """What holds for all campaigns of a system: the rest rule, who sends, and by which server."""
+
+    personal = ("sender_name", "sender_address", "reply_to")
 
     grants = ("select", "insert", "update")
 
