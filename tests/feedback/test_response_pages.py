@@ -297,7 +297,7 @@ def test_the_mail_is_queued_with_the_step_and_says_what_was_said(cast: Cast, mai
     queued = ProcrastinateJob.objects.filter(task_name=alerts.MAIL, args__rule_id=made["id"])
     [job] = queued
     assert job.args["answer_ids"] == [str(id)]
-    jobs.mail_alert.func(CONTEXT, **job.args)
+    jobs.send_alert.func(CONTEXT, **job.args)
     [letter] = mail.outbox
     assert letter.to == [cast.bob.user.email]
     assert letter.subject == "Somebody answered: 2 of 10 (Unhappy)"
@@ -305,7 +305,7 @@ def test_the_mail_is_queued_with_the_step_and_says_what_was_said(cast: Cast, mai
     assert f"/feedback/responses/{id}" in letter.body
     with tenant_scope(tenant) as tenant_id:
         AlertRule.objects.filter(tenant_id=tenant_id).delete()
-    jobs.mail_alert.func(CONTEXT, **job.args)
+    jobs.send_alert.func(CONTEXT, **job.args)
     assert len(mail.outbox) == 1, "the rule is gone"
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rapport.tenants.actors import Author
 
 #: The job that mails.
-MAIL = "rapport.feedback.jobs.mail_alert"
+MAIL = "rapport.feedback.jobs.send_alert"
 #: Answers that are shown in one mail; what is more is a number with a link.
 SHOWN = 20
 NAME_LIMIT = 128

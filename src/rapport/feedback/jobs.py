@@ -54,9 +54,9 @@ def _enter(tenant_id: int, row: Response) -> bool:
 
 
 @app.task(name=alerts.MAIL, pass_context=True, retry=letters.Patience())
-def mail_alert(context: JobContext, tenant_id: int, rule_id: str, user_id: str, answer_ids: list[str]) -> None:
+def send_alert(context: JobContext, tenant_id: int, rule_id: str, user_id: str, answer_ids: list[str]) -> None:
     """Mails one member about answers that fit a rule.
 
-    Twice does little harm: where a worker was killed while it mailed, its member reads the same letter again.
+    Twice does no harm: where a worker was killed while it mailed, its member reads the same letter again.
     """
     alerts.tell(context, tenant_id, UUID(rule_id), UUID(user_id), [UUID(id) for id in answer_ids])
