@@ -70,17 +70,11 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(below)
 
 
-def firsts(node: dict[str, Any]) -> list[str]:
-    """The first column of what a node hands on; some hand on what those below them do."""
-    if node["Node Type"] in ("Append", "Subquery Scan"):
-        return [each for below in node["Plans"] for each in firsts(below)]
-    return [node["Output"][0]]
-
-
 def tables(node: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     """The table that a node reads, adds to or has a function of ours see to, and whether it is narrowed to $1."""
     if node.get("Operation") == "Insert":
-        yield node["Relation Name"], all(first.strip("()") == "$1" for first in firsts(node["Plans"][0]))
+        [added] = (each for each in node["Plans"] if each["Parent Relationship"] == "Outer")  # beside it are its CTEs
+        yield node["Relation Name"], added["Output"][0].strip("()") == "$1"
     elif "Relation Name" in node and node["Node Type"] != "ModifyTable":  # what is changed is read below
         column = "id" if node["Relation Name"] == "tenants" else "tenant_id"
         conditions = " ".join(str(node.get(name)) for name in ("Index Cond", "Recheck Cond", "Filter"))

@@ -148,7 +148,7 @@ def test_few_answers_stand_instead_of_a_score(cast: Cast, alice: Browser) -> Non
     assert "9 answers: too few for a score" in text
     assert text.count("10 Promoter Ada Fine") == 9
     put_response(tenant, survey, 0, at=NOW, answers={"nps": 0, "drivers": ["price"]})
-    text = alice.text("feedback/dashboard")
+    text = alice.text("feedback/dashboard", more=1)
     assert "80 NPS, from 23 to 100 with 95 % certainty, of 10 answers" in text
     assert "Price 0 0 1" in text
     assert "none" in text.partition("By Touchpoint")[2]
@@ -179,7 +179,7 @@ def test_the_rate_of_answers(cast: Cast, alice: Browser) -> None:
     records = [put_survey_record(tenant, ada, at=NOW, touchpoint="Sales") for _ in range(4)]
     put_survey_record(tenant, ada, at=NOW, state="cancelled")
     put_response(tenant, put_survey(tenant), 9, record=records[0], at=NOW)
-    assert "25 % of 4 survey records made in this time are answered" in alice.text("feedback/dashboard")
+    assert "25 % of 4 survey records made in this time are answered" in alice.text("feedback/dashboard", more=1)
 
 
 def test_the_scores_of_accounts_by_hand(cast: Cast, alice: Browser) -> None:

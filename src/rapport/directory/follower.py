@@ -124,8 +124,8 @@ class Follower:
 def behind(tenant_ids: Sequence[int], heads: str = SearchHead._meta.db_table) -> list[int]:
     """Those tenants whose words, or what else has a row in `heads`, are behind their ledger. Raises `Error`.
 
-    Each is looked at in a transaction of its own, all in one round trip: of hundreds of tenants at rest, what each
-    costs is all that the follower does.
+    Each has a transaction of its own, all one round trip: of hundreds of tenants at rest, what each costs
+    is all that the follower does.
     """
     looks = (
         f"begin; set local rapport.tenant_id = '{id:d}'; {_LOOK.format(tenant=id, heads=heads)}; commit"

@@ -29,18 +29,18 @@ with present as (
     delete from counted_answers
     where tenant_id = $1 and id = any($2) and id not in (select id from present)
 ), differences as (
-    select at, coalesce(score, -1) as score, coalesce(touchpoint, '') as touchpoint,
+    select at, coalesce(score, -1)::smallint as score, coalesce(touchpoint, '') as touchpoint,
            coalesce(campaign_id, '00000000-0000-0000-0000-000000000000') as campaign_id, 1 as n from present
     union all
-    select at, coalesce(score, -1), coalesce(touchpoint, ''),
+    select at, coalesce(score, -1)::smallint, coalesce(touchpoint, ''),
            coalesce(campaign_id, '00000000-0000-0000-0000-000000000000'), -1 from counted
 ), hours as (
     insert into score_hours as s (tenant_id, hour, touchpoint, campaign_id, score, counted)
-    select $1, date_trunc('hour', at, 'UTC'), touchpoint, campaign_id, score, sum(n) from differences
+    select $1, date_trunc('hour', at, 'UTC'), touchpoint, campaign_id, score, sum(n)::bigint from differences
     group by 2, 3, 4, 5 having sum(n) <> 0
     on conflict (tenant_id, hour, touchpoint, campaign_id, score) do update set counted = s.counted + excluded.counted
 )
 insert into score_days as s (tenant_id, day, touchpoint, campaign_id, score, counted)
-select $1, date_trunc('day', at, 'UTC'), touchpoint, campaign_id, score, sum(n) from differences
+select $1, date_trunc('day', at, 'UTC'), touchpoint, campaign_id, score, sum(n)::bigint from differences
 group by 2, 3, 4, 5 having sum(n) <> 0
 on conflict (tenant_id, day, touchpoint, campaign_id, score) do update set counted = s.counted + excluded.counted

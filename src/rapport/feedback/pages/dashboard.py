@@ -46,15 +46,18 @@ def dashboard(request: HttpRequest, member: Member) -> HttpResponse:
             "answers": sum(counts.values()),
             "then": then,
             "change": then and figures.change(score, then),
-            "rate": response_rate.of(tenant_id, wanted),
             "bars": charts.distribution(counts),
             "trend": charts.trend(figures.trend(tenant_id, wanted, zone, unit), unit),
             "unit": unit,
             "few": responses.load(tenant_id, figures.few(tenant_id, wanted, FEW)) if score.is_small else [],
-            "drivers": [(each, charts.shares(each.score)) for each in drivers.of(tenant_id, wanted, known["survey"])],
             "groups": _groups(tenant_id, wanted, by),
         }
+        if "more" in request.GET:  # what is not rolled up comes behind the rest of the page
+            found = drivers.of(tenant_id, wanted, known["survey"])
+            context["drivers"] = [(each, charts.shares(each.score)) for each in found]
+            context["rate"] = response_rate.of(tenant_id, wanted)
     context |= {
+        "more": "more" in request.GET,
         "form": form,
         "inputs": form.inputs("period", "touchpoint", "survey", "type", "start", "end"),
         "by": by,
