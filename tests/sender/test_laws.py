@@ -70,7 +70,8 @@ class World:
         id = uuid4()
         self.run(
             "insert into campaigns"
-            " (tenant_id, id, name, kind, recipients, sender_name, sender_address, state, start_at, waves) values (%s, %s, 'c', 'invitation', '{}', 'n', 'a@example.com', 'running', now(), 1)",
+            " (tenant_id, id, name, kind, recipients, sender_name, sender_address, state, start_at, waves)"
+            " values (%s, %s, 'c', 'invitation', '{}', 'n', 'a@example.com', 'running', now(), 1)",
             self.tenant,
             id,
         )
@@ -186,7 +187,10 @@ class World:
         there = Counter((campaign, state, reason if state in final else "") for _, campaign, state, reason in rows)
         kept = self.run(
             "select campaign_id, state, reason, sum(count)::integer from campaign_counts where tenant_id = %s"
-            " and campaign_id = any(%s) group by 1, 2, 3 having sum(count) <> 0", self.tenant, self.campaigns)  # fmt: skip
+            " and campaign_id = any(%s) group by 1, 2, 3 having sum(count) <> 0",
+            self.tenant,
+            self.campaigns,
+        )
         assert {(campaign, state, reason): number for campaign, state, reason, number in kept} == there
         assert all(self.taken[contact] <= 1 for contact in self.people), "nobody gets it twice"
 

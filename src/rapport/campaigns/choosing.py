@@ -163,7 +163,8 @@ def _rest(campaign: Campaign, moment: datetime) -> _Rest:
     return _Rest(
         fact="when 'resting' then jsonb_build_object('at', t.asked_at, 'until', t.asked_at + make_interval(days => %s),"
         " 'days', %s::integer, 'campaign', (select g.name from deliveries w"
-        " join campaigns g on g.tenant_id = w.tenant_id and g.id = w.campaign_id where w.tenant_id = c.tenant_id and w.id = t.asked_by))",
+        " join campaigns g on g.tenant_id = w.tenant_id and g.id = w.campaign_id"
+        " where w.tenant_id = c.tenant_id and w.id = t.asked_by))",
         join=f"""left join lateral (
             select case when o.state in ('sent', 'in doubt') then coalesce(o.sent_at, o.handed_over_at)
                         else h.asked_at end,
