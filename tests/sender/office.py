@@ -170,7 +170,7 @@ def waiting(tenant: Tenant) -> bool:
 
 
 def lose_leases(database: Database, tenant: Tenant, *, handed_over: bool = False) -> None:
-    """Time passes: leases of now are over, and so are, with `handed_over`, the longest talks of lost senders."""
+    """Time passes: leases of now are over; with `handed_over` also the longest conversations of lost senders."""
     with psycopg.connect(database.app) as app:
         app.execute(f"set local rapport.tenant_id = '{tenant.pk:d}'")
         lost = "until - interval '1 hour'" if handed_over else "now() - interval '1 second'"

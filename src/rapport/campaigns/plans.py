@@ -186,8 +186,8 @@ def _spread(row: Campaign, begin: datetime) -> None:
                 where tenant_id = %(tenant)s and campaign_id = %(campaign)s and state = 'queued'
             ), moved as (
                 update deliveries d
-                set state = 'scheduled', due_at = %(begin)s + make_interval(secs => p.share * %(span)s),
-                    updated_at = now()
+                set state = 'scheduled', updated_at = now(),
+                    due_at = %(begin)s + make_interval(secs => p.share * %(span)s)
                 from placed p where d.tenant_id = %(tenant)s and d.id = p.id
             )
             update campaign_counts set state = 'scheduled'
