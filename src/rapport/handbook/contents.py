@@ -67,6 +67,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Read and manage": (
         Entry("reading-back", "Reading back", "texts/reading-back.md"),
         Entry("asking", "Asking and answers", "texts/asking.md"),
+        Entry("campaigns", "Campaigns", "texts/campaigns.md"),
         Entry("histories", "Histories and the change feed", "texts/histories.md"),
         Entry("configurations", "Import configurations", "texts/configurations.md"),
     ),
