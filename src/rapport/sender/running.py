@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -357,8 +357,3 @@ class Sender:
         """Lets what is under way end; what has not begun by then goes back with the lease."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=DRAIN)
-
-
-def held(sender: Sender) -> Mapping[int, int]:
-    """How many deliveries a sender holds, by system."""
-    return {tenant: len(own) for tenant, own in sender._held.items() if own}
