@@ -13,7 +13,7 @@ from . import secrets
 from .models import SmtpServer
 
 #: Connections of each sender to the deployment's own server.
-CONNECTIONS = 5
+CONNECTIONS = 20
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 

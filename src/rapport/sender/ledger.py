@@ -26,6 +26,9 @@ SESSION = {
     "application_name": "rapport sender",
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "cpu_tuple_cost": "10",
     "jit": "off",
 }
 

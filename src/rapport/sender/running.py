@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -51,6 +51,8 @@ TOGETHER = 16
 LEASE, RENEWAL = 15, 4.0
 #: Seconds between two looks at a system without anything to send, and at what others have lost.
 PAUSE, UPKEEP = 1.0, 5.0
+#: Seconds for which servers and the list of systems are believed.
+BELIEVED = 3.0
 #: Seconds that an orderly end waits for mails under way.
 DRAIN = 25.0
 #: Buckets of counts.
@@ -82,6 +84,9 @@ class Sender:
         self._letters = letters.Letters()
         self._thread = ThreadPoolExecutor(1, "letters")
         self._pools: dict[Endpoint, Pool] = {}
+        #: Server of a system -> its conversations, and until when they are believed to be its.
+        self._servers: dict[tuple[int, UUID | None], tuple[Pool, float]] = {}
+        self._listed: tuple[Sequence[int], float] = ((), 0.0)
         self._held: dict[int, dict[Any, Claimed]] = {}
         #: Tenant -> until when our lease holds, by the monotonic clock of before it was asked for.
         self._leases: dict[int, float] = {}
@@ -126,8 +131,11 @@ class Sender:
         return claimed
 
     async def _tenants(self) -> Sequence[int]:
-        found: Sequence[int] = self._only or await self._in_thread(letters.tenants)
-        return found
+        if self._only is not None:
+            return self._only
+        if self._listed[1] < monotonic():
+            self._listed = await self._in_thread(letters.tenants), monotonic() + BELIEVED
+        return self._listed[0]
 
     async def _turn(self, tenant_id: int) -> bool:
         """Claims for each campaign of a system that has something to send. Raises `LostError`."""
@@ -324,9 +332,12 @@ class Sender:
             log.warning("%s deliveries were lost by a sender and taken back", row[0])
 
     async def _pool(self, tenant_id: int, server: UUID | None) -> tuple[Pool, str]:
-        endpoint, zone = await self._in_thread(letters.endpoint, tenant_id, server)
-        self._zones[tenant_id] = zone
-        return self._pools.setdefault(endpoint, Pool(endpoint)), zone
+        pool, until = self._servers.get((tenant_id, server), (None, 0.0))
+        if pool is None or until < monotonic():
+            endpoint, self._zones[tenant_id] = await self._in_thread(letters.endpoint, tenant_id, server)
+            pool = self._pools.setdefault(endpoint, Pool(endpoint))
+            self._servers[tenant_id, server] = pool, monotonic() + BELIEVED
+        return pool, self._zones[tenant_id]
 
     async def _pause_campaign(self, tenant_id: int, campaign: UUID, told: str) -> None:
         fact = orjson.dumps({"said": told}).decode()
@@ -346,8 +357,3 @@ class Sender:
         """Lets what is under way end; what has not begun by then goes back with the lease."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=DRAIN)
-
-
-def held(sender: Sender) -> Mapping[int, int]:
-    """How many deliveries a sender holds, by system."""
-    return {tenant: len(own) for tenant, own in sender._held.items() if own}

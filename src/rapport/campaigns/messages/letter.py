@@ -18,6 +18,8 @@ from . import layout, tags
 
 #: A line of a mail in bytes (RFC 5322 §2.1.1 allows 998); longer ones are encoded.
 LINE = 990
+#: Characters of a subject with its values in it; no mailbox shows more.
+SUBJECT = 250
 #: Gmail shows no more of a mail than this.
 CLIPPED = 102_400
 _MARKS = re.compile(r"zqHOLE(\d+)qz|zqSCORE(\d+)qz")
@@ -93,13 +95,13 @@ class Letter:
         }
 
     def _head(self, about: About, subject: str, boundary: str, moment: datetime) -> bytes:
-        sender = self.sender
+        sender, subject = self.sender, " ".join(subject.split())[:SUBJECT]
         domain = sender.address.rpartition("@")[2]
         lines = {
             "From": formataddr((sender.name, sender.address), "utf-8"),
             "To": about.address,
             **({"Reply-To": sender.reply_to} if sender.reply_to else {}),
-            "Subject": Header(" ".join(subject.split()), "ascii" if subject.isascii() else "utf-8").encode(),
+            "Subject": Header(subject, "ascii" if subject.isascii() else "utf-8").encode(),
             "Date": format_datetime(moment),
             "Message-ID": message_id(about.delivery, sender.address),
             "List-Unsubscribe": f"<{about.unsubscribe_link}>",

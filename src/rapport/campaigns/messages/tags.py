@@ -59,11 +59,14 @@ def faults(text: str, known: Collection[str]) -> Iterator[str]:
         yield "Merge tags are {{ … }}, closed in the same way; {% … %} cannot be used."
     for expression in dict.fromkeys(expressions(text)):
         try:
-            named = compiled(expression).analyze().globals
+            found = compiled(expression).analyze()
         except TagFault as fault:
             yield str(fault)
             continue
-        paths = {".".join(map(str, each.segments)) for each in (one for found in named.values() for one in found)}
+        named = (each for several in found.globals.values() for each in several)
+        paths = {".".join(map(str, each.segments)) for each in named}
+        for name in sorted(found.filters.keys() - _ENVIRONMENT.filters.keys()):
+            yield f"The tag {{{{{expression}}}}} cannot be read: there is no filter {name}."
         if not paths:
             yield f"The tag {{{{{expression}}}}} names no field."
         for path in sorted(paths - set(known)):

@@ -174,7 +174,7 @@ begin
     end if;
     select array_agg(v.told order by u.place) into found
     from unnest(ids) with ordinality as u (id, place)
-    join deliveries d on d.tenant_id = tenant and d.id = u.id
+    join deliveries d on d.tenant_id = tenant and d.id = u.id and d.id = any (ids)
     left join contacts c on c.tenant_id = tenant and c.id = d.contact_id
     left join accounts a on a.tenant_id = tenant and a.id = c.account_id
     cross join lateral (
@@ -195,7 +195,8 @@ $$;
 -- handed over. The caller has locked the campaign, which runs, and without `numbers` the holds. `rested`: an asking
 -- before that moment stops nobody; null: the rest rule does not concern this campaign.
 -- Index: deliveries_pkey, contacts_pkey, contact_keys_pkey, contact_keys_contact, suppressed_pkey, survey_records_pkey,
--- deliveries_contact, rest_holds_pkey.
+-- deliveries_contact, rest_holds_pkey. `= any (ids)` and `offset 0` hold the planner to look-ups by key, whatever the
+-- statistics of young tables say.
 create function pass_deliveries_1(
     tenant integer, campaign uuid, ids uuid[], numbers integer[], resting text[], sender uuid, home text, hours jsonb,
     rested timestamptz, moment timestamptz
@@ -212,7 +213,7 @@ begin
         handed_over_at = case when numbers is null then d.handed_over_at else moment end,
         updated_at = moment
     from unnest(ids, coalesce(numbers, array_fill(0, array[cardinality(ids)])), resting) as u (id, number, fields)
-    where d.tenant_id = tenant and d.id = u.id and d.campaign_id = campaign
+    where d.tenant_id = tenant and d.id = any (ids) and d.id = u.id and d.campaign_id = campaign
       and case when numbers is null then d.state in ('queued', 'scheduled', 'deferred') and d.due_at <= moment
                else d.state = 'claimed' and d.claim = u.number and d.sender_id = sender end
       and exists (
@@ -221,24 +222,28 @@ begin
             and (c.email = d.address or exists (
                 select from contact_keys k
                 where k.tenant_id = tenant and k.key = d.address_key and k.contact_id = d.contact_id))
+          offset 0
       )
       and not exists (
-          select from suppressed s where s.tenant_id = tenant and s.key = any (domain_keys_1(d.address_key)))
-      and not exists (select from suppressed s where s.tenant_id = tenant and s.key = d.address_key)
+          select from suppressed s where s.tenant_id = tenant and s.key = any (domain_keys_1(d.address_key)) offset 0)
+      and not exists (select from suppressed s where s.tenant_id = tenant and s.key = d.address_key offset 0)
       and not exists (
           select from contact_keys k
           join suppressed s on s.tenant_id = tenant and s.key = k.key
           where k.tenant_id = tenant and k.contact_id = d.contact_id
+          offset 0
       )
       and not exists (
           select from survey_records a
           where a.tenant_id = tenant and a.id = d.survey_record_id
             and (a.state not in ('queued', 'sent') or a.closes_at <= moment)
+          offset 0
       )
       and (d.wave = 0 or exists (
           select from deliveries b
           where b.tenant_id = tenant and b.contact_id = d.contact_id and b.campaign_id = campaign and b.wave = 0
-            and b.state in ('sent', 'in doubt')))
+            and b.state in ('sent', 'in doubt')
+          offset 0))
       and (hours is null or window_open_1(hours, coalesce(d.zone, home), moment))
       and (rested is null or d.wave > 0 or exists (
           select from rest_holds h
@@ -247,7 +252,8 @@ begin
             and (numbers is null or h.delivery_id = d.id)
             and (h.asked_at is null or h.asked_at <= rested)
             and (o.id is null or o.state in ('queued', 'scheduled', 'failed', 'bounced', 'skipped', 'cancelled')
-                 or o.state in ('sent', 'in doubt') and coalesce(o.sent_at, o.handed_over_at) <= rested)))
+                 or o.state in ('sent', 'in doubt') and coalesce(o.sent_at, o.handed_over_at) <= rested)
+          offset 0))
     returning d.id, row(d.campaign_id, d.wave, old.state, old.reason, new.state, new.reason)::move_1;
 end
 $$;
@@ -284,7 +290,7 @@ begin
                 else moment end,
            hours is not null and not window_open_1(hours, coalesce(d.zone, home), moment)
     from unnest(ids, resting) as u (id, fields)
-    join deliveries d on d.tenant_id = tenant and d.id = u.id
+    join deliveries d on d.tenant_id = tenant and d.id = u.id and d.id = any (ids)
     left join contacts c on c.tenant_id = tenant and c.id = d.contact_id
     left join survey_records a on a.tenant_id = tenant and a.id = d.survey_record_id
     left join deliveries b on d.wave > 0 and b.tenant_id = tenant and b.contact_id = d.contact_id
@@ -332,12 +338,16 @@ $$;
 create function drop_asked_1(tenant integer, ids uuid[], moment timestamptz) returns void
 language plpgsql as $$
 #variable_conflict use_column
+declare
+    dropped uuid[];
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
+    dropped := array(
+        select d.survey_record_id from deliveries d
+        where d.tenant_id = tenant and d.id = any (ids) and d.state in ('skipped', 'failed', 'bounced', 'cancelled')
+          and d.survey_record_id is not null);
     update survey_records as s set state = 'cancelled', closed_at = moment
-    from deliveries d
-    where d.tenant_id = tenant and d.id = any (ids) and d.state in ('skipped', 'failed', 'bounced', 'cancelled')
-      and s.tenant_id = tenant and s.id = d.survey_record_id and s.state = 'queued' and s.campaign_id = d.campaign_id;
+    where s.tenant_id = tenant and s.id = any (dropped) and s.state = 'queued' and s.origin = 'campaign';
 end
 $$;
 
@@ -368,7 +378,7 @@ begin
             reason = coalesce(v.reason, d.reason), fact = coalesce(v.fact, d.fact),
             due_at = coalesce(v.later, d.due_at), updated_at = moment
         from unnest(told_ids, reasons, facts, laters, closeds) as v (id, reason, fact, later, closed)
-        where d.tenant_id = tenant and d.id = v.id
+        where d.tenant_id = tenant and d.id = any (told_ids) and d.id = v.id
           and case when numbers is null then d.state in ('queued', 'scheduled', 'deferred')
                    else d.state = 'claimed' and d.claim = numbers[array_position(ids, d.id)] end
         returning row(d.campaign_id, d.wave, old.state, old.reason, new.state, new.reason)::move_1 as move
@@ -405,7 +415,7 @@ begin
     end if;
     update deliveries as d set survey_record_id = surveys[u.place]
     from unnest(asked) with ordinality as u (id, place)
-    where d.tenant_id = tenant and d.id = u.id;
+    where d.tenant_id = tenant and d.id = any (asked) and d.id = u.id;
     perform from tenant_heads where tenant_id = tenant for update;
     entered := clock_timestamp();
     update tenant_heads set seq = seq + made, number = number + made, at = greatest(at, entered)
@@ -423,7 +433,7 @@ begin
                    'region', a.region, 'number', a.number), '{}')),
            '{}', 1, records[u.place], closing, moment
     from unnest(contacts_asked) with ordinality as u (id, place)
-    join contacts c on c.tenant_id = tenant and c.id = u.id
+    join contacts c on c.tenant_id = tenant and c.id = u.id and c.id = any (contacts_asked)
     left join accounts a on a.tenant_id = tenant and a.id = c.account_id;
     insert into changes (tenant_id, seq, at, object_type, object_id, version, kind, diff, actor_type, actor_id,
                          request_id, record)
@@ -460,6 +470,7 @@ declare
     hours jsonb;
     many integer := wanted;
     ids uuid[];
+    keys text[];
     resting text[];
     claimed uuid[];
     moves move_1[];
@@ -506,18 +517,17 @@ begin
         insert into rest_holds (tenant_id, key, fields, delivery_id)
         select tenant, d.address_key, u.fields, d.id
         from unnest(ids, resting) as u (id, fields)
-        join deliveries d on d.tenant_id = tenant and d.id = u.id
+        join deliveries d on d.tenant_id = tenant and d.id = u.id and d.id = any (ids)
         where d.wave = 0
         order by d.address_key, u.fields
         on conflict do nothing;
+        keys := array(
+            select d.address_key from deliveries d
+            where d.tenant_id = tenant and d.id = any (ids) and d.wave = 0);
         perform from rest_holds h
-        join (
-            select d.address_key, u.fields from unnest(ids, resting) as u (id, fields)
-            join deliveries d on d.tenant_id = tenant and d.id = u.id and d.wave = 0
-        ) as w on h.key = w.address_key and h.fields = w.fields
-        where h.tenant_id = tenant
+        where h.tenant_id = tenant and h.key = any (keys)
         order by h.key, h.fields
-        for update of h;
+        for update;
     end if;
     select array_agg(p.id), array_agg(p.move) into claimed, moves
     from pass_deliveries_1(tenant, campaign, ids, null, resting, sender, home, hours, rested, moment) as p;
@@ -531,9 +541,8 @@ begin
                                  where o.tenant_id = tenant and o.id = h.delivery_id and o.state in ('sent', 'in doubt')),
                                 h.asked_by)
         from unnest(ids, resting) as u (id, fields)
-        join deliveries d on d.tenant_id = tenant and d.id = u.id and d.wave = 0
-        where h.tenant_id = tenant and h.key = d.address_key and h.fields = u.fields and h.delivery_id <> d.id
-          and d.id = any (claimed);
+        join deliveries d on d.tenant_id = tenant and d.id = u.id and d.id = any (claimed) and d.wave = 0
+        where h.tenant_id = tenant and h.key = any (keys) and h.key = d.address_key and h.fields = u.fields and h.delivery_id <> d.id;
     end if;
     if cardinality(ids) > coalesce(cardinality(claimed), 0) then
         select array_agg(u.id), array_agg(u.fields) into ids, resting
@@ -650,7 +659,8 @@ begin
         set state = case when d.campaign_id = any (over) then 'cancelled' else 'queued' end,
             reason = case when d.campaign_id = any (over) then 'campaign' else d.reason end, updated_at = moment
         from unnest(ids, numbers) as u (id, number)
-        where d.tenant_id = tenant and d.id = u.id and d.claim = u.number and d.sender_id = sender
+        where d.tenant_id = tenant and d.id = any (ids) and d.id = u.id and d.claim = u.number
+          and d.sender_id = sender
           and d.state in ('claimed', 'handed over')
         returning row(d.campaign_id, d.wave, old.state, old.reason, new.state, new.reason)::move_1 as move
     )
@@ -675,6 +685,8 @@ declare
     yesterday constant timestamptz := moment - interval '24 hours';
     g campaigns;
     dues timestamptz[];
+    told uuid[];
+    asked uuid[];
     ids uuid[];
     moves move_1[];
     streak integer;
@@ -690,6 +702,7 @@ begin
     else
         select * into strict g from campaigns c where c.tenant_id = tenant and c.id = campaign for share;
     end if;
+    told := array(select u.id from unnest(outcomes) as u);
     dues := array(select moment + make_interval(secs => u.pause)
                   from unnest(outcomes) with ordinality as u (id, claim, state, reason, fact, pause, kind, suppress, place)
                   order by u.place);
@@ -702,7 +715,8 @@ begin
             due_at = coalesce(dues[u.place], d.due_at), tries = d.tries + 1, tried_at = coalesce(d.tried_at, moment),
             sent_at = case when u.state = 'sent' then moment else d.sent_at end, updated_at = moment
         from unnest(outcomes) with ordinality as u (id, claim, state, reason, fact, pause, kind, suppress, place)
-        where d.tenant_id = tenant and d.id = u.id and d.campaign_id = campaign and d.claim = u.claim
+        where d.tenant_id = tenant and d.id = any (told) and d.id = u.id and d.campaign_id = campaign
+          and d.claim = u.claim
           and d.sender_id = sender
           and (d.state = 'handed over' or d.state = 'claimed' and u.state not in ('sent', 'in doubt')
                or d.state = 'in doubt' and u.state in ('sent', 'failed', 'bounced'))
@@ -712,27 +726,28 @@ begin
     if ids is null then
         return;
     end if;
+    asked := array(
+        select d.survey_record_id from deliveries d
+        where d.tenant_id = tenant and d.id = any (ids) and d.state = 'sent' and d.survey_record_id is not null);
     update survey_records as s
     set state = case when s.state = 'queued' then 'sent' else s.state end, sent_at = moment,
         closes_at = case when s.state in ('queued', 'sent', 'started') then closing else s.closes_at end
-    from deliveries d
-    where d.tenant_id = tenant and d.id = any (ids) and d.state = 'sent'
-      and s.tenant_id = tenant and s.id = d.survey_record_id;
+    where s.tenant_id = tenant and s.id = any (asked);
     perform drop_asked_1(tenant, ids, moment);
     insert into suppressions (tenant_id, id, at, list, act, kind, address, key, source, reason, proof, actor_type,
                               actor_id, request_id)
     select tenant, d.id, moment, 'bounce', 'added', 'email', d.address, d.address_key, 'bounce', u.fact ->> 'said',
            jsonb_build_object('delivery', d.id), 'campaign', campaign, d.id::text
     from unnest(outcomes) as u
-    join deliveries d on d.tenant_id = tenant and d.id = u.id
-    where u.suppress and d.id = any (ids) and not exists (
+    join deliveries d on d.tenant_id = tenant and d.id = any (ids) and d.id = u.id
+    where u.suppress and not exists (
         select from suppressed s where s.tenant_id = tenant and s.key = d.address_key and s.list = 'bounce')
     on conflict do nothing;
     insert into suppressed (tenant_id, key, list, suppression_id, at)
     select tenant, d.address_key, 'bounce', d.id, moment
     from unnest(outcomes) as u
-    join deliveries d on d.tenant_id = tenant and d.id = u.id
-    where u.suppress and d.id = any (ids)
+    join deliveries d on d.tenant_id = tenant and d.id = any (ids) and d.id = u.id
+    where u.suppress
     order by d.address_key
     on conflict do nothing;
     perform note_moves_1(tenant, slot, moves);
@@ -804,7 +819,7 @@ begin
                               when d.campaign_id = any (over) then 'campaign' else d.reason end,
                 updated_at = moment
             from unnest(ids, numbers, states) as u (id, claim, state)
-            where d.tenant_id = tenant and d.id = u.id and d.claim = u.claim and d.state = u.state
+            where d.tenant_id = tenant and d.id = any (ids) and d.id = u.id and d.claim = u.claim and d.state = u.state
             returning row(d.campaign_id, d.wave, old.state, old.reason, new.state, new.reason)::move_1 as move
         )
         select array_agg(m.move) into moves from moved m;
