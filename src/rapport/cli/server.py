@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
 import secrets
 import signal
@@ -12,10 +13,11 @@ from typing import Any
 
 import click
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from rapport.cli import workers
 from rapport.cli.port import listening_address
 from rapport.process import SUPERVISOR, end_with_parent, logging_configuration, step_aside
 from rapport.settings import PREFIX, Settings
@@ -32,19 +34,15 @@ def run_ingest(settings: Settings) -> None:
     """Serve ingest on the public port until told to stop."""
     with tempfile.TemporaryDirectory(prefix="rapport-metrics-") as shared:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared  # where the workers add their figures up
-        _run(
-            settings,
-            "rapport.ingest.app:application",
-            interface=Interfaces.ASGI,
-            loop=Loops.uvloop,
-            workers=settings.workers,
-            backpressure=CONNECTIONS,
-            address=listening_address(settings),
-            port=settings.port,
-        )
+        end_with_parent()
+        environment = surroundings(settings)
+        os.environ.clear()
+        os.environ.update(environment)  # the workers read their settings from it
+        logging.config.dictConfig(logging_configuration(settings.log_level))
+        workers.run(settings, listening_address(settings))
 
 
-def run_console(settings: Settings, workers: int) -> None:
+def run_console(settings: Settings, processes: int) -> None:
     """Serve the console until told to stop: on its Unix socket where one is set, else on the public port."""
     where: dict[str, Any] = {"address": settings.host, "port": settings.port}
     if settings.console_socket:
@@ -58,7 +56,7 @@ def run_console(settings: Settings, workers: int) -> None:
         settings,
         "rapport.console.wsgi:application",
         interface=Interfaces.WSGI,
-        workers=workers,
+        workers=processes,
         blocking_threads=CONSOLE_THREADS,
         backpressure=CONNECTIONS,
         **where,
