@@ -1,4 +1,4 @@
-"""Runs ingest and the console under Granian, each as one main process with its workers."""
+"""Runs ingest under uvicorn and the console under Granian, each as one main process with its workers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from rapport.settings import PREFIX, Settings
 #: A 32 KiB address and as much again of headers and escapes.
 REQUEST_HEAD = 128 * 1024
 #: Connections that wait for, and that are served by, one worker. Idle keep-alive connections count.
-BACKLOG, CONNECTIONS = 2048, 8192
+BACKLOG, CONNECTIONS = workers.BACKLOG, workers.CONNECTIONS
 #: A console worker's threads; each has a database connection.
 CONSOLE_THREADS = 4
 
@@ -34,10 +34,7 @@ def run_ingest(settings: Settings) -> None:
     """Serve ingest on the public port until told to stop."""
     with tempfile.TemporaryDirectory(prefix="rapport-metrics-") as shared:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared  # where the workers add their figures up
-        end_with_parent()
-        environment = surroundings(settings)
-        os.environ.clear()
-        os.environ.update(environment)  # the workers read their settings from it
+        _settle(settings)
         logging.config.dictConfig(logging_configuration(settings.log_level))
         workers.run(settings, listening_address(settings))
 
@@ -97,11 +94,16 @@ def surroundings(settings: Settings) -> dict[str, str]:
     return others | settings.environment()
 
 
-def _run(settings: Settings, target: str, **options: Any) -> None:
+def _settle(settings: Settings) -> None:
+    """Let workers read these settings from their environment, and end with whoever started us."""
     end_with_parent()
     environment = surroundings(settings)
     os.environ.clear()
-    os.environ.update(environment)  # Granian's workers read their settings from it
+    os.environ.update(environment)
+
+
+def _run(settings: Settings, target: str, **options: Any) -> None:
+    _settle(settings)
     os.register_at_fork(after_in_child=_end_when_told)
     Granian(
         target,

@@ -15,10 +15,13 @@ from rapport.settings import Settings
 BACKLOG, CONNECTIONS = 2048, 8192
 #: Between two starts of a worker that ends at once.
 PAUSE_SECONDS = 1.0
+#: What tells us to stop.
+_TOLD = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(settings: Settings, address: str) -> None:
-    """Keep `settings.workers` of them until told to stop; they answer what they have taken first."""
+    """Keep `settings.workers` of them until told to stop; they answer first what they have taken."""
+    workers: list[ForkProcess] = []
     ending = False
 
     def end(number: int, frame: object) -> None:
@@ -27,19 +30,18 @@ def run(settings: Settings, address: str) -> None:
         for worker in workers:
             worker.terminate()
 
-    workers: list[ForkProcess] = []
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    started = time.monotonic()
+    for number in _TOLD:
+        signal.signal(number, end)
     while not ending:
+        started = time.monotonic()
         while len(workers) < settings.workers and not ending:
             workers.append(_started(settings, address))
         wait([worker.sentinel for worker in workers])
-        workers = [worker for worker in workers if worker.is_alive()]
-        if time.monotonic() - started < PAUSE_SECONDS and not ending:
+        workers[:] = [worker for worker in workers if worker.is_alive()]
+        if not ending and time.monotonic() - started < PAUSE_SECONDS:
             time.sleep(PAUSE_SECONDS)
-        started = time.monotonic()
     for worker in workers:
+        worker.terminate()  # again: one may have started meanwhile
         worker.join()
 
 
@@ -52,9 +54,6 @@ def _started(settings: Settings, address: str) -> ForkProcess:
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
     return worker
-
-
-_TOLD = (signal.SIGTERM, signal.SIGINT)
 
 
 def _work(settings: Settings, address: str) -> None:

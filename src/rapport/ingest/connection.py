@@ -37,8 +37,18 @@ class Connection(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         #: Whether a head is under way, and the bytes of it that were read.
         self._beginning, self._head = False, 0
+        #: The request whose turn it is; `cycle` is the newest.
+        self._turn: RequestResponseCycle | None = None
         #: When the caller must have sent a head, by the loop's clock; None while one is answered.
         self.due: float | None = self.loop.time() + HEAD_SECONDS
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The caller has gone: nobody hears what is answered, and what waits for its turn is not begun."""
+        super().connection_lost(exc)
+        self.pipeline.clear()
+        if self._turn is not None and not self._turn.response_complete:
+            self._turn.disconnected = True
+            self._turn.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         """Read on; the time for a head begins with its first byte."""
@@ -111,6 +121,7 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """A request's turn has come: the short way, else the long one."""
+        self._turn = cycle
         if app is not application or not Waiting(self, cycle).starts():
             super()._start_asgi_task(cycle, app)
 
@@ -130,7 +141,8 @@ class Waiting:
         if cycle.scope["path"] != "/records" or not cycle.keep_alive:
             return False
         self._started = perf_counter()
-        self._request = Request(cycle.scope, cycle.receive, cycle.send)
+        told: Any = (cycle.scope, cycle.receive, cycle.send)  # uvicorn's types of them are its own
+        self._request = Request(*told)
         found = application.plain(self._request)
         if found is None:
             return False
