@@ -161,7 +161,9 @@ def main() -> None:
         seconds = time.monotonic() - began
         peak = [int(line.split()[1]) for each in senders for line in Path(f"/proc/{each.pid}/status").read_text().splitlines()
                 if line.startswith("VmHWM")]  # fmt: skip
-        print(f"{(sent - first) / seconds * 60:,.0f} mails a minute by {given.senders} senders, peak {max(peak) // 1024} MB each")
+        print(
+            f"{(sent - first) / seconds * 60:,.0f} mails a minute by {given.senders} senders, peak {max(peak) // 1024} MB each"
+        )
     finally:
         for each in senders:
             each.terminate()

@@ -1,8 +1,8 @@
 """Lets the words that search reads follow the change ledger, seconds behind, so that ingest pays nothing for them.
 
 One look finds the tenants that are behind. Each step is one transaction of one tenant: the next entries of the ledger,
-the present rows of what they changed, the words that these have now, the head. Who comes second leaves the tenant to
-whoever is at it already.
+the present rows of what they changed, the words that differ, the head. Who comes second leaves the tenant to whoever is
+at it already.
 """
 
 from __future__ import annotations
