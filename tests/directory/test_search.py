@@ -227,12 +227,12 @@ def test_one_look_finds_the_tenants_that_are_behind(cast: Cast) -> None:
     ids = [tenant.pk for tenant in tenants]
     for tenant in tenants:
         put_contact(tenant, email="ada@example.com")
-        assert follower.behind(ids) == [tenant.pk]
+        assert follower.behind(follower.HEADS, ids) == [tenant.pk]
         follow(tenant)
-    assert follower.behind(ids) == []
+    assert follower.behind(follower.HEADS, ids) == []
     put_contact(tenants[1], email="grace@example.com")
     with CaptureQueriesContext(connection) as captured:
-        assert follower.behind(ids) == ids[1:]
+        assert follower.behind(follower.HEADS, ids) == ids[1:]
     assert len(captured.captured_queries) == 1
 
 
@@ -279,7 +279,7 @@ def served(fresh_database: Database) -> Iterator[Database]:
 def test_the_thread_follows_every_tenant(served: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower, "PAUSE_SECONDS", 0.01)
     tenants = [registry.create(slug) for slug in ("one", "two")]
-    with Follower():
+    with Follower("search", follower.HEADS, follower.step, follower.STEP):
         for number in range(2):
             made = [(tenant, put_contact(tenant, email=f"ada{number}@example.com")) for tenant in tenants]
             for tenant, ada in made:
@@ -290,15 +290,15 @@ def test_the_thread_follows_every_tenant(served: Database, monkeypatch: pytest.M
 def test_a_tenant_at_rest_is_looked_at_less_and_less_often(served: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     now, looks = [0.0], []
 
-    def look(tenant_ids: list[int]) -> list[int]:
+    def look(heads: str, tenant_ids: list[int]) -> list[int]:
         looks.extend(now * len(tenant_ids))
         return tenant_ids if read else []
 
     monkeypatch.setattr(follower, "monotonic", lambda: now[0])
     monkeypatch.setattr(follower, "behind", look)
-    monkeypatch.setattr(follower, "step", lambda tenant_id: read.pop(0))
     registry.create("one")
-    thread, read = Follower(), [follower.STEP, 5, 0]
+    thread = Follower("search", follower.HEADS, lambda tenant_id: read.pop(0), follower.STEP)
+    read = [follower.STEP, 5, 0]
     pauses = []
     for _ in range(30):
         pauses.append(thread._round())
@@ -321,7 +321,7 @@ def test_a_database_that_is_away_is_waited_for(
         return step(tenant_id)
 
     monkeypatch.setattr(follower, "step", flaky)
-    with Follower():
+    with Follower("search", follower.HEADS, follower.step, follower.STEP):
         until(lambda: find(tenant, "ada"), "it is found")
     assert find(tenant, "ada") == [ada]
     assert [record.getMessage() for record in caplog.records] == ["search falls behind: OperationalError"] * 2

@@ -57,6 +57,15 @@ ROWS = {
     "custom_fields": "insert into custom_fields (tenant_id, id, object, name, label, type)"
     " values (%(tenant)s, gen_random_uuid(), 'contact', 'segment', 'Segment', 'text')",
     "mails": "insert into mails (tenant_id, id, about) values (%(tenant)s, gen_random_uuid(), gen_random_uuid())",
+    "score_heads": "insert into score_heads values (%(tenant)s, 0)",
+    "counted_answers": "insert into counted_answers (tenant_id, id, type, seq, at)"
+    " values (%(tenant)s, gen_random_uuid(), 'response', 1, now())",
+    "score_hours": "insert into score_hours values (%(tenant)s, now(), '', gen_random_uuid(), 9, 1)",
+    "follow_ups": "insert into follow_ups (tenant_id, answer_id, updated_at)"
+    " values (%(tenant)s, gen_random_uuid(), now())",
+    "follow_up_notes": "insert into follow_up_notes (tenant_id, answer_id, id, author_type, author_name)"
+    " values (%(tenant)s, gen_random_uuid(), gen_random_uuid(), 'user', 'x')",
+    "alert_rules": "insert into alert_rules (tenant_id, id, name) values (%(tenant)s, gen_random_uuid(), 'n')",
     "surveys": "insert into surveys (tenant_id, id, reference, name) values (%(tenant)s, gen_random_uuid(), 'r', 'n')",
     "survey_versions": "insert into survey_versions"
     " select tenant_id, id, 99, '{}', now(), 'command', null, 'x' from surveys where tenant_id = %(tenant)s limit 1",
@@ -103,6 +112,7 @@ ROUTINE = [
     "account_keys",
     "accounts",
     "activities",
+    "alert_rules",
     "app_secrets",
     "audit_entries",
     "campaign_counts",
@@ -113,10 +123,13 @@ ROUTINE = [
     "connected_apps",
     "contact_keys",
     "contacts",
+    "counted_answers",
     "custom_fields",
     "deliveries",
     "external_responses",
     "feed_entries",
+    "follow_up_notes",
+    "follow_ups",
     "hourly_counts",
     "idempotency_keys",
     "invitations",
@@ -132,6 +145,8 @@ ROUTINE = [
     "response_pages",
     "responses",
     "rest_holds",
+    "score_heads",
+    "score_hours",
     "search_heads",
     "search_tokens",
     "segments",

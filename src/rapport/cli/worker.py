@@ -1,4 +1,4 @@
-"""`rapport worker`: runs jobs from the queue in PostgreSQL, among them the upkeep of partitions, and feeds search."""
+"""`rapport worker`: runs jobs from the queue in PostgreSQL, and lets search and figures follow the ledger."""
 
 from __future__ import annotations
 
@@ -34,13 +34,17 @@ def worker() -> None:
             from procrastinate.contrib.django import app
             from procrastinate.contrib.django.django_connector import DjangoConnector
 
-            from rapport.directory.follower import Follower
+            from rapport.directory import follower
+            from rapport.feedback import counting
             from rapport.tenants.keeper import Keeper
 
             assert isinstance(app.connector, DjangoConnector)
             # Until there is an event loop: whatever has begun by then comes to an orderly end.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-            with Follower(), Keeper(), app.replace_connector(app.connector.get_worker_connector()) as queue:
+            search = follower.Follower("search", follower.HEADS, follower.step, follower.STEP)
+            figures = follower.Follower("figures", counting.HEADS, counting.step, counting.STEP)
+            connector = app.connector.get_worker_connector()
+            with search, figures, Keeper(), app.replace_connector(connector) as queue:
                 asyncio.run(_until_told(queue))
 
 

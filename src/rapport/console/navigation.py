@@ -35,6 +35,10 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Activities", "activities", "activity"),
     ),
     "Feedback": (
+        Item("Dashboard", "dashboard", "activity"),
+        Item("Responses", "responses", "replayed"),
+        Item("Account scores", "account-scores", "accounts"),
+        Item("Alerts", "alerts", "alert", "admin"),
         Item("Surveys", "surveys", "survey"),
         Item("Touchpoint links", "touchpoint-links", "link", "admin"),
     ),

@@ -19,7 +19,7 @@ from rapport.directory.api import lists as directory
 from rapport.evidence import urls as evidence_urls
 from rapport.evidence.api import histories
 from rapport.feedback import urls as feedback_urls
-from rapport.feedback.api import lists, suppressions, survey_records
+from rapport.feedback.api import alerts, exports, lists, responses, statistics, suppressions, survey_records, sync
 from rapport.handbook import urls as handbook_urls
 from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
@@ -42,6 +42,8 @@ def route(path: str, view: Permitted) -> URLPattern:
 
 
 READ, WRITE = "configurations:read", "configurations:write"
+#: What a file is.
+KIND = r"(?P<kind>csv|xlsx|ndjson)"
 SEND = "campaigns:write"
 CONFIGURATION = r"api/configurations/(?P<reference>[a-z0-9-]{1,64})"
 
@@ -95,8 +97,34 @@ urlpatterns = [
     route("api/requests", bearer("history:read", histories.requests)),
     route("api/changes", bearer("history:read", histories.changes)),
     route("api/audit", bearer("audit:read", audit_api.entries)),
-    route("api/survey-records", bearer("responses:write", survey_records.create, ["POST"])),
+    route(
+        "api/survey-records",
+        by_method(
+            GET=bearer("responses:read", survey_records.listed),
+            POST=bearer("responses:write", survey_records.create, ["POST"]),
+        ),
+    ),
     route(f"api/survey-records/{ID}", bearer("responses:read", survey_records.shown)),
+    route("api/responses", bearer("responses:read", responses.listed)),
+    route(f"api/responses/{ID}", bearer("responses:read", responses.shown)),
+    route(f"api/responses/{ID}/follow-up", bearer("responses:write", responses.follow_up, ["POST"])),
+    route(
+        "api/alerts",
+        by_method(GET=bearer("responses:read", alerts.listed), POST=bearer("responses:write", alerts.create, ["POST"])),
+    ),
+    route(
+        f"api/alerts/{ID}",
+        by_method(
+            GET=bearer("responses:read", alerts.shown),
+            PATCH=bearer("responses:write", alerts.change, ["PATCH"]),
+            DELETE=bearer("responses:write", alerts.remove, ["DELETE"]),
+        ),
+    ),
+    route("api/statistics/nps", bearer("responses:read", statistics.nps)),
+    route(rf"api/exports/responses\.{KIND}", bearer("exports:read", exports.responses)),
+    route(rf"api/exports/survey-records\.{KIND}", bearer("exports:read", exports.survey_records)),
+    route("v7/rest/sync/responses", bearer("responses:read", sync.responses)),
+    route("v7/rest/sync/non-responses", bearer("responses:read", sync.non_responses)),
     route(
         "api/campaigns",
         by_method(GET=bearer("campaigns:read", campaigns.listed), POST=bearer(SEND, campaigns.create, ["POST"])),

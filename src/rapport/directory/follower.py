@@ -1,7 +1,8 @@
 """Lets the words that search reads follow the change ledger, seconds behind, so that ingest pays nothing for them.
 
-One look finds the tenants that are behind. Each step is one transaction of one tenant: the next entries of the ledger, the present rows of what they changed, the
-words that these have now, the head. Who comes second leaves the tenant to whoever is at it already.
+One look finds the tenants that are behind. Each step is one transaction of one tenant: the next entries of the ledger,
+the present rows of what they changed, the words that these have now, the head. Who comes second leaves the tenant to
+whoever is at it already.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from time import monotonic
 from types import TracebackType
 from uuid import UUID
@@ -37,17 +38,24 @@ LONGEST_PAUSE_SECONDS = 8.0
 LOOKED_AT = 100
 _LOOK = (
     "select h.tenant_id from tenant_heads h where h.tenant_id = {tenant:d} and h.seq >"
-    " coalesce((select s.seq from search_heads s where s.tenant_id = {tenant:d}), 0)"
+    " coalesce((select s.seq from {heads} s where s.tenant_id = {tenant:d}), 0)"
 )
+#: The table with how far search has come.
+HEADS = "search_heads"
 _TAKE_WORDS, _GIVE_WORDS = statement("take_words"), statement("give_words")
 
 
 class Follower:
-    """A thread that steps through all tenants, for as long as the `with` block lasts."""
+    """A thread that steps through all tenants, for as long as the `with` block lasts.
 
-    def __init__(self) -> None:
+    `step(tenant_id)` lets what is called `name` follow up to `size` entries, and says how many it read; how far it has
+    come stands in `heads`, a table of tenants and their `seq`.
+    """
+
+    def __init__(self, name: str, heads: str, step: Callable[[int], int], size: int) -> None:
+        self._name, self._heads, self._step, self._size = name, heads, step, size
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="search-follower")
+        self._thread = threading.Thread(target=self._run, name=f"{name}-follower")
         #: Tenant -> when it is looked at next, and how long after that, by the monotonic clock.
         self._turns: dict[int, tuple[float, float]] = {}
 
@@ -79,15 +87,15 @@ class Follower:
         try:
             due = self._due()
             for first in range(0, len(due), LOOKED_AT):
-                for tenant_id in behind(due[first : first + LOOKED_AT]):
+                for tenant_id in behind(self._heads, due[first : first + LOOKED_AT]):
                     if self._ending.is_set():
                         return 0.0
-                    read = step(tenant_id)
+                    read = self._step(tenant_id)
                     if read:
-                        self._rest(tenant_id, 0.0 if read == STEP else PAUSE_SECONDS)
-                    full |= read == STEP
+                        self._rest(tenant_id, 0.0 if read == self._size else PAUSE_SECONDS)
+                    full |= read == self._size
         except Error as fault:
-            log.warning("search falls behind: %s", type(fault).__name__)
+            log.warning("%s falls behind: %s", self._name, type(fault).__name__)
             connection.close()
             return PAUSE_SECONDS
         return 0.0 if full else PAUSE_SECONDS
@@ -107,12 +115,15 @@ class Follower:
         self._turns[tenant_id] = (monotonic() + pause, max(pause, PAUSE_SECONDS))
 
 
-def behind(tenant_ids: Sequence[int]) -> list[int]:
-    """Those tenants whose words are behind their ledger, each looked at in a transaction of its own. Raises `Error`.
+def behind(heads: str, tenant_ids: Sequence[int]) -> list[int]:
+    """Those tenants whose `heads` are behind their ledger, each looked at in a transaction of its own. Raises `Error`.
 
     One round trip: of hundreds of tenants at rest, what each costs is all that the follower does.
     """
-    looks = (f"begin; set local rapport.tenant_id = '{id:d}'; {_LOOK.format(tenant=id)}; commit" for id in tenant_ids)
+    looks = (
+        f"begin; set local rapport.tenant_id = '{id:d}'; {_LOOK.format(tenant=id, heads=heads)}; commit"
+        for id in tenant_ids
+    )
     found = []
     with connection.cursor() as cursor:
         cursor.execute("; ".join(looks))

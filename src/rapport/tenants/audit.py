@@ -16,6 +16,9 @@ from .query import Place, Reader, place
 #: Everything that is noted -> what somebody did, before the name of what they did it to. A new act must be added here,
 #: which is the point.
 ACTS = {
+    "alert.create": "made the alert",
+    "alert.change": "changed the alert",
+    "alert.remove": "removed the alert",
     "campaign.cancel": "cancelled the rest of the campaign",
     "campaign.change": "changed the campaign",
     "campaign.create": "created the campaign",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from rapport.db.write import Actor
 from rapport.directory.models import Contact
-from rapport.feedback import asking, links
+from rapport.feedback import asking, links, representation
 from rapport.feedback.errors import SurveyFaultsError, SurveyStateError
 from rapport.surveys.models import Response, Survey, SurveyRecord
 from rapport.tenants import answers, bodies
@@ -15,7 +15,10 @@ from rapport.tenants.errors import BusyError
 from rapport.tenants.hosts import hosts
 from rapport.tenants.models import Tenant
 from rapport.tenants.permission import AuthoredRequest
+from rapport.tenants.query import NO_CURSOR, Reader, page
 from rapport.tenants.scope import tenant_scope
+
+from .exports import narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +41,17 @@ def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
         return answers.sentence(503, str(error), {"Retry-After": str(answers.RETRY_AFTER)})
     told = {"survey_record": str(id), "link": link(request, tenant_id, id, 0)}
     return answers.data(told, 201, {"Location": f"/api/survey-records/{id}"})
+
+
+def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    """A page of survey records, oldest first."""
+    reader = Reader(request.META.get("QUERY_STRING", ""))
+    given = narrowed(reader)
+    after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
+    reader.finish()
+    with tenant_scope(tenant_id):
+        found, cursor = page(SurveyRecord.objects.filter(tenant_id=tenant_id, **given), after, limit)
+    return answers.page(request, [representation.survey_record(row, asking.state_now(row)) for row in found], cursor)
 
 
 def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:

@@ -8,16 +8,24 @@ from __future__ import annotations
 from .answers import Entry, Fetch, Response, ResponsePage
 from .asked import ExternalResponse, SurveyRecord
 from .documents import Survey, SurveyVersion
+from .figures import CountedAnswer, ScoreHead, ScoreHour
+from .follow_ups import AlertRule, FollowUp, FollowUpNote
 from .links import LinkKey, TouchpointLink
 from .suppressions import Suppressed, Suppression
 
 __all__ = [
+    "AlertRule",
+    "CountedAnswer",
     "Entry",
     "ExternalResponse",
     "Fetch",
+    "FollowUp",
+    "FollowUpNote",
     "LinkKey",
     "Response",
     "ResponsePage",
+    "ScoreHead",
+    "ScoreHour",
     "Suppressed",
     "Suppression",
     "Survey",

@@ -9,7 +9,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
 from rapport.tenants.hosts import hosts
 
-from . import asking, campaigns, configurations, history
+from . import answered, asking, campaigns, configurations, history, knowing
 from .artefacts import PATHS as ARTEFACTS
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+_ANSWERS = asking.PATHS | knowing.PATHS
+_ANSWERS["/api/survey-records"] = knowing.LISTED | _ANSWERS["/api/survey-records"]
 #: Job of a host -> the paths that it answers.
 JOBS = {
     "auth": CREDENTIALS,
     "records": RECORDS | DOORS | OPERATIONS,
-    "api": DIRECTORY | configurations.PATHS | ARTEFACTS | history.PATHS | UNMAPPED | asking.PATHS | campaigns.PATHS,
+    "api": DIRECTORY | configurations.PATHS | ARTEFACTS | history.PATHS | UNMAPPED | _ANSWERS | campaigns.PATHS,
 }
 
 
@@ -57,7 +59,12 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
         "servers": [{"url": servers["records"]}],
         "paths": paths,
         "components": {
-            "schemas": SCHEMAS | configurations.SCHEMAS | history.SCHEMAS | asking.SCHEMAS | campaigns.SCHEMAS,
+            "schemas": SCHEMAS
+            | configurations.SCHEMAS
+            | history.SCHEMAS
+            | asking.SCHEMAS
+            | answered.SCHEMAS
+            | campaigns.SCHEMAS,
             "responses": RESPONSES,
             "securitySchemes": _security(f"{servers['auth']}/oauth2/token"),
         },
