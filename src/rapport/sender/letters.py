@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import Error, connection
 
 from rapport.campaigns import compose, servers
 from rapport.campaigns.compose import Letters as Compiled
@@ -21,6 +21,7 @@ from rapport.tenants.scope import tenant_scope
 
 from .conversation import Mail
 
+Answer = TypeVar("Answer")
 #: How long a campaign's texts and its server are believed, and how many campaigns are kept.
 SECONDS, KEPT = 10.0, 200
 
@@ -50,12 +51,9 @@ class Letters:
     def _letters(self, tenant_id: int, campaign: UUID) -> Compiled:
         known = self._known.get((tenant_id, campaign))
         if known is None or known.until < monotonic():
-            try:
-                with tenant_scope(tenant_id):
-                    row = Campaign.objects.get(tenant_id=tenant_id, id=campaign)
-                    known = _Known(Compiled.of(row), monotonic() + SECONDS)
-            finally:
-                connection.close()
+            with tenant_scope(tenant_id):
+                row = Campaign.objects.get(tenant_id=tenant_id, id=campaign)
+                known = _Known(Compiled.of(row), monotonic() + SECONDS)
             if len(self._known) >= KEPT:
                 self._known.clear()
             self._known[tenant_id, campaign] = known
@@ -81,17 +79,25 @@ def _mail(letters: Compiled, tenant_id: int, row: Mapping[str, Any], now: dateti
 
 def endpoint(tenant_id: int, server_id: UUID | None) -> tuple[Endpoint, str]:
     """A campaign's server and its system's time zone. Raises `servers.NoServerError`, `secrets.SealedError`."""
-    try:
-        with tenant_scope(tenant_id):
-            zone: str = Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id)
-            return servers.endpoint(tenant_id, server_id), zone
-    finally:
-        connection.close()
+    with tenant_scope(tenant_id):
+        zone: str = Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id)
+        return servers.endpoint(tenant_id, server_id), zone
 
 
 def tenants() -> list[int]:
     """All systems."""
+    return list(Tenant.objects.order_by("id").values_list("id", flat=True))
+
+
+def connected(function: Callable[..., Answer], *arguments: Any) -> Answer:
+    """What a function answers on the thread's own connection, dropped where it fails. Raises what it raises."""
     try:
-        return list(Tenant.objects.order_by("id").values_list("id", flat=True))
-    finally:
+        return function(*arguments)
+    except Error:
         connection.close()
+        raise
+
+
+def disconnect() -> None:
+    """Drops the thread's connection."""
+    connection.close()

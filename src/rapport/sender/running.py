@@ -116,6 +116,7 @@ class Sender:
                 keeper.cancel()
             await asyncio.gather(*keepers, return_exceptions=True)
             await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+            await self._in_thread(letters.disconnect)
             self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _round(self) -> bool:
@@ -351,7 +352,9 @@ class Sender:
             log.warning("the campaign %s could not be paused: %s", place[1], fault)
 
     async def _in_thread(self, function: Any, *arguments: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(function, *arguments))
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, partial(letters.connected, function, *arguments)
+        )
 
     async def _drain(self) -> None:
         """Lets what is under way end; what has not begun by then goes back with the lease."""
