@@ -23,10 +23,7 @@ select create_distributed_table('mapped_headings', 'tenant_id', colocate_with :=
 select create_distributed_table('rate_leases', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('requests', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('rest_holds', 'tenant_id', colocate_with := 'accounts')
-<<<<<<< HEAD
 select create_distributed_table('score_days', 'tenant_id', colocate_with := 'accounts')
-=======
->>>>>>> send
 select create_distributed_table('score_heads', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('score_hours', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('search_heads', 'tenant_id', colocate_with := 'accounts')
