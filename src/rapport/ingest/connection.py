@@ -58,10 +58,15 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; the time for a head begins with its first byte."""
+        headers = self.headers
         self._feed(data)
         if not self._beginning or self.transport.is_closing():
             return
-        self._head += len(data)
+        if self.headers is headers:
+            self._head += len(data)
+        else:  # it began amid them
+            lines = sum(len(name) + len(value) for name, value in self.headers)
+            self._head = len(self.url) + lines + len(data) - data.rfind(b"\n")
         if self._head > HEAD_LIMIT:
             self._refuse(431 if len(self.url) <= URL_LIMIT else 414)
         elif self.due is None:
