@@ -245,10 +245,11 @@ ZOE = "Zoë".encode()
 #: What goes out, and what of it is heard. Bodies and headers look like request lines, and end like heads.
 MESSAGES = [
     (b"PUT /?a=%b HTTP/1.1\r\nX: GET /%b\r\n\r\n" % (ZOE, ZOE), (b"a=Zo%C3%AB", [b"GET /" + ZOE], b"")),
+    (b"PUT /?a=%FF HTTP/1.1\r\n\r\n", (b"a=%FF", [], b"")),
     (b"PUT /?a=b HTTP/1.1\r\nX: \t c \t\r\nX:  \r\n\r\n", (b"a=b", [b"c", b""], b"")),
     (
-        b"PUT /?a=\xff HTTP/1.1\r\nContent-Length: 29\r\n\r\n\r\n\r\nGET /%b HTTP/1.1\r\n\r\nGET" % ZOE,
-        (b"a=%FF", [], b"\r\n\r\nGET /%b HTTP/1.1\r\n\r\nGET" % ZOE),
+        b"PUT /?%b HTTP/1.1\r\nContent-Length: 29\r\n\r\n\r\n\r\nGET /%b HTTP/1.1\r\n\r\nGET" % (ZOE, ZOE),
+        (b"Zo%C3%AB", [], b"\r\n\r\nGET /%b HTTP/1.1\r\n\r\nGET" % ZOE),
     ),
     (
         b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n\r\n\r\n%b\r\n4\r\n%b\r\n0\r\nT: %b\r\n\r\n"

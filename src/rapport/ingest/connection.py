@@ -12,6 +12,7 @@ import asyncio
 import re
 from time import perf_counter
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -43,6 +44,8 @@ class Connection(HttpToolsProtocol):
         self._beginning, self._head = False, 0
         #: Whether the next byte belongs to a request line or to none yet, and the bytes of the body that were read.
         self._in_line, self._body = True, 0
+        #: Whether its request line held raw bytes.
+        self._raw = False
         #: The request whose turn it is; `cycle` is the newest.
         self._turn: RequestResponseCycle | None = None
         #: When the caller must have sent a head, by the loop's clock; None while one is answered.
@@ -79,7 +82,8 @@ class Connection(HttpToolsProtocol):
             end = (data.rfind(b"\n") + 1 if plain else self._end(data)) or len(data)
             piece, data = data[:end], data[end:]
             if self._in_line and not plain:
-                piece = _RAW.sub(lambda byte: b"%%%02X" % byte[0][0], piece)
+                piece, found = _RAW.subn(lambda byte: b"%%%02X" % byte[0][0], piece)
+                self._raw = self._raw or found > 0
             super().data_received(piece)
             if self._beginning and piece.endswith(b"\n"):
                 self._in_line = False
@@ -109,8 +113,9 @@ class Connection(HttpToolsProtocol):
         """The head is there. Raises `HttpParserError`, which refuses the request."""
         self._beginning, self.due = False, None
         self._in_line, self._body = False, 0
-        if _STRANGE.search(self.url):
+        if _STRANGE.search(self.url) or (self._raw and not _is_utf_8(self.url)):
             raise HttpParserError
+        self._raw = False
         self.url = self.url[:_ADDRESS_LIMIT]
         super().on_headers_complete()
 
@@ -172,6 +177,14 @@ class Connection(HttpToolsProtocol):
         self._turn = cycle
         if app is not application or not Waiting(self, cycle).starts():
             super()._start_asgi_task(cycle, app)
+
+
+def _is_utf_8(url: bytes) -> bool:
+    try:
+        unquote_to_bytes(url).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class Waiting:
