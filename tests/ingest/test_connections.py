@@ -10,9 +10,11 @@ import socket
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from uvicorn import Config
 
-from rapport.ingest.connection import HEAD_SECONDS, IDLE_SECONDS, Connection
+from rapport.ingest.connection import HEAD_LIMIT, HEAD_SECONDS, IDLE_SECONDS, Connection
 from rapport.ingest.server import Server as OneWorker
 from tests.edge.wire import heard, request
 from tests.ingest.serving import PATIENCE, Server, serving, until
@@ -180,8 +182,24 @@ async def healthy(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def connected() -> tuple[Connection, Line, OneWorker]:
-    config = Config(healthy, http=Connection, ws="none", lifespan="off", log_config=None, date_header=False)
+class Hearer:
+    """Remembers what it is asked: query, X headers and body."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[bytes, list[bytes], bytes]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        while (message := await receive())["type"] == "http.request":
+            body += message["body"]
+            if not message["more_body"]:
+                break
+        self.heard.append((scope["query_string"], [value for name, value in scope["headers"] if name == b"x"], body))
+        await healthy(scope, receive, send)
+
+
+def connected(app: Any = healthy) -> tuple[Connection, Line, OneWorker]:
+    config = Config(app, http=Connection, ws="none", lifespan="off", log_config=None, date_header=False)
     config.load()
     worker, line = OneWorker(config), Line()
     made = Connection(config=config, server_state=worker.server_state, app_state={}, _loop=asyncio.get_running_loop())
@@ -219,6 +237,57 @@ def test_who_sends_no_head_is_not_waited_for(
             assert line.closed == (late > seconds)
         assert line.written.startswith(told)
         assert bool(line.written) == bool(told)
+
+    run(test)
+
+
+ZOE = "Zoë".encode()
+#: What goes out, and what of it is heard. Bodies and headers look like request lines, and end like heads.
+MESSAGES = [
+    (b"PUT /?a=%b HTTP/1.1\r\nX: GET /%b\r\n\r\n" % (ZOE, ZOE), (b"a=Zo%C3%AB", [b"GET /" + ZOE], b"")),
+    (b"PUT /?a=%FF HTTP/1.1\r\n\r\n", (b"a=%FF", [], b"")),
+    (b"PUT /?a=b HTTP/1.1\r\nX: \t c \t\r\nX:  \r\n\r\n", (b"a=b", [b"c", b""], b"")),
+    (
+        b"PUT /?%b HTTP/1.1\r\nContent-Length: 29\r\n\r\n\r\n\r\nGET /%b HTTP/1.1\r\n\r\nGET" % (ZOE, ZOE),
+        (b"Zo%C3%AB", [], b"\r\n\r\nGET /%b HTTP/1.1\r\n\r\nGET" % ZOE),
+    ),
+    (
+        b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n\r\n\r\n%b\r\n4\r\n%b\r\n0\r\nT: %b\r\n\r\n"
+        % (ZOE, ZOE, ZOE),
+        (b"", [], b"\r\n\r\n" + ZOE + ZOE),
+    ),
+    (b"\r\nPUT /?%b HTTP/1.1\r\nX: %b\r\nContent-Length: 3\r\n\r\nabc" % (ZOE, ZOE), (b"Zo%C3%AB", [ZOE], b"abc")),
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=5), st.lists(st.integers(1, 40)))
+def test_raw_utf_8_is_encoded_in_request_lines_alone_wherever_the_stream_is_cut(
+    messages: list[tuple[bytes, tuple[bytes, list[bytes], bytes]]], cuts: list[int]
+) -> None:
+    async def test() -> None:
+        hearer = Hearer()
+        made, _, _ = connected(hearer)
+        stream = b"".join(sent for sent, _ in messages)
+        for size in (*cuts, len(stream)):
+            if stream:
+                made.data_received(stream[:size])
+            stream = stream[size:]
+        for _ in range(10 * len(messages)):
+            await asyncio.sleep(0)
+        assert hearer.heard == [heard for _, heard in messages]
+
+    run(test)
+
+
+def test_a_body_does_not_count_as_the_next_head() -> None:
+    async def test() -> None:
+        made, line, _ = connected(Hearer())
+        body = b"x\n" * HEAD_LIMIT
+        made.data_received(b"PUT / HTTP/1.1\r\nContent-Length: %d\r\n\r\n%bGET / HTTP/1.1\r\nX: y" % (len(body), body))
+        made.data_received(b"z" * 1000)
+        assert not line.closed
+        made.data_received(b"z" * HEAD_LIMIT)
+        assert line.closed
 
     run(test)
 

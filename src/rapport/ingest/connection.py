@@ -12,6 +12,7 @@ import asyncio
 import re
 from time import perf_counter
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -28,6 +29,10 @@ HEAD_SECONDS, IDLE_SECONDS = 30.0, 90.0
 _ADDRESS_LIMIT = 65_535
 #: Not in an address (RFC 3986), though the parser lets them pass.
 _STRANGE = re.compile(rb'["<>]')
+#: Typed into cURL and sent as it is, in UTF-8; the parser takes it in percent-encoding only.
+_RAW = re.compile(rb"[\x80-\xff]")
+#: An empty line, which may have begun in what came before: the end of a head, and of a body in chunks.
+_EMPTY_LINE = re.compile(rb"(?:\A|\n)\r?\n")
 
 
 class Connection(HttpToolsProtocol):
@@ -37,6 +42,10 @@ class Connection(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         #: Whether a head is under way, and the bytes of it that were read.
         self._beginning, self._head = False, 0
+        #: Whether the next byte belongs to a request line or to none yet, and the bytes of the body that were read.
+        self._in_line, self._body = True, 0
+        #: Whether its request line held raw bytes.
+        self._raw = False
         #: The request whose turn it is; `cycle` is the newest.
         self._turn: RequestResponseCycle | None = None
         #: When the caller must have sent a head, by the loop's clock; None while one is answered.
@@ -52,14 +61,42 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; the time for a head begins with its first byte."""
-        super().data_received(data)
+        headers = self.headers
+        self._feed(data)
         if not self._beginning or self.transport.is_closing():
             return
-        self._head += len(data)
+        if self.headers is headers:
+            self._head += len(data)
+        else:  # it began amid them
+            lines = sum(len(name) + len(value) for name, value in self.headers)
+            self._head = len(self.url) + lines + len(data) - data.rfind(b"\n")
         if self._head > HEAD_LIMIT:
             self._refuse(431 if len(self.url) <= URL_LIMIT else 414)
         elif self.due is None:
             self.due = self.loop.time() + HEAD_SECONDS
+
+    def _feed(self, data: bytes) -> None:
+        """Have all of it parsed: at once up to its last line, unless a request line in it may hold raw UTF-8."""
+        plain = data.isascii()
+        while data and not self.transport.is_closing():
+            end = (data.rfind(b"\n") + 1 if plain else self._end(data)) or len(data)
+            piece, data = data[:end], data[end:]
+            if self._in_line and not plain:
+                piece, found = _RAW.subn(lambda byte: b"%%%02X" % byte[0][0], piece)
+                self._raw = self._raw or found > 0
+            super().data_received(piece)
+            if self._beginning and piece.endswith(b"\n"):
+                self._in_line = False
+
+    def _end(self, data: bytes) -> int:
+        """Where in `data` a request line ends that has begun, or else the next may begin; 0 for nowhere."""
+        if self._in_line:
+            return data.find(b"\n") + 1
+        length = None if self._beginning else dict(self.headers).get(b"content-length")
+        if length is not None:
+            return max(int(length) - self._body, 0)
+        found = _EMPTY_LINE.search(data)
+        return found.end() if found else 0
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -68,13 +105,29 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not None:
             self.due = None
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """White space around a value is no part of it (RFC 9110 §5.5); the parser leaves what stands behind it."""
+        super().on_header(name, value.strip(b" \t"))
+
     def on_headers_complete(self) -> None:
         """The head is there. Raises `HttpParserError`, which refuses the request."""
         self._beginning, self.due = False, None
-        if _STRANGE.search(self.url):
+        self._in_line, self._body = False, 0
+        if _STRANGE.search(self.url) or (self._raw and not _is_utf_8(self.url)):
             raise HttpParserError
+        self._raw = False
         self.url = self.url[:_ADDRESS_LIMIT]
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Some of the body."""
+        self._body += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """What comes next is a request line."""
+        self._in_line = True
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read."""
@@ -124,6 +177,14 @@ class Connection(HttpToolsProtocol):
         self._turn = cycle
         if app is not application or not Waiting(self, cycle).starts():
             super()._start_asgi_task(cycle, app)
+
+
+def _is_utf_8(url: bytes) -> bool:
+    try:
+        unquote_to_bytes(url).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class Waiting:
