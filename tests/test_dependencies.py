@@ -35,6 +35,7 @@ LADDER = (
     "connected_apps",
     "directory",
     "feedback",
+    "imports",
     "evidence",
     "handbook",
     "console",

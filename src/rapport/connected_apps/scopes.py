@@ -14,6 +14,7 @@ SCOPES = {
     "surveys:write": "Change surveys.",
     "responses:read": "Read survey records, with their links, and responses.",
     "responses:write": "Ask contacts: make survey records.",
+    "imports:write": "Import files, and read one's own imports.",
 }
 #: What only a System Admin may give, since only they see it themselves.
 GUARDED = frozenset(("audit:read",))
