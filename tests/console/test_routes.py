@@ -17,6 +17,7 @@ from rapport.console.urls import CONFIGURATION, ID, READ, WRITE
 from rapport.evidence.urls import PLACE, SEQ
 from rapport.feedback.links import PATTERN as LINK
 from rapport.feedback.urls import SURVEY
+from rapport.imports.urls import ACT
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
 from rapport.tenants.permission import Permitted
@@ -58,6 +59,14 @@ PERMISSIONS = {
     r"^api/requests/?$": "scope history:read",
     r"^api/survey-records/?$": "scope responses:write",
     rf"^api/survey-records/{ID}/?$": "scope responses:read",
+    r"^api/imports/?$": "scope imports:write",
+    rf"^api/imports/{ID}/?$": "scope imports:write",
+    rf"^api/imports/{ID}/failed/?$": "scope imports:write",
+    rf"^api/imports/{ID}/rows/?$": "scope imports:write",
+    rf"^api/imports/{ID}/start/?$": "scope imports:write",
+    rf"^api/imports/{ID}/pause/?$": "scope imports:write",
+    rf"^api/imports/{ID}/resume/?$": "scope imports:write",
+    rf"^api/imports/{ID}/cancel/?$": "scope imports:write",
     r"^api/changes/?$": "scope history:read",
     r"^api/audit/?$": "scope audit:read",
     r"^api/unmapped/?$": f"scope {READ}",
@@ -126,6 +135,11 @@ PAGES = {
     rf"^{SYSTEM}/activities/?$": "role user",
     rf"^{SYSTEM}/activities/{ID}/?$": "role user",
     rf"^{SYSTEM}/data/imports/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/new/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/{ID}/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/{ID}/mapping/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/{ID}/failed/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/{ID}/{ACT}/?$": "role admin",
     rf"^{SYSTEM}/data/imports/configurations/?$": "role admin",
     rf"^{SYSTEM}/data/imports/configurations/new/?$": "role admin",
     rf"^{SYSTEM}/{ONE_CONFIGURATION}/?$": "role admin",
@@ -238,7 +252,7 @@ def _place(pattern: str, system: str) -> str:
     for part, filled in (
         (SYSTEM, f"s/{system}"), (ONE_CONFIGURATION, "data/imports/configurations/none"),
         (SURVEY, "feedback/surveys/none"), (PLACE, "A" * 32),
-        (SEQ, "1"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
+        (SEQ, "1"), (ACT, "pause"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
     ):  # fmt: skip
         pattern = pattern.replace(part, filled)
     return _address(pattern)

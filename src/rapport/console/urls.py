@@ -19,6 +19,9 @@ from rapport.evidence.api import histories
 from rapport.feedback import urls as feedback_urls
 from rapport.feedback.api import survey_records
 from rapport.handbook import urls as handbook_urls
+from rapport.imports import urls as imports_urls
+from rapport.imports.acts import ACTS as IMPORT_ACTS
+from rapport.imports.api import imports
 from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
 from rapport.members.models import Role
@@ -94,6 +97,14 @@ urlpatterns = [
     route("api/audit", bearer("audit:read", audit_api.entries)),
     route("api/survey-records", bearer("responses:write", survey_records.create, ["POST"])),
     route(f"api/survey-records/{ID}", bearer("responses:read", survey_records.shown)),
+    route("api/imports", bearer("imports:write", imports.create, ["POST"])),
+    route(f"api/imports/{ID}", bearer("imports:write", imports.shown)),
+    route(f"api/imports/{ID}/failed", bearer("imports:write", imports.failed_rows)),
+    route(f"api/imports/{ID}/rows", bearer("imports:write", imports.rows)),
+    *(
+        route(f"api/imports/{ID}/{act}", bearer("imports:write", partial(imports.change, act=act), ["POST"]))
+        for act in IMPORT_ACTS
+    ),
     page("", Role.USER, home.home, "home"),
     page("search", Role.USER, search.results, "search"),
     page("settings/audit", Role.SYSTEM_ADMIN, audit.listed, "audit"),
@@ -106,6 +117,7 @@ urlpatterns = [
             evidence_urls,
             feedback_urls,
             handbook_urls,
+            imports_urls,
             members_urls,
         )
         for each in app.pages
