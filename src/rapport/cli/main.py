@@ -12,6 +12,7 @@ from rapport.cli.configurations import configurations
 from rapport.cli.contacts import contacts
 from rapport.cli.doctor import doctor
 from rapport.cli.history import changes, requests
+from rapport.cli.imports import import_
 from rapport.cli.migrate import migrate
 from rapport.cli.serve import serve
 from rapport.cli.surveys import surveys
@@ -49,6 +50,7 @@ for command in (
     app,
     configurations,
     contacts,
+    import_,
     changes,
     requests,
     surveys,
