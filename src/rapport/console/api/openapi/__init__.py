@@ -9,7 +9,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
 from rapport.tenants.hosts import hosts
 
-from . import asking, configurations, history
+from . import asking, configurations, history, imports
 from .artefacts import PATHS as ARTEFACTS
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 JOBS = {
     "auth": CREDENTIALS,
     "records": RECORDS | DOORS | OPERATIONS,
-    "api": DIRECTORY | configurations.PATHS | ARTEFACTS | history.PATHS | UNMAPPED | asking.PATHS,
+    "api": DIRECTORY | configurations.PATHS | ARTEFACTS | history.PATHS | UNMAPPED | asking.PATHS | imports.PATHS,
 }
 
 
@@ -57,7 +57,7 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
         "servers": [{"url": servers["records"]}],
         "paths": paths,
         "components": {
-            "schemas": SCHEMAS | configurations.SCHEMAS | history.SCHEMAS | asking.SCHEMAS,
+            "schemas": SCHEMAS | configurations.SCHEMAS | history.SCHEMAS | asking.SCHEMAS | imports.SCHEMAS,
             "responses": RESPONSES,
             "securitySchemes": _security(f"{servers['auth']}/oauth2/token"),
         },
