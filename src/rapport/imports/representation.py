@@ -115,4 +115,4 @@ def _failure(each: ImportFailure) -> dict[str, Any]:
 
 
 def _time(at: datetime | None) -> str | None:
-    return at and moment(at)
+    return None if at is None else moment(at)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-class Spooled(UploadedFile):
+class Spooled(UploadedFile):  # type: ignore[type-arg]
     """A file in the spool, and the id of the import that may be made of it."""
 
     def __init__(self, id: UUID, name: str, size: int) -> None:
@@ -42,6 +42,7 @@ class SpoolHandler(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """A piece of it."""
+        assert self._id is not None
         spool = receiving.file_of(self._tenant_id, self._id).parent
         if shutil.disk_usage(spool).free < receiving.LEFT_FREE + len(raw_data):
             self.forget()
@@ -51,7 +52,8 @@ class SpoolHandler(FileUploadHandler):
     def file_complete(self, file_size: int) -> Spooled:
         """It is all there."""
         self._file.close()
-        return Spooled(self._id, self.file_name, file_size)
+        assert self._id is not None
+        return Spooled(self._id, self.file_name or "", file_size)
 
     def upload_interrupted(self) -> None:
         """It is not all there, and never will be."""

@@ -168,8 +168,8 @@ class Request:
                     message = await self._receive()
             except TimeoutError:
                 self.unread = False  # nothing more is waited for
-                message = f"The body did not arrive within {BODY_SECONDS:.0f} seconds."
-                raise Refusal(408, message, [_CLOSE]) from None
+                told = f"The body did not arrive within {BODY_SECONDS:.0f} seconds."
+                raise Refusal(408, told, [_CLOSE]) from None
             if message["type"] == "http.disconnect":
                 raise Refusal(400, "The connection was closed before the whole body had arrived.")
             piece = message.get("body", b"")

@@ -18,7 +18,7 @@ from rapport.tenants.query import NO_CURSOR, Reader
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+    from django.http import HttpRequest, HttpResponse
 
     from rapport.tenants.permission import AuthoredRequest
 
@@ -69,7 +69,7 @@ def change(request: AuthoredRequest, tenant_id: int, id: str, act: str) -> HttpR
         return answers.data(represent(_own(request, tenant_id, id)))
 
 
-def failed_rows(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse | StreamingHttpResponse:
+def failed_rows(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """The failed rows as they came, with the reason."""
     with tenant_scope(tenant_id):
         row = _own(request, tenant_id, id)

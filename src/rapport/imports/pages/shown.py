@@ -15,7 +15,7 @@ from rapport.imports.representation import first_failures, rate, seconds_left
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+    from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
 
@@ -46,7 +46,7 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     return render(request, "imports/shown.html", context)
 
 
-def failed_rows(request: HttpRequest, member: Member, id: str) -> HttpResponse | StreamingHttpResponse:
+def failed_rows(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """The failed rows as a file to mend and send again."""
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
