@@ -60,7 +60,7 @@ def running(contacts: int) -> Iterator[Place]:
         tenant, app = _furnish(environment, database, contacts)
         with _serving(environment, data_dir / "log") as pid:
             address = f"http://127.0.0.1:{port}"
-            yield Place(address, _token(address, app), tenant, contacts, database, pid, environment)
+            yield Place(address, token(address, app), tenant, contacts, database, pid, environment)
     finally:
         embedded.stop()
         embedded.remove()
@@ -87,9 +87,9 @@ def _environment(data_dir: Path, urls: Urls) -> tuple[dict[str, str], int]:
 def _furnish(environment: Mapping[str, str], database: str, contacts: int) -> tuple[int, Mapping[str, str]]:
     """A tenant with an app and so many contacts: its id and the app's credentials."""
     slug = f"bench-{time.time_ns()}"
-    _rapport(environment, "migrate")
-    _rapport(environment, "tenant", "create", slug)
-    app: dict[str, str] = json.loads(_rapport(environment, "app", "create", "bench", "--tenant", slug, "--json"))
+    rapport(environment, "migrate")
+    rapport(environment, "tenant", "create", slug)
+    app: dict[str, str] = json.loads(rapport(environment, "app", "create", "bench", "--tenant", slug, "--json"))
     with psycopg.connect(database, autocommit=True) as superuser:
         found = superuser.execute("select id from tenants where slug = %s", [slug]).fetchone()
         assert found is not None
@@ -97,7 +97,7 @@ def _furnish(environment: Mapping[str, str], database: str, contacts: int) -> tu
     return found[0], app
 
 
-def _rapport(environment: Mapping[str, str], *words: str) -> str:
+def rapport(environment: Mapping[str, str], *words: str) -> str:
     """What a command of the measured commit prints."""
     return subprocess.check_output([sys.executable, "-m", "rapport", *words], env=environment, text=True)
 
@@ -118,8 +118,8 @@ def _serving(environment: Mapping[str, str], log: Path) -> Iterator[int]:
             process.communicate(timeout=PATIENCE)
 
 
-def _token(address: str, app: Mapping[str, str]) -> str:
+def token(address: str, app: Mapping[str, str]) -> str:
     """An access token; it holds for an hour."""
     answer = httpx2.post(f"{address}/oauth2/token", data={"grant_type": "client_credentials", **app})
-    token: str = answer.raise_for_status().json()["access_token"]
-    return token
+    told: str = answer.raise_for_status().json()["access_token"]
+    return told

@@ -35,6 +35,7 @@ def test_without_variables_everything_has_a_default():
         ("REGIONS", "eu, ch", "regions", ("eu", "ch")),
         ("REGIONS", "ch", "region", "ch"),
         ("DOMAIN", "Example.COM.", "domain", "example.com"),
+        ("PUBLIC_URL", "https://ask.example.com/", "public_url", "https://ask.example.com"),
         ("SECRET_KEY", KEY, "secret_key", KEY),
         ("WORKERS", "8", "workers", 8),
         ("LOG_LEVEL", "Debug", "log_level", "debug"),

@@ -80,6 +80,6 @@ def logging_configuration(level: str) -> dict[str, Any]:
         "loggers": {
             "_granian": {"handlers": [], "propagate": True},
             # Below this they repeat addresses with their queries, arguments of jobs, and each poll of the queue.
-            **{name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "procrastinate", "psycopg")},
+            **{name: {"level": "WARNING"} for name in ("uvicorn", "httpx2", "httpcore2", "procrastinate", "psycopg")},
         },
     }

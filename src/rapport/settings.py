@@ -57,6 +57,8 @@ class Settings:
     regions: tuple[str, ...] = REGIONS
     #: Domain below which the hosts of `region` are served; None: paths on one origin only.
     domain: str | None = None
+    #: What links in mails begin with; None: the domain's own address, and without a domain no campaign starts.
+    public_url: str | None = None
     #: Key of the console's sessions and links; None: `rapport serve` keeps a generated one in the data directory.
     secret_key: str | None = field(default=None, repr=False)
     #: Ingest processes.
@@ -94,6 +96,7 @@ class Settings:
             region=region,
             regions=regions,
             domain=read("DOMAIN", _domain, None),
+            public_url=read("PUBLIC_URL", _public_url, None),
             secret_key=read.secret("SECRET_KEY", _secret_key),
             workers=read("WORKERS", _number(1, 256), 2),
             log_level=read("LOG_LEVEL", _log_level, "info"),
@@ -125,6 +128,11 @@ class Settings:
     def origin(self) -> str:
         """Where people find the console."""
         return f"https://{self.domain}" if self.domain else self.local_origin
+
+    @property
+    def public_origin(self) -> str | None:
+        """What links in mails begin with, without a slash at the end; None where nobody has said."""
+        return self.public_url or (self.origin if self.domain else None)
 
     def environment(self) -> dict[str, str]:
         """Return the variables from which a child process reads these very settings."""
@@ -232,6 +240,13 @@ def _mail_from(text: str) -> str:
     if not parseaddr(text)[1].count("@") == 1 or not text.isprintable():
         raise ValueError(f"is '{text}'; it must be an address such as Rapport <rapport@example.com>")
     return text
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"is '{text}'; it must be a URL such as https://feedback.example.com")
+    return text.rstrip("/")
 
 
 def _regions(text: str) -> tuple[str, ...]:

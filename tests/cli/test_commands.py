@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 from psycopg import errors
 
+from rapport.cli import diagnosis
 from rapport.cli.database import sentence
 from rapport.tenants.models import Tenant
 from tests.cli.conftest import rows
@@ -166,9 +168,28 @@ def test_doctor_finds_nothing_wrong_but_the_tests_own_haste(rapport):
         "PostgreSQL runs with full_page_writes=off. A crash of the machine can destroy the database.",
     ]
     assert result.exit_code == 1
-    assert {"settings", "role", "connections", "migrations", "tenants apart", "bounds", "partitions"} <= {
+    assert {"settings", "role", "connections", "migrations", "tenants apart", "bounds", "partitions", "log"} <= {
         finding["check"] for finding in found if finding["state"] == "ok"
     }
+
+
+def test_doctor_warns_of_a_disk_that_is_nearly_full(rapport, monkeypatch, tmp_path):
+    monkeypatch.setenv("RAPPORT_DATA_DIR", str(tmp_path))
+    full = shutil.disk_usage(tmp_path)._replace(free=500 * 1024**2)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: full)
+
+    result = rapport("doctor")
+
+    assert f"warning  Only 0.5 GB of disk are free at {tmp_path}.\n" in result.stdout
+
+
+def test_doctor_warns_of_frequent_checkpoints(rapport, monkeypatch):
+    monkeypatch.setattr(diagnosis, "LOG_BYTES", 1024**4)
+
+    result = rapport("doctor")
+
+    assert "warning  PostgreSQL makes checkpoints often, " in result.stdout
+    assert "max_wal_size=" in result.stdout
 
 
 def test_doctor_knows_a_variable_that_is_no_setting(rapport, monkeypatch):

@@ -26,6 +26,7 @@ from rapport.client import (
 )
 from rapport.client.addresses import Addresses
 from rapport.client.conversations import Authorise, Pause, Session, put
+from rapport.client.results import Response
 from tests.client.script import RECEIPT, Caller, Script, refused
 
 ADA = {"Email": "ada@example.com"}
@@ -235,6 +236,16 @@ def test_pages_are_read_until_there_is_no_cursor(script: Script, call: Caller) -
     assert queries[0] == {"limit": "1000", "phone": "12345"}
     assert queries[1:] == [queries[0] | {"cursor": "here"}, queries[0] | {"cursor": "there"}]
     assert script.requests[0].url.path == "/api/contacts"
+
+
+def test_responses_are_read_with_the_filters_of_the_api(script: Script, call: Caller) -> None:
+    told: dict[str, Any] = dict.fromkeys(Response.__dataclass_fields__) | {"id": "r-1", "nps": 9, "new": "unknown"}
+    told |= dict.fromkeys(("answered_at", "updated_at"), "2026-01-31T14:30:00Z")
+    script.answers = [page([told], None)]
+    [response] = call("responses", group="promoter", account="a-1")
+    assert (response.id, response.nps, response.answered_at.year) == ("r-1", 9, 2026)
+    assert dict(script.requests[0].url.params) == {"limit": "1000", "group": "promoter", "account": "a-1"}
+    assert script.requests[0].url.path == "/api/responses"
 
 
 def test_the_ledger_is_read_until_its_cursor_stays(script: Script, call: Caller) -> None:

@@ -10,6 +10,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.console.api import openapi
 from rapport.console.api.openapi import records as documented
 from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
+from rapport.feedback.exporting import MEDIA_TYPES
 from rapport.history.models import SentRecord
 from rapport.ingest import batch, doors
 from rapport.records import types
@@ -44,11 +45,36 @@ PATHS = {
     "/api/fields/{id}",
     "/api/touchpoints",
     "/api/touchpoints/{id}",
+    "/api/campaigns",
+    "/api/campaigns/{id}",
+    "/api/campaigns/{id}/plan",
+    "/api/campaigns/{id}/start",
+    "/api/campaigns/{id}/pause",
+    "/api/campaigns/{id}/resume",
+    "/api/campaigns/{id}/cancel",
+    "/api/campaigns/{id}/send-again",
+    "/api/deliveries",
+    "/api/recipients/count",
+    "/api/segments",
+    "/api/segments/{id}",
+    "/api/suppressions",
+    "/api/suppressions/{id}/lift",
+    "/v4.1/lists/unsubscribe.json",
+    "/v4.1/lists/bounce.json",
     "/api/requests",
     "/api/changes",
     "/api/audit",
     "/api/survey-records",
     "/api/survey-records/{id}",
+    "/api/responses",
+    "/api/responses/{id}",
+    "/api/responses/{id}/follow-up",
+    "/api/statistics/nps",
+    "/api/alerts",
+    "/api/alerts/{id}",
+    *(f"/api/exports/{what}.{kind}" for what in ("responses", "survey-records") for kind in MEDIA_TYPES),
+    "/v7/rest/sync/responses",
+    "/v7/rest/sync/non-responses",
     "/api/imports",
     "/api/imports/{id}",
     "/api/imports/{id}/failed",

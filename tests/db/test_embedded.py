@@ -83,6 +83,11 @@ def test_what_is_committed_is_durable_unless_a_test_says_otherwise():
     assert "fsync = 'off'" in configuration(Path("/run/x"), NOT_DURABLE)
 
 
+@pytest.mark.parametrize(("free", "size"), [(0, 1024), (5, 1024), (20, 2048), (50, 5120), (900, 8192)])
+def test_its_log_takes_a_tenth_of_the_free_disk(free, size):
+    assert f"max_wal_size = '{size}MB'" in configuration(Path("/run/x"), {}, free=free * 1024**3)
+
+
 def test_a_value_with_a_quote_stays_one_value():
     assert "unix_socket_directories = '/it''s/here'" in configuration(Path("/it's/here"), {})
 

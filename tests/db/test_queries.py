@@ -73,7 +73,8 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def tables(node: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     """The table that a node reads, adds to or has a function of ours see to, and whether it is narrowed to $1."""
     if node.get("Operation") == "Insert":
-        yield node["Relation Name"], node["Plans"][0]["Output"][0].strip("()") == "$1"
+        [added] = (each for each in node["Plans"] if each["Parent Relationship"] == "Outer")  # beside it are its CTEs
+        yield node["Relation Name"], added["Output"][0].strip("()") == "$1"
     elif "Relation Name" in node and node["Node Type"] != "ModifyTable":  # what is changed is read below
         column = "id" if node["Relation Name"] == "tenants" else "tenant_id"
         conditions = " ".join(str(node.get(name)) for name in ("Index Cond", "Recheck Cond", "Filter"))

@@ -48,6 +48,7 @@ def test_a_contact_is_asked_by_a_key_and_answers_behind_the_link(cast: Cast) -> 
     told = get(cast.alice, made["survey_record"])
     assert (told["state"], told["survey"], told["link"]) == ("queued", "relationship-nps", made["link"])
     assert (told["origin"], told["response"], told["number_customergauge"]) == ("api", None, 1)
+    assert (told["contact"]["email"], told["answers"]) == ("ada@example.com", None)
     Respondent(made["link"].removeprefix("http://testserver")).open().send(nps="9", comment="Fine")
     told = get(cast.alice, made["survey_record"])
     assert (told["state"], told["response"]["nps"], told["response"]["comment"]) == ("answered", 9, "Fine")
@@ -108,6 +109,25 @@ def test_a_survey_that_is_named_is_the_one_that_is_asked(cast: Cast) -> None:
     page.send(ces="7")
     [response] = responses(cast.alice.tenant)
     assert (response.nps_score, response.answers) == (None, {"ces": 7})
+
+
+def test_a_score_that_nobody_has_sent_is_accepted_by_a_person_and_the_history_says_so(cast: Cast) -> None:
+    made = post(cast.alice, {"contact": {"email": "ada@example.com"}})
+    alice, path = Browser(cast.alice), f"survey-records/{made['survey_record']}"
+    ada = Respondent(made["link"].removeprefix("http://testserver")).open("?score=4")
+    assert "Accept 4 as the answer?" in alice.text(f"{path}/accept?score=4")
+    alice.post(f"{path}/accept", {"score": "5"}, status=404)
+    Browser(cast.bob).post(f"{path}/accept", {"score": "4"}, status=403)
+    alice.post(f"{path}/accept", {"score": "4"}, status=302)
+    alice.post(f"{path}/accept", {"score": "4"}, status=302)
+    [response] = responses(cast.alice.tenant)
+    assert (response.nps_score, response.entered_seq is not None) == (4, True)
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        told = Change.objects.filter(tenant_id=tenant_id, record=response.last_record)
+        assert {(change.actor_type, change.actor_id) for change in told} == {("user", cast.alice.user.id)}
+    assert "Accept as the answer" not in alice.text(path)
+    ada.open("?change=1").send(nps="9")
+    assert [each.nps_score for each in responses(cast.alice.tenant)] == [9]
 
 
 def test_charlie_sees_no_survey_record_of_alices(cast: Cast) -> None:

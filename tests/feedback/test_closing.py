@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from rapport.db.write import Actor
-from rapport.feedback import asking, jobs, surveys
+from rapport.feedback import asking, jobs, older, surveys
+from rapport.feedback.documents.starters import RELATIONSHIP
 from rapport.surveys.models import Entry, Response, Survey
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
@@ -164,3 +165,17 @@ def test_what_nobody_finishes_enters_after_half_an_hour_once(tenant: Tenant, ask
         [entry] = Entry.objects.filter(tenant_id=tenant_id, feed="responses")
         assert entry.seq == response.entered_seq
         assert Response.objects.filter(tenant_id=tenant_id).count() == 1
+
+
+def test_older_systems_get_the_survey_that_new_ones_start_with_once(database: Database, tenant: Tenant) -> None:
+    with psycopg.connect(database.owner, autocommit=True) as owner:
+        with owner.transaction():
+            owner.execute(f"set local rapport.tenant_id = '{tenant.pk}'")
+            owner.execute("delete from survey_versions")
+            owner.execute("delete from surveys")
+        older.give(owner)
+        older.give(owner)
+    with tenant_scope(tenant) as tenant_id:
+        [survey] = Survey.objects.filter(tenant_id=tenant_id)
+        assert (survey.state, survey.is_default, survey.version) == ("live", True, 1)
+        assert surveys.document(survey) == RELATIONSHIP.document

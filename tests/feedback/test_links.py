@@ -83,6 +83,7 @@ def test_the_database_alone_gives_no_key(tenant: Tenant, made: str, monkeypatch:
     links.forget()
     with pytest.raises(links.NoKeyError):
         links.read(made, links.ANSWER)
+    Respondent(f"/a/{made}").open(status=503)
     links.forget()
 
 

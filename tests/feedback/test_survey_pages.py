@@ -93,7 +93,7 @@ def test_external_responses(send: Send, alice: Browser) -> None:
     assert "Comment Great" in text
     assert "Response Date 1 Feb 2026, 00:00 UTC" in text
     contact = Desk(alice.person).contact_keys()["e:ada@example.com"]
-    assert "External responses 9 of 10 Great" in alice.text(f"contacts/{contact}")
+    assert "Responses 9 of 10 Great" in alice.text(f"contacts/{contact}")
 
 
 def test_activities(send: Send, alice: Browser) -> None:

@@ -327,6 +327,7 @@ def test_every_job_has_its_hour() -> None:
     periodic = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
     assert {name for name in ours if name.partition(".jobs.")[2].startswith("send_")} == ours - periodic
     assert periodic == {
+        "rapport.feedback.jobs.enter_begun",
         "rapport.history.jobs.maintain_partitions",
         "rapport.history.jobs.purge",
         "rapport.history.jobs.recount",

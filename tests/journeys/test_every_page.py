@@ -18,7 +18,7 @@ from rapport.feedback.documents.starters import STARTERS
 from rapport.members import invitations
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
-from rapport.surveys.models import TouchpointLink
+from rapport.surveys.models import Fetch, SurveyRecord, TouchpointLink
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_cast, new_person
@@ -64,6 +64,9 @@ def furnished(service: Service) -> Cast:
     with tenant_scope(tenant) as tenant_id:
         invitations.invite(tenant_id, COMMAND, f"invited-{tenant_id}@example.com", Role.USER)
         surveys.create(tenant_id, COMMAND, "effort", STARTERS["ces"].document)
+        asked = SurveyRecord.objects.filter(tenant_id=tenant_id).order_by("-id").first()
+        look = {"purpose": "a", "object_id": asked.id, "score": 9, "fetches": 1, "device": "phone"}
+        Fetch.objects.create(tenant_id=tenant_id, first_at=asked.created_at, last_at=asked.created_at, **look)
         fair = Touchpoint.objects.filter(tenant_id=tenant_id, active=True).first()
         TouchpointLink.objects.create(tenant_id=tenant_id, touchpoint_id=fair.id, opened_at=fair.created_at)
         suppressing.add(tenant_id, suppressing.address("domain", "example.net"), COMMAND, source="hand", reason="Asked")

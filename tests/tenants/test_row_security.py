@@ -57,6 +57,16 @@ ROWS = {
     "custom_fields": "insert into custom_fields (tenant_id, id, object, name, label, type)"
     " values (%(tenant)s, gen_random_uuid(), 'contact', 'segment', 'Segment', 'text')",
     "mails": "insert into mails (tenant_id, id, about) values (%(tenant)s, gen_random_uuid(), gen_random_uuid())",
+    "score_heads": "insert into score_heads values (%(tenant)s, 0)",
+    "counted_answers": "insert into counted_answers (tenant_id, id, type, seq, at)"
+    " values (%(tenant)s, gen_random_uuid(), 'response', 1, now())",
+    "score_hours": "insert into score_hours values (%(tenant)s, now(), '', gen_random_uuid(), 9, 1)",
+    "score_days": "insert into score_days values (%(tenant)s, now(), '', gen_random_uuid(), 9, 1)",
+    "follow_ups": "insert into follow_ups (tenant_id, answer_id, updated_at)"
+    " values (%(tenant)s, gen_random_uuid(), now())",
+    "follow_up_notes": "insert into follow_up_notes (tenant_id, answer_id, id, author_type, author_name)"
+    " values (%(tenant)s, gen_random_uuid(), gen_random_uuid(), 'user', 'x')",
+    "alert_rules": "insert into alert_rules (tenant_id, id, name) values (%(tenant)s, gen_random_uuid(), 'n')",
     "surveys": "insert into surveys (tenant_id, id, reference, name) values (%(tenant)s, gen_random_uuid(), 'r', 'n')",
     "survey_versions": "insert into survey_versions"
     " select tenant_id, id, 99, '{}', now(), 'command', null, 'x' from surveys where tenant_id = %(tenant)s limit 1",
@@ -75,6 +85,24 @@ ROWS = {
     " (tenant_id, id, at, list, act, kind, key, source, actor_type, request_id)"
     " values (%(tenant)s, gen_random_uuid(), now(), 'bounce', 'added', 'domain', 'd:x', 'hand', 'user', 'r')",
     "suppressed": "insert into suppressed values (%(tenant)s, 'd:x', 'bounce', gen_random_uuid(), now())",
+    "campaigns": "insert into campaigns (tenant_id, id, name, kind, recipients, sender_name, sender_address)"
+    " values (%(tenant)s, gen_random_uuid(), 'n', 'general', '{}', 'n', 'a@example.com')",
+    "messages": "insert into messages select tenant_id, id, 'first', 'en', 's', 'p', 'b'"
+    " from campaigns where tenant_id = %(tenant)s limit 1",
+    "segments": "insert into segments (tenant_id, id, name, conditions)"
+    " values (%(tenant)s, gen_random_uuid(), 'n', '[]')",
+    "plans": "insert into plans select tenant_id, id, 'x', now(), now(), '{}', 0, 0, '{}', '[]'"
+    " from campaigns where tenant_id = %(tenant)s limit 1",
+    "deliveries": "insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, state, due_at, updated_at)"
+    " select tenant_id, gen_random_uuid(), id, 0, gen_random_uuid(), 'queued', now(), now()"
+    " from campaigns where tenant_id = %(tenant)s limit 1",
+    "campaign_counts": "insert into campaign_counts values (%(tenant)s, gen_random_uuid(), 0, 'sent', '', 0, 1)",
+    "rest_holds": "insert into rest_holds values (%(tenant)s, 'e:a@example.com', '', gen_random_uuid())",
+    "sender_leases": "insert into sender_leases values (%(tenant)s, gen_random_uuid(), now())",
+    "sending_rates": "insert into sending_rates values (%(tenant)s, gen_random_uuid(), now())",
+    "smtp_servers": "insert into smtp_servers (tenant_id, id, name, host, port, security)"
+    " values (%(tenant)s, gen_random_uuid(), 'n', 'h', 25, 'smtp')",
+    "sending_rules": "insert into sending_rules (tenant_id) values (%(tenant)s) on conflict do nothing",
     "touchpoints": "insert into touchpoints (tenant_id, id, name, name_key)"
     " values (%(tenant)s, gen_random_uuid(), 'Sales', 'sales')",
 }
@@ -85,17 +113,24 @@ ROUTINE = [
     "account_keys",
     "accounts",
     "activities",
+    "alert_rules",
     "app_secrets",
     "audit_entries",
+    "campaign_counts",
+    "campaigns",
     "changes",
     "configuration_edits",
     "configurations",
     "connected_apps",
     "contact_keys",
     "contacts",
+    "counted_answers",
     "custom_fields",
+    "deliveries",
     "external_responses",
     "feed_entries",
+    "follow_up_notes",
+    "follow_ups",
     "hourly_counts",
     "idempotency_keys",
     "import_chunks",
@@ -107,12 +142,23 @@ ROUTINE = [
     "mails",
     "mapped_headings",
     "memberships",
+    "messages",
+    "plans",
     "rate_leases",
     "requests",
     "response_pages",
     "responses",
+    "rest_holds",
+    "score_days",
+    "score_heads",
+    "score_hours",
     "search_heads",
     "search_tokens",
+    "segments",
+    "sender_leases",
+    "sending_rates",
+    "sending_rules",
+    "smtp_servers",
     "suppressed",
     "suppressions",
     "survey_records",
@@ -323,7 +369,7 @@ def test_every_key_of_a_tenants_table_begins_with_the_tenant(app: psycopg.Connec
         " where contype = 'f' and conrelid::regclass::text = any(%s)",
         [ROUTINE],
     ).fetchall()
-    assert len(foreign) == 15
+    assert len(foreign) == 17
     for name, definition, deferrable in foreign:
         assert definition.startswith("FOREIGN KEY (tenant_id, "), name
         assert not deferrable, name

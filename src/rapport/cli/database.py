@@ -66,6 +66,7 @@ def domain(settings: Settings) -> Iterator[None]:
     from rapport import console
 
     console.setup(settings)
+    from rapport.campaigns.errors import CampaignError
     from rapport.configurations.errors import ConfigurationError
     from rapport.connected_apps.issue import ConnectedAppError
     from rapport.members.accounts import MembersError
@@ -73,7 +74,14 @@ def domain(settings: Settings) -> Iterator[None]:
 
     try:
         yield
-    except (ConfigurationError, ConnectedAppError, DatabaseUnfitError, MembersError, TenantError) as error:
+    except (
+        CampaignError,
+        ConfigurationError,
+        ConnectedAppError,
+        DatabaseUnfitError,
+        MembersError,
+        TenantError,
+    ) as error:
         raise click.ClickException(str(error)) from error
     except (Error, psycopg.Error) as error:
         raise click.ClickException(sentence(error)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from rapport.db.bounds import SESSION
+from rapport.db.embedded import Embedded
+from rapport.db.residence import Residence
 from rapport.db.tenancy import ROLE_CHECK, UnsafeRole, judge_role
 from rapport.process import SUPERVISOR
 from rapport.records.errors import NAMED, listed
@@ -28,6 +31,10 @@ OTHER_CONNECTIONS = 15
 CONNECTIONS_PER_WORKER = 6
 #: Seconds that a job may wait for its turn behind others: the longest, the upkeep of large tenants, takes minutes.
 QUEUE_SECONDS = 600
+GIGABYTE = 1024**3
+#: Free disk, and log between two checkpoints, below which we warn.
+DISK_BYTES, LOG_BYTES = 2 * GIGABYTE, GIGABYTE
+_LOG = ("max_wal_size", "checkpoint_timeout")
 _SECRETS = ("DATABASE_URL", "OWNER_DATABASE_URL", "SECRET_KEY")
 
 
@@ -53,15 +60,28 @@ def of_settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Find
     if settings.workers > cores:
         text = f"There are {settings.workers} ingest workers for {cores} cores."
         yield Finding("workers", "warning", text, "More workers than cores make each slower: lower RAPPORT_WORKERS.")
+    yield from _disk(settings)
     if settings.data_dir.exists() and stat.S_IMODE(settings.data_dir.stat().st_mode) & 0o022:
         text = f"Other users may write to {settings.data_dir}."
         yield Finding("data directory", "failed", text, f"Run chmod go-w {settings.data_dir}.")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    places = [settings.data_dir]
+    if not settings.database_url and Embedded(settings.data_dir).exists():
+        places.append(Residence.of(settings.data_dir).home)
+    for place in places:
+        if place.exists() and (free := shutil.disk_usage(place).free) < DISK_BYTES:
+            text = f"Only {free / GIGABYTE:.1f} GB of disk are free at {place}."
+            yield Finding("disk", "warning", text, "Make room, or use a larger disk: without any, records get 503.")
+            return
 
 
 def of_database(settings: Settings, connection: psycopg.Connection) -> Iterator[Finding]:
     """Check the database as the application role, with Django set up."""
     yield _role(connection)
     yield from _durability(connection)
+    yield _log(connection)
     yield _connections(settings, connection)
     pending = _pending_migrations()
     if pending:
@@ -104,6 +124,21 @@ def _durability(connection: psycopg.Connection) -> Iterator[Finding]:
             yield Finding("durability", "failed", f"PostgreSQL runs with {name}=off. {risk}", f"Set {name}=on.")
     if safe:
         yield Finding("durability", "ok", "What is committed survives a crash.")
+
+
+def _log(connection: psycopg.Connection) -> Finding:
+    row = connection.execute(
+        "select pg_size_bytes(current_setting('max_wal_size')) < %s,"
+        " current_setting('checkpoint_timeout')::interval < '15 minutes'",
+        [LOG_BYTES],
+    ).fetchone()
+    assert row is not None
+    small = [f"{name}={_value(connection, f'show {name}')}" for name, low in zip(_LOG, row, strict=True) if low]
+    if small:
+        text = f"PostgreSQL makes checkpoints often, and after each of them writes whole pages: {', '.join(small)}."
+        advice = "Under load that is most of the log. Give a tenth of the disk, 1 to 8 GB, to max_wal_size, and 30min."
+        return Finding("log", "warning", text, advice)
+    return Finding("log", "ok", f"PostgreSQL has {_value(connection, 'show max_wal_size')} of log between checkpoints.")
 
 
 def _connections(settings: Settings, connection: psycopg.Connection) -> Finding:

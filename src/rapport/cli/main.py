@@ -8,12 +8,14 @@ from typing import Any
 import click
 
 from rapport.cli.app import app
+from rapport.cli.campaigns import campaigns
 from rapport.cli.configurations import configurations
 from rapport.cli.contacts import contacts
 from rapport.cli.doctor import doctor
 from rapport.cli.history import changes, requests
 from rapport.cli.imports import import_
 from rapport.cli.migrate import migrate
+from rapport.cli.sender import sender
 from rapport.cli.serve import serve
 from rapport.cli.surveys import surveys
 from rapport.cli.tenant import tenant
@@ -45,9 +47,11 @@ def main() -> None:
 for command in (
     serve,
     worker,
+    sender,
     migrate,
     tenant,
     app,
+    campaigns,
     configurations,
     contacts,
     import_,

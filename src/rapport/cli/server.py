@@ -1,7 +1,8 @@
-"""Runs ingest and the console under Granian, each as one main process with its workers."""
+"""Runs ingest under uvicorn and the console under Granian, each as one main process with its workers."""
 
 from __future__ import annotations
 
+import logging.config
 import os
 import secrets
 import signal
@@ -12,10 +13,11 @@ from typing import Any
 
 import click
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from rapport.cli import workers
 from rapport.cli.port import listening_address
 from rapport.process import SUPERVISOR, end_with_parent, logging_configuration, step_aside
 from rapport.settings import PREFIX, Settings
@@ -23,7 +25,7 @@ from rapport.settings import PREFIX, Settings
 #: A 32 KiB address and as much again of headers and escapes.
 REQUEST_HEAD = 128 * 1024
 #: Connections that wait for, and that are served by, one worker. Idle keep-alive connections count.
-BACKLOG, CONNECTIONS = 2048, 8192
+BACKLOG, CONNECTIONS = workers.BACKLOG, workers.CONNECTIONS
 #: A console worker's threads; each has a database connection.
 CONSOLE_THREADS = 4
 
@@ -32,19 +34,12 @@ def run_ingest(settings: Settings) -> None:
     """Serve ingest on the public port until told to stop."""
     with tempfile.TemporaryDirectory(prefix="rapport-metrics-") as shared:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared  # where the workers add their figures up
-        _run(
-            settings,
-            "rapport.ingest.app:application",
-            interface=Interfaces.ASGI,
-            loop=Loops.uvloop,
-            workers=settings.workers,
-            backpressure=CONNECTIONS,
-            address=listening_address(settings),
-            port=settings.port,
-        )
+        _settle(settings)
+        logging.config.dictConfig(logging_configuration(settings.log_level))
+        workers.run(settings, listening_address(settings))
 
 
-def run_console(settings: Settings, workers: int) -> None:
+def run_console(settings: Settings, processes: int) -> None:
     """Serve the console until told to stop: on its Unix socket where one is set, else on the public port."""
     where: dict[str, Any] = {"address": settings.host, "port": settings.port}
     if settings.console_socket:
@@ -58,7 +53,7 @@ def run_console(settings: Settings, workers: int) -> None:
         settings,
         "rapport.console.wsgi:application",
         interface=Interfaces.WSGI,
-        workers=workers,
+        workers=processes,
         blocking_threads=CONSOLE_THREADS,
         backpressure=CONNECTIONS,
         **where,
@@ -99,11 +94,16 @@ def surroundings(settings: Settings) -> dict[str, str]:
     return others | settings.environment()
 
 
-def _run(settings: Settings, target: str, **options: Any) -> None:
+def _settle(settings: Settings) -> None:
+    """Let workers read these settings from their environment, and end with whoever started us."""
     end_with_parent()
     environment = surroundings(settings)
     os.environ.clear()
-    os.environ.update(environment)  # Granian's workers read their settings from it
+    os.environ.update(environment)
+
+
+def _run(settings: Settings, target: str, **options: Any) -> None:
+    _settle(settings)
     os.register_at_fork(after_in_child=_end_when_told)
     Granian(
         target,

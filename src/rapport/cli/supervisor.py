@@ -39,7 +39,7 @@ DRAIN = 30.0
 #: Seconds before a part that ended is started again: the first time, and at most.
 DELAY, LONGEST_DELAY = 1.0, 30.0
 #: Ingest goes first, so that the console still answers what ingest has forwarded to it.
-PARTS = {"ingest": ("serve", "ingest"), "console": ("serve", "console"), "worker": ("worker",)}
+PARTS = {"ingest": ("serve", "ingest"), "console": ("serve", "console"), "worker": ("worker",), "sender": ("sender",)}
 
 
 class Supervisor:
@@ -71,6 +71,7 @@ class Supervisor:
         first_run = await self._prepared()
         await self._start("ingest")
         await self._start("worker")
+        await self._start("sender")
         await self._until_ready()
         click.echo(welcome(self._settings, first_run))
         await asyncio.gather(*map(self._keep, PARTS), self._keep_database())

@@ -1,4 +1,4 @@
-"""`rapport worker`: runs jobs from the queue in PostgreSQL, among them the upkeep of partitions, and feeds search."""
+"""`rapport worker`: runs jobs from the queue in PostgreSQL, and lets search and figures follow the ledger."""
 
 from __future__ import annotations
 
@@ -35,12 +35,14 @@ def worker() -> None:
             from procrastinate.contrib.django.django_connector import DjangoConnector
 
             from rapport.directory.follower import Follower
+            from rapport.feedback.counting import Figures
             from rapport.tenants.keeper import Keeper
 
             assert isinstance(app.connector, DjangoConnector)
             # Until there is an event loop: whatever has begun by then comes to an orderly end.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-            with Follower(), Keeper(), app.replace_connector(app.connector.get_worker_connector()) as queue:
+            connector = app.connector.get_worker_connector()
+            with Follower(), Figures(), Keeper(), app.replace_connector(connector) as queue:
                 asyncio.run(_until_told(queue))
 
 

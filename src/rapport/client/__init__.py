@@ -14,7 +14,7 @@ from .blocking import Client
 from .calls import Record, Value
 from .errors import Forbidden, Invalid, RapportError, RateLimited, Unauthenticated, Unavailable
 from .patience import Patience
-from .results import Account, Change, Contact, LinkedAccount, Receipt, Result, Touched
+from .results import Account, Change, Contact, LinkedAccount, Receipt, Response, Result, Touched
 
 __all__ = [
     "Account",
@@ -31,6 +31,7 @@ __all__ = [
     "RateLimited",
     "Receipt",
     "Record",
+    "Response",
     "Result",
     "Touched",
     "Unauthenticated",

@@ -15,7 +15,7 @@ from .addresses import Addresses
 from .calls import CHUNK_RECORDS, Call, Record, query
 from .conversations import Authorise, Conversation, Found, Pause, Session
 from .patience import FAULTS, TIMEOUT, Answer, Patience
-from .results import Account, Change, Contact, Receipt, Result
+from .results import Account, Change, Contact, Receipt, Response, Result
 
 T = TypeVar("T")
 
@@ -105,6 +105,10 @@ class AsyncClient:
         """See `Client.accounts`."""
         wanted = query(name=name, id=id, updated_since=updated_since)
         return self._found(conversations.accounts(self._session, wanted))
+
+    def responses(self, *, updated_since: datetime | None = None, **filters: str) -> AsyncIterator[Response]:
+        """See `Client.responses`."""
+        return self._found(conversations.responses(self._session, query(updated_since=updated_since, **filters)))
 
     def changes(
         self, *, after: int = 0, object_id: str | None = None, object_type: str | None = None

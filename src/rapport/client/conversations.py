@@ -20,7 +20,7 @@ from .addresses import Addresses
 from .answers import check, refusal
 from .calls import Call, Record
 from .patience import LATER, Patience
-from .results import Account, Change, Contact, Receipt, Result
+from .results import Account, Change, Contact, Receipt, Response, Result
 
 T = TypeVar("T")
 
@@ -129,6 +129,11 @@ def contacts(session: Session, wanted: Mapping[str, str]) -> Conversation[Contac
 def accounts(session: Session, wanted: Mapping[str, str]) -> Conversation[Account]:
     """Find accounts."""
     return _pages(session, "accounts", wanted, Account.read)
+
+
+def responses(session: Session, wanted: Mapping[str, str]) -> Conversation[Response]:
+    """Find responses."""
+    return _pages(session, "responses", wanted, Response.read)
 
 
 def changes(session: Session, wanted: Mapping[str, str]) -> Conversation[Change]:

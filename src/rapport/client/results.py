@@ -145,6 +145,37 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What somebody answered, here or elsewhere."""
+
+    id: str
+    #: `response` or `external_response`.
+    type: str
+    nps: int | None
+    #: `promoter`, `passive` or `detractor`.
+    group: str | None
+    comment: str | None
+    drivers: Sequence[str]
+    #: Each with `question`, `kind` and `answer`.
+    answers: Sequence[Mapping[str, Any]]
+    touchpoint: str | None
+    #: `id`, `name` and, of the contact, `email`.
+    contact: Mapping[str, Any] | None
+    account: Mapping[str, Any] | None
+    #: `state` and `assignee`.
+    follow_up: Mapping[str, Any]
+    #: Values of custom fields.
+    attributes: Mapping[str, Any]
+    answered_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Response:
+        """A response in the body of an answer."""
+        return cls(**_plain(cls, told))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """An entry of the change ledger: what one record, or one person, changed on one object."""
 
@@ -177,10 +208,13 @@ class Change:
         return cls(**_plain(cls, told) | {"diff": _pairs(told["diff"])})
 
 
+_TIMES = ("at", "created_at", "updated_at", "answered_at")
+
+
 def _plain(kind: Any, told: Mapping[str, Any]) -> dict[str, Any]:
     """What a class has fields for, with its times read: a newer service may tell more, an older one less."""
     found = {name: told[name] for name in kind.__dataclass_fields__ if name in told}
-    times = {name: datetime.fromisoformat(found[name]) for name in ("at", "created_at", "updated_at") if name in found}
+    times = {name: datetime.fromisoformat(found[name]) for name in _TIMES if name in found}
     return found | times
 
 

@@ -13,7 +13,12 @@ SCOPES = {
     "surveys:read": "Read surveys.",
     "surveys:write": "Change surveys.",
     "responses:read": "Read survey records, with their links, and responses.",
-    "responses:write": "Ask contacts: make survey records.",
+    "responses:write": "Ask contacts: make survey records; follow responses up.",
+    "exports:read": "Export survey records and responses as files.",
+    "campaigns:read": "Read campaigns, segments and deliveries.",
+    "campaigns:write": "Make, plan, start and stop campaigns.",
+    "suppressions:read": "Read who gets nothing, and why.",
+    "suppressions:write": "Add to who gets nothing, and lift it.",
     "imports:write": "Import files, and read one's own imports.",
 }
 #: What only a System Admin may give, since only they see it themselves.

@@ -35,10 +35,18 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Activities", "activities", "activity"),
     ),
     "Feedback": (
+        Item("Dashboard", "dashboard", "activity"),
+        Item("Responses", "responses", "replayed"),
+        Item("Account scores", "account-scores", "accounts"),
+        Item("Alerts", "alerts", "alert", "admin"),
         Item("Surveys", "surveys", "survey"),
         Item("Touchpoint links", "touchpoint-links", "link", "admin"),
     ),
-    "Campaigns": (Item("Unsubscribes & Bounces", "suppressions", "ignored", "admin"),),
+    "Campaigns": (
+        Item("Manual", "campaigns", "arrow"),
+        Item("Segments", "segments", "filter", "admin"),
+        Item("Unsubscribes & Bounces", "suppressions", "ignored", "admin"),
+    ),
     "Data": (
         Item("Imports", "imports", "imports", "admin"),
         Item("Request history", "requests", "history", "admin"),
@@ -50,6 +58,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Fields", "fields", "field", "admin"),
         Item("Touchpoints", "touchpoints", "touchpoint", "admin"),
         Item("Users", "users", "users", "admin"),
+        Item("Sending", "sending", "link", "system_admin"),
         Item("System", "system", "system", "system_admin"),
         Item("Audit log", "audit", "audit", "system_admin"),
     ),

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "rapport.connected_apps",
     "rapport.directory",
     "rapport.feedback",
+    "rapport.campaigns",
     "rapport.imports",
     "rapport.evidence",
     "rapport.handbook",

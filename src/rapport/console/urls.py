@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.urls import re_path
 
+from rapport.campaigns import urls as campaigns_urls
+from rapport.campaigns.api import campaigns, segments
 from rapport.configurations import urls as configurations_urls
 from rapport.configurations.api import artefacts, configurations, fields, touchpoints, unmapped
 from rapport.connected_apps import urls as connected_apps_urls
@@ -17,7 +19,7 @@ from rapport.directory.api import lists as directory
 from rapport.evidence import urls as evidence_urls
 from rapport.evidence.api import histories
 from rapport.feedback import urls as feedback_urls
-from rapport.feedback.api import survey_records
+from rapport.feedback.api import alerts, exports, lists, responses, statistics, suppressions, survey_records, sync
 from rapport.handbook import urls as handbook_urls
 from rapport.imports import urls as imports_urls
 from rapport.imports.acts import ACTS as IMPORT_ACTS
@@ -43,6 +45,9 @@ def route(path: str, view: Permitted) -> URLPattern:
 
 
 READ, WRITE = "configurations:read", "configurations:write"
+#: What a file is.
+KIND = r"(?P<kind>csv|xlsx|ndjson)"
+SEND = "campaigns:write"
 CONFIGURATION = r"api/configurations/(?P<reference>[a-z0-9-]{1,64})"
 
 urlpatterns = [
@@ -95,8 +100,76 @@ urlpatterns = [
     route("api/requests", bearer("history:read", histories.requests)),
     route("api/changes", bearer("history:read", histories.changes)),
     route("api/audit", bearer("audit:read", audit_api.entries)),
-    route("api/survey-records", bearer("responses:write", survey_records.create, ["POST"])),
+    route(
+        "api/survey-records",
+        by_method(
+            GET=bearer("responses:read", survey_records.listed),
+            POST=bearer("responses:write", survey_records.create, ["POST"]),
+        ),
+    ),
     route(f"api/survey-records/{ID}", bearer("responses:read", survey_records.shown)),
+    route("api/responses", bearer("responses:read", responses.listed)),
+    route(f"api/responses/{ID}", bearer("responses:read", responses.shown)),
+    route(f"api/responses/{ID}/follow-up", bearer("responses:write", responses.follow_up, ["POST"])),
+    route(
+        "api/alerts",
+        by_method(GET=bearer("responses:read", alerts.listed), POST=bearer("responses:write", alerts.create, ["POST"])),
+    ),
+    route(
+        f"api/alerts/{ID}",
+        by_method(
+            GET=bearer("responses:read", alerts.shown),
+            PATCH=bearer("responses:write", alerts.change, ["PATCH"]),
+            DELETE=bearer("responses:write", alerts.remove, ["DELETE"]),
+        ),
+    ),
+    route("api/statistics/nps", bearer("responses:read", statistics.nps)),
+    route(rf"api/exports/responses\.{KIND}", bearer("exports:read", exports.responses)),
+    route(rf"api/exports/survey-records\.{KIND}", bearer("exports:read", exports.survey_records)),
+    route("v7/rest/sync/responses", bearer("responses:read", sync.responses)),
+    route("v7/rest/sync/non-responses", bearer("responses:read", sync.non_responses)),
+    route(
+        "api/campaigns",
+        by_method(GET=bearer("campaigns:read", campaigns.listed), POST=bearer(SEND, campaigns.create, ["POST"])),
+    ),
+    route(
+        f"api/campaigns/{ID}",
+        by_method(GET=bearer("campaigns:read", campaigns.shown), PATCH=bearer(SEND, campaigns.change, ["PATCH"])),
+    ),
+    route(f"api/campaigns/{ID}/plan", bearer(SEND, campaigns.plan, ["POST"])),
+    route(f"api/campaigns/{ID}/start", bearer(SEND, campaigns.start, ["POST"])),
+    route(f"api/campaigns/{ID}/send-again", bearer(SEND, campaigns.send_again, ["POST"])),
+    route(f"api/campaigns/{ID}/{campaigns_urls.ACT}", bearer(SEND, campaigns.act, ["POST"])),
+    route("api/deliveries", bearer("campaigns:read", campaigns.deliveries)),
+    route("api/recipients/count", bearer("campaigns:read", segments.count, ["POST"])),
+    route(
+        "api/segments",
+        by_method(GET=bearer("campaigns:read", segments.listed), POST=bearer(SEND, segments.create, ["POST"])),
+    ),
+    route(
+        f"api/segments/{ID}",
+        by_method(
+            GET=bearer("campaigns:read", segments.shown),
+            PUT=bearer(SEND, segments.change, ["PUT"]),
+            DELETE=bearer(SEND, segments.remove, ["DELETE"]),
+        ),
+    ),
+    route(
+        "api/suppressions",
+        by_method(
+            GET=bearer("suppressions:read", suppressions.listed),
+            POST=bearer("suppressions:write", suppressions.create, ["POST"]),
+        ),
+    ),
+    route(f"api/suppressions/{ID}/lift", bearer("suppressions:write", suppressions.lift, ["POST"])),
+    route(
+        r"v4\.1/lists/unsubscribe\.json",
+        by_method(
+            GET=bearer("suppressions:read", lists.unsubscribes),
+            POST=bearer("suppressions:write", lists.unsubscribe, ["POST"]),
+        ),
+    ),
+    route(r"v4\.1/lists/bounce\.json", bearer("suppressions:read", lists.bounces)),
     route("api/imports", bearer("imports:write", imports.create, ["POST"])),
     route(f"api/imports/{ID}", bearer("imports:write", imports.shown)),
     route(f"api/imports/{ID}/failed", bearer("imports:write", imports.failed_rows)),
@@ -111,6 +184,7 @@ urlpatterns = [
     *(
         each
         for app in (
+            campaigns_urls,
             configurations_urls,
             connected_apps_urls,
             directory_urls,

@@ -34,8 +34,8 @@ ROLES = ("rapport_owner", "rapport_app")
 #: Longest path of a socket's directory: 107 bytes less "/.s.PGSQL.5432".
 SOCKET_DIRECTORY_LIMIT = 93
 
-#: Crash recovery replays at most two gigabytes of log (max_wal_size); slow disks need minutes for it.
-PATIENCE = 300.0
+#: Crash recovery replays at most eight gigabytes of log (max_wal_size); slow disks need minutes for it.
+PATIENCE = 900.0
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,8 @@ class Embedded:
         return False
 
     def _launch(self, residence: Residence, postmaster: Postmaster) -> None:
-        postmaster.start(configuration(self._socket_directory(residence), self._extra), patience=PATIENCE)
+        free = shutil.disk_usage(residence.home).free
+        postmaster.start(configuration(self._socket_directory(residence), self._extra, free=free), patience=PATIENCE)
 
     def _socket_directory(self, residence: Residence) -> Path:
         """Return a directory short enough for a socket's path that only the account may enter."""

@@ -1,7 +1,8 @@
 """Lets the words that search reads follow the change ledger, seconds behind, so that ingest pays nothing for them.
 
-One look finds the tenants that are behind. Each step is one transaction of one tenant: the next entries of the ledger, the present rows of what they changed, the
-words that these have now, the head. Who comes second leaves the tenant to whoever is at it already.
+One look finds the tenants that are behind. Each step is one transaction of one tenant: the next entries of the ledger,
+the present rows of what they changed, the words that differ, the head. Who comes second leaves the tenant to whoever is
+at it already.
 """
 
 from __future__ import annotations
@@ -37,17 +38,30 @@ LONGEST_PAUSE_SECONDS = 8.0
 LOOKED_AT = 100
 _LOOK = (
     "select h.tenant_id from tenant_heads h where h.tenant_id = {tenant:d} and h.seq >"
-    " coalesce((select s.seq from search_heads s where s.tenant_id = {tenant:d}), 0)"
+    " coalesce((select s.seq from {heads} s where s.tenant_id = {tenant:d}), 0)"
 )
 _TAKE_WORDS, _GIVE_WORDS = statement("take_words"), statement("give_words")
 
 
 class Follower:
-    """A thread that steps through all tenants, for as long as the `with` block lasts."""
+    """A thread that steps through all tenants, for as long as the `with` block lasts.
+
+    Search's; what else follows the ledger derives from it.
+    """
+
+    name, size = "search", STEP
+
+    def behind(self, tenant_ids: Sequence[int]) -> list[int]:
+        """Those tenants that have something to follow. Raises `Error`."""
+        return behind(tenant_ids)
+
+    def step(self, tenant_id: int) -> int:
+        """Follows up to `size` entries of a tenant's ledger; how many were read. Raises `Error`."""
+        return step(tenant_id)
 
     def __init__(self) -> None:
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="search-follower")
+        self._thread = threading.Thread(target=self._run, name=f"{self.name}-follower")
         #: Tenant -> when it is looked at next, and how long after that, by the monotonic clock.
         self._turns: dict[int, tuple[float, float]] = {}
 
@@ -79,15 +93,15 @@ class Follower:
         try:
             due = self._due()
             for first in range(0, len(due), LOOKED_AT):
-                for tenant_id in behind(due[first : first + LOOKED_AT]):
+                for tenant_id in self.behind(due[first : first + LOOKED_AT]):
                     if self._ending.is_set():
                         return 0.0
-                    read = step(tenant_id)
+                    read = self.step(tenant_id)
                     if read:
-                        self._rest(tenant_id, 0.0 if read == STEP else PAUSE_SECONDS)
-                    full |= read == STEP
+                        self._rest(tenant_id, 0.0 if read == self.size else PAUSE_SECONDS)
+                    full |= read == self.size
         except Error as fault:
-            log.warning("search falls behind: %s", type(fault).__name__)
+            log.warning("%s falls behind: %s", self.name, type(fault).__name__)
             connection.close()
             return PAUSE_SECONDS
         return 0.0 if full else PAUSE_SECONDS
@@ -107,12 +121,16 @@ class Follower:
         self._turns[tenant_id] = (monotonic() + pause, max(pause, PAUSE_SECONDS))
 
 
-def behind(tenant_ids: Sequence[int]) -> list[int]:
-    """Those tenants whose words are behind their ledger, each looked at in a transaction of its own. Raises `Error`.
+def behind(tenant_ids: Sequence[int], heads: str = SearchHead._meta.db_table) -> list[int]:
+    """Those tenants whose words, or what else has a row in `heads`, are behind their ledger. Raises `Error`.
 
-    One round trip: of hundreds of tenants at rest, what each costs is all that the follower does.
+    Each has a transaction of its own, all one round trip: of hundreds of tenants at rest, what each costs
+    is all that the follower does.
     """
-    looks = (f"begin; set local rapport.tenant_id = '{id:d}'; {_LOOK.format(tenant=id)}; commit" for id in tenant_ids)
+    looks = (
+        f"begin; set local rapport.tenant_id = '{id:d}'; {_LOOK.format(tenant=id, heads=heads)}; commit"
+        for id in tenant_ids
+    )
     found = []
     with connection.cursor() as cursor:
         cursor.execute("; ".join(looks))

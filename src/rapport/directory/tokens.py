@@ -25,5 +25,5 @@ def read(tenant_id: int, object_type: str, object_ids: Collection[UUID]) -> Iter
     custom = list(fields.order_by("id").values_list("name", flat=True))
     rows = fetch(_READ[object_type], tenant_id, list(object_ids), custom)
     for object_id, stored, texts, phone, more in rows:
-        every = (*texts, phone and words.digits(phone), *more)
-        yield object_id, set(stored), words.kept(filter(None, every))
+        told = (*texts, phone and words.digits(phone), *more)
+        yield object_id, set(stored), words.kept(filter(None, told))

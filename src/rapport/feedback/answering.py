@@ -18,6 +18,7 @@ from psycopg import errors
 from uuid_utils.compat import uuid7
 
 from rapport.db.queries import statement
+from rapport.db.write import Actor
 from rapport.groups import ids
 from rapport.surveys.models import Response, SurveyRecord
 from rapport.tenants.actors import current_request
@@ -27,7 +28,7 @@ from rapport.tenants.statements import fetch
 from . import asked, links
 from .asked import Asked
 from .documents.survey import Survey, is_empty
-from .forms import Rendering
+from .forms import Rendering, new
 
 _WRITE_ANSWER = statement("write_answer")
 #: Attempts until somebody who always comes first is blamed.
@@ -90,6 +91,24 @@ def enter(link: links.Link, found: Asked, survey: Survey) -> bool:
     return _write(link, Change(found, survey, answers, answers, True, link, None))
 
 
+def accept(link: links.Link, found: Asked, survey: Survey, shown: tuple[UUID, int], score: int, by: Actor) -> bool:
+    """Makes an answer of a score that stood in an address, as the ledger says; False where there is one already."""
+    if found.response_id is not None or survey.nps is None:
+        return False
+    page = survey.page_of[survey.nps.id]
+    sent = Sent(
+        rendering=new(*shown, page),
+        survey=survey,
+        content={survey.nps.id: score},
+        faulty=False,
+        digest=b"accepted",
+        language=survey.language(found.fields.get("language")),
+        device="unknown",
+        user_agent=None,
+    )
+    return _write(link, Change(found, survey, {}, survey.kept(sent.content), True, link, sent, by))
+
+
 @dataclass(frozen=True)
 class Change:
     """What a page, or the end of waiting for one, makes of an answer."""
@@ -102,6 +121,8 @@ class Change:
     done: bool
     link: links.Link
     sent: Sent | None
+    #: Who answers in somebody's place; None: they do.
+    by: Actor | None = None
 
     @property
     def enters(self) -> bool:
@@ -156,7 +177,7 @@ def _parts(change: Change, record: UUID, moment: datetime) -> tuple[Any, ...]:
     diff = change.diff()
     state = _ANSWERED if found.state == _ANSWERED or change.done else _STARTED
     moves = not change.of_touchpoint and state != found.state
-    actor = ("respondent", found.contact_id, current_request.get(), None, None)
+    actor = (*(change.by or ("respondent", found.contact_id)), current_request.get(), None, None)
     version = (found.response_version or 0) + bool(diff)
     kind = "updated" if found.response_id else "created"
     ledger = []

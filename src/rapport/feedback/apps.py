@@ -34,10 +34,13 @@ class FeedbackConfig(lifecycle.Room):
     def parts(self, page: str, row: Any) -> Sequence[lifecycle.Part]:
         """The newest of a contact or an account."""
         from rapport.directory.relations import newest  # noqa: PLC0415 (likewise)
-        from rapport.surveys.models import ExternalResponse, SurveyRecord  # noqa: PLC0415 (likewise)
+        from rapport.surveys.models import SurveyRecord  # noqa: PLC0415 (likewise)
+
+        from . import belonging  # noqa: PLC0415 (likewise)
 
         if page not in ("contact", "account"):
             return ()
-        found: dict[str, Any] = {"surveys": newest(SurveyRecord, page, row)}
-        found |= {"responses": newest(ExternalResponse, page, row), "asks": page == "contact"}
-        return [lifecycle.Part("feedback/related.html", {"owner": page, "id": row.id, **found})]
+        found: dict[str, Any] = {"surveys": newest(SurveyRecord, page, row), **belonging.of(page, row)}
+        return [
+            lifecycle.Part("feedback/related.html", {"owner": page, "id": row.id, "asks": page == "contact", **found})
+        ]

@@ -98,13 +98,18 @@ def read(
     return found if found.generation == link.generation else None
 
 
+def of_record(tenant_id: int, id: UUID) -> Asked | None:
+    """What a survey record is now, whichever links it has had; outside of a transaction."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        rows = fetch(_READ_ASKED, tenant_id, id, _NOTHING, _NOTHING)
+    return _made(rows[0]) if rows else None
+
+
 def of_response(row: Response) -> Asked:
     """What an answer is of, whether its link was revoked or not."""
-    connection.ensure_connection()
-    if row.survey_record_id is not None:
-        with connection.wrap_database_errors:
-            [found] = fetch(_READ_ASKED, row.tenant_id, row.survey_record_id, _NOTHING, _NOTHING)
-        return _made(found)
+    if row.survey_record_id is not None and (found := of_record(row.tenant_id, row.survey_record_id)):
+        return found
     visit: dict[str, Any] = dict.fromkeys(Asked._fields) | {
         "id": row.id,
         "number": row.number,

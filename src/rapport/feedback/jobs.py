@@ -1,19 +1,20 @@
-"""Takes answers that somebody has begun and not finished, as they are."""
+"""Takes answers that somebody has begun and not finished, as they are; mails members about answers."""
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from rapport.members import letters
 from rapport.surveys.models import Response
+from rapport.tenants import upkeep
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
-from . import answering, asked, links, versions
-
-log = logging.getLogger("rapport.feedback")
+from . import alerts, answering, asked, links, versions
 
 #: After its last page.
 PATIENCE = timedelta(minutes=30)
@@ -24,9 +25,15 @@ BATCH = 1_000
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="feedback.enter")
 def enter_begun(timestamp: int) -> None:
-    """Enters what waited long enough, of every tenant."""
-    for tenant_id in Tenant.objects.order_by("id").values_list("id", flat=True):
-        enter(tenant_id, datetime.now(UTC) - PATIENCE)
+    """Enters what waited long enough, of every tenant.
+
+    Twice does no harm: an answer enters by one guarded write, and has entered the second time.
+    """
+    upkeep.each_tenant(_enter_of)
+
+
+def _enter_of(tenant: Tenant) -> None:
+    enter(tenant.pk, datetime.now(UTC) - PATIENCE)
 
 
 def enter(tenant_id: int, before: datetime) -> int:
@@ -44,3 +51,12 @@ def _enter(tenant_id: int, row: Response) -> bool:
         return False
     purpose = links.ANSWER if row.survey_record_id else links.TOUCHPOINT
     return answering.enter(links.Link(tenant_id, purpose, found.id, found.generation), found, survey)
+
+
+@app.task(name=alerts.MAIL, pass_context=True, retry=letters.Patience())
+def send_alert(context: JobContext, tenant_id: int, rule_id: str, user_id: str, answer_ids: list[str]) -> None:
+    """Mails one member about answers that fit a rule.
+
+    Twice does no harm: where a worker was killed while it mailed, its member reads the same letter again.
+    """
+    alerts.tell(context, tenant_id, UUID(rule_id), UUID(user_id), [UUID(id) for id in answer_ids])

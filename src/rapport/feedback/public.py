@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Hashable, Sequence
@@ -15,7 +16,7 @@ from rapport.tenants.permission import Permitted, View
 
 from .documents import furniture, languages
 from .documents.survey import DEFAULT_COLOUR
-from .links import PATTERN, read
+from .links import PATTERN, NoKeyError, read
 from .visitors import admitted
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: In `request.META`: whose pages may frame the answer.
 _ANCESTORS = "rapport.ancestors"
+log = logging.getLogger("rapport.feedback")
+
 _POLICY = (
     "default-src 'none'; img-src data:; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none';"
     " frame-ancestors {ancestors}"
@@ -38,10 +41,14 @@ def by_link(purpose: str, view: View, name: str, *, framed: bool = False) -> URL
     def guarded(request: HttpRequest, link: str) -> HttpResponse:
         if framed:
             may_be_framed(request, "*")
-        found = read(link, purpose)
-        if found is None:
-            return sentence(request, 404)
-        return view(request, found) if admitted(request, found) else sentence(request, 429)
+        try:
+            found = read(link, purpose)
+            if found is None:
+                return sentence(request, 404)
+            return view(request, found) if admitted(request, found) else sentence(request, 429)
+        except NoKeyError:
+            log.error("the keys of links cannot be opened: RAPPORT_SECRET_KEY lacks the key that closed them")
+            return sentence(request, 503)
 
     # The link is the right, and there is no cookie that another site could ride on.
     permitted = Permitted(guarded, "a link", ("GET", "HEAD", "POST"), csrf_exempt=True)

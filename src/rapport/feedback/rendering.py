@@ -8,6 +8,7 @@ from typing import Any
 
 from .documents import piping, reading
 from .documents.furniture import furniture
+from .documents.languages import own_name
 from .documents.survey import Condition, Page, Question, Survey, Texts, group, is_empty
 
 
@@ -48,7 +49,7 @@ def context(survey: Survey, page: Page, seen: Seen, faults: Mapping[str, str] | 
         "rules": "".join(_rules(shown, page, survey)),
         "progress": _progress(survey, page, say),
         "last": survey.after(page.number, seen.answers) is None,
-        "others": survey.languages if len(survey.languages) > 1 else (),
+        "others": [(each, own_name(each)) for each in survey.languages] if len(survey.languages) > 1 else (),
     }
 
 

@@ -6,22 +6,46 @@ from rapport.members.access import ID, page
 from rapport.members.models import Role
 
 from . import links
-from .pages import acts, answer, editing, records, suppressions, surveys, touchpoint_links, unsubscribe
+from .pages import (
+    acts,
+    alerts,
+    answer,
+    dashboard,
+    editing,
+    records,
+    responses,
+    suppressions,
+    surveys,
+    touchpoint_links,
+    unsubscribe,
+)
 from .public import by_link
 
 REFERENCE = r"(?P<reference>[a-z0-9-]{1,64})"
 SURVEY = f"feedback/surveys/{REFERENCE}"
 _BOTH = ("GET", "POST")
+KIND = r"(?P<kind>csv|xlsx|ndjson)"
 
 pages = [
     page("survey-records", Role.USER, records.survey_records, "survey-records"),
     page(rf"survey-records/{ID}", Role.USER, records.survey_record, "survey-record"),
     page(rf"survey-records/{ID}/close", Role.ADMIN, acts.close, "close-survey-record", _BOTH),
     page(rf"survey-records/{ID}/revoke", Role.ADMIN, acts.revoke, "revoke-survey-record", _BOTH),
+    page(rf"survey-records/{ID}/accept", Role.ADMIN, acts.accept, "accept-intent", _BOTH),
     page(rf"contacts/{ID}/ask", Role.ADMIN, acts.ask, "ask-contact", _BOTH),
     # Below the survey records, where the navigation has both.
     page("survey-records/external-responses", Role.USER, records.external_responses, "external-responses"),
     page(rf"survey-records/external-responses/{ID}", Role.USER, records.external_response, "external-response"),
+    page("feedback/dashboard", Role.USER, dashboard.dashboard, "dashboard"),
+    page("feedback/accounts", Role.USER, dashboard.accounts, "account-scores"),
+    page("feedback/alerts", Role.ADMIN, alerts.listed, "alerts"),
+    page("feedback/alerts/new", Role.ADMIN, alerts.new, "new-alert", _BOTH),
+    page(f"feedback/alerts/{ID}", Role.ADMIN, alerts.edit, "alert", _BOTH),
+    page(f"feedback/alerts/{ID}/remove", Role.ADMIN, alerts.remove, "remove-alert", _BOTH),
+    page("feedback/responses", Role.USER, responses.listed, "responses"),
+    page(rf"feedback/responses/export\.{KIND}", Role.USER, responses.export, "export-responses"),
+    page(f"feedback/responses/{ID}", Role.USER, responses.shown, "response"),
+    page(f"feedback/responses/{ID}/follow-up", Role.USER, responses.follow_up, "follow-up", ["POST"]),
     page("feedback/surveys", Role.USER, surveys.listed, "surveys"),
     page("feedback/new-survey", Role.ADMIN, surveys.new, "new-survey", _BOTH),
     page(SURVEY, Role.USER, surveys.one, "survey"),

@@ -67,6 +67,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Read and manage": (
         Entry("reading-back", "Reading back", "texts/reading-back.md"),
         Entry("asking", "Asking and answers", "texts/asking.md"),
+        Entry("campaigns", "Campaigns", "texts/campaigns.md"),
+        Entry("answers", "Answers, scores and alerts", "texts/answers.md"),
         Entry("histories", "Histories and the change feed", "texts/histories.md"),
         Entry("configurations", "Import configurations", "texts/configurations.md"),
     ),

@@ -27,6 +27,7 @@ MOVED = {
     "api.md#incoming-webhooks": "/docs/webhooks",
     "api.md#surveys": "/docs/asking#surveys-as-files",
     "api.md#managing-configurations": "/docs/configurations",
+    "api.md#campaigns": "/docs/campaigns",
     "api.md#fields": "/docs/configurations#fields",
     "api.md#rates": "/docs/limits#rates",
     "api.md#errors": "/docs/errors",

@@ -49,6 +49,8 @@ class Change(TenantModel):
         WEBHOOK = "webhook"
         #: Somebody who answers; its id is the contact's, or none at a touchpoint.
         RESPONDENT = "respondent"
+        #: A campaign that made a survey record.
+        CAMPAIGN = "campaign"
 
     pk = models.CompositePrimaryKey("tenant_id", "seq")
     seq = models.BigIntegerField()

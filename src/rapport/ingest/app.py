@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections.abc import Awaitable
 from time import perf_counter
 
-from rapport.ingest import activities, batch, hooks, metrics, records
+from rapport.groups.submission import Result
+from rapport.ingest import activities, batch, doors, hooks, metrics, records
 from rapport.ingest.access_log import AccessLog
 from rapport.ingest.auth import Tokens
 from rapport.ingest.doors import Doors
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.hosts import Router
-from rapport.ingest.http import Receive, Refusal, Request, Scope, Send, not_allowed
+from rapport.ingest.http import Receive, Refusal, Request, Scope, Send, Unavailable, not_allowed
 from rapport.ingest.mappings import Configurations
 from rapport.ingest.memory import Memory
 from rapport.ingest.queue import Queue
 from rapport.ingest.rates import Rates
 from rapport.ingest.store import Store
+from rapport.ingest.submission import Queued
 from rapport.ingest.tally import Tally
 from rapport.ingest.turns import Turns
 from rapport.ingest.writer import Writer
@@ -118,19 +121,51 @@ class Application:
             await self._lifespan(receive, send)
 
     async def _http(self, request: Request, send: Send) -> None:
-        service = self._service
-        assert service is not None
-        started = perf_counter()
+        await self._served(request, self._ready.answer(request, send), perf_counter())
+
+    async def _served(self, request: Request, work: Awaitable[None], started: float) -> None:
+        """Do what answers a request; a refusal, or a fault of ours, is its answer."""
         try:
-            await service.answer(request, send)
+            await work
         except Refusal as refusal:
             await request.refuse(refusal)
         except Exception:
             log.exception("request %s failed", request.id)
             if not request.status:
                 await request.refuse(Refusal(500, f"Something went wrong here; tell us the request id {request.id}."))
-        service.access_log.note(request, perf_counter() - started)
-        service.memory.used(request.size)
+        self.answered(request, perf_counter() - started)
+
+    @property
+    def _ready(self) -> Service:
+        assert self._service is not None
+        return self._service
+
+    def answered(self, request: Request, seconds: float) -> None:
+        """Take note of an answer."""
+        self._ready.access_log.note(request, seconds)
+        self._ready.memory.used(request.size)
+
+    def plain(self, request: Request) -> tuple[int, Queued] | None:
+        """The tenant and the record of a request that need not wait for anything but the commit, else None."""
+        service = self._ready
+        try:
+            request.check_head()
+            service.router.route(request)
+            return records.plain(request, service.doors) if request.path == "/records" else None
+        except Refusal:
+            return None
+
+    def enqueue(self, tenant: int, submission: Queued) -> bool:
+        """Give a record to the writer; whether it takes it."""
+        try:
+            self._ready.doors.writer.enqueue(tenant, submission)
+        except Unavailable:
+            return False
+        return True
+
+    async def tell(self, request: Request, submission: Queued, outcome: Result | Exception, started: float) -> None:
+        """Answer a plain record that was not written."""
+        await self._served(request, doors.refuse(request, submission, outcome), started)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rapport import credentials
@@ -12,6 +13,8 @@ from rapport.ingest.store import Store
 
 #: A revoked token must stop working everywhere within 5 s.
 TOKEN_SECONDS = 4.0
+#: Whose digests are remembered, for as long as they are used; those that are no tokens never are.
+TOKENS_LIMIT = 4_096
 _FIND = statement("find_token")
 #: Where `hooks` finds it.
 
@@ -33,6 +36,19 @@ def unauthenticated(code: str = "") -> Refusal:
     return Refusal(401, "Unauthenticated.", [(b"www-authenticate", challenge)])
 
 
+@lru_cache(TOKENS_LIMIT)
+def _key(header: bytes) -> tuple[int, bytes]:
+    """The tenant that a header's token names, and its digest. Raises `Refusal` 401."""
+    scheme, _, sent = header.partition(b" ")
+    if scheme.lower() != b"bearer":
+        raise unauthenticated()
+    token = sent.strip().decode("latin-1")
+    tenant = credentials.tenant_of(token, credentials.TOKEN)
+    if tenant is None:
+        raise unauthenticated("invalid_token")
+    return tenant, credentials.digest(token)
+
+
 class Tokens:
     """Live access tokens, looked up by hash inside their tenant and kept for seconds."""
 
@@ -42,17 +58,15 @@ class Tokens:
 
     async def check(self, request: Request) -> Grant:
         """The request's grant. Raises `Refusal` 401, `Unavailable`."""
-        scheme, _, sent = request.headers.get(b"authorization", b"").partition(b" ")
-        if scheme.lower() != b"bearer":
-            raise unauthenticated()
-        token = sent.strip().decode("latin-1")
-        tenant = credentials.tenant_of(token, credentials.TOKEN)
-        if tenant is None:
-            raise unauthenticated("invalid_token")
-        grant = await self._cache.get((tenant, credentials.digest(token)))
+        key = _key(request.headers.get(b"authorization", b""))
+        grant = await self._cache.get(key)
         if grant is None:
             raise unauthenticated("invalid_token")
         return grant
+
+    def known(self, request: Request) -> Grant | None:
+        """The request's grant, where it need not be looked up. Raises `Refusal` 401."""
+        return self._cache.known(_key(request.headers.get(b"authorization", b"")))
 
     async def _find(self, key: tuple[int, bytes]) -> Grant | None:
         tenant, digest = key

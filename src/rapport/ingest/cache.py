@@ -24,6 +24,11 @@ class Cache(Generic[Key, Value]):
         self._entries: dict[Key, tuple[float, Value | None]] = {}
         self._loading: dict[Key, asyncio.Task[Value | None]] = {}
 
+    def known(self, key: Key) -> Value | None:
+        """The value of `key`, None where there is none or it has to be looked up."""
+        entry = self._entries.get(key)
+        return entry[1] if entry is not None and entry[0] > monotonic() else None
+
     async def get(self, key: Key) -> Value | None:
         """The value of `key`, None where there is none. Raises what the look-up raises."""
         entry = self._entries.get(key)

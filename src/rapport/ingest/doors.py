@@ -147,6 +147,16 @@ async def find_configuration(
     return None, {"configuration": [sentence("configuration")]}
 
 
+def known_configuration(doors: Doors, grant: Grant, reference: Any) -> Configuration | None:
+    """The configuration that the caller named and may use, where it need not be looked up."""
+    if not isinstance(reference, str) or not 0 < len(reference) <= REFERENCE_LIMIT:
+        return None
+    found = doors.configurations.known(grant.tenant, reference.strip())
+    if found is None or (grant.configurations is not None and found.id not in grant.configurations):
+        return None
+    return found
+
+
 def read_flag(call: Call, name: str, errors: dict[str, list[str]]) -> bool:
     """A true-or-false option; a fault goes into `errors`."""
     try:
@@ -196,6 +206,13 @@ async def hand_over(
     if errors and result.replay is None:
         raise _refused(request, submission, errors, result)
     return result
+
+
+async def refuse(request: Request, submission: Queued, outcome: Result | Exception) -> None:
+    """Raises what a record is answered with that was not written."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    raise _refused(request, submission, outcome.receipts[0].errors, outcome)
 
 
 def _refused(

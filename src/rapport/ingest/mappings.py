@@ -42,6 +42,10 @@ class Configurations:
         """The active configuration that callers name `reference`. Raises `Unavailable`."""
         return await self._cache.get((tenant, reference))
 
+    def known(self, tenant: int, reference: str) -> Configuration | None:
+        """The same, where it need not be looked up."""
+        return self._cache.known((tenant, reference))
+
     async def _find(self, key: tuple[int, str]) -> Configuration | None:
         row = await self._store.fetchrow(key[0], _FIND, key[1])
         clock = await self._store.fetchrow(key[0], _CLOCK) if row else None

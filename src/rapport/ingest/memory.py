@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 #: Bytes of a request from which on it is large.
 LARGE = 1024 * 1024
-#: How long it may lie there, so that what follows at once can use it.
-PAUSE_SECONDS = 1.0
+#: How long it may lie there: what was sent is still counted for a moment, and what follows at once can use it.
+PAUSE_SECONDS = 5.0
 
 
 class Memory:
-    """Calls `malloc_trim` behind large requests, once for all of a second; other C libraries than GNU's have none."""
+    """Calls `malloc_trim` behind large requests, once for all of five seconds; only GNU's C library has it."""
 
     def __init__(self) -> None:
         self._trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
+from typing import Protocol
 
 from rapport.groups.submission import Result, Submission
+
+
+class Waiter(Protocol):
+    """Who waits for a submission: a future, or a connection that answers at once."""
+
+    def done(self) -> bool:
+        """Whether it waits no longer."""
+
+    def set_result(self, result: Result, /) -> None:
+        """What became of it."""
+
+    def set_exception(self, fault: Exception, /) -> None:
+        """Why nothing was written."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -14,4 +27,4 @@ class Queued(Submission):
 
     #: Bytes of the request.
     size: int = 0
-    waiter: asyncio.Future[Result] | None = None
+    waiter: Waiter | None = None

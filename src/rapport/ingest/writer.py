@@ -63,9 +63,10 @@ class Writer:
 
         Raises `Unavailable`: the queue is full or the store is away, nothing was written.
         """
-        submission.waiter = asyncio.get_running_loop().create_future()
+        submission.waiter = waiter = asyncio.get_running_loop().create_future()
         self.enqueue(tenant, submission)
-        return await submission.waiter
+        result: Result = await waiter
+        return result
 
     def enqueue(self, tenant: int, submission: Queued) -> None:
         """Queue a submission that nobody has to wait for. Raises `Unavailable`."""

@@ -41,11 +41,11 @@ def mailbox(address: str) -> str:
     return wanted
 
 
-def send(template: str, to: str, **context: object) -> None:
-    """Sends `members/mail/<template>.txt`, whose first line is the subject.
+def send(template: str, to: str, *, room: str = "members", **context: object) -> None:
+    """Sends `<room>/mail/<template>.txt`, whose first line is the subject.
 
     Raises `Invalid` where trying again mends nothing, else `OSError`, `SMTPException`.
     """
-    text = render_to_string(f"members/mail/{template}.txt", {**context, "origin": settings.RAPPORT.origin})
+    text = render_to_string(f"{room}/mail/{template}.txt", {**context, "origin": settings.RAPPORT.origin})
     subject, _, body = text.partition("\n")
     send_mail(subject.strip(), body.lstrip("\n"), None, [mailbox(to)])

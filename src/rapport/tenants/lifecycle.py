@@ -26,6 +26,15 @@ class Part(NamedTuple):
     about: Mapping[str, Any]
 
 
+class Written(NamedTuple):
+    """Something that was sent to somebody: to which address, and what shows it."""
+
+    email: str
+    contact_id: UUID
+    language: str | None
+    proof: Mapping[str, str]
+
+
 class Room(AppConfig):
     """One of our Django apps. Override what concerns it; each does nothing by default.
 
@@ -49,6 +58,14 @@ class Room(AppConfig):
     def parts(self, page: str, row: Any) -> Sequence[Part]:
         """What this room adds to the page (by its route's name) of one object, `row`; in the tenant's scope."""
         return ()
+
+    def written(self, tenant_id: int, id: UUID) -> Written | None:
+        """What this room has sent under an id, if it is one of its own; in the tenant's scope."""
+
+
+def written(tenant_id: int, id: UUID) -> Written | None:
+    """What some room has sent under an id."""
+    return next((found for room in rooms() if (found := room.written(tenant_id, id))), None)
 
 
 def rooms() -> Iterator[Room]:

@@ -51,6 +51,11 @@ BODIES: dict[str, Any] = {
     "dismissUnmapped": {"configuration": "{{configuration}}", "heading": "Shoe Size"},
     "forgetUnmapped": {"configuration": "{{configuration}}", "heading": "Shoe Size"},
 }
+BODIES |= {
+    "followUp": {"state": "in_progress", "note": "I call her."},
+    "createAlert": {"name": "Unhappy {{$guid}}", "score_groups": ["detractor"], "users": ["{{user_id}}"]},
+    "changeAlert": {"active": False},
+}
 #: Operation -> the form that it is sent; each of them signs in by itself.
 FORMS = {
     "issueToken": {"grant_type": "client_credentials"},
@@ -59,7 +64,12 @@ FORMS = {
 }
 QUERIES = {"putBatch": "configuration={{configuration}}", "listContacts": "email=ada@example.com"}
 #: Answers that are good, besides those that the description says: nobody has sent that heading yet.
-GOOD = {"dismissUnmapped": [404], "forgetUnmapped": [404]}
+GOOD = {
+    "dismissUnmapped": [404],
+    "forgetUnmapped": [404],
+    **{name: [404] for name in ("showResponse", "followUp", "showAlert", "changeAlert", "removeAlert")},
+    "createAlert": [422],
+}
 #: Kept for the requests that follow: the version for `If-Match`, what was made, a token that may be stopped.
 AFTER = """\
 const keep = (name, value) => { if (value) { pm.collectionVariables.set(name, value); } };
@@ -71,7 +81,7 @@ if (pm.response.code === 201) {
     keep("reference", told.reference);
 }"""
 #: What a collection needs to know besides, to be set by whoever runs it.
-VARIABLES = {"configuration": "contact", "webhook_id": "", "webhook_user": "", "webhook_password": ""}
+VARIABLES = {"configuration": "contact", "user_id": "", "webhook_id": "", "webhook_user": "", "webhook_password": ""}
 
 
 def document(request: HttpRequest) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -12,7 +13,9 @@ from rapport.connected_apps.models import ConnectedApp
 from rapport.connected_apps.senders import sources
 from rapport.console import charts
 from rapport.evidence import pulse, trace
-from rapport.history.models import SentRecord
+from rapport.feedback import figures
+from rapport.feedback.statistics import Score
+from rapport.history.models import SentRecord, this_hour
 from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from rapport.evidence.pulse import Finding
     from rapport.members.access import Member
 
+#: Over which the score is told.
+SCORED = timedelta(days=90)
 #: What stands where there is not one app that is surely meant.
 CLIENT_ID = "CLIENT_ID"
 FIRST = """\
@@ -47,9 +52,15 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
             "span": span,
             "chart": charts.draw(pulse.chart(tenant_id, zone, span), span),
             "sources": sources(tenant_id),
+            "score": _score(tenant_id),
             "findings": [(each, _remedy(member, each)) for each in pulse.attention(tenant_id)],
         }
     return render(request, "console/home.html", context)
+
+
+def _score(tenant_id: int) -> Score:
+    """Of the answers of the last 90 days."""
+    return Score.of(figures.counts(tenant_id, figures.Wanted(start=this_hour() - SCORED)))
 
 
 def _start(request: HttpRequest, member: Member, tenant_id: int, newest: SentRecord | None) -> HttpResponse:

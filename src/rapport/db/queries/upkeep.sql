@@ -16,12 +16,12 @@ where a.datname = current_database() and a.wait_event = 'ClientWrite' and a.stat
 -- Index: the history's primary key; a million records take about a second.
 insert into hourly_counts as c
     (tenant_id, hour, actor_type, actor_id, configuration_id, outcome, records, records_ignored, last_at)
-select r.tenant_id, $2::timestamptz, r.actor_type, coalesce(r.actor_id, '00000000-0000-0000-0000-000000000000'::uuid),
+select $1, $2::timestamptz, r.actor_type, coalesce(r.actor_id, '00000000-0000-0000-0000-000000000000'::uuid),
        coalesce(r.configuration_id, '00000000-0000-0000-0000-000000000000'::uuid), r.outcome, count(*),
        count(r.ignored), max(r.at)
 from requests r
 where r.tenant_id = $1 and r.at >= $2 and r.at < $3
-group by 1, 2, 3, 4, 5, 6
+group by 3, 4, 5, 6
 on conflict (tenant_id, hour, actor_type, actor_id, configuration_id, outcome) do update
 set records = case when $4::boolean then excluded.records else greatest(c.records, excluded.records) end,
     records_ignored = case when $4 then excluded.records_ignored

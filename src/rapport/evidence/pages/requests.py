@@ -141,7 +141,8 @@ def _newest(look: Look) -> str | None:
 def _curl(request: HttpRequest, row: SentRecord, known: dict[str, Any]) -> str | None:
     """The command that sends the same record once more, with a placeholder for what is secret."""
     configuration = known["configurations"].get(row.configuration_id)
-    by_hand = row.actor_type == Change.Actor.USER and row.configuration_id is None
+    asks = any(each["type"] == "survey_record" for each in row.objects_written)
+    by_hand = row.configuration_id is None and (asks or row.actor_type == Change.Actor.USER)
     if row.sent is None or by_hand or (row.configuration_id and configuration is None):
         return None
     if row.actor_type == "webhook":

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rapport.db.write import Actor
-from rapport.feedback import asking, links
+from rapport.directory.models import Contact
+from rapport.feedback import asking, links, representation
 from rapport.feedback.errors import SurveyFaultsError, SurveyStateError
 from rapport.surveys.models import Response, Survey, SurveyRecord
 from rapport.tenants import answers, bodies
@@ -14,7 +15,10 @@ from rapport.tenants.errors import BusyError
 from rapport.tenants.hosts import hosts
 from rapport.tenants.models import Tenant
 from rapport.tenants.permission import AuthoredRequest
+from rapport.tenants.query import NO_CURSOR, Reader, page
 from rapport.tenants.scope import tenant_scope
+
+from .exports import narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,12 +43,24 @@ def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     return answers.data(told, 201, {"Location": f"/api/survey-records/{id}"})
 
 
+def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    """A page of survey records, oldest first."""
+    reader = Reader(request.META.get("QUERY_STRING", ""))
+    given = narrowed(reader)
+    after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
+    reader.finish()
+    with tenant_scope(tenant_id):
+        found, cursor = page(SurveyRecord.objects.filter(tenant_id=tenant_id, **given), after, limit)
+    return answers.page(request, [representation.survey_record(row, asking.state_now(row)) for row in found], cursor)
+
+
 def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
     """One survey record: its state, its link, whom and what it asks, and the answer."""
     with tenant_scope(tenant_id):
         row = SurveyRecord.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
         if row is None:
             raise answers.Refused(answers.sentence(404, "There is no such survey record."))
+        contact = Contact.objects.get(tenant_id=tenant_id, id=row.contact_id)
         default = {"id": row.survey_id} if row.survey_id else {"is_default": True}
         survey = Survey.objects.filter(tenant_id=tenant_id, **default).first()
         response = Response.objects.filter(tenant_id=tenant_id, survey_record_id=row.id).first()
@@ -56,13 +72,14 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
             "link": link(request, tenant_id, row.id, row.generation),
             "survey": survey and survey.reference,
             "survey_version": row.survey_version,
-            "contact": {"id": str(row.contact_id)},
+            "contact": {"id": str(row.contact_id), "email": contact.email, "phone": contact.phone},
             "account": row.account_id and {"id": str(row.account_id)},
             "touchpoint": row.touchpoint,
             "origin": row.origin,
             **{name: _time(getattr(row, name)) for name in ("created_at", "sent_at", "started_at", "answered_at")},
             "closes_at": _time(row.closed_at or row.ends_at),
             "deliveries": [],
+            "answers": response and response.answers,
             "response": response and represent(response),
         }
     )

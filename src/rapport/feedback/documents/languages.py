@@ -17,6 +17,22 @@ NAMES = {
     "slovenian": "sl", "spanish": "es", "swedish": "sv", "thai": "th", "turkish": "tr", "ukrainian": "uk",
     "urdu": "ur", "vietnamese": "vi", "welsh": "cy",
 }  # fmt: skip
+#: Primary tag -> what the language calls itself.
+OWN_NAMES = {
+    "ar": "العربية", "bg": "Български", "ca": "Català", "cs": "Čeština", "da": "Dansk", "de": "Deutsch",
+    "el": "Ελληνικά", "en": "English", "es": "Español", "et": "Eesti", "fi": "Suomi", "fr": "Français", "he": "עברית",
+    "hi": "हिन्दी", "hr": "Hrvatski", "hu": "Magyar", "id": "Bahasa Indonesia", "it": "Italiano", "ja": "日本語",
+    "ko": "한국어", "lt": "Lietuvių", "lv": "Latviešu", "nb": "Norsk bokmål", "nl": "Nederlands", "no": "Norsk",
+    "pl": "Polski", "pt": "Português", "ro": "Română", "ru": "Русский", "sk": "Slovenčina", "sl": "Slovenščina",
+    "sv": "Svenska", "th": "ไทย", "tr": "Türkçe", "uk": "Українська", "vi": "Tiếng Việt", "zh": "中文",
+}  # fmt: skip
+
+
+def own_name(tag: str) -> str:
+    """What a language calls itself, with its tag where that says more: `Português (pt-BR)`."""
+    primary, dash, _ = tag.partition("-")
+    name = OWN_NAMES.get(primary.lower())
+    return tag if name is None else f"{name} ({tag})" if dash else name
 
 
 def pick(wanted: str | None, offered: Sequence[str]) -> str | None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.db.write import Actor
 from rapport.directory.models import Contact
 from rapport.directory.names import contact_name
 from rapport.directory.pages.owners import found
-from rapport.feedback import asking
+from rapport.feedback import asking, intents
 from rapport.feedback.errors import SurveyFaultsError
-from rapport.surveys.models import Survey, SurveyRecord
+from rapport.surveys.models import Fetch, Survey, SurveyRecord
 from rapport.tenants.errors import BusyError
 from rapport.tenants.scope import tenant_scope
 
@@ -69,6 +70,34 @@ def revoke(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     return _confirm(request, member, id, "Revoke the link?", sentences, "Revoke")
 
 
+def accept(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """Asks, then makes an answer of a score that stood in the address of a look."""
+    given = request.POST if request.method == "POST" else request.GET
+    with tenant_scope(member.tenant) as tenant_id:
+        row = found(SurveyRecord, tenant_id, id)
+        own = Fetch.objects.filter(tenant_id=tenant_id, purpose=Fetch.Purpose.ANSWER, object_id=row.id, score__gte=0)
+        looks = {str(look.score): look for look in own}
+    if "score" not in given:
+        return redirect(member.to("survey-record", id=id))
+    look = looks.get(given["score"])
+    if look is None:
+        raise Http404
+    if request.method == "POST":
+        done = intents.accept(tenant_id, look, Actor("user", member.user.id))
+        (messages.success if done else messages.error)(request, _ACCEPTED if done else _ANSWERED)
+        return redirect(member.to("survey-record", id=id))
+    sentences = [
+        f"{look.score} of 10 becomes the answer of this survey record, and counts in every figure.",
+        "Nobody has pressed the button: a mail scanner may have followed the link. The history says that you did this.",
+    ]
+    more = {"fields": {"score": look.score}}
+    return _confirm(request, member, id, f"Accept {look.score} as the answer?", sentences, "Accept", **more)
+
+
+_ACCEPTED = "It is an answer now; the history says who accepted it."
+_ANSWERED = "Nothing was changed: there is an answer already."
+
+
 def _act(
     request: HttpRequest, member: Member, id: str, act: Callable[[int, UUID, Actor], bool], said: str
 ) -> HttpResponse:
@@ -83,10 +112,10 @@ def _act(
 
 
 def _confirm(
-    request: HttpRequest, member: Member, id: str, title: str, sentences: list[str], action: str
+    request: HttpRequest, member: Member, id: str, title: str, sentences: list[str], action: str, **more: Any
 ) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         found(SurveyRecord, tenant_id, id)
     back = member.to("survey-record", id=id)
-    context = {"title": title, "sentences": sentences, "action": action, "danger": True, "back": back}
+    context = {"title": title, "sentences": sentences, "action": action, "danger": True, "back": back, **more}
     return render(request, "console/confirm.html", context)

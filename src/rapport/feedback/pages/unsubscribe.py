@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rapport.feedback import public, suppressing, visitors
 from rapport.feedback.documents import furniture, languages
 from rapport.surveys.models import SurveyRecord
+from rapport.tenants import lifecycle
 from rapport.tenants.actors import Author
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
     from django.http import HttpRequest, HttpResponse
 
     from rapport.feedback.links import Link
 
 
+class _Asked(NamedTuple):
+    address: suppressing.Address | None
+    contact_id: UUID
+    language: str | None
+    proof: Mapping[str, str]
+
+
+def _asked(tenant_id: int, id: UUID) -> _Asked | None:
+    """What the link was made for: a delivery's address, for a copied link that of the survey record."""
+    row = SurveyRecord.objects.filter(tenant_id=tenant_id, id=id).first()
+    if row is not None:
+        proof = {"survey_record": str(row.id)}
+        return _Asked(suppressing.of_contact(row.fields), row.contact_id, row.fields.get("language"), proof)
+    sent = lifecycle.written(tenant_id, id)
+    return sent and _Asked(suppressing.of_contact({"email": sent.email}), *sent[1:])
+
+
 def unsubscribe(request: HttpRequest, link: Link) -> HttpResponse:
     """Asks; posted, it suppresses the address that the link was made for, once."""
     with tenant_scope(link.tenant_id) as tenant_id:
-        row = SurveyRecord.objects.filter(tenant_id=tenant_id, id=link.id).first()
-        given = suppressing.of_contact(row.fields) if row else None
-        if request.method == "POST" and row and given:
+        asked = _asked(tenant_id, link.id)
+        if request.method == "POST" and asked and asked.address:
             suppressing.add(
                 tenant_id,
-                given,
-                Author("respondent", row.contact_id, ""),
+                asked.address,
+                Author("respondent", asked.contact_id, ""),
                 source="one_click" if request.POST.get("List-Unsubscribe") == "One-Click" else "link",
-                proof={"survey_record": str(row.id), "user_agent": visitors.user_agent(request)},
+                proof={**asked.proof, "user_agent": visitors.user_agent(request)},
             )
     accepted = languages.accepted(request.headers.get("Accept-Language", ""))
-    language = furniture.language(row.fields.get("language") if row else None, *accepted)
+    language = furniture.language(asked.language if asked else None, *accepted)
     if request.method != "POST":
         if request.method == "GET":
             visitors.note(request, link)

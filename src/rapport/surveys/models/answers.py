@@ -17,13 +17,6 @@ class Response(TenantModel):
 
     personal = ("comment", "answers", "follow_up_request")
 
-    class FollowUp(models.TextChoices):
-        """How far somebody has got with it."""
-
-        OPEN = "open", "Open"
-        IN_PROGRESS = "in_progress", "In Progress"
-        CLOSED = "closed", "Closed"
-
     class Channel(models.TextChoices):
         """How it came."""
 
@@ -60,9 +53,6 @@ class Response(TenantModel):
     entered_seq = models.BigIntegerField(null=True)
     #: How many pages came after it had entered.
     corrections = models.IntegerField(db_default=0)
-    follow_up_state = models.TextField(choices=FollowUp.choices, db_default=FollowUp.OPEN)
-    #: A member.
-    assignee_id = models.UUIDField(null=True)
     #: Goes up with each entry of the ledger.
     version = models.IntegerField(db_default=1)
     #: The record that changed it last.
@@ -77,9 +67,6 @@ class Response(TenantModel):
                 fields=("tenant_id", "survey_record_id"),
                 condition=models.Q(survey_record_id__isnull=False),
                 name="responses_survey_record",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(follow_up_state__in=("open", "in_progress", "closed")), name="responses_follow_up"
             ),
         )
         indexes = (

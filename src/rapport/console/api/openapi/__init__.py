@@ -9,7 +9,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
 from rapport.tenants.hosts import hosts
 
-from . import asking, configurations, history, imports
+from . import answered, asking, campaigns, configurations, history, imports, knowing
 from .artefacts import PATHS as ARTEFACTS
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
@@ -25,11 +25,20 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+_ANSWERS = asking.PATHS | knowing.PATHS
+_ANSWERS["/api/survey-records"] = knowing.LISTED | _ANSWERS["/api/survey-records"]
 #: Job of a host -> the paths that it answers.
 JOBS = {
     "auth": CREDENTIALS,
     "records": RECORDS | DOORS | OPERATIONS,
-    "api": DIRECTORY | configurations.PATHS | ARTEFACTS | history.PATHS | UNMAPPED | asking.PATHS | imports.PATHS,
+    "api": DIRECTORY
+    | configurations.PATHS
+    | ARTEFACTS
+    | history.PATHS
+    | UNMAPPED
+    | _ANSWERS
+    | campaigns.PATHS
+    | imports.PATHS,
 }
 
 
@@ -57,7 +66,13 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
         "servers": [{"url": servers["records"]}],
         "paths": paths,
         "components": {
-            "schemas": SCHEMAS | configurations.SCHEMAS | history.SCHEMAS | asking.SCHEMAS | imports.SCHEMAS,
+            "schemas": SCHEMAS
+            | configurations.SCHEMAS
+            | history.SCHEMAS
+            | asking.SCHEMAS
+            | answered.SCHEMAS
+            | campaigns.SCHEMAS
+            | imports.SCHEMAS,
             "responses": RESPONSES,
             "securitySchemes": _security(f"{servers['auth']}/oauth2/token"),
         },

@@ -35,7 +35,7 @@ SCHEMAS: dict[str, Schema] = {
             "link": {**TEXT, "format": "uri", "description": "Where it is answered."},
             "survey": {**NULLABLE_TEXT, "description": "Reference of the survey that it asks."},
             "survey_version": {"type": ["integer", "null"]},
-            "contact": _BY_ID,
+            "contact": closed({"id": ID, "email": NULLABLE_TEXT, "phone": NULLABLE_TEXT}),
             "account": {"oneOf": [{"type": "null"}, _BY_ID]},
             "touchpoint": NULLABLE_TEXT,
             "origin": one_of(*SurveyRecord.Origin.values),
@@ -45,6 +45,7 @@ SCHEMAS: dict[str, Schema] = {
             "answered_at": _NULLABLE_TIME,
             "closes_at": TIME,
             "deliveries": {"type": "array", "items": {"type": "object"}},
+            "answers": {"type": ["object", "null"], "description": "Question id -> answer."},
             "response": {"oneOf": [{"type": "null"}, ref("Response")]},
         }
     ),

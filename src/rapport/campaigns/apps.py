@@ -1,0 +1,41 @@
+"""The Django app `campaigns`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rapport.tenants import lifecycle
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    import psycopg
+
+    from rapport.tenants.models import Tenant
+
+
+class CampaignsConfig(lifecycle.Room):
+    """Campaigns and their deliveries."""
+
+    name = "rapport.campaigns"
+
+    def tenant_created(self, tenant: Tenant) -> None:
+        """Gives the system its rules of sending."""
+        from . import rules  # noqa: PLC0415 (Django has no models yet when it reads this module)
+
+        rules.give(tenant)
+
+    def schema_migrated(self, owner: psycopg.Connection) -> None:
+        """Gives them to systems that are older."""
+        from . import rules  # noqa: PLC0415 (likewise)
+
+        rules.give_older(owner)
+
+    def written(self, tenant_id: int, id: UUID) -> lifecycle.Written | None:
+        """A delivery, which the link to unsubscribe in its mail names."""
+        from .models import Delivery  # noqa: PLC0415 (likewise)
+
+        row = Delivery.objects.filter(tenant_id=tenant_id, id=id).first()
+        if row is None or row.address is None:
+            return None
+        return lifecycle.Written(row.address, row.contact_id, row.language, {"delivery": str(id)})

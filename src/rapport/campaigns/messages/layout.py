@@ -1,0 +1,124 @@
+"""The text of a message as HTML that mail programs show right, and as plain text, both with holes for tags."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+from mjml import mjml2html
+
+from rapport.feedback.documents import languages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it.token import Token
+
+#: Where the row of scores stood; a paragraph of its own.
+SCORES = "zqSCORESqz"
+_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
+#: No line of a mail may be longer than 998 bytes (RFC 5322 §2.1.1); holes make ours longer.
+WIDTH = 500
+_COLOURS = ("#b42318", "#b54708", "#067647")
+_STYLE = "font-family:Helvetica,Arial,sans-serif;font-size:16px;line-height:24px;color:#1d2939"
+_INLINE = {
+    "<p>": '<p style="margin:0 0 16px 0">',
+    "<h1>": '<h1 style="font-size:24px;line-height:32px;margin:0 0 16px 0">',
+    "<h2>": '<h2 style="font-size:20px;line-height:28px;margin:0 0 12px 0">',
+    "<blockquote>": '<blockquote style="margin:0 0 16px 0;padding-left:12px;border-left:3px solid #d0d5dd">',
+    "<a ": '<a style="color:#175cd3" ',
+}
+_DARK = """
+:root { color-scheme: light dark; supported-color-schemes: light dark; }
+@media (prefers-color-scheme: dark) {
+  .paper, .paper td { background-color: #1d2939 !important; }
+  .paper div, .paper p, .paper li, .paper h1, .paper h2 { color: #f2f4f7 !important; }
+  .paper a { color: #84caff !important; }
+}
+"""
+
+
+def as_html(markdown: str, *, preheader: str, language: str) -> str:
+    """A whole HTML document: one column, tables and inlined styles, readable at 320 pixels and in the dark."""
+    body = _MARKDOWN.render(markdown)
+    for plain, styled in _INLINE.items():
+        body = body.replace(plain, styled)
+    body = re.sub(rf"<p[^>]*>{SCORES}</p>", lambda _: _score_row(), body)
+    document = mjml2html(
+        "<mjml><mj-head>"
+        f"<mj-preview>{html.escape(preheader)}</mj-preview><mj-style>{_DARK}</mj-style></mj-head>"
+        '<mj-body background-color="#f2f4f7"><mj-section background-color="#ffffff" css-class="paper" padding="24px 0">'
+        f'<mj-column><mj-text padding="0 24px"><div style="{_STYLE}">{body}</div></mj-text></mj-column>'
+        "</mj-section></mj-body></mjml>",
+        fonts={},
+        disable_comments=True,
+    )
+    direction = languages.direction(language)
+    document = document.replace('lang="und" dir="auto"', f'lang="{html.escape(language)}" dir="{direction}"')
+    return "\n".join(_narrow(line) for line in document.replace("><", ">\n<").splitlines())
+
+
+def _score_row() -> str:
+    cells = "".join(
+        f'<td align="center" style="padding:2px"><a href="zqSCORE{score}qz" style="display:block;min-width:18px;'
+        f"padding:8px 0;border-radius:4px;background-color:{_COLOURS[(score > 6) + (score > 8)]};color:#ffffff;"
+        f'font-size:14px;text-decoration:none">{score}</a></td>'
+        for score in range(11)
+    )
+    return f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>{cells}</tr></table>'
+
+
+def _narrow(line: str) -> str:
+    """A line broken at spaces, which mean the same in HTML."""
+    pieces = []
+    while len(line) > WIDTH and (at := line.rfind(" ", 1, WIDTH)) > 0:
+        pieces.append(line[:at])
+        line = line[at + 1 :]
+    return "\n".join([*pieces, line])
+
+
+def as_text(markdown: str) -> str:
+    """The same as plain text: links behind their words, scores a line each."""
+    text = "".join(_plain(_MARKDOWN.parse(markdown)))
+    scores = "\n".join(f"{score}: zqSCORE{score}qz" for score in range(11))
+    text = re.sub(r"\n{3,}", "\n\n", text).strip().replace(SCORES, scores)
+    return "\n".join(_narrow(line) for line in text.splitlines()) + "\n"
+
+
+def _plain(tokens: list[Token]) -> Iterator[str]:
+    numbers: list[int] = []
+    for token in tokens:
+        if token.type == "inline":
+            yield _words(token.children or [])
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            numbers.append(int(token.attrGet("start") or 1) if token.type[0] == "o" else 0)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            numbers.pop()
+            yield "\n"
+        elif token.type == "list_item_open":
+            yield f"{numbers[-1]}. " if numbers[-1] else "- "
+            numbers[-1] += bool(numbers[-1])
+        elif token.type in ("fence", "code_block"):
+            yield token.content + "\n"
+        elif token.type == "hr":
+            yield "--------\n\n"
+        elif token.type in ("paragraph_close", "heading_close"):
+            yield "\n" if token.hidden else "\n\n"
+
+
+def _words(children: list[Token]) -> str:
+    words, target = "", ""
+    for child in children:
+        if child.type in ("text", "code_inline"):
+            words += child.content
+        elif child.type in ("softbreak", "hardbreak"):
+            words += "\n"
+        elif child.type == "link_open":
+            target = str(child.attrGet("href") or "")
+        elif child.type == "link_close":
+            words += "" if words.endswith(target) else f" ({target})"
+        elif child.type == "image":
+            words += child.content
+    return words

@@ -1,0 +1,21 @@
+"""Campaigns and the ledger of sending, as rows; deliveries are changed by functions of `rapport.db` only."""
+
+from __future__ import annotations
+
+from .campaigns import Campaign, Message, Plan, Segment
+from .deliveries import CampaignCount, Delivery, RestHold, SenderLease, SendingRate
+from .servers import SendingRules, SmtpServer
+
+__all__ = [
+    "Campaign",
+    "CampaignCount",
+    "Delivery",
+    "Message",
+    "Plan",
+    "RestHold",
+    "Segment",
+    "SenderLease",
+    "SendingRate",
+    "SendingRules",
+    "SmtpServer",
+]

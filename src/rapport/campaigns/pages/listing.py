@@ -1,0 +1,139 @@
+"""Campaigns: the list with live progress, one campaign, its deliveries."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from rapport.campaigns import acts, drafts, reasons, representation
+from rapport.campaigns.errors import UnknownError
+from rapport.campaigns.models import Campaign, Delivery, Plan
+from rapport.surveys.models import Fetch, SurveyRecord
+from rapport.tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from rapport.members.access import Member
+
+PAGE = 50
+#: State -> what its bar is coloured by.
+_DONE = ("sent",)
+_OVER = ("bounced", "failed", "skipped", "cancelled", "in doubt")
+
+
+def find(tenant_id: int, id: str) -> Campaign:
+    """A campaign of this system. Raises `Http404`."""
+    try:
+        return drafts.find(tenant_id, UUID(id))
+    except UnknownError:
+        raise Http404 from None
+
+
+def listed(request: HttpRequest, member: Member) -> HttpResponse:
+    """The campaigns, newest first, each with its progress."""
+    with tenant_scope(member.tenant) as tenant_id:
+        rows = list(Campaign.objects.filter(tenant_id=tenant_id).order_by("-id")[:PAGE])
+        lines = [{"row": row, **progress(representation.counts(row))} for row in rows]
+    live = any(row.state == Campaign.State.RUNNING for row in rows)
+    return render(request, "campaigns/campaigns.html", {"lines": lines, "live": live})
+
+
+def progress(counts: dict[str, int]) -> dict[str, Any]:
+    """What a bar shows: all, sent, over for another reason, waiting."""
+    total = sum(counts.values())
+    sent = sum(counts.get(state, 0) for state in _DONE)
+    over = sum(counts.get(state, 0) for state in _OVER)
+    return {"total": total, "sent": sent, "over": over, "waiting": total - sent - over, "done": sent + over}
+
+
+def one(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """One campaign: how far it is, what became of whom, and what can be done."""
+    zone, state = ZoneInfo(member.tenant.time_zone), request.GET.get("state", "")
+    with tenant_scope(member.tenant) as tenant_id:
+        row = find(tenant_id, id)
+        counts = representation.counts(row)
+        deliveries = Delivery.objects.filter(tenant_id=tenant_id, campaign_id=row.id)
+        deliveries = deliveries.filter(state=state) if state in Delivery.State.values else deliveries
+        after = request.GET.get("cursor", "")
+        found = list(deliveries.order_by("id").filter(**({"id__gt": UUID(after)} if _is_id(after) else {}))[: PAGE + 1])
+        context = {
+            "row": row,
+            "counts": counts,
+            "skipped": [(reasons.SHORT.get(code, code), number) for code, number in representation.skips(row).items()],
+            **progress(counts),
+            "funnel": _funnel(row, counts),
+            "told": reasons.sentence(row.reason, row.fact, zone),
+            "lines": [{"row": each, "told": reasons.sentence(each.reason, each.fact, zone)} for each in found[:PAGE]],
+            "older": found[PAGE - 1].id if len(found) > PAGE else None,
+            "state": state,
+            "states": [(value, counts[value]) for value in Delivery.State.values if counts.get(value)],
+            "again": [value for value in acts.AGAIN if counts.get(value)],
+            "plan": Plan.objects.filter(tenant_id=tenant_id, campaign_id=row.id).first(),
+            "live": row.state == Campaign.State.RUNNING,
+        }
+    return render(request, "campaigns/campaign.html", context)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _funnel(row: Campaign, counts: dict[str, int]) -> list[tuple[str, int]]:
+    """Chosen, sent, page fetched, answered."""
+    own = SurveyRecord.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id)
+    if row.state in Campaign.OPEN or row.kind not in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER):
+        return []
+    ids = Delivery.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id, wave=0).values("survey_record_id")
+    fetched = Fetch.objects.filter(tenant_id=row.tenant_id, purpose=Fetch.Purpose.ANSWER, object_id__in=ids)
+    return [
+        ("Chosen", sum(counts.values())),
+        ("Sent", counts.get("sent", 0)),
+        ("Page fetched, scanners included", fetched.values("object_id").distinct().count()),
+        ("Answered", own.filter(state=SurveyRecord.State.ANSWERED).count()),
+    ]
+
+
+class _Echo:
+    """What a writer of rows writes to: it hands back what it is given."""
+
+    def write(self, text: str) -> str:
+        """The text."""
+        return text
+
+
+def export(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """The deliveries as CSV, each with its reason."""
+    with tenant_scope(member.tenant) as tenant_id:
+        row = find(tenant_id, id)
+    answer = StreamingHttpResponse(_rows(member, row), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="deliveries.csv"'
+    return cast("HttpResponse", answer)  # Django keeps streams apart
+
+
+def _rows(member: Member, row: Campaign) -> Iterator[str]:
+    writer, zone, last = csv.writer(_Echo()), ZoneInfo(member.tenant.time_zone), UUID(int=0)
+    yield writer.writerow(("Id", "Wave", "Address", "State", "Reason", "Tries", "Sent"))
+    while True:
+        with tenant_scope(member.tenant) as tenant_id:
+            own = Delivery.objects.filter(tenant_id=tenant_id, campaign_id=row.id, id__gt=last)
+            found = list(own.order_by("id")[:1000])
+        if not found:
+            return
+        for each in found:
+            told = reasons.sentence(each.reason, each.fact, zone)
+            sent = each.sent_at.astimezone(zone).isoformat(" ", "seconds") if each.sent_at else ""
+            address = each.address or ""
+            quoted = f"'{address}" if address[:1] in ("=", "+", "-", "@") else address
+            yield writer.writerow((each.id, each.wave, quoted, each.state, told, each.tries, sent))
+        last = found[-1].id

@@ -1,0 +1,130 @@
+"""Settings, Campaigns: the rest rule, the sender, the mail servers; and segments."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+
+from rapport.campaigns import choosing, mail_servers, proofs, rules, segments, servers
+from rapport.campaigns.errors import CampaignError, FaultsError, UnknownError
+from rapport.campaigns.forms import ConditionsForm, RulesForm, ServerForm, tell
+from rapport.campaigns.models import Segment, SmtpServer
+from rapport.tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from rapport.members.access import Member
+
+
+def sending(request: HttpRequest, member: Member) -> HttpResponse:
+    """The rules of all campaigns, and the mail servers."""
+    with tenant_scope(member.tenant) as tenant_id:
+        row = rules.of(tenant_id)
+        form = RulesForm(request.POST or None, tenant_id=tenant_id, initial=rules.represent(row))
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            try:
+                rules.change(
+                    row,
+                    member.author,
+                    {**given, "server": given["server"] or None, "reply_to": given["reply_to"] or None},
+                )
+            except FaultsError as error:
+                tell(form, error)
+            else:
+                messages.success(request, "The rules are saved; what was planned before must be planned again.")
+                return redirect(member.to("sending"))
+        found = SmtpServer.objects.filter(tenant_id=tenant_id).order_by("name")
+        context = {"form": form, "servers": list(found)}
+        return render(request, "campaigns/sending.html", context, status=422 if form.errors else 200)
+
+
+def new_server(request: HttpRequest, member: Member) -> HttpResponse:
+    """A form that adds a mail server."""
+    return _server(request, member, SmtpServer(tenant_id=member.tenant.pk, name=""), new=True)
+
+
+def server(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """A form that edits a mail server."""
+    with tenant_scope(member.tenant) as tenant_id:
+        row = SmtpServer.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
+    if row is None:
+        raise Http404
+    return _server(request, member, row, new=False)
+
+
+def _server(request: HttpRequest, member: Member, row: SmtpServer, *, new: bool) -> HttpResponse:
+    initial = None if new else {**{key: getattr(row, key) for key in mail_servers.KEYS}}
+    form = ServerForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with tenant_scope(member.tenant):
+                mail_servers.fill(row, form.cleaned_data)
+            fault = asyncio.run(proofs.check_server(servers.of(row)))
+            with tenant_scope(member.tenant):
+                mail_servers.save(row, member.author, fault, new=new)
+        except FaultsError as error:
+            tell(form, error)
+        else:
+            told = fault or f"{row.name} is saved: it has answered."
+            (messages.error if fault else messages.success)(request, told)
+            return redirect(member.to("sending"))
+    context = {"form": form, "row": row, "new": new}
+    return render(request, "campaigns/server.html", context, status=422 if form.errors else 200)
+
+
+def remove_server(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """Removes a mail server that nothing uses."""
+    with tenant_scope(member.tenant) as tenant_id:
+        row = SmtpServer.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
+        if row is None:
+            raise Http404
+        try:
+            mail_servers.remove(row, member.author)
+        except CampaignError as error:
+            messages.error(request, str(error))
+    return redirect(member.to("sending"))
+
+
+def listed_segments(request: HttpRequest, member: Member) -> HttpResponse:
+    """The saved sets of conditions."""
+    with tenant_scope(member.tenant) as tenant_id:
+        rows = list(Segment.objects.filter(tenant_id=tenant_id).order_by("name"))
+    return render(request, "campaigns/segments.html", {"rows": rows})
+
+
+def new_segment(request: HttpRequest, member: Member) -> HttpResponse:
+    """A form that makes a segment."""
+    return _segment(request, member, None)
+
+
+def segment(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """A form that edits a segment, and how many contacts it means."""
+    return _segment(request, member, id)
+
+
+def _segment(request: HttpRequest, member: Member, id: str | None) -> HttpResponse:
+    with tenant_scope(member.tenant) as tenant_id:
+        try:
+            row = segments.find(tenant_id, UUID(id)) if id else Segment(tenant_id=tenant_id, name="", conditions=[])
+        except UnknownError:
+            raise Http404 from None
+        form = ConditionsForm(request.POST or None, tenant_id=tenant_id, conditions=row.conditions)
+        if request.method == "POST" and form.is_valid():
+            try:
+                given = {"name": request.POST.get("name", "").strip(), "where": form.conditions()}
+                row = segments.save(row, member.author, given)
+            except FaultsError as error:
+                tell(form, error)
+            else:
+                messages.success(request, f"{row.name} is saved.")
+                return redirect(member.to("segment", id=row.id))
+        count = choosing.count(tenant_id, {"where": row.conditions}) if row.conditions and id else None
+    context = {"form": form, "row": row, "count": count, "name": request.POST.get("name", row.name)}
+    return render(request, "campaigns/segment.html", context, status=422 if form.errors else 200)

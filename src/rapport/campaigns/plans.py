@@ -1,0 +1,202 @@
+"""Plans and starts campaigns: nothing is sent that was not seen (law 6). Inside the tenant's scope."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from rapport.directory.models import Account, Contact
+from rapport.surveys.models import Survey
+from rapport.tenants import audit
+from rapport.tenants.actors import Author
+
+from . import addresses, choosing, recipients, servers
+from .compose import Letters
+from .errors import FaultsError, MovedError, StateError
+from .messages.letter import About
+from .models import Campaign, Delivery, Message, Plan, SendingRules, SmtpServer
+
+#: How long a plan can be started.
+KEPT = timedelta(hours=1)
+EXAMPLES = 3
+_DIGEST = 16
+
+
+class Planned(NamedTuple):
+    """A plan as its maker sees it: the token is nowhere else."""
+
+    token: str
+    plan: Plan
+    unknown: list[str]
+
+
+def plan(campaign: Campaign, author: Author) -> Planned:
+    """Chooses the recipients anew. Raises `StateError`, `FaultsError`."""
+    row = Campaign.objects.select_for_update().get(tenant_id=campaign.tenant_id, id=campaign.id)
+    if row.state not in Campaign.OPEN:
+        raise StateError("The campaign has been started.")
+    _check_ready(row)
+    moment = datetime.now(UTC)
+    counts = choosing.choose(row, moment)
+    token = secrets.token_urlsafe(32)
+    skip = {reason: number for (state, reason), number in counts.items() if state == Delivery.State.SKIPPED}
+    send = counts.get((Delivery.State.QUEUED, ""), 0)
+    made = Plan(
+        tenant_id=row.tenant_id,
+        campaign_id=row.id,
+        hash=digest(token),
+        made_at=moment,
+        expires_at=moment + KEPT,
+        seen=seen(row),
+        chosen=send + sum(skip.values()),
+        send=send,
+        skip=skip,
+        examples=_examples(row),
+        started_at=None,
+    )
+    Plan.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id).delete()
+    made.save(force_insert=True)
+    Campaign.objects.filter(tenant_id=row.tenant_id, id=row.id).update(state=Campaign.State.PLANNED, updated_at=Now())
+    details = {"chosen": made.chosen, "send": send}
+    audit.note(row.tenant_id, author, "campaign.plan", audit.Object(row.id, row.name), details)
+    unknown = recipients.unknown_addresses(
+        row.tenant_id, row.recipients, lambda found: choosing.known_keys(row.tenant_id, found)
+    )
+    return Planned(token, made, unknown)
+
+
+def _check_ready(row: Campaign) -> None:
+    faults: dict[str, list[str]] = {}
+    if not row.sender_address:
+        faults["sender"] = ["The sender needs an address: name one here, or in the settings of campaigns."]
+    if row.kind in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER) and _survey(row) is None:
+        faults["survey"] = ["There is no live survey to ask: choose one."]
+    if faults:
+        raise FaultsError(faults)
+
+
+def _survey(row: Campaign) -> Survey | None:
+    which = {"id": row.survey_id} if row.survey_id else {"is_default": True}
+    return Survey.objects.filter(tenant_id=row.tenant_id, state=Survey.State.LIVE, **which).first()
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def seen(row: Campaign) -> dict[str, str]:
+    """What a plan's maker saw, a digest each, by the name that says what was changed."""
+    tenant_id = row.tenant_id
+    survey, rules = _survey(row), SendingRules.objects.filter(tenant_id=tenant_id).first()
+    server = row.server_id and SmtpServer.objects.filter(tenant_id=tenant_id, id=row.server_id).first()
+    messages = Message.objects.filter(tenant_id=tenant_id, campaign_id=row.id).order_by("part", "language")
+    return {
+        "the campaign": _told(row.version, row.recipients, row.rate, row.window, row.spread_seconds, row.reminders),
+        "its messages": _told(*messages.values_list("part", "language", "subject", "preheader", "body")),
+        "the survey": _told(survey and str(survey.id), survey and survey.version),
+        "the sender": _told(
+            row.sender_name, row.sender_address, row.reply_to, str(row.server_id), server and server.version
+        ),
+        "the rest rule": _told(choosing.rest_days(row, rules), rules and rules.rest_fields),
+    }
+
+
+def _told(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, default=list, sort_keys=True).encode()).hexdigest()[:_DIGEST]
+
+
+def _examples(row: Campaign) -> list[dict[str, Any]]:
+    """The first of those who get it, with the mail as they will see it; its links lead nowhere."""
+    letters = Letters.of(row)
+    found = []
+    for delivery in choosing.first_queued(row.id, row.tenant_id, EXAMPLES):
+        contact = Contact.objects.get(tenant_id=row.tenant_id, id=delivery.contact_id)
+        letter = letters.choose(0, delivery.language)
+        shown = letter.shown(example(contact, delivery.address or ""))
+        found.append({"contact": str(contact.id), "address": delivery.address, "language": letter.language, **shown})
+    return found
+
+
+def example(contact: Contact, address: str) -> About:
+    """What a mail to somebody is filled with, but for links that do anything."""
+    found = Account.objects.filter(tenant_id=contact.tenant_id)
+    account = found.filter(id=contact.account_id).first() if contact.account_id else None
+    fields = {
+        "contact": {name: getattr(contact, name) for name in ("id", *recipients.CONTACT)} | contact.attributes,
+        "account": (
+            {name: getattr(account, name) for name in ("id", *recipients.ACCOUNT)} | account.attributes
+            if account
+            else {}
+        ),
+    }
+    return About(contact.id, address, fields, "https://example.com/a/preview", "https://example.com/u/preview")
+
+
+def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: datetime | None = None) -> Campaign:
+    """Starts what was planned, now or `at`; a repeat does nothing. Raises `StateError`, `MovedError`."""
+    row = Campaign.objects.select_for_update().get(tenant_id=tenant_id, id=campaign.id)
+    made = Plan.objects.filter(tenant_id=tenant_id, campaign_id=row.id, hash=digest(token)).first()
+    if made is None:
+        raise StateError("That is not the token of this campaign's last plan. Plan it again.")
+    if made.started_at is not None:
+        return row
+    now = datetime.now(UTC)
+    if row.state not in Campaign.OPEN:
+        raise StateError("The campaign has been started, or cancelled.")
+    changed = [name for name, told in seen(row).items() if made.seen.get(name) != told]
+    if changed:
+        raise MovedError(changed)
+    if made.expires_at <= now:
+        raise StateError("The plan is older than an hour. Plan it again.")
+    _check_sending(row)
+    begin = max(at or now, now)
+    if row.spread_seconds:
+        _spread(row, begin)
+    Plan.objects.filter(tenant_id=tenant_id, campaign_id=row.id).update(started_at=now)
+    row.state, row.start_at, row.started_at, row.waves = Campaign.State.RUNNING, begin, now, 1
+    row.save(update_fields=("state", "start_at", "started_at", "waves"))
+    details: Mapping[str, Any] = {"send": made.send, "at": begin.isoformat()}
+    audit.note(tenant_id, author, "campaign.start", audit.Object(row.id, row.name), dict(details))
+    return row
+
+
+def _check_sending(row: Campaign) -> None:
+    try:
+        addresses.public_url()
+        servers.endpoint(row.tenant_id, row.server_id)
+    except (addresses.NoAddressError, servers.NoServerError) as fault:
+        raise StateError(str(fault)) from fault
+
+
+def _spread(row: Campaign, begin: datetime) -> None:
+    """Gives the queued each a moment of their own, evenly; one statement, its counts with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with placed as (
+                select id, (row_number() over (order by id) - 1)::float8 / count(*) over () as share from deliveries
+                where tenant_id = %(tenant)s and campaign_id = %(campaign)s and state = 'queued'
+            ), moved as (
+                update deliveries d
+                set state = 'scheduled', updated_at = now(),
+                    due_at = %(begin)s + make_interval(secs => p.share * %(span)s)
+                from placed p where d.tenant_id = %(tenant)s and d.id = p.id
+            )
+            update campaign_counts set state = 'scheduled'
+            where tenant_id = %(tenant)s and campaign_id = %(campaign)s and state = 'queued'
+            """,
+            {
+                "tenant": row.tenant_id,
+                "campaign": row.id,
+                "begin": begin,
+                "span": row.spread_seconds,
+            },
+        )

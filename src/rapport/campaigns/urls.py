@@ -1,0 +1,34 @@
+"""Addresses of the pages of this app, each with the role that it needs."""
+
+from __future__ import annotations
+
+from rapport.members.access import ID, page
+from rapport.members.models import Role
+
+from .pages import editing, listing, settings
+
+_BOTH = ("GET", "POST")
+ONE = rf"campaigns/manual/{ID}"
+ACT = r"(?P<act>pause|resume|cancel)"
+
+pages = [
+    page("campaigns/manual", Role.USER, listing.listed, "campaigns"),
+    page("campaigns/manual/new", Role.ADMIN, editing.new, "new-campaign", _BOTH),
+    page(ONE, Role.USER, listing.one, "campaign"),
+    page(rf"{ONE}/deliveries\.csv", Role.USER, listing.export, "campaign-deliveries"),
+    page(f"{ONE}/edit", Role.ADMIN, editing.edit, "edit-campaign", _BOTH),
+    page(f"{ONE}/message", Role.ADMIN, editing.message, "campaign-message", _BOTH),
+    page(f"{ONE}/preview", Role.USER, editing.preview, "campaign-preview"),
+    page(f"{ONE}/test", Role.ADMIN, editing.test, "test-campaign", ["POST"]),
+    page(f"{ONE}/plan", Role.ADMIN, editing.plan, "plan-campaign", ["POST"]),
+    page(f"{ONE}/start", Role.ADMIN, editing.start, "start-campaign", ["POST"]),
+    page(f"{ONE}/send-again", Role.ADMIN, editing.send_again, "send-again", ["POST"]),
+    page(f"{ONE}/{ACT}", Role.ADMIN, editing.act, "act-on-campaign", ["POST"]),
+    page("campaigns/segments", Role.ADMIN, settings.listed_segments, "segments"),
+    page("campaigns/segments/new", Role.ADMIN, settings.new_segment, "new-segment", _BOTH),
+    page(f"campaigns/segments/{ID}", Role.ADMIN, settings.segment, "segment", _BOTH),
+    page("settings/sending", Role.SYSTEM_ADMIN, settings.sending, "sending", _BOTH),
+    page("settings/sending/new-server", Role.SYSTEM_ADMIN, settings.new_server, "new-mail-server", _BOTH),
+    page(f"settings/sending/{ID}", Role.SYSTEM_ADMIN, settings.server, "mail-server", _BOTH),
+    page(f"settings/sending/{ID}/remove", Role.SYSTEM_ADMIN, settings.remove_server, "remove-mail-server", ["POST"]),
+]

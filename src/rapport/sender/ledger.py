@@ -1,0 +1,89 @@
+"""The steps of deliveries in PostgreSQL, each a statement that commits with itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from rapport.db import tenancy
+from rapport.settings import Settings
+
+log = logging.getLogger("rapport.sender")
+
+CONNECT_SECONDS = 5
+#: Making a wave of a million reminders takes the longest.
+STATEMENT_SECONDS, LONGEST_SECONDS = 30, 600
+#: Somebody else's transaction came first, and nothing of ours was done.
+CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+TRIES = 5
+#: See `ingest/store.py`: plans are made once, and look up by key.
+SESSION = {
+    "application_name": "rapport sender",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "cpu_tuple_cost": "10",
+    "jit": "off",
+}
+
+
+class LostError(Exception):
+    """The database did not answer: nobody knows whether the step was done."""
+
+
+class Ledger:
+    """A few connections, made when needed; the sender starts and survives without a database."""
+
+    def __init__(self, settings: Settings, connections: int = 4) -> None:
+        self._url = settings.database_url
+        self._session = dict(SESSION)
+        if role := tenancy.session_role(settings):
+            self._session["role"] = role
+        self._idle: list[Any] = []
+        self._free = asyncio.Semaphore(connections)
+
+    async def fetch(self, sql: str, *arguments: Any, seconds: float = STATEMENT_SECONDS) -> Sequence[Any]:
+        """All rows of one statement; again where somebody else came first. Raises `LostError`."""
+        async with self._free:
+            for left in reversed(range(TRIES)):
+                connection = await self._connection()
+                try:
+                    async with asyncio.timeout(seconds):
+                        rows: Sequence[Any] = await connection.fetch(sql, *arguments)
+                except CONFLICTS as fault:
+                    self._idle.append(connection)
+                    if not left:
+                        raise LostError(type(fault).__name__) from fault
+                except BaseException as fault:
+                    connection.terminate()
+                    if isinstance(fault, AWAY):
+                        raise LostError(type(fault).__name__) from fault
+                    raise
+                else:
+                    self._idle.append(connection)
+                    return rows
+            raise AssertionError
+
+    def close(self) -> None:
+        """Drops every connection that nobody uses."""
+        while self._idle:
+            self._idle.pop().terminate()
+
+    async def _connection(self) -> Any:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        try:
+            connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, server_settings=self._session)
+            (role,) = await connection.fetch(tenancy.ROLE_CHECK)
+        except AWAY as fault:
+            raise LostError(type(fault).__name__) from fault
+        tenancy.judge_role(*role)
+        return connection

@@ -1,0 +1,362 @@
+"""The sender: claims what is due, hands it over, writes down what became of it. See the laws in `docs/decisions`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from secrets import randbelow
+from time import monotonic
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from django.db import Error
+from uuid_utils.compat import uuid4, uuid7
+
+from rapport.campaigns import secrets as sealed
+from rapport.campaigns import servers
+from rapport.campaigns.addresses import NoAddressError
+from rapport.campaigns.messages import tags
+from rapport.campaigns.servers import Endpoint
+from rapport.db.queries import statement
+from rapport.feedback.links import NoKeyError
+from rapport.groups import ids
+
+from . import letters, outcomes
+from .conversation import (
+    BEGIN_SECONDS,
+    CONVERSATION_SECONDS,
+    BrokenError,
+    Mail,
+    NotHandedOverError,
+    RefusedError,
+    UnusableError,
+)
+from .gathering import Gathering, Place
+from .ledger import LONGEST_SECONDS, Ledger, LostError
+from .outcomes import Outcome
+from .pool import Pool
+
+log = logging.getLogger("rapport.sender")
+
+#: Deliveries that a sender holds at most, claimed and handed over together (law 1).
+HELD = 50
+#: Claims are made for so many at least, where something else is under way.
+TOGETHER = 16
+#: Seconds of a lease, and between two renewals.
+LEASE, RENEWAL = 15, 4.0
+#: Seconds between two looks at a system without anything to send, and at what others have lost.
+PAUSE, UPKEEP = 1.0, 5.0
+#: Seconds for which servers and the list of systems are believed.
+BELIEVED = 3.0
+#: Seconds that an orderly end waits for mails under way.
+DRAIN = 25.0
+#: Buckets of counts.
+SLOTS = 16
+
+_RENEW, _SENDING, _CLAIM = statement("renew_lease"), statement("read_sending"), statement("claim_deliveries")
+_HAND_OVER, _GIVE_BACK, _SETTLE = statement("hand_over"), statement("give_back"), statement("settle_deliveries")
+_RECOVER, _READ, _PAUSE = statement("recover_deliveries"), statement("read_claims"), statement("pause_campaign")
+_ADVANCE = statement("advance_campaigns")
+
+
+class Claimed(NamedTuple):
+    """A delivery that is ours until its claim's end."""
+
+    id: Any
+    claim: int
+    tries: int
+
+
+class Sender:
+    """One process; everything it knows may be lost at any moment."""
+
+    def __init__(self, ledger: Ledger, tenants: Sequence[int] | None = None) -> None:
+        self.id = uuid4()
+        #: The systems that it sends for; None: all.
+        self._only = tenants
+        self._ledger = ledger
+        self._slot = randbelow(SLOTS)
+        self._letters = letters.Letters()
+        self._thread = ThreadPoolExecutor(1, "letters")
+        self._pools: dict[Endpoint, Pool] = {}
+        #: Server of a system -> its conversations, and until when they are believed to be its.
+        self._servers: dict[tuple[int, UUID | None], tuple[Pool, float]] = {}
+        self._listed: tuple[Sequence[int], float] = ((), 0.0)
+        self._held: dict[int, dict[Any, Claimed]] = {}
+        #: Tenant -> until when our lease holds, by the monotonic clock of before it was asked for.
+        self._leases: dict[int, float] = {}
+        #: Systems of which a claim was not answered: what we hold there without knowing goes back first.
+        self._unsure: set[int] = set()
+        self._zones: dict[int, str] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Event()
+        self._ending = asyncio.Event()
+        self._hand_overs: Gathering[Claimed, float | None] = Gathering(self._hand_over_together)
+        self._settlements: Gathering[tuple[Claimed, Outcome | None], None] = Gathering(self._settle_together)
+
+    def stop(self) -> None:
+        """Claims nothing more; `run` ends when what is under way has."""
+        self._ending.set()
+        self._freed.set()
+
+    async def run(self) -> None:
+        """Sends until `stop`."""
+        keepers = [asyncio.create_task(self._renew_leases()), asyncio.create_task(self._look_after())]
+        try:
+            while not self._ending.is_set():
+                await self._wait(PAUSE if not await self._round() else 0)
+            await self._drain()
+        finally:
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.gather(*keepers, return_exceptions=True)
+            await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+            await self._in_thread(letters.disconnect)
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _round(self) -> bool:
+        """One turn for each system; whether anything was claimed."""
+        claimed = False
+        try:
+            for tenant_id in await self._tenants():
+                claimed |= await self._turn(tenant_id)
+        except LostError as fault:
+            log.warning("the ledger cannot be reached: %s", fault)
+        except Error as fault:  # of the thread: the database is away there as well
+            log.warning("the round was cut off: %s", type(fault).__name__)
+        return claimed
+
+    async def _tenants(self) -> Sequence[int]:
+        if self._only is not None:
+            return self._only
+        if self._listed[1] < monotonic():
+            self._listed = await self._in_thread(letters.tenants), monotonic() + BELIEVED
+        return self._listed[0]
+
+    async def _turn(self, tenant_id: int) -> bool:
+        """Claims for each campaign of a system that has something to send. Raises `LostError`."""
+        claimed = False
+        for row in await self._ledger.fetch(_SENDING, tenant_id):
+            if self._ending.is_set():
+                break
+            await self._room()
+            campaign, server = UUID(str(row["id"])), row["server_id"] and UUID(str(row["server_id"]))
+            try:
+                pool, zone = await self._pool(tenant_id, server)
+            except (servers.NoServerError, sealed.SealedError) as fault:
+                await self._pause_campaign(tenant_id, campaign, str(fault))
+                continue
+            if pool.ready:
+                claimed |= await self._claim(tenant_id, campaign, pool, zone)
+        return claimed
+
+    async def _room(self) -> None:
+        """Waits until a claim is worth its while."""
+        deadline = monotonic() + 0.05
+        while self._free < TOGETHER and not self._ending.is_set():
+            if self._free > 0 and monotonic() >= deadline:
+                return
+            await self._wait(0.05)
+
+    @property
+    def _free(self) -> int:
+        return HELD - sum(map(len, self._held.values()))
+
+    async def _wait(self, seconds: float) -> None:
+        """Until something is freed, at most so long."""
+        self._freed.clear()
+        if self._ending.is_set():
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._freed.wait()
+        except TimeoutError:
+            pass
+
+    async def _claim(self, tenant_id: int, campaign: UUID, pool: Pool, zone: str) -> bool:
+        """Claims what fits and starts on it; whether there was anything. Raises `LostError`."""
+        wanted = min(self._free, pool.ahead)
+        if wanted <= 0 or not await self._leased(tenant_id):
+            return False
+        if tenant_id in self._unsure:
+            await self._recover(tenant_id)
+        first, self_ids = ids.first(datetime.now(UTC)), [uuid7() for _ in range(wanted)]
+        records = [ids.following(first, step) for step in range(wanted)]
+        try:
+            rows = await self._ledger.fetch(
+                _CLAIM, tenant_id, campaign, self.id, wanted, zone, self_ids, records, self._slot
+            )
+        except LostError:
+            self._unsure.add(tenant_id)
+            raise
+        held = self._held.setdefault(tenant_id, {})
+        claims = [Claimed(row["id"], row["claim"], row["tries"]) for row in rows]
+        held.update((claim.id, claim) for claim in claims)
+        if claims:
+            self._start(self._send_all((tenant_id, campaign), pool, claims, rows))
+        return bool(claims)
+
+    def _start(self, coroutine: Any) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send_all(self, place: Place, pool: Pool, claims: list[Claimed], rows: Any) -> None:
+        try:
+            mails = await self._in_thread(self._letters.compose, *place, [dict(row) for row in rows])
+        except (Error, NoAddressError, NoKeyError, tags.TagFault) as fault:  # nothing was said of any
+            log.error("the messages of %s cannot be made: %s", place[1], type(fault).__name__)
+            await asyncio.sleep(PAUSE)
+            for claim in claims:
+                self._start(self._settle(place, claim, None))
+            return
+        for claim, mail in zip(claims, mails, strict=True):
+            self._start(self._send(place, pool, claim, mail))
+
+    async def _send(self, place: Place, pool: Pool, claim: Claimed, mail: Mail | letters.Unmade) -> None:
+        """One delivery, from its claim to what became of it."""
+        outcome: Outcome | None = None
+        try:
+            if isinstance(mail, letters.Unmade):
+                outcome = outcomes.unmade(mail.told)
+            else:
+                outcome = outcomes.sent(await pool.deliver(mail, partial(self._hand_overs, place, claim)))
+        except RefusedError as fault:
+            if fault.step == "mail" and fault.reply.code >= 500:
+                await self._pause_quietly(place, f"{pool.endpoint.name} refuses the sender: {fault.reply}")
+            else:
+                outcome = outcomes.refused(fault, claim.tries)
+        except BrokenError as fault:
+            outcome = outcomes.broken(fault, claim.tries)
+        except UnusableError as fault:
+            if fault.lasting or pool.gone:
+                await self._pause_quietly(place, str(fault))
+        except (NotHandedOverError, LostError):
+            pass
+        await self._settle(place, claim, outcome)
+
+    async def _settle(self, place: Place, claim: Claimed, outcome: Outcome | None) -> None:
+        """Writes an outcome down (None: nothing was said), for as long as it takes; until then it is held."""
+        pause = 0.1
+        while True:
+            try:
+                await self._settlements(place, (claim, outcome))
+                break
+            except LostError:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 2.0)
+        held = self._held[place[0]]
+        if held.get(claim.id) == claim:
+            del held[claim.id]
+        self._freed.set()
+
+    async def _settle_together(self, place: Place, items: list[tuple[Claimed, Outcome | None]]) -> list[None]:
+        told = [outcomes.row(claim.id, claim.claim, outcome) for claim, outcome in items if outcome]
+        back = [claim for claim, outcome in items if not outcome]
+        if told:
+            await self._ledger.fetch(_SETTLE, place[0], place[1], self.id, told, self._slot)
+        if back:
+            given = [claim.id for claim in back], [claim.claim for claim in back]
+            await self._ledger.fetch(_GIVE_BACK, place[0], self.id, *given, self._slot)
+        return [None] * len(items)
+
+    async def _hand_over_together(self, place: Place, claims: list[Claimed]) -> list[float | None]:
+        """Until when `DATA` of each may begin; None: not at all. Raises `LostError`."""
+        tenant_id, campaign = place
+        asked = monotonic()
+        given = [claim.id for claim in claims], [claim.claim for claim in claims]
+        zone = self._zones[tenant_id]
+        try:
+            rows = await self._ledger.fetch(_HAND_OVER, tenant_id, campaign, self.id, *given, zone, self._slot)
+            passed = {row["id"] for row in rows}
+        except LostError:
+            passed = await self._passed(tenant_id, claims)
+        until = min(asked + BEGIN_SECONDS, self._leases.get(tenant_id, 0.0))
+        return [until if claim.id in passed else None for claim in claims]
+
+    async def _passed(self, tenant_id: int, claims: list[Claimed]) -> set[Any]:
+        """What is handed over in truth, where the commit was not answered. Raises `LostError`."""
+        rows = await self._ledger.fetch(_READ, tenant_id, [claim.id for claim in claims])
+        mine = {
+            row["id"]: row["claim"]
+            for row in rows
+            if row["state"] == "handed over" and str(row["sender_id"]) == str(self.id)
+        }
+        return {claim.id for claim in claims if mine.get(claim.id) == claim.claim}
+
+    async def _leased(self, tenant_id: int) -> bool:
+        """Whether our lease holds, renewed where it does not. Raises `LostError`."""
+        if self._leases.get(tenant_id, 0.0) < monotonic() + 1:
+            await self._renew(tenant_id)
+        return self._leases[tenant_id] > monotonic()
+
+    async def _renew(self, tenant_id: int) -> None:
+        asked = monotonic()
+        await self._ledger.fetch(_RENEW, tenant_id, self.id, LEASE)
+        # A second less than the ledger's, for the way back of its answer.
+        self._leases[tenant_id] = asked + LEASE - 1
+
+    async def _renew_leases(self) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL)
+            for tenant_id in [each for each, held in self._held.items() if held]:
+                try:
+                    await self._renew(tenant_id)
+                except LostError as fault:
+                    log.warning("the lease was not renewed: %s", fault)
+
+    async def _look_after(self) -> None:
+        """What senders have lost, reminders that are due, campaigns that are done."""
+        while True:
+            try:
+                for tenant_id in await self._tenants():
+                    await self._recover(tenant_id)
+                    await self._ledger.fetch(_ADVANCE, tenant_id, self._slot, seconds=LONGEST_SECONDS)
+            except LostError as fault:
+                log.warning("nothing was looked after: %s", fault)
+            except Error as fault:
+                log.warning("nothing was looked after: %s", type(fault).__name__)
+            await asyncio.sleep(UPKEEP)
+
+    async def _recover(self, tenant_id: int) -> None:
+        unsure = tenant_id in self._unsure
+        known = list(self._held.get(tenant_id, ())) if unsure else None
+        [row] = await self._ledger.fetch(_RECOVER, tenant_id, self.id, known, CONVERSATION_SECONDS, self._slot)
+        if unsure:
+            self._unsure.discard(tenant_id)
+        if row[0]:
+            log.warning("%s deliveries were lost by a sender and taken back", row[0])
+
+    async def _pool(self, tenant_id: int, server: UUID | None) -> tuple[Pool, str]:
+        pool, until = self._servers.get((tenant_id, server), (None, 0.0))
+        if pool is None or until < monotonic():
+            endpoint, self._zones[tenant_id] = await self._in_thread(letters.endpoint, tenant_id, server)
+            pool = self._pools.setdefault(endpoint, Pool(endpoint))
+            self._servers[tenant_id, server] = pool, monotonic() + BELIEVED
+        return pool, self._zones[tenant_id]
+
+    async def _pause_campaign(self, tenant_id: int, campaign: UUID, told: str) -> None:
+        fact = orjson.dumps({"said": told}).decode()
+        await self._ledger.fetch(_PAUSE, tenant_id, campaign, "server", fact)
+        log.warning("the campaign %s is paused: %s", campaign, told)
+
+    async def _pause_quietly(self, place: Place, told: str) -> None:
+        try:
+            await self._pause_campaign(*place, told)
+        except LostError as fault:
+            log.warning("the campaign %s could not be paused: %s", place[1], fault)
+
+    async def _in_thread(self, function: Any, *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, partial(letters.connected, function, *arguments)
+        )
+
+    async def _drain(self) -> None:
+        """Lets what is under way end; what has not begun by then goes back with the lease."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=DRAIN)

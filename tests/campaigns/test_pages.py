@@ -1,0 +1,161 @@
+"""Campaigns in the console: from a draft to a campaign that runs, by forms alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rapport.campaigns.models import Campaign, SmtpServer
+from rapport.tenants.scope import tenant_scope
+from tests.console.visitor import visitor
+from tests.sender import office
+from tests.sender.sink import sink
+
+if TYPE_CHECKING:
+    from tests.cast import Cast, Person
+    from tests.conftest import Database
+
+FORM = {
+    "name": "Q4",
+    "kind": "invitation",
+    "source": "contacts",
+    "field_0": "last_name",
+    "operator_0": "is",
+    "value_0": "Lovelace",
+    "sender_name": "Ada",
+    "sender_address": "ada@sender.example",
+    "reminders": "7, 14",
+}
+
+
+class Desk:
+    """Somebody at the console."""
+
+    def __init__(self, person: Person) -> None:
+        self.client, self.home = visitor(person), f"/s/{person.tenant.slug}"
+        self.tenant = person.tenant
+
+    def get(self, path: str) -> Any:
+        return self.client.get(self.home + path)
+
+    def post(self, path: str, **given: Any) -> Any:
+        return self.client.post(self.home + path, given)
+
+    def campaign(self) -> Campaign:
+        with tenant_scope(self.tenant) as tenant_id:
+            return Campaign.objects.filter(tenant_id=tenant_id).order_by("-id")[0]
+
+
+@pytest.fixture
+def alice(database: Database, cast: Cast) -> Desk:
+    """Alice has two contacts called Lovelace, and one who is not."""
+    office.contacts(database, cast.alice.tenant, "ada@example.com", "ann@example.com", **{"Last Name": "Lovelace"})
+    office.contacts(database, cast.alice.tenant, "bob@example.com", **{"Last Name": "Byron"})
+    return Desk(cast.alice)
+
+
+def test_from_a_form_to_a_campaign_that_runs(database: Database, alice: Desk) -> None:
+    assert "No campaigns yet" in alice.get("/campaigns/manual").content.decode()
+    answer = alice.post("/campaigns/manual/new", **FORM)
+    assert answer.status_code == 302, answer.content.decode()
+    row = alice.campaign()
+    assert row.recipients == {"where": [{"field": "last_name", "is": "Lovelace"}]}
+    assert row.reminders == [7, 14]
+    path = f"/campaigns/manual/{row.id}"
+    page = alice.get(f"{path}/message").content.decode()
+    assert "contact.first_name" in page
+    assert "likely" in alice.get(f"{path}/preview").content.decode()
+    with office.serving(database, 25):
+        plan = alice.post(f"{path}/plan").content.decode()
+        assert "2 contacts of 2 chosen" in plan
+        token = re.search(r'name="plan" value="([^"]+)"', plan)[1]
+        alice.post(f"{path}/start", plan=token, at="")
+    assert alice.campaign().state == "running"
+    shown = alice.get(path).content.decode()
+    assert "0 of 2 are over" in shown
+    assert "ada@example.com" in shown
+    assert "bob@example.com" not in shown
+    for act, state in (("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
+        alice.post(f"{path}/{act}")
+        assert alice.campaign().state == state
+    rows = b"".join(alice.get(f"{path}/deliveries.csv").streaming_content).decode().splitlines()
+    assert rows[0] == "Id,Wave,Address,State,Reason,Tries,Sent"
+    assert all("cancelled,The campaign was cancelled." in line for line in rows[1:])
+    assert len(rows) == 3
+    assert "Q4" in alice.get("/campaigns/manual").content.decode()
+
+
+def test_a_message_is_saved_by_language_and_its_faults_stand_at_their_field(alice: Desk) -> None:
+    alice.post("/campaigns/manual/new", **FORM)
+    path = f"/campaigns/manual/{alice.campaign().id}/message?language=de"
+    wrong = alice.post(path, subject="Hallo", body="{{ contact.shoe }} {{ unsubscribe_link }} {{ survey_link }}")
+    assert wrong.status_code == 422
+    assert "The tag contact.shoe is unknown." in wrong.content.decode()
+    right = alice.post(path, subject="Hallo", body="Wie **wahrscheinlich**? {{ score_row }} {{ unsubscribe_link }}")
+    assert right.status_code == 302
+    shown = alice.get(f"/campaigns/manual/{alice.campaign().id}/preview?language=de").content.decode()
+    assert "<strong>wahrscheinlich</strong>" in shown
+
+
+def test_faults_of_a_draft_stand_in_its_form(alice: Desk) -> None:
+    answer = alice.post("/campaigns/manual/new", **FORM | {"sender_address": "nobody", "operator_0": "more"})
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "must be a valid email address" in text
+    assert "more and less are for numbers" in text
+
+
+def test_a_test_mail_goes_to_whoever_asks_for_it(database: Database, alice: Desk) -> None:
+    alice.post("/campaigns/manual/new", **FORM)
+    with sink() as server, office.serving(database, server.port):
+        alice.post(f"/campaigns/manual/{alice.campaign().id}/test", language="en")
+        [mail] = server.messages()
+    assert mail["To"].startswith("alice-")
+    assert "preview" in mail.get_body(("plain",)).get_content()
+    assert office.rows(alice.tenant) == {}
+
+
+def test_a_mail_server_is_asked_when_it_is_saved_and_its_password_is_sealed(alice: Desk) -> None:
+    given = {"name": "Ours", "host": "127.0.0.1", "security": "smtp", "connections": 2, "rate": ""}
+    with sink() as server:
+        alice.post("/settings/sending/new-server", **given, port=server.port, user_name="", password="")
+        page = alice.get("/settings/sending").content.decode()
+        assert "It answered." in page
+    with tenant_scope(alice.tenant) as tenant_id:
+        row = SmtpServer.objects.get(tenant_id=tenant_id)
+    path = f"/settings/sending/{row.id}"
+    alice.post(path, **given, port=1, user_name="ada", password="open sesame")
+    with tenant_scope(alice.tenant) as tenant_id:
+        row = SmtpServer.objects.get(tenant_id=tenant_id)
+    assert "cannot be used" in row.fault
+    assert b"sesame" not in bytes(row.password)
+    assert "sesame" not in alice.get(path).content.decode()
+    alice.post(f"{path}/remove")
+    assert "Ours" not in alice.get("/settings/sending").content.decode().partition("Mail servers")[2]
+
+
+def test_the_rest_rule_is_set_for_all_campaigns(alice: Desk) -> None:
+    given = {"rest_on": "on", "rest_days": 90, "rest_fields": ["job_title"], "sender_name": "A", "server": ""}
+    assert alice.post("/settings/sending", **given).status_code == 302
+    assert 'value="90"' in alice.get("/settings/sending").content.decode()
+
+
+def test_a_segment_says_how_many_it_means(alice: Desk) -> None:
+    given = {"name": "Poets", "field_0": "last_name", "operator_0": "is", "value_0": "Lovelace, Byron"}
+    answer = alice.post("/campaigns/segments/new", **given)
+    assert answer.status_code == 302
+    assert "3 contacts now" in alice.client.get(answer["Location"]).content.decode()
+    assert "Poets" in alice.get("/campaigns/segments").content.decode()
+
+
+def test_charlie_and_bob_find_what_they_may(cast: Cast, alice: Desk) -> None:
+    alice.post("/campaigns/manual/new", **FORM)
+    path = f"/campaigns/manual/{alice.campaign().id}"
+    bob, charlie = Desk(cast.bob), Desk(cast.charlie)
+    assert bob.get(path).status_code == 200
+    assert bob.get(f"{path}/edit").status_code == bob.post(f"{path}/plan").status_code == 403
+    for each in ("", "/edit", "/message", "/preview", "/deliveries.csv"):
+        assert charlie.get(path + each).status_code == 404
+    assert charlie.post(f"{path}/plan").status_code == 404
