@@ -17,16 +17,16 @@ select create_distributed_table('follow_up_notes', 'tenant_id', colocate_with :=
 select create_distributed_table('follow_ups', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('hourly_counts', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('idempotency_keys', 'tenant_id', colocate_with := 'accounts')
+select create_distributed_table('import_chunks', 'tenant_id', colocate_with := 'accounts')
+select create_distributed_table('import_failures', 'tenant_id', colocate_with := 'accounts')
+select create_distributed_table('imports', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('link_fetches', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('link_keys', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('mapped_headings', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('rate_leases', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('requests', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('rest_holds', 'tenant_id', colocate_with := 'accounts')
-<<<<<<< HEAD
 select create_distributed_table('score_days', 'tenant_id', colocate_with := 'accounts')
-=======
->>>>>>> send
 select create_distributed_table('score_heads', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('score_hours', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('search_heads', 'tenant_id', colocate_with := 'accounts')
