@@ -160,18 +160,10 @@ def main() -> None:  # noqa: PLR0915 (one run, from an empty database to its fig
             if sent and began is None:
                 began, first = time.monotonic(), sent
         seconds = time.monotonic() - began
-<<<<<<< HEAD
-        peak = [int(line.split()[1]) for each in senders for line in Path(f"/proc/{each.pid}/status").read_text().splitlines()
-                if line.startswith("VmHWM")]  # fmt: skip
-        print(
-            f"{(sent - first) / seconds * 60:,.0f} mails a minute by {given.senders} senders, peak {max(peak) // 1024} MB each"
-        )
-=======
         statuses = [Path(f"/proc/{each.pid}/status").read_text() for each in senders]
         peak = max(int(text.partition("VmHWM:")[2].split()[0]) for text in statuses) // 1024
         rate = (sent - first) / seconds * 60
         print(f"{rate:,.0f} mails a minute by {given.senders} senders, peak {peak} MB each")
->>>>>>> send
     finally:
         for each in senders:
             each.terminate()
