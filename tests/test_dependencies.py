@@ -36,6 +36,7 @@ LADDER = (
     "directory",
     "feedback",
     "campaigns",
+    "imports",
     "evidence",
     "handbook",
     "console",

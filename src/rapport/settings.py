@@ -45,6 +45,8 @@ class Settings:
     port: int = 8000
     #: Directory of the embedded PostgreSQL, generated secrets and uploads; always absolute.
     data_dir: Path = field(default_factory=lambda: Path("var").absolute())
+    #: Directory of files to import, shared by all hosts; None: within `data_dir`, each host its own.
+    spool_dir: Path | None = None
     #: PostgreSQL as the application role; None starts the embedded server.
     database_url: str | None = field(default=None, repr=False)
     #: PostgreSQL as the role that owns the tables; None: `database_url` migrates as well.
@@ -88,6 +90,7 @@ class Settings:
             host=read("HOST", _host, "127.0.0.1"),
             port=read("PORT", _number(1, 65535), 8000),
             data_dir=read("DATA_DIR", _directory, Path("var").absolute()),
+            spool_dir=read("SPOOL_DIR", _directory, None),
             database_url=read.secret("DATABASE_URL", _database_url),
             owner_database_url=read.secret("OWNER_DATABASE_URL", _database_url),
             region=region,
@@ -103,6 +106,11 @@ class Settings:
             mail_from=read("MAIL_FROM", _mail_from, "rapport@localhost"),
             console_socket=read("CONSOLE_SOCKET", _socket, None),
         )
+
+    @property
+    def spool(self) -> Path:
+        """Where files to import lie."""
+        return self.spool_dir or self.data_dir / "spool"
 
     @property
     def reachable_host(self) -> str:

@@ -11,13 +11,14 @@ from django.test import Client
 from django.urls import get_resolver
 from uuid_utils.compat import uuid7
 
-from rapport.campaigns.urls import ACT
+from rapport.campaigns.urls import ACT as CAMPAIGN_ACT
 from rapport.configurations.urls import CONFIGURATION as ONE_CONFIGURATION
 from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, KIND, READ, WRITE
 from rapport.evidence.urls import PLACE, SEQ
 from rapport.feedback.links import PATTERN as LINK
 from rapport.feedback.urls import SURVEY
+from rapport.imports.urls import ACT as IMPORT_ACT
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
 from rapport.tenants.permission import Permitted
@@ -73,6 +74,14 @@ PERMISSIONS = {
     r"^v7/rest/sync/responses/?$": "scope responses:read",
     r"^v7/rest/sync/non-responses/?$": "scope responses:read",
     rf"^api/survey-records/{ID}/?$": "scope responses:read",
+    r"^api/imports/?$": "scope imports:write",
+    rf"^api/imports/{ID}/?$": "scope imports:write",
+    rf"^api/imports/{ID}/failed/?$": "scope imports:write",
+    rf"^api/imports/{ID}/rows/?$": "scope imports:write",
+    rf"^api/imports/{ID}/start/?$": "scope imports:write",
+    rf"^api/imports/{ID}/pause/?$": "scope imports:write",
+    rf"^api/imports/{ID}/resume/?$": "scope imports:write",
+    rf"^api/imports/{ID}/cancel/?$": "scope imports:write",
     r"^api/changes/?$": "scope history:read",
     r"^api/audit/?$": "scope audit:read",
     r"^api/campaigns/?$": {"GET": "scope campaigns:read", "POST": "scope campaigns:write"},
@@ -80,7 +89,7 @@ PERMISSIONS = {
     rf"^api/campaigns/{ID}/plan/?$": "scope campaigns:write",
     rf"^api/campaigns/{ID}/start/?$": "scope campaigns:write",
     rf"^api/campaigns/{ID}/send-again/?$": "scope campaigns:write",
-    rf"^api/campaigns/{ID}/{ACT}/?$": "scope campaigns:write",
+    rf"^api/campaigns/{ID}/{CAMPAIGN_ACT}/?$": "scope campaigns:write",
     r"^api/deliveries/?$": "scope campaigns:read",
     r"^api/recipients/count/?$": "scope campaigns:read",
     r"^api/segments/?$": {"GET": "scope campaigns:read", "POST": "scope campaigns:write"},
@@ -133,7 +142,7 @@ PAGES = {
     rf"^{SYSTEM}/campaigns/manual/{ID}/plan/?$": "role admin",
     rf"^{SYSTEM}/campaigns/manual/{ID}/start/?$": "role admin",
     rf"^{SYSTEM}/campaigns/manual/{ID}/send-again/?$": "role admin",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/{ACT}/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/manual/{ID}/{CAMPAIGN_ACT}/?$": "role admin",
     rf"^{SYSTEM}/campaigns/segments/?$": "role admin",
     rf"^{SYSTEM}/campaigns/segments/new/?$": "role admin",
     rf"^{SYSTEM}/campaigns/segments/{ID}/?$": "role admin",
@@ -189,6 +198,11 @@ PAGES = {
     rf"^{SYSTEM}/activities/?$": "role user",
     rf"^{SYSTEM}/activities/{ID}/?$": "role user",
     rf"^{SYSTEM}/data/imports/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/new/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/{ID}/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/{ID}/mapping/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/{ID}/failed/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/{ID}/{IMPORT_ACT}/?$": "role admin",
     rf"^{SYSTEM}/data/imports/configurations/?$": "role admin",
     rf"^{SYSTEM}/data/imports/configurations/new/?$": "role admin",
     rf"^{SYSTEM}/{ONE_CONFIGURATION}/?$": "role admin",
@@ -233,7 +247,8 @@ PAGES = {
 PARTS = {
     KIND: "csv",
     CONFIGURATION: "api/configurations/contact",
-    ACT: "pause",
+    CAMPAIGN_ACT: "pause",
+    IMPORT_ACT: "pause",
     ID: "01a208d7-cfc5-72da-a6a5-e1d8534c4927",
 }
 
@@ -307,7 +322,7 @@ def _place(pattern: str, system: str) -> str:
     for part, filled in (
         (SYSTEM, f"s/{system}"), (ONE_CONFIGURATION, "data/imports/configurations/none"),
         (SURVEY, "feedback/surveys/none"), (KIND, "csv"), (PLACE, "A" * 32),
-        (SEQ, "1"), (ACT, "pause"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
+        (SEQ, "1"), (CAMPAIGN_ACT, "pause"), (IMPORT_ACT, "pause"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
     ):  # fmt: skip
         pattern = pattern.replace(part, filled)
     return _address(pattern)

@@ -132,3 +132,39 @@ def test_tls_is_what_the_outermost_proxy_of_ours_says(
     assert [line for line in seen.splitlines() if line.lower().startswith(b"x-forwarded-proto")] == [
         b"x-forwarded-proto: " + scheme
     ]
+
+
+def test_a_file_goes_on_as_it_comes_whatever_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forward, "BODY_LIMIT", 10)
+    file = scope(
+        "POST", b"/api/imports", b"configuration=x", (b"content-length", b"30"), (b"content-encoding", b"gzip")
+    )
+    [seen] = forwarded(tmp_path, file, body=(b"1" * 10, b"2" * 10, b"3" * 10))
+    assert seen.endswith(b"\r\n\r\n" + b"1" * 10 + b"2" * 10 + b"3" * 10)
+    assert b"transfer-encoding" not in seen.lower()
+
+
+def test_a_file_without_a_length_and_one_too_many_are_refused(tmp_path: Path) -> None:
+    chunked = scope("POST", b"/s/demo/data/imports/new", b"", (b"transfer-encoding", b"chunked"))
+    with pytest.raises(Refusal) as refused:
+        forwarded(tmp_path, chunked)
+    assert refused.value.status == 411
+    forwarder = Forwarder(tmp_path / "nobody")
+    file = Request(scope("POST", b"/api/imports", b"", (b"content-length", b"1")), stalled, stalled)
+    with forwarder._turn(file), forwarder._turn(file), pytest.raises(Refusal) as refused, forwarder._turn(file):
+        pass
+    assert refused.value.status == 503
+    assert forwarder._files == 0
+
+
+def test_a_file_that_stalls_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "BODY_SECONDS", 0.05)
+    slow = Request(scope("POST", b"/api/imports", b"", (b"content-length", b"1000")), stalled, stalled)
+
+    async def read() -> None:
+        async for _ in slow.pieces():
+            pass
+
+    with pytest.raises(Refusal) as refused:
+        asyncio.run(read())
+    assert refused.value.status == 408

@@ -103,6 +103,16 @@ ROWS = {
     "smtp_servers": "insert into smtp_servers (tenant_id, id, name, host, port, security)"
     " values (%(tenant)s, gen_random_uuid(), 'n', 'h', 25, 'smtp')",
     "sending_rules": "insert into sending_rules (tenant_id) values (%(tenant)s) on conflict do nothing",
+    "imports": "insert into imports (tenant_id, id, name, configuration_id, state, author_type, author_name, manual,"
+    ' dry_run, size, packed, unmapped, notes, head_start, head_end, head_line, "offset", line, read, created, updated,'
+    " unchanged, rejected, blank, seconds, forgotten)"
+    " values (%(tenant)s, gen_random_uuid(), 'n', gen_random_uuid(), 'received', 'user', 'x', false,"
+    " false, 1, '[]', '[]', '[]', 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, false)",
+    "import_chunks": "insert into import_chunks (tenant_id, import_id, number, outcomes, lines)"
+    " values (%(tenant)s, gen_random_uuid(), 1, 'c', '[2]')",
+    "import_failures": "insert into import_failures"
+    ' (tenant_id, import_id, number, first_line, last_line, start, "end", faults)'
+    " values (%(tenant)s, gen_random_uuid(), 1, 2, 2, 0, 1, '[]')",
     "touchpoints": "insert into touchpoints (tenant_id, id, name, name_key)"
     " values (%(tenant)s, gen_random_uuid(), 'Sales', 'sales')",
 }
@@ -133,6 +143,9 @@ ROUTINE = [
     "follow_ups",
     "hourly_counts",
     "idempotency_keys",
+    "import_chunks",
+    "import_failures",
+    "imports",
     "invitations",
     "link_fetches",
     "link_keys",

@@ -13,6 +13,7 @@ from rapport.cli.configurations import configurations
 from rapport.cli.contacts import contacts
 from rapport.cli.doctor import doctor
 from rapport.cli.history import changes, requests
+from rapport.cli.imports import import_
 from rapport.cli.migrate import migrate
 from rapport.cli.sender import sender
 from rapport.cli.serve import serve
@@ -53,6 +54,7 @@ for command in (
     campaigns,
     configurations,
     contacts,
+    import_,
     changes,
     requests,
     surveys,

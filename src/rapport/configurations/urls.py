@@ -12,7 +12,6 @@ CONFIGURATION = rf"{_HERE}/(?P<reference>[a-z0-9-]{{1,64}})"
 _BOTH = ("GET", "POST")
 
 pages = [
-    page("data/imports", Role.ADMIN, listing.imports, "imports"),
     page(_HERE, Role.ADMIN, listing.listed, "configurations"),
     page(f"{_HERE}/new", Role.ADMIN, editing.new, "new-configuration", _BOTH),
     page(CONFIGURATION, Role.ADMIN, overview.shown, "configuration"),

@@ -48,7 +48,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Unsubscribes & Bounces", "suppressions", "ignored", "admin"),
     ),
     "Data": (
-        Item("Imports", "configurations", "imports", "admin"),
+        Item("Imports", "imports", "imports", "admin"),
         Item("Request history", "requests", "history", "admin"),
         Item("Unmapped fields", "unmapped", "unmapped", "admin"),
         Item("Connected Apps", "connected-apps", "app", "admin"),

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "rapport.directory",
     "rapport.feedback",
     "rapport.campaigns",
+    "rapport.imports",
     "rapport.evidence",
     "rapport.handbook",
     "rapport.console",
@@ -91,7 +92,7 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 # The scheme is the balancer's where one ends TLS; with a domain it is known.
 CSRF_TRUSTED_ORIGINS = [RAPPORT.origin] if RAPPORT.domain else []
-# No page takes files: none reaches the disk.
+# No page takes files but that of a new import, which says where they go: no other reaches the disk.
 FILE_UPLOAD_HANDLERS: list[str] = []
 # A configuration's page has up to four inputs for each of its 500 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000

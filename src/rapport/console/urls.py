@@ -21,6 +21,9 @@ from rapport.evidence.api import histories
 from rapport.feedback import urls as feedback_urls
 from rapport.feedback.api import alerts, exports, lists, responses, statistics, suppressions, survey_records, sync
 from rapport.handbook import urls as handbook_urls
+from rapport.imports import urls as imports_urls
+from rapport.imports.acts import ACTS as IMPORT_ACTS
+from rapport.imports.api import imports
 from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
 from rapport.members.models import Role
@@ -167,6 +170,14 @@ urlpatterns = [
         ),
     ),
     route(r"v4\.1/lists/bounce\.json", bearer("suppressions:read", lists.bounces)),
+    route("api/imports", bearer("imports:write", imports.create, ["POST"])),
+    route(f"api/imports/{ID}", bearer("imports:write", imports.shown)),
+    route(f"api/imports/{ID}/failed", bearer("imports:write", imports.failed_rows)),
+    route(f"api/imports/{ID}/rows", bearer("imports:write", imports.rows)),
+    *(
+        route(f"api/imports/{ID}/{act}", bearer("imports:write", partial(imports.change, act=act), ["POST"]))
+        for act in IMPORT_ACTS
+    ),
     page("", Role.USER, home.home, "home"),
     page("search", Role.USER, search.results, "search"),
     page("settings/audit", Role.SYSTEM_ADMIN, audit.listed, "audit"),
@@ -180,6 +191,7 @@ urlpatterns = [
             evidence_urls,
             feedback_urls,
             handbook_urls,
+            imports_urls,
             members_urls,
         )
         for each in app.pages

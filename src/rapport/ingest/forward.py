@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,10 @@ CONNECT_SECONDS = 5.0
 #: Largest body for the console. The console has few threads: it gets whole bodies, so that nobody can hold one of them
 #: by sending slowly.
 BODY_LIMIT = 2_500_000
+#: Addresses of files to import, which go on as they come, whatever their size. Each holds a thread of the console
+#: meanwhile, so that of all who come to one ingest process only some may send at once.
+_FILES = re.compile(r"/api/imports/?|/s/[a-z0-9-]{1,64}/data/imports/new/?")
+FILES_AT_ONCE = 2
 #: Bytes that no URL may hold as they are.
 _NOT_IN_URL = re.compile(rb"[^\x21-\x7e]|#")
 #: A page may take long; an upload may take longer.
@@ -36,6 +42,8 @@ class Forwarder:
 
     def __init__(self, socket: Path, proxies: int = 0) -> None:
         self._proxies = proxies
+        #: Files that are coming in.
+        self._files = 0
         self._client = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(uds=str(socket), limits=_LIMITS),
             base_url="http://localhost",  # for HTTP/1.0, which needs no Host
@@ -50,20 +58,48 @@ class Forwarder:
         await self._client.aclose()
 
     async def pass_on(self, request: Request, send: Send) -> None:
-        """Have the console answer. Raises `Refusal` 400, 408, 413, 414, 415, and 503 where its process is not there."""
-        request.check_size(BODY_LIMIT)
+        """Have the console answer.
+
+        Raises `Refusal` 400, 408, 411, 413, 414, 415, and 503 where its process is not there or takes no more files.
+        """
+        if request.method == "POST" and _FILES.fullmatch(request.path):
+            with self._turn(request):
+                await self._pass_on(request, send, request.pieces())
+        else:
+            request.check_size(BODY_LIMIT)
+            await self._pass_on(request, send, None)
+
+    @contextmanager
+    def _turn(self, request: Request) -> Iterator[None]:
+        """A place among those who send files. Raises `Refusal` 411, 414, 503."""
+        request.check_url()
+        if not request.headers.get(b"content-length", b"").isdigit():
+            raise Refusal(411, "Send Content-Length: how many bytes the file has.")
+        if self._files >= FILES_AT_ONCE:
+            raise Refusal(503, "Other files are being received; try again soon.", [(b"retry-after", b"5")])
+        self._files += 1
+        try:
+            yield
+        finally:
+            self._files -= 1
+
+    async def _pass_on(self, request: Request, send: Send, pieces: AsyncIterator[bytes] | None) -> None:
+        """Have the console answer a request with a whole body, or with one that goes on in `pieces`."""
         try:
             url = httpx2.URL("http://localhost", raw_path=_target(request))
         except (httpx2.InvalidURL, UnicodeError):
             raise Refusal(400, "The URL cannot be read.") from None
-        content = await request.body(BODY_LIMIT)
+        content = await request.body(BODY_LIMIT) if pieces is None else pieces
         headers = _headers(request, self._proxies)
+        if pieces is not None:
+            headers.append((b"content-length", request.headers[b"content-length"]))
         outgoing = self._client.build_request(request.method, url, headers=headers, content=content)
         try:
             answer = await self._client.send(outgoing, stream=True)
         except httpx2.TransportError:
             raise Refusal(503, "The console is not available.", [(b"retry-after", b"1")]) from None
         try:
+            await request.discard()
             await _stream(request, answer, send)
         finally:
             await answer.aclose()

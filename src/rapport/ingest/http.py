@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from contextlib import suppress
 from functools import cache
 from itertools import count
@@ -51,6 +51,10 @@ _patience = Patience()
 @cache
 def _process() -> str:
     return os.urandom(8).hex()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _new_request_id() -> str:
@@ -155,6 +159,26 @@ class Request:
         self.size += len(body)
         return body
 
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The body as it comes, packed as it is, never whole in memory. Raises `Refusal` 400 and 408 as `body` does."""
+        read, until = 0, _now() + BODY_SECONDS
+        while self.unread:
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await self._receive()
+            except TimeoutError:
+                self.unread = False  # nothing more is waited for
+                told = f"The body did not arrive within {BODY_SECONDS:.0f} seconds."
+                raise Refusal(408, told, [_CLOSE]) from None
+            if message["type"] == "http.disconnect":
+                raise Refusal(400, "The connection was closed before the whole body had arrived.")
+            piece = message.get("body", b"")
+            self.unread = bool(message.get("more_body"))
+            if (read + len(piece)) // _MEBIBYTE > read // _MEBIBYTE:
+                until = _now() + BODY_SECONDS
+            read += len(piece)
+            yield piece
+
     async def _arrived(self, limit: int) -> bytes:
         parts: list[bytes] = []
         size = 0
@@ -193,7 +217,7 @@ class Request:
         body = payload if isinstance(payload, bytes) else as_json(payload)
         await self.reply(status, body, [_JSON, *headers])
 
-    async def _discard(self) -> None:
+    async def discard(self) -> None:
         """Take in the rest of the body unseen: a connection closed on a caller who still sends loses the answer."""
         size = 0
         with suppress(TimeoutError):
@@ -206,5 +230,5 @@ class Request:
     async def refuse(self, refusal: Refusal) -> None:
         """Send a refusal, after what is left of the body."""
         if self.unread and b"expect" not in self.headers:
-            await self._discard()
+            await self.discard()
         await self.reply_json(refusal.status, refusal.payload, refusal.headers)

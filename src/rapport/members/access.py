@@ -6,7 +6,7 @@ The permission stands beside the route. Whoever is no member of a system learns 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
@@ -63,10 +63,16 @@ class MemberRequest(HttpRequest):
     member: Member
 
 
-def page(path: str, role: Role, view: View, name: str, methods: Sequence[str] = ("GET",)) -> URLPattern:
-    """The route of a page in a system; `view(request, member, **parts)` needs at least `role`."""
+def page(
+    path: str, role: Role, view: View, name: str, methods: Sequence[str] = ("GET",), *, protects_itself: bool = False
+) -> URLPattern:
+    """The route of a page in a system; `view(request, member, **parts)` needs at least `role`.
+
+    A view that `protects_itself` asks for the form's token itself, once it has said where the form's files go.
+    """
     whole = f"{SYSTEM}/{path}" if path else SYSTEM
-    return re_path(rf"^{whole}/?$", _members(view, role, methods), name=name)
+    guarded = replace(_members(view, role, methods), csrf_exempt=protects_itself)
+    return re_path(rf"^{whole}/?$", guarded, name=name)
 
 
 def signed_in(path: str, view: View, name: str, methods: Sequence[str] = ("GET",)) -> URLPattern:

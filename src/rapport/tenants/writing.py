@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.db import Error, IntegrityError, OperationalError, connection
@@ -39,24 +40,31 @@ CONFLICTS = (
 _COUNT_RECORDS, _NOTE_HEADINGS = statement("count_records"), statement("note_headings")
 
 
-def write(tenant: Tenant, submission: Submission) -> Result:
-    """What became of a submission, once it is durable; in a transaction of its own.
+#: Takes the tenant's id and what became of a submission.
+Also = Callable[[int, "Result"], None]
 
-    Raises `BusyError`, and whatever its `apply` raises, on which nothing was written.
+
+def write(tenant: Tenant, submission: Submission, also: Also | None = None) -> Result:
+    """What became of a submission, once it is durable; in a transaction of its own, in which `also` is called last.
+
+    Raises `BusyError`, and whatever its `apply` or `also` raises, on which nothing was written.
     """
-    [result] = _persist(tenant, submission).results
+    [result] = _persist(tenant, submission, also).results
     _count(tenant, submission, result)
     return result
 
 
-def _persist(tenant: Tenant, submission: Submission) -> Group:
+def _persist(tenant: Tenant, submission: Submission, also: Also | None) -> Group:
     """Read, decide, write; again where somebody else came first. Raises `BusyError`."""
     for alone in tries():
         try:
             with tenant_scope(tenant) as tenant_id, connection.wrap_database_errors:
                 connection.cursor().execute(f"set local lock_timeout = {LOCK_MILLISECONDS:d}")
                 fetch(tenancy.lock(tenant_id, alone=alone))
-                return _run(attempt(tenant_id, [submission]))
+                group = _run(attempt(tenant_id, [submission]))
+                if also is not None:
+                    also(tenant_id, group.results[0])
+                return group
         except (IntegrityError, OperationalError) as error:
             if isinstance(error.__cause__, errors.LockNotAvailable):
                 break

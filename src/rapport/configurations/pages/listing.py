@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Q
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from rapport.configurations.models import Configuration
 from rapport.records.types import ALL
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from rapport.members.access import Member
 
 PAGE = 50
-
-
-def imports(request: HttpRequest, member: Member) -> HttpResponse:
-    """Imports begin with their configurations."""
-    return redirect(member.to("configurations"))
 
 
 def listed(request: HttpRequest, member: Member) -> HttpResponse:

@@ -9,7 +9,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
 from rapport.tenants.hosts import hosts
 
-from . import answered, asking, campaigns, configurations, history, knowing
+from . import answered, asking, campaigns, configurations, history, imports, knowing
 from .artefacts import PATHS as ARTEFACTS
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
@@ -31,7 +31,14 @@ _ANSWERS["/api/survey-records"] = knowing.LISTED | _ANSWERS["/api/survey-records
 JOBS = {
     "auth": CREDENTIALS,
     "records": RECORDS | DOORS | OPERATIONS,
-    "api": DIRECTORY | configurations.PATHS | ARTEFACTS | history.PATHS | UNMAPPED | _ANSWERS | campaigns.PATHS,
+    "api": DIRECTORY
+    | configurations.PATHS
+    | ARTEFACTS
+    | history.PATHS
+    | UNMAPPED
+    | _ANSWERS
+    | campaigns.PATHS
+    | imports.PATHS,
 }
 
 
@@ -64,7 +71,8 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
             | history.SCHEMAS
             | asking.SCHEMAS
             | answered.SCHEMAS
-            | campaigns.SCHEMAS,
+            | campaigns.SCHEMAS
+            | imports.SCHEMAS,
             "responses": RESPONSES,
             "securitySchemes": _security(f"{servers['auth']}/oauth2/token"),
         },

@@ -33,6 +33,7 @@ NAMES = {
     405: "WrongMethod",
     408: "Stalled",
     409: "Conflict",
+    411: "NoLength",
     412: "Outdated",
     413: "BodyTooLarge",
     414: "AddressTooLong",
@@ -44,6 +45,7 @@ NAMES = {
     500: "OurMistake",
     501: "UnknownTransfer",
     503: "Unavailable",
+    507: "NoRoom",
 }
 RETRY = {"Retry-After": {"description": "Seconds to wait.", **INTEGER_HEADER}}
 CHALLENGE = {"WWW-Authenticate": {"description": "RFC 6750.", "schema": TEXT}}
@@ -76,5 +78,7 @@ RESPONSES = {
     ),
     "TooMany": answer("Over the Connected App's rate, counted in records.", "Sentence", RETRY),
     "OurMistake": answer("Something went wrong here; the request id finds it.", "Sentence"),
+    "NoLength": answer("The header Content-Length is missing.", "Sentence"),
+    "NoRoom": answer("The spool has no room for this file.", "Sentence"),
     "Unavailable": answer("The store is away or the queue is full; nothing was written.", "Sentence", RETRY),
 }

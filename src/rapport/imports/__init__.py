@@ -1,0 +1,1 @@
+"""File imports: files of any size, through the one write path, in chunks that outlive every process."""

@@ -1,0 +1,47 @@
+"""What people fill in to import a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+
+from rapport.records.fields import TEXT_LIMIT, Field
+from rapport.tenants.forms import choice
+
+
+class UploadForm(forms.Form):
+    """A file, and what it is read with."""
+
+    configuration = forms.ChoiceField(
+        help_text="What is in the file. Its mapping is shown before anything is written, and can be changed there."
+    )
+    file = forms.FileField(
+        allow_empty_file=True,
+        help_text="CSV in any dialect, a workbook (.xlsx) or NDJSON, also packed as zip or gzip; of any size.",
+    )
+
+    def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice(self, "configuration").choices = configurations
+
+
+class MappingForm(forms.Form):
+    """For each heading of a file the field that it fills."""
+
+    name = forms.CharField(
+        max_length=TEXT_LIMIT, help_text="Of the configuration that is made; use it for files alike."
+    )
+
+    def __init__(self, *args: Any, headings: Sequence[str], fields: Iterable[Field], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "Nothing"), *((field.name, field.label) for field in fields)]
+        self.headings = headings
+        for number, heading in enumerate(headings):
+            self.fields[f"column-{number}"] = forms.ChoiceField(label=heading, choices=choices, required=False)
+
+    def mapping(self) -> list[dict[str, str]]:
+        """The entries of the configuration."""
+        chosen = ((heading, self.cleaned_data[f"column-{n}"]) for n, heading in enumerate(self.headings))
+        return [{"heading": heading, "field": field} for heading, field in chosen if field]

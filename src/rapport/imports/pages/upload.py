@@ -1,0 +1,129 @@
+"""A file is sent, and its headings get their fields."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_protect
+
+from rapport.configurations import catalogue, edits, proposal
+from rapport.configurations.errors import FaultsError
+from rapport.configurations.locks import editing
+from rapport.configurations.models import Configuration
+from rapport.imports import receiving
+from rapport.imports.errors import RefusedError
+from rapport.imports.forms import MappingForm, UploadForm
+from rapport.imports.models import Import
+from rapport.imports.reading.rows import REASON, Layout, Place, rows
+from rapport.imports.uploads import SpoolHandler
+from rapport.records.types import ALL
+from rapport.tenants.scope import tenant_scope
+
+from .shown import find
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from rapport.members.access import Member
+
+#: Rows that a mapping is proposed from, and columns that a form has.
+LOOKED_AT = 20
+COLUMNS = 200
+
+
+def new(request: HttpRequest, member: Member) -> HttpResponse:
+    """A form with a file. It goes into the spool as it comes, which must be said before the form's token is read."""
+    handler = SpoolHandler(member.tenant.pk)
+    request.upload_handlers = [handler]
+    return csrf_protect(_new)(request, member, handler)
+
+
+def _new(request: HttpRequest, member: Member, handler: SpoolHandler) -> HttpResponse:
+    with tenant_scope(member.tenant) as tenant_id:
+        found = Configuration.objects.filter(tenant_id=tenant_id, active=True).order_by("kind", "name")
+        choices = [(row.reference, f"{row.name} ({ALL[row.data_type].label})") for row in found]
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*given, configurations=choices, initial={"configuration": request.GET.get("configuration")})
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        wanted = receiving.Wanted(configuration=form.cleaned_data["configuration"], name=file.name, manual=True)
+        try:
+            row = receiving.begin(member.tenant.pk, member.author, file.id, file.size, wanted)
+            return redirect(member.to("import", id=row.id))
+        except RefusedError as error:
+            form.add_error("configuration", " ".join(error.errors["configuration"]))
+    if request.method == "POST":
+        handler.forget()
+    return render(request, "imports/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """A field for each heading, proposed from names and values; saved as a configuration for files alike."""
+    with tenant_scope(member.tenant) as tenant_id:
+        row = find(tenant_id, id)
+        configuration = edits.find(tenant_id, _reference(row))
+        known = catalogue.of_tenant(tenant_id, [entry["field"] for entry in configuration.mapping])
+    if row.state != Import.State.WAITING or row.layout is None:
+        return redirect(member.to("import", id=id))
+    kind, sample = ALL[configuration.data_type], _sample(row)
+    fields = list(known.fields(kind).values())
+    proposed = {entry["heading"]: entry["field"] for entry in configuration.mapping if entry["heading"] in sample}
+    left = {heading: values for heading, values in sample.items() if heading not in proposed}
+    free = [field for field in fields if field.name not in proposed.values()]
+    guessed = {heading: field for field, heading in proposal.propose(left, free).mapped.items()}
+    initial = {f"column-{n}": (proposed | guessed).get(heading, "") for n, heading in enumerate(sample)}
+    form = MappingForm(
+        request.POST or None, headings=list(sample), fields=fields, initial={"name": row.name, **initial}
+    )
+    if request.method == "POST" and form.is_valid() and _save(member, row, configuration, form):
+        return redirect(member.to("import", id=id))
+    lines = [(form[f"column-{n}"], heading in guessed, sample[heading][:3]) for n, heading in enumerate(sample)]
+    context = {"form": form, "row": row, "lines": lines, "type": kind.label}
+    return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
+
+
+def _reference(row: Import) -> str:
+    found: str = Configuration.objects.values_list("reference", flat=True).get(
+        tenant_id=row.tenant_id, id=row.configuration_id
+    )
+    return found
+
+
+def _sample(row: Import) -> dict[str, list[str]]:
+    """Heading -> what stands under it in the first rows."""
+    layout = Layout(**(row.layout or {}))
+    headings = [each for each in dict.fromkeys(layout.headings) if each and each != REASON][:COLUMNS]
+    sample: dict[str, list[str]] = {heading: [] for heading in headings}
+    place = Place(row.head_end, row.head_line)
+    with suppress(FileNotFoundError):
+        for found in islice(rows(receiving.file_of(row.tenant_id, row.id), layout, place), LOOKED_AT):
+            for heading, value in (found.record or {}).items():
+                if heading in sample and isinstance(value, str) and value.strip():
+                    sample[heading].append(value)
+    return sample
+
+
+def _save(member: Member, row: Import, before: Configuration, form: Any) -> bool:
+    """Make a configuration of the form, and let the import use it. What is wrong with it goes into the form."""
+    given = {
+        "name": form.cleaned_data["name"],
+        "kind": Configuration.Kind.FILE.value,
+        "data_type": before.data_type,
+        "mapping": form.mapping(),
+        "options": before.options,
+    }
+    try:
+        with editing(member.tenant) as tenant_id:
+            made = edits.create(tenant_id, member.author, given)
+            waiting = Import.objects.filter(tenant_id=tenant_id, id=row.id, state=Import.State.WAITING)
+            mapped = {entry["heading"] for entry in given["mapping"]}
+            unmapped = [each for each in form.headings if each not in mapped]
+            waiting.update(configuration_id=made.id, unmapped=unmapped, reason=None)
+    except FaultsError as error:
+        for name, sentences in error.errors.items():
+            form.add_error(name if name == "name" else None, " ".join(sentences))
+        return False
+    return True

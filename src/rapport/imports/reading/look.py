@@ -1,0 +1,94 @@
+"""What a file is: format, encoding, delimiter, headings, where its rows begin."""
+
+from __future__ import annotations
+
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from .dialect import delimiter, said
+from .encodings import Encoding, Scan, scan
+from .errors import UnreadableError
+from .lines import Line, lines
+from .rows import CSV, NDJSON, Layout, Place, cells, json_object
+
+#: Bytes that tell delimiter and, of NDJSON, headings.
+SAMPLE = 128 * 1024
+#: As many as a workbook has.
+COLUMNS_LIMIT = 16_384
+
+
+class Look(NamedTuple):
+    """What was seen."""
+
+    layout: Layout
+    #: Where the first row begins.
+    begin: Place
+    scan: Scan
+    #: Where the line of headings begins; where the first row does if there is none.
+    head: Place
+
+
+def look(path: Path, encoding: str | None = None) -> Look:
+    """What a file is; `encoding` where somebody has said it. Raises `UnreadableError`."""
+    seen = scan(path)
+    if encoding is not None:
+        seen = seen._replace(encoding=Encoding(encoding, seen.encoding.mark if encoding == seen.encoding.name else 0))
+    if seen.size <= seen.encoding.mark:
+        raise UnreadableError("The file is empty.")
+    first = _first_lines(path, seen.encoding)
+    head = next((line for line in first if line.text.strip() or line.fault), None)
+    if head is None:
+        raise UnreadableError("The file has no headings: its first lines are empty.")
+    text = head.text.lstrip()
+    if text.startswith("{") and json_object(head.text)[0] is not None:
+        begin = Place(seen.encoding.mark)
+        return Look(_of_ndjson(first, seen.encoding), begin, seen, begin)
+    if text.startswith("<"):
+        raise UnreadableError("The file is XML or HTML; save it as CSV or a workbook.")
+    if text.startswith("["):
+        raise UnreadableError("JSON must be NDJSON: one object a line, without an array around them.")
+    layout, *places = _of_csv(path, first[first.index(head) :], seen.encoding)
+    return Look(layout, places[1], seen, places[0])
+
+
+def _first_lines(path: Path, encoding: Encoding) -> list[Line]:
+    found: list[Line] = []
+    with path.open("rb") as file:
+        for line in lines(file, encoding.name, encoding.mark):
+            found.append(line)
+            if line.end > SAMPLE:
+                break
+    return found
+
+
+def _of_ndjson(first: list[Line], encoding: Encoding) -> Layout:
+    """The headings are those of the first lines."""
+    headings: dict[str, None] = {}
+    for line in first:
+        headings.update(dict.fromkeys(json_object(line.text)[0] or {}))
+    return Layout(NDJSON, encoding.name, headings=list(headings)[:COLUMNS_LIMIT])
+
+
+def _of_csv(path: Path, first: list[Line], encoding: Encoding) -> tuple[Layout, Place, Place]:
+    """The headings are the first record: where they begin and end. Raises `UnreadableError`."""
+    sign = said(first[0].text)
+    first = first[1:] if sign else first
+    sign = sign or delimiter([line.text for line in first])
+    with path.open("rb") as file:
+        behind = lines(file, encoding.name, first[-1].end, first[-1].number + 1) if first else iter(())
+        record = next((each for each in cells(chain(first, behind), sign) if each.fault or any(each.cells or ())), None)
+    if record is None:
+        raise UnreadableError("The file has no headings: its first lines are empty.")
+    if record.cells is None:
+        raise UnreadableError(f"The headings cannot be read. {record.fault}")
+    if len(record.cells) > COLUMNS_LIMIT:
+        raise UnreadableError(f"The file has more than {COLUMNS_LIMIT:,} columns.")
+    headings = [_heading(cell) for cell in record.cells]
+    head, begin = Place(record.first.start, record.first.number), Place(record.last.end, record.last.number + 1)
+    return Layout(CSV, encoding.name, sign, headings), head, begin
+
+
+def _heading(cell: str) -> str:
+    """A heading; one that no store can keep is none."""
+    return "" if "\0" in cell else cell.strip()

@@ -1,0 +1,256 @@
+"""Runs an import: rows in chunks through the one write path, each with its progress in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from django.db import DataError, connection
+from django.db.models import F, Max, Min
+from django.db.models.functions import Coalesce, Greatest, Least, Now
+
+from rapport.db.write import Actor
+from rapport.groups import ids
+from rapport.groups.submission import Result, Submission
+from rapport.history.models import Change
+from rapport.records.errors import sentence
+from rapport.records.receipt import Prepared
+from rapport.tenants import writing
+from rapport.tenants.errors import BusyError
+from rapport.tenants.models import Tenant
+from rapport.tenants.scope import tenant_scope
+
+from .checking import GONE, UnfitError, compiled
+from .models import COUNTS, Import, ImportChunk, ImportFailure
+from .reading.rows import NDJSON, Layout, Place, Row, rows
+from .receiving import file_of
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rapport.configurations.models import Configuration
+    from rapport.records.mapping import Mapping
+
+State = Import.State
+#: Rows of a chunk, and bytes beyond which it ends earlier.
+CHUNK = 500
+CHUNK_BYTES = 4 * 1024 * 1024
+#: Chunks until the session's plans are made anew: those of a young table read all of it for each key, and an import
+#: fills a table faster than the database looks (measured: four times slower after 10,000 rows).
+PLANNED = 10
+#: For how long one job runs an import before others have their turn; shorter than a worker's grace.
+TURN_SECONDS = 8.0
+#: A chunk that met others is tried again so often.
+TRIES = 20
+LETTERS = {"created": "c", "updated": "u", "unchanged": "n", "rejected": "r", "blank": "b"}
+#: Characters of a value that are kept with a fault; the file has all of it.
+VALUE_LIMIT = 500
+
+
+class _StoppedError(Exception):
+    """Somebody paused or cancelled the import, or another worker runs it: the chunk is not written."""
+
+
+def turn(tenant: Tenant, id: UUID) -> bool:
+    """Run chunks for a while; whether there is more. Two at once do no harm: one loses at its checkpoint.
+
+    Raises `BusyError` and what the database raises; everything up to the last chunk is durable then.
+    """
+    with tenant_scope(tenant):
+        row = Import.objects.filter(tenant_id=tenant.pk, id=id, state=State.RUNNING).first()
+        if row is None:
+            return False
+        try:
+            configuration, mapping = compiled(row)
+        except UnfitError as fault:
+            _fail(row, str(fault))
+            return False
+    run = _Run(tenant, row, configuration, mapping)
+    until = monotonic() + TURN_SECONDS
+    try:
+        for number, chunk in enumerate(run.chunks()):
+            if number % PLANNED == 0:
+                _plan_anew()
+            run.take(chunk)
+            if monotonic() > until:
+                return True
+    except _StoppedError:
+        return False
+    except FileNotFoundError:
+        with tenant_scope(tenant):
+            _fail(row, GONE)
+        return False
+    run.finish()
+    return False
+
+
+def _plan_anew() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("discard plans")
+
+
+def fail(tenant_id: int, id: UUID, reason: str) -> None:
+    """End an import with a sentence; what was written stays."""
+    with tenant_scope(tenant_id):
+        _fail(Import(tenant_id=tenant_id, id=id), reason)
+
+
+def _fail(row: Import, reason: str) -> None:
+    going = (State.RUNNING, State.CHECKING, State.RECEIVED)
+    rows = Import.objects.filter(tenant_id=row.tenant_id, id=row.id, state__in=going)
+    rows.update(state=State.FAILED, reason=reason, ended_at=Now())
+
+
+class _Run:
+    """One worker's way through a file."""
+
+    def __init__(self, tenant: Tenant, row: Import, configuration: Configuration, mapping: Mapping) -> None:
+        self._tenant, self._row, self._configuration, self._mapping = tenant, row, configuration, mapping
+        self._mapped = frozenset(mapping.headings.values())
+        layout = Layout(**(row.layout or {}))
+        # Headings that nothing maps were told when the file was checked; their cells need not be looked at.
+        headings = [each if each in self._mapped else "" for each in layout.headings]
+        self._layout = layout._replace(headings=headings)
+        #: Rows that are durable.
+        self._read = row.read
+        self._begun = monotonic()
+
+    def chunks(self) -> Iterator[list[Row]]:
+        """The rows behind the checkpoint, as many at a time as are committed together."""
+        place = Place(self._row.offset, self._row.line, self._row.read)
+        chunk: list[Row] = []
+        for row in rows(file_of(self._tenant.pk, self._row.id), self._layout, place):
+            chunk.append(row)
+            if len(chunk) == CHUNK or row.end - chunk[0].start > CHUNK_BYTES:
+                yield chunk
+                chunk = []
+        if chunk:
+            yield chunk
+
+    def take(self, chunk: list[Row]) -> None:
+        """Write a chunk with its progress; of a value that the store refuses only its own row is rejected."""
+        prepared = [self._prepared(row) for row in chunk if not row.blank]
+        try:
+            self._write(chunk, prepared)
+        except DataError:
+            if len(chunk) > 1:
+                half = len(chunk) // 2
+                self.take(chunk[:half])
+                self.take(chunk[half:])
+                return
+            prepared[0].errors["record"] = [sentence("store")]
+            self._write(chunk, prepared)
+
+    def finish(self) -> None:
+        """Say that it is done, unless somebody else said something meanwhile."""
+        with tenant_scope(self._tenant):
+            self._own().update(state=State.DONE, ended_at=Now())
+
+    def _prepared(self, row: Row) -> Prepared:
+        if row.record is None:
+            faulty = Prepared({})
+            faulty.errors["record"] = [row.fault or sentence("broken")]
+            return faulty
+        record = row.record
+        if self._layout.format == NDJSON:
+            record = {heading: value for heading, value in record.items() if heading in self._mapped}
+        return self._mapping.prepare(record)
+
+    def _write(self, chunk: list[Row], prepared: list[Prepared]) -> None:
+        """Raises `_StoppedError`, on which nothing was written, and `BusyError`."""
+        if not prepared:
+            with tenant_scope(self._tenant):
+                self._note(chunk, [], None)
+        else:
+            submission = Submission(
+                actor=Actor("import", self._row.id),
+                request_id=f"import-{self._row.id}",
+                configuration_id=self._configuration.id,
+                configuration_version=self._configuration.version,
+                type=self._mapping.type,
+                records=prepared,
+                keep_sent=self._tenant.sent_days > 0,
+                single=False,
+                dry_run=self._row.dry_run,
+            )
+            self._patiently(submission, chunk)
+        self._read += len(chunk)
+        self._begun = monotonic()
+
+    def _patiently(self, submission: Submission, chunk: list[Row]) -> None:
+        for number in range(TRIES):
+            try:
+                writing.write(self._tenant, submission, lambda _, result: self._note(chunk, submission.records, result))
+                return
+            except BusyError:
+                if number == TRIES - 1:
+                    raise
+
+    def _note(self, chunk: list[Row], prepared: list[Prepared], result: Result | None) -> None:
+        """The chunk's progress, inside its transaction. Raises `_StoppedError`."""
+        outcomes = iter([result.outcome(at) for at in range(len(prepared))] if result else [])
+        became = ["blank" if row.blank else next(outcomes) for row in chunk]
+        last = chunk[-1]
+        own: dict[str, Any] = {name: F(name) + became.count(name) for name in COUNTS}
+        own |= {"read": last.number, "offset": last.end, "line": last.last_line + 1}
+        own["seconds"] = F("seconds") + (monotonic() - self._begun)
+        if result and not self._row.dry_run:
+            own |= self._numbers(result, len(prepared))
+        if not self._own().update(**own):
+            raise _StoppedError
+        ImportChunk.objects.create(
+            tenant_id=self._tenant.pk,
+            import_id=self._row.id,
+            number=chunk[0].number,
+            outcomes="".join(LETTERS[each] for each in became),
+            lines=[row.first_line for row in chunk],
+            first_record=None if result is None or self._row.dry_run else result.request,
+        )
+        if result:
+            records = iter(zip(prepared, result.receipts, strict=True))
+            told = ((row, *next(records)) for row in chunk if not row.blank)
+            rejected = [self._failure(row, record, got.errors) for row, record, got in told if got.errors]
+            ImportFailure.objects.bulk_create(rejected)
+
+    def _own(self) -> Any:
+        """The import as this worker knows it: it runs, and nobody has read further."""
+        own = Import.objects.filter(tenant_id=self._tenant.pk, id=self._row.id, state=State.RUNNING)
+        return own.filter(read=self._read, dry_run=self._row.dry_run)
+
+    def _numbers(self, result: Result, records: int) -> dict[str, Any]:
+        """The first and last entry of the ledger so far. Index: changes_record."""
+        span = (result.request, ids.following(result.request, records - 1))
+        made = Change.objects.filter(tenant_id=self._tenant.pk, record__range=span)
+        found = made.aggregate(first=Min("seq"), last=Max("seq"))
+        if found["first"] is None:
+            return {}
+        return {
+            "first_seq": Least(Coalesce(F("first_seq"), found["first"]), found["first"]),
+            "last_seq": Greatest(Coalesce(F("last_seq"), found["last"]), found["last"]),
+        }
+
+    def _failure(self, row: Row, record: Prepared, errors: dict[str, list[str]]) -> ImportFailure:
+        faults = []
+        for key, sentences in errors.items():
+            heading = key.removeprefix("record.") if key.startswith("record.") else None
+            value = record.sent.get(heading) if heading is not None else None
+            faults += [{"heading": heading, "value": shown(value), "sentence": text} for text in sentences]
+        return ImportFailure(
+            tenant_id=self._tenant.pk,
+            import_id=self._row.id,
+            number=row.number,
+            first_line=row.first_line,
+            last_line=row.last_line,
+            start=row.start,
+            end=row.end,
+            faults=faults,
+        )
+
+
+def shown(value: Any) -> str | None:
+    """A value as it can be kept: the store takes no NUL and no half of a pair."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else str(value)
+    return text[:VALUE_LIMIT].replace("\0", "�").encode("utf-8", "replace").decode()

@@ -1,0 +1,103 @@
+"""Ugly files are read rightly or refused with a sentence; a fault costs its own row; reading goes on anywhere."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rapport.imports.reading.errors import UnreadableError
+from rapport.imports.reading.look import look
+from rapport.imports.reading.packed import unpack
+from rapport.imports.reading.rows import Layout, Place, after, rows
+from tests.imports.ugly import BAD, BLANK, FAULT, GOOD, workbook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rapport.imports.reading.rows import Row
+
+
+def read(path: Path) -> list[Row]:
+    """All rows of a file."""
+    unpack(path)
+    seen = look(path)
+    return list(rows(path, seen.layout, seen.begin))
+
+
+def told(row: Row) -> Any:
+    """A row as the corpus tells it."""
+    return FAULT if row.fault else BLANK if row.blank else row.record
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_an_ugly_file_is_read_rightly(tmp_path: Path, case: str) -> None:
+    content, expected = GOOD[case]
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    begun = monotonic()
+    found = read(path)
+    assert [told(row) for row in found] == expected
+    assert [row.number for row in found] == list(range(1, len(found) + 1))
+    assert monotonic() - begun < 20
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_is_no_table_is_refused_with_its_sentence(tmp_path: Path, case: str) -> None:
+    content, expected = BAD[case]
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableError, match=expected.replace(".", r"\.")) as refused:
+        read(path)
+    assert str(refused.value).endswith(".")
+    assert path.read_bytes() == content or case == "packed three times"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("case", [case for case in GOOD if len(GOOD[case][1]) < 400])
+def test_reading_goes_on_behind_each_row(tmp_path: Path, case: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(GOOD[case][0])
+    whole = read(path)
+    layout = look(path).layout
+    for row in whole:
+        assert list(rows(path, layout, after(row))) == whole[row.number :]
+
+
+def test_rows_name_their_physical_lines_and_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b'Email,Name\r\na,"x\ny\rz"\r\n\r\nb,"open\r\nc,d')
+    found = read(path)
+    assert [(row.first_line, row.last_line) for row in found] == [(2, 4), (5, 5), (6, 6), (7, 7)]
+    content = path.read_bytes()
+    assert [content[row.start : row.end] for row in found] == [b'a,"x\ny\rz"\r\n', b"\r\n", b'b,"open\r\n', b"c,d"]
+
+
+@given(st.binary(max_size=300))
+def test_every_byte_belongs_to_one_row(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any"
+    path.write_bytes(content)
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be", "cp1252"):
+        found = list(rows(path, Layout("csv", encoding, ",", ["a"]), Place()))
+        assert b"".join(content[row.start : row.end] for row in found) == content
+
+
+def test_words_that_are_not_western_are_in_doubt(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes("Email,Name\na@example.com,Привет\n".encode("cp1251"))
+    assert "Windows-1252" in str(look(path).scan.encoding.doubt)
+    path.write_bytes("Email,Name\na@example.com,Müller Zoë\n".encode("cp1252"))
+    assert look(path).scan.encoding.doubt is None
+
+
+def test_a_workbook_says_what_it_did_not_keep(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(
+        workbook(("Email", "Number"), ("a@example.com", 1234567890123456), ("b@example.com", 7), zeros=True)
+    )
+    notes = unpack(path).notes
+    assert [note[:20] for note in notes] == ["Some cells show zero", "Workbooks keep 15 di"]
+    assert "1234567890123456 in row 2" in notes[1]
