@@ -24,10 +24,17 @@ import psycopg
 HERE = Path(__file__).resolve()
 
 
-async def _sink(port: int, report: Path) -> None:
+def _sink(port: int, report: Path) -> None:
     """The smallest SMTP server that tells the truth: who got how many, written at the end."""
     counts: Counter[bytes] = Counter()
     sizes = [0]
+    asyncio.run(_take(port, counts, sizes))
+    told = {"people": len(counts), "mails": sum(counts.values()), "twice": sum(n > 1 for n in counts.values())}
+    report.write_text(json.dumps(told | {"bytes": sizes[0] // max(1, told["mails"])}))
+
+
+async def _take(port: int, counts: Counter[bytes], sizes: list[int]) -> None:
+    """Takes every mail until told to end."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 sink\r\n")
@@ -57,8 +64,6 @@ async def _sink(port: int, report: Path) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     async with server:
         await ended.wait()
-    told = {"people": len(counts), "mails": sum(counts.values()), "twice": sum(n > 1 for n in counts.values())}
-    report.write_text(json.dumps(told | {"bytes": sizes[0] // max(1, told["mails"])}))
 
 
 def _prepare(settings, contacts: int):
@@ -122,7 +127,7 @@ def main() -> None:  # noqa: PLR0915 (one run, from an empty database to its fig
     arguments.add_argument("--report", type=Path, help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.sink:
-        asyncio.run(_sink(given.sink, given.report))
+        _sink(given.sink, given.report)
         return
     from rapport import console
     from rapport.db.embedded import Embedded

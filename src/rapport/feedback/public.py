@@ -6,6 +6,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Hashable, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -38,6 +39,7 @@ _SENTENCES = {503: "wait", 404: "unknown", 410: "closed", 429: "wait"}
 def by_link(purpose: str, view: View, name: str, *, framed: bool = False) -> URLPattern:
     """The route of a page for whoever has a link: `view(request, link)`; `framed`: in other people's pages, too."""
 
+    @wraps(view)
     def guarded(request: HttpRequest, link: str) -> HttpResponse:
         if framed:
             may_be_framed(request, "*")

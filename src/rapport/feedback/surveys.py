@@ -60,7 +60,9 @@ def create(tenant_id: int, author: Author, reference: str, given: Mapping[str, A
         raise SurveyFaultsError(faults)
     try:
         with transaction.atomic():
-            return _add(tenant_id, author, reference, given)
+            survey = _add(tenant_id, author, reference, given)
+            _note(survey, author, "create")
+            return survey
     except IntegrityError:
         raise SurveyFaultsError({"reference": [f"There is a survey {reference} already."]}) from None
 
@@ -139,7 +141,6 @@ def _add(
 ) -> Survey:
     survey = Survey.objects.create(tenant_id=tenant_id, reference=reference, name=given["name"], state=state, version=1)
     _keep(survey, author, given)
-    _note(survey, author, "create")
     return find(tenant_id, reference)
 
 
