@@ -159,7 +159,7 @@ def test_commands_work_without_the_service_and_leave_no_server(service):
 def test_told_to_end_it_ends_everything_with_status_0(number, service, running):
     parts = children(running.pid)
 
-    assert set(parts) == {"console", "ingest", "worker"}
+    assert set(parts) == {"console", "ingest", "worker", "sender"}
     assert end(running, number) == 0
     assert not any(Path(f"/proc/{pid}").exists() for pid in parts.values())
     assert service.postmaster().process() is None
