@@ -266,6 +266,9 @@ def test_every_job_is_in_a_queue_that_is_worked_at() -> None:
         "rapport.history.jobs.purge",
         "rapport.connected_apps.jobs.purge",
         "rapport.members.jobs.purge",
+        "rapport.imports.jobs.check",
+        "rapport.imports.jobs.run",
+        "rapport.imports.jobs.forget",
     }
 
 
