@@ -328,7 +328,8 @@ def test_every_job_says_why_twice_does_no_harm() -> None:
 def test_every_job_has_its_hour() -> None:
     ours = {name for name in app.tasks if name.startswith("rapport.")}
     periodic = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
-    assert {name for name in ours if name.partition(".jobs.")[2].startswith("send_")} == ours - periodic
+    asked_for = {name for name in ours if name.partition(".jobs.")[2].startswith("send_")}
+    assert asked_for | {"rapport.imports.jobs.check", "rapport.imports.jobs.run"} == ours - periodic
     assert periodic == {
         "rapport.feedback.jobs.enter_begun",
         "rapport.history.jobs.maintain_partitions",
@@ -336,5 +337,6 @@ def test_every_job_has_its_hour() -> None:
         "rapport.history.jobs.recount",
         "rapport.connected_apps.jobs.purge",
         "rapport.members.jobs.purge",
+        "rapport.imports.jobs.forget",
         "rapport.tenants.jobs.forget_jobs",
     }  # fmt: skip

@@ -21,6 +21,7 @@ from . import addresses, choosing, recipients, servers
 from .compose import Letters
 from .errors import FaultsError, MovedError, StateError
 from .messages.letter import About
+from .messages.tags import TagFault
 from .models import Campaign, Delivery, Message, Plan, SendingRules, SmtpServer
 
 #: How long a plan can be started.
@@ -120,7 +121,10 @@ def _examples(row: Campaign) -> list[dict[str, Any]]:
     for delivery in choosing.first_queued(row.id, row.tenant_id, EXAMPLES):
         contact = Contact.objects.get(tenant_id=row.tenant_id, id=delivery.contact_id)
         letter = letters.choose(0, delivery.language)
-        shown = letter.shown(example(contact, delivery.address or ""))
+        try:
+            shown = letter.shown(example(contact, delivery.address or ""))
+        except TagFault as fault:
+            raise FaultsError({"messages": [str(fault)]}) from None
         found.append({"contact": str(contact.id), "address": delivery.address, "language": letter.language, **shown})
     return found
 

@@ -5,6 +5,7 @@ No index serves these conditions: it would double the price of a write. A scan o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -18,12 +19,15 @@ from rapport.records.fields import FieldType
 from rapport.records.texts import trimmed
 from rapport.tenants.models import Tenant
 
+from .errors import FaultsError
 from .models import Campaign, Segment
 
 CONTACT = ("email", "phone", "first_name", "last_name", "job_title", "job_level", "language")
 ACCOUNT = ("name", "manager", "manager_email", "parent_account", "industry", "company_size", "region", "number")
 TIMES = ("created_at", "updated_at")
 OPERATORS = ("is", "is_not", "contains", "empty", "before", "after", "more", "less")
+#: What PostgreSQL reads as a number, too.
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{0,40})?")
 SOURCES = ("all", "where", "emails", "segment", "campaign")
 #: Conditions of one choice, values of one condition, addresses of one list.
 CONDITIONS, VALUES, ADDRESSES = 50, 1_000, 100_000
@@ -249,12 +253,8 @@ def _number(named: Named) -> str:
 
 
 def _as_number(text: str) -> str:
-    try:
-        float(text)
-    except ValueError:
-        raise ValueError(f"{text} is no number.") from None
-    if "n" in text.lower():
-        raise ValueError(f"{text} is no number.")
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{text[:40]} is no number of at most 40 digits.")
     return text
 
 
@@ -269,9 +269,9 @@ def _stored(named: Named, text: str, zone: ZoneInfo) -> str:
 def _moment(text: str, zone: ZoneInfo) -> datetime:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"{text} is no date or time in ISO 8601.") from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def source(tenant_id: int, given: Mapping[str, Any]) -> tuple[Piece, Piece]:
@@ -283,7 +283,10 @@ def source(tenant_id: int, given: Mapping[str, Any]) -> tuple[Piece, Piece]:
     join = Piece("")
     where = list(given.get("where", ()))
     if "segment" in given:
-        where += Segment.objects.get(tenant_id=tenant_id, id=UUID(given["segment"])).conditions
+        segment = Segment.objects.filter(tenant_id=tenant_id, id=UUID(given["segment"])).first()
+        if segment is None:
+            raise FaultsError({"recipients.segment": [sentence("selected", "segment")]})
+        where += segment.conditions
     if where:
         conditions.append(compile_where(tenant_id, where))
     if "emails" in given:

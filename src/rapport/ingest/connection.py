@@ -136,11 +136,15 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, status: int) -> None:
         """Refuse without a word, and end; where another answer is due first, the line just ends."""
         cycle = self.cycle
-        if cycle is None or cycle.response_complete or (cycle.more_body and not cycle.response_started):
+        if cycle is None or cycle.response_complete or self._is_read(cycle):
             self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
             if cycle is not None:
                 cycle.disconnected = True
         self.transport.close()
+
+    def _is_read(self, cycle: RequestResponseCycle) -> bool:
+        """Whether what came is the body of the request whose turn it is, which nobody has answered."""
+        return cycle is self._turn and cycle.more_body and not cycle.response_started
 
     def pause_writing(self) -> None:
         """The caller does not read: no more of its requests are taken."""

@@ -162,7 +162,10 @@ class Writer:
         """Tell whoever waits, and count."""
         for submission, result in zip(submissions, results, strict=True):
             if submission.waiter is not None and not submission.waiter.done():
-                submission.waiter.set_result(result)
+                try:
+                    submission.waiter.set_result(result)
+                except Exception:  # of one caller's connection: everybody else is answered all the same
+                    log.exception("a caller could not be answered")
             if self._tally is not None:
                 self._tally.note(tenant, submission, result)
 

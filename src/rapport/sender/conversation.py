@@ -142,7 +142,11 @@ class Conversation:
         """
         self.mails += 1
         await self._envelope(mail)
-        until = await hand_over()
+        try:
+            until = await hand_over()
+        except BaseException:  # the server has an envelope open: no other mail may follow it
+            self.cut()
+            raise
         # The last moment at which nothing has been said; a process that was stopped meanwhile wakes up here.
         if until is None or monotonic() >= until:
             await self._reset()

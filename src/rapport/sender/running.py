@@ -20,7 +20,6 @@ from uuid_utils.compat import uuid4, uuid7
 from rapport.campaigns import secrets as sealed
 from rapport.campaigns import servers
 from rapport.campaigns.addresses import NoAddressError
-from rapport.campaigns.messages import tags
 from rapport.campaigns.servers import Endpoint
 from rapport.db.queries import statement
 from rapport.feedback.links import NoKeyError
@@ -55,6 +54,8 @@ PAUSE, UPKEEP = 1.0, 5.0
 BELIEVED = 3.0
 #: Seconds that an orderly end waits for mails under way.
 DRAIN = 25.0
+#: What can go wrong with the messages of a campaign as a whole; a tag's fault is a `ValueError`.
+UNMADE = (Error, NoAddressError, NoKeyError, ArithmeticError, LookupError, OSError, TypeError, ValueError)
 #: Buckets of counts.
 SLOTS = 16
 
@@ -209,7 +210,7 @@ class Sender:
     async def _send_all(self, place: Place, pool: Pool, claims: list[Claimed], rows: Any) -> None:
         try:
             mails = await self._in_thread(self._letters.compose, *place, [dict(row) for row in rows])
-        except (Error, NoAddressError, NoKeyError, tags.TagFault) as fault:  # nothing was said of any
+        except UNMADE as fault:  # nothing was said of any, and none may be held for ever
             log.error("the messages of %s cannot be made: %s", place[1], type(fault).__name__)
             await asyncio.sleep(PAUSE)
             for claim in claims:

@@ -85,8 +85,13 @@ def with_holes(text: str) -> tuple[str, list[str]]:
 
 
 def value(expression: str, about: Mapping[str, Any]) -> str:
-    """What a tag stands for in the mail to somebody. Raises `TagFault` where it costs too much."""
+    """What a tag stands for in the mail to somebody. Raises `TagFault` where it costs too much or does not fit.
+
+    Filters raise whatever Python's own functions do (`date` of a large number: OSError; `sum` of a text: decimal's).
+    """
     try:
         return str(compiled(expression).render(**about))
     except LiquidError as fault:
         raise TagFault(f"The tag {{{{{expression}}}}} cannot be filled: {fault}.") from None
+    except (ArithmeticError, LookupError, OSError, TypeError, ValueError) as fault:
+        raise TagFault(f"The tag {{{{{expression}}}}} cannot be filled: {type(fault).__name__}.") from None
