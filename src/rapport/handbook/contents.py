@@ -68,6 +68,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("reading-back", "Reading back", "texts/reading-back.md"),
         Entry("asking", "Asking and answers", "texts/asking.md"),
         Entry("campaigns", "Campaigns", "texts/campaigns.md"),
+        Entry("imports", "File imports", "texts/imports.md"),
         Entry("answers", "Answers, scores and alerts", "texts/answers.md"),
         Entry("histories", "Histories and the change feed", "texts/histories.md"),
         Entry("configurations", "Import configurations", "texts/configurations.md"),

@@ -28,6 +28,7 @@ MOVED = {
     "api.md#surveys": "/docs/asking#surveys-as-files",
     "api.md#managing-configurations": "/docs/configurations",
     "api.md#campaigns": "/docs/campaigns",
+    "api.md#file-imports": "/docs/imports",
     "api.md#fields": "/docs/configurations#fields",
     "api.md#rates": "/docs/limits#rates",
     "api.md#errors": "/docs/errors",

@@ -56,26 +56,64 @@ BODIES |= {
     "createAlert": {"name": "Unhappy {{$guid}}", "score_groups": ["detractor"], "users": ["{{user_id}}"]},
     "changeAlert": {"active": False},
 }
+WHERE = [{"field": "language", "is": "en"}]
+RECIPIENTS = {"emails": ["ada@example.com"]}
+BODIES |= {
+    "createCampaign": {"name": "Relationship {{$guid}}", "kind": "invitation", "recipients": RECIPIENTS},
+    "changeCampaign": {"sender": {"name": "Ada", "address": "ada@example.com"}},
+    "startCampaign": {"plan": "{{plan}}"},
+    "sendAgain": {"state": "in doubt"},
+    "countRecipients": {"recipients": RECIPIENTS},
+    "createSegment": {"name": "English {{$guid}}", "where": WHERE},
+    "changeSegment": {"where": WHERE},
+    "suppress": {"email": "nobody@example.com", "source": "api"},
+    "liftSuppression": {"reason": "They asked for it."},
+}
+#: Operation -> the file that it is sent.
+FILES = {"createImport": "Email,First Name\nada@example.com,Ada\ngrace@example.com,Grace\n"}
 #: Operation -> the form that it is sent; each of them signs in by itself.
 FORMS = {
     "issueToken": {"grant_type": "client_credentials"},
     "revokeToken": {"token": "{{issued_token}}"},
     "introspectToken": {"token": "{{issued_token}}"},
 }
-QUERIES = {"putBatch": "configuration={{configuration}}", "listContacts": "email=ada@example.com"}
-#: Answers that are good, besides those that the description says: nobody has sent that heading yet.
+QUERIES = {
+    "putBatch": "configuration={{configuration}}",
+    "listContacts": "email=ada@example.com",
+    "createImport": "configuration={{configuration}}&name=people.csv&start=manual",
+    "unsubscribe": "email=nobody@example.com",
+    "listUnsubscribed": "email=nobody@example.com",
+    "listBounced": "email=nobody@example.com",
+}
+#: How a path begins -> the variable that its id is in; `id` is what was made last.
+IDS = {
+    "/hooks/": "webhook_id",
+    "/api/campaigns/": "campaign",
+    "/api/segments/": "segment",
+    "/api/suppressions/": "suppression",
+    "/api/imports/": "import",
+}
+#: Answers that are good, besides those that the description says: nobody has sent that heading yet, no campaign has a
+#: survey to ask or somebody to go to, no import was checked.
 GOOD = {
     "dismissUnmapped": [404],
     "forgetUnmapped": [404],
     **{name: [404] for name in ("showResponse", "followUp", "showAlert", "changeAlert", "removeAlert")},
     "createAlert": [422],
+    **{name: [409] for name in ("startCampaign", "pauseCampaign", "resumeCampaign")},
+    "listFailedRows": [404],
 }
 #: Kept for the requests that follow: the version for `If-Match`, what was made, a token that may be stopped.
 AFTER = """\
 const keep = (name, value) => { if (value) { pm.collectionVariables.set(name, value); } };
 keep("etag", pm.response.headers.get("ETag"));
-const told = (pm.response.headers.get("Content-Type") || "").includes("json") ? pm.response.json() : {};
+const told = (pm.response.headers.get("Content-Type") || "").includes("application/json") ? pm.response.json() : {};
 keep("issued_token", told.access_token);
+keep("campaign", told.campaign);
+keep("plan", told.plan);
+keep("segment", told.where && told.id);
+keep("suppression", told.list && told.id);
+keep("import", told.import);
 if (pm.response.code === 201) {
     keep("id", told.id || told.survey_record);
     keep("reference", told.reference);
@@ -131,15 +169,16 @@ def _item(job: str, path: str, method: str, operation: Mapping[str, Any]) -> dic
 
 def _filled(path: str) -> str:
     """The path with variables of the collection in place of its parts."""
-    if path.startswith("/hooks/"):
-        return path.replace("{id}", "{{webhook_id}}")
-    return path.replace("{", "{{").replace("}", "}}")
+    id = next((name for start, name in IDS.items() if path.startswith(start)), "id")
+    return path.replace("{id}", f"{{{id}}}").replace("{", "{{").replace("}", "}}")
 
 
 def _body(name: str) -> dict[str, Any] | None:
     if name in FORMS:
         pairs = {**FORMS[name], "client_id": "{{client_id}}", "client_secret": "{{client_secret}}"}
         return form(pairs, variables=True)
+    if name in FILES:
+        return {"mode": "raw", "raw": FILES[name]}
     return raw(BODIES[name], variables=True) if name in BODIES else None
 
 
