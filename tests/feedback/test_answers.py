@@ -156,7 +156,10 @@ def test_no_version_of_one_survey_stands_with_another(tenant: Tenant, asked: UUI
     old.open()
     _publish(tenant, other=True, version=5, questions=[SHOE])
     new.open()
-    told = {"old": (old, {"nps": "6"}), "new": (new, {"shoe": "The left one"})}
+    told: dict[str, tuple[Respondent, dict[str, Any]]] = {
+        "old": (old, {"nps": "6"}),
+        "new": (new, {"shoe": "The left one"}),
+    }
     for browser, said in (told[begun], *(each for name, each in told.items() if name != begun)):
         browser.send(**said)
     [response] = responses(tenant)

@@ -82,7 +82,7 @@ def _listed(request: HttpRequest, tenant_id: int, on: str, shown: Any) -> HttpRe
     zone = ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id))
     try:
         start, limit = int(request.GET.get("start") or 0), int(request.GET.get("limit") or LIMIT)
-        span = _span(*dates, zone) if dates[0] else None
+        span = _span(dates[0], dates[1], zone) if dates[0] else None
         if not 0 <= start <= START_LIMIT or not 1 <= limit <= LIMIT:
             raise ValueError(start)
     except (ValueError, OverflowError):
