@@ -177,6 +177,12 @@ def test_the_references_lists_have_their_envelopes(people: Cast) -> None:
     assert client.get(path + "?date_range_from=2020-01-01").status_code == 400
     assert client.get(path + "?date_range_from=2020-01-01&date_range_to=2020-02-01").json() == {"Data": []}
     assert client.get("/v4.1/lists/bounce.json").json() == {"Data": []}
+    assert len(client.get(path + "?date_range_from=2020-01-01&date_range_to=9999-12-31").json()["Data"]) == 1
+    later = "2020-01-01T00:00:00-05:00"
+    assert client.get(path, {"date_range_from": later, "date_range_to": later}).json() == {"Data": []}
+    for start in ("99999999999999999999", "1000000001", "-1"):
+        assert client.get(path, {"start": start}).json()["Error"]["Code"] == 300001
+    assert client.post(path, {"email": f"{'a' * 309}@example.com"}).json()["Error"]["Code"] == 300001
 
 
 def test_segments_are_saved_used_and_kept_while_needed(people: Cast) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rapport.history.models import Change
-from rapport.surveys.models import Entry, Fetch
+from rapport.surveys.models import Entry, Fetch, Survey, SurveyVersion
 from rapport.tenants.scope import tenant_scope
 from tests.feedback.respondent import Respondent, ask, link, pages, record, responses
+from tests.feedback.stock import put_survey
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -118,6 +119,55 @@ def test_two_devices_each_with_a_page_of_its_own_lose_nothing(tenant: Tenant, as
     [response] = responses(tenant)
     assert (response.nps_score, response.comment) == (7, "From the phone")
     assert [(page.device, page.content["nps"]) for page in pages(tenant)] == [("computer", 6), ("phone", 7)]
+
+
+def _publish(tenant: Tenant, *, other: bool, version: int, questions: list[dict[str, Any]]) -> None:
+    """Makes a version what is asked by default: of another survey, or of the one that is."""
+    document = {"name": "New", "languages": ["en"], "pages": [{"id": "page1", "questions": questions}]}
+    new = put_survey(tenant, "other", document) if other else None
+    with tenant_scope(tenant) as tenant_id:
+        surveys = Survey.objects.filter(tenant_id=tenant_id)
+        id = new or surveys.get(is_default=True).id
+        SurveyVersion.objects.create(
+            tenant_id=tenant_id, survey_id=id, version=version, document=document, actor_type="command", actor_name="x"
+        )
+        surveys.filter(is_default=True).update(is_default=False)
+        surveys.filter(id=id).update(is_default=True, version=version)
+
+
+NPS = {"id": "nps", "kind": "nps", "text": {"en": "How likely?"}}
+SHOE = {"id": "shoe", "kind": "text", "text": {"en": "Which shoe?"}}
+
+
+def test_a_page_of_an_older_version_leaves_what_it_does_not_ask(tenant: Tenant, asked: UUID) -> None:
+    phone, desk = (Respondent(link(tenant, asked)) for _ in range(2))
+    phone.open()
+    _publish(tenant, other=False, version=2, questions=[NPS, SHOE])
+    desk.open().send(nps="6", shoe="The left one")
+    phone.send(nps="7")
+    [response] = responses(tenant)
+    assert response.answers == {"nps": 7, "shoe": "The left one"}
+    assert (response.nps_score, response.survey_version) == (7, 1)
+
+
+@pytest.mark.parametrize("begun", ["old", "new"])
+def test_no_version_of_one_survey_stands_with_another(tenant: Tenant, asked: UUID, begun: str) -> None:
+    old, new = (Respondent(link(tenant, asked)) for _ in range(2))
+    old.open()
+    _publish(tenant, other=True, version=5, questions=[SHOE])
+    new.open()
+    told: dict[str, tuple[Respondent, dict[str, Any]]] = {
+        "old": (old, {"nps": "6"}),
+        "new": (new, {"shoe": "The left one"}),
+    }
+    for browser, said in (told[begun], *(each for name, each in told.items() if name != begun)):
+        browser.send(**said)
+    [response] = responses(tenant)
+    assert response.answers == {"nps": 6, "shoe": "The left one"}
+    assert response.nps_score == 6
+    with tenant_scope(tenant) as tenant_id:
+        row = Survey.objects.get(tenant_id=tenant_id, id=response.survey_id)
+    assert (row.reference == "other", response.survey_version) == ((False, 1) if begun == "old" else (True, 5))
 
 
 def test_an_older_page_that_comes_late_is_a_correction_like_any_other(tenant: Tenant, ada: Respondent) -> None:

@@ -208,6 +208,7 @@ def test_a_page_takes_what_it_asks(sent: str, content: dict[str, Any], faults: d
         ("number", "1 200,5", 1200.5), ("number", "-3", -3), ("number", "3.0", 3), ("number", "1e9", None),
         ("date", "2026-01-31", "2026-01-31"), ("date", "31.1.2026", None),
         ("rating", "5", 5), ("rating", "6", None), ("rating", "²", None), ("csat", "0", None), ("ces", "7", 7),
+        ("nps", "000000000100", None), ("nps", "010", None), ("nps", "05", None), ("nps", "10", 10), ("nps", "0", 0),
         ("text", "x" * 501, None),
     ],
 )  # fmt: skip

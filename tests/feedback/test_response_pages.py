@@ -116,6 +116,13 @@ def test_a_response_tells_its_whole_story(database: Database, cast: Cast, alice:
     assert Browser(cast.charlie).post(f"feedback/responses/{id}/follow-up", {"state": "closed"}).status_code == 404
 
 
+@pytest.mark.parametrize("query", ["end=9999-12-31", "start=0001-01-01", "start=9999-12-31", "end=0001-01-01"])
+def test_the_ends_of_the_calendar_break_no_page(cast: Cast, alice: Browser, query: str) -> None:
+    put_external(cast.alice.tenant, 3)
+    for path in ("feedback/responses", "feedback/dashboard"):
+        assert alice.get(f"{path}?{query}").status_code == 200
+
+
 def test_bob_follows_up(cast: Cast, alice: Browser) -> None:
     tenant = cast.alice.tenant
     id = put_external(tenant, 2, contact=put_contact(tenant, first_name="Ada"))
@@ -330,6 +337,10 @@ def test_alerts_by_api(cast: Cast) -> None:
         "errors"
     ]
     assert faults.keys() == bad.keys() | {"account", "touchpoint", "huh"}
+    bob = [str(cast.bob.user.id)]
+    stranger = {"account": str(UUID(int=7)), "value": "Ships"}
+    faults = client.post("/api/alerts", rule(users=bob, **stranger), "application/json").json()["errors"]
+    assert faults.keys() == {"account", "value"}
     again = client.post("/api/alerts", rule(name="Sad", users=[str(cast.bob.user.id)]), "application/json")
     assert again.json()["errors"].keys() == {"name"}
     charlie = Client(headers=cast.charlie.bearer)

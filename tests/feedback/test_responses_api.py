@@ -166,8 +166,23 @@ def test_somebody_follows_up(cast: Cast, filled: dict[str, UUID]) -> None:
     assert scores(cast, follow_up="open") == [9, 8]
     faults = post(422, state="done", assignee=str(cast.charlie.user.id), note=7, huh=1)["errors"]
     assert faults.keys() == {"state", "assignee", "note", "huh"}
+    for state in ([], {}, None):
+        assert post(422, state=state)["errors"].keys() == {"state"}
     outside = client.post(f"/api/responses/{filled['outside']}/follow-up", {"state": "closed"}, "application/json")
     assert outside.json()["follow_up"]["state"] == "closed"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "0001-01-02", "to": "2026-01-01"},
+        {"to": "9999-12-31T23:59:59Z"},
+        {"from": "9999-12-31T23:59:59Z"},
+        {"to": "0001-01-01"},
+    ],
+)
+def test_figures_up_to_the_ends_of_the_calendar(cast: Cast, filled: dict[str, UUID], query: dict[str, str]) -> None:
+    assert ask(cast, "statistics/nps", **query)["before"] is None
 
 
 def test_charlie_and_a_token_without_the_scope(cast: Cast, filled: dict[str, UUID]) -> None:

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connections
 from django.test import Client
 
-from rapport.feedback import jobs, surveys
+from rapport.feedback import jobs, surveys, sync
 from rapport.surveys.models import ExternalResponse, Response, SurveyRecord
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.models import Tenant
@@ -163,6 +164,20 @@ def test_periods(cast: Cast, field: str, responses: list[str], non_responses: li
     period = {"period[field]": field, "period[start]": "2026-03-10", "period[end]": "2026-03-10"}
     for name, wanted in (("responses", responses), ("non-responses", non_responses)):
         assert [item["contact"]["first_name"] for item in get(cast, name, **period)["data"]] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2026-03-10", "2026-03-10T23:00:00+00:00"),
+        ("2026-03-10T12:00", "2026-03-10T11:00:00+00:00"),
+        ("2026-03-10T12:00:00Z", "2026-03-10T12:00:00+00:00"),
+        ("2026-03-10T12:00:00-05:00", "2026-03-10T17:00:00+00:00"),
+        ("2026-W11-2", "2026-03-09T23:00:00+00:00"),
+    ],
+)
+def test_a_moment_keeps_its_offset_and_a_day_is_a_whole_one(text: str, told: str) -> None:
+    assert sync.moment(text, ZoneInfo("Europe/Berlin"), 1).isoformat() == told
 
 
 @pytest.mark.parametrize(

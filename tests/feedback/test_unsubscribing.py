@@ -132,7 +132,17 @@ def test_keys_are_those_that_contacts_have(kind: str, text: str, key: str) -> No
     assert suppressing.address(kind, text).key == key
 
 
-@pytest.mark.parametrize(("kind", "text"), [("email", "ada"), ("phone", "x"), ("domain", "a b"), ("domain", "")])
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("email", "ada"),
+        ("phone", "x"),
+        ("domain", "a b"),
+        ("domain", ""),
+        ("email", f"{'a' * 309}@example.com"),
+        ("domain", "a." * 126 + "ab"),
+    ],
+)
 def test_what_is_no_address_is_refused(kind: str, text: str) -> None:
     with pytest.raises(Invalid):
         suppressing.address(kind, text)

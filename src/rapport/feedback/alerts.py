@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from rapport.directory.models import Account
 from rapport.members import letters, mail
 from rapport.members.models import Membership, User
 from rapport.surveys.models import AlertRule, Entry
@@ -170,8 +171,10 @@ def _checked(tenant: Tenant, given: Mapping[str, Any]) -> dict[str, Any]:
         faults["name"] = [f"The name must be a text of 1 to {NAME_LIMIT} characters."]
     if isinstance(given["field"], str) and given["field"] not in fields(tenant):
         faults["field"] = ["The field must be one that answers are grouped by, such as contact.language."]
-    if given["account"] is not None and account is None:
+    if given["account"] is not None and not _is_account(tenant.pk, account):
         faults["account"] = ["The account must be the id of an account."]
+    if given["value"] and given["field"] is None:
+        faults["value"] = ["The value needs a field."]
     if not users or not set(users) <= members(tenant.pk).keys():
         faults["users"] = ["The users must be a list of ids of members, at least one."]
     if faults:
@@ -204,6 +207,10 @@ def _faults(given: Mapping[str, Any]) -> dict[str, list[str]]:
         if given[text] is not None and not isinstance(given[text], str):
             faults[text] = [f"The {text} must be a text or null."]
     return faults
+
+
+def _is_account(tenant_id: int, id: UUID | None) -> bool:
+    return id is not None and Account.objects.filter(tenant_id=tenant_id, id=id).exists()
 
 
 def _id(given: Any) -> UUID | None:

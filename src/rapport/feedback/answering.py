@@ -25,7 +25,7 @@ from rapport.tenants.actors import current_request
 from rapport.tenants.errors import BusyError
 from rapport.tenants.statements import fetch
 
-from . import asked, links
+from . import asked, links, versions
 from .asked import Asked
 from .documents.survey import Survey, is_empty
 from .forms import Rendering, new
@@ -77,12 +77,20 @@ def take(link: links.Link, found: Asked | None, sent: Sent) -> dict[str, Any]:
             return before
         if not found.takes(sent.rendering.opened_at) or found.pages >= PAGES_LIMIT:
             raise ClosedError
-        after = sent.survey.kept({**before, **sent.content})
+        unasked = {id: said for id, said in before.items() if id not in sent.survey.questions}
+        after = sent.survey.kept({**before, **sent.content}) | unasked
         done = not sent.faulty and sent.survey.after(sent.rendering.page, after) is None
-        if _write(link, Change(found, sent.survey, before, after, done, link, sent)):
+        if _write(link, Change(found, sent.survey, before, after, done, link, sent, began=_began(link, found))):
             return after
         found = asked.read(link, sent.rendering.nonce, sent.digest, sent.rendering.visit)
     raise BusyError
+
+
+def _began(link: links.Link, found: Asked) -> Survey | None:
+    """The version that an answer has been given to so far."""
+    if found.response_id is None or found.survey_id is None or found.response_survey_version is None:
+        return None
+    return versions.find(link.tenant_id, found.survey_id, found.response_survey_version)
 
 
 def enter(link: links.Link, found: Asked, survey: Survey) -> bool:
@@ -123,6 +131,13 @@ class Change:
     sent: Sent | None
     #: Who answers in somebody's place; None: they do.
     by: Actor | None = None
+    #: What it was begun with, where a page may be of another version or survey.
+    began: Survey | None = None
+
+    def first(self, kind: str, answers: Mapping[str, Any]) -> Any:
+        """The first answer to a question of a kind, be it one that only the version before has."""
+        told = self.survey.first(kind, answers)
+        return self.began.first(kind, answers) if told is None and self.began else told
 
     @property
     def enters(self) -> bool:
@@ -145,8 +160,8 @@ class Change:
         """What it changes of the answer, as the ledger has it."""
         told = {f"answer.{id}": (self.before.get(id), self.after.get(id)) for id in {**self.before, **self.after}}
         told |= {
-            "nps_score": (self.survey.first("nps", self.before), self.survey.first("nps", self.after)),
-            "comment": (self.survey.first("comment", self.before), self.survey.first("comment", self.after)),
+            "nps_score": (self.first("nps", self.before), self.first("nps", self.after)),
+            "comment": (self.first("comment", self.before), self.first("comment", self.after)),
         }
         if self.enters:
             told["state"] = (_STARTED if self.found.response_id else None, _ANSWERED)
@@ -199,15 +214,16 @@ def _parts(change: Change, record: UUID, moment: datetime) -> tuple[Any, ...]:
 
 def _answer(change: Change, id: UUID, record: UUID | None, version: int, moment: datetime) -> tuple[Any, ...]:
     """In the order of the type `answer_write_1`."""
-    found, sent, survey, after = change.found, change.sent, change.survey, change.after
-    follow_up = survey.first("follow_up", after)
+    found, sent, after = change.found, change.sent, change.after
+    follow_up = change.first("follow_up", after)
     shown = (found.survey_id, found.response_survey_version)
-    if sent:
-        shown = (found.survey_id or sent.rendering.survey_id, sent.rendering.version)
+    begun_elsewhere = found.response_id is not None and sent and found.survey_id != sent.rendering.survey_id
+    if sent and not begun_elsewhere:
+        shown = (sent.rendering.survey_id, sent.rendering.version)
     corrections = (found.corrections or 0) + (found.entered_seq is not None and sent is not None)
     return (
         id, found.number, None if change.of_touchpoint else found.id, *shown, found.contact_id, found.account_id,
-        found.campaign_id, found.touchpoint, survey.first("nps", after), survey.first("comment", after),
+        found.campaign_id, found.touchpoint, change.first("nps", after), change.first("comment", after),
         _json(after), None if follow_up is None else follow_up["wanted"], sent.language if sent else found.language,
         Response.Channel.TOUCHPOINT if change.of_touchpoint else Response.Channel.LINK,
         found.response_started_at or moment, moment if sent else None,

@@ -41,10 +41,16 @@ class Wanted:
         return whole and all(field.rolled for field, _ in self.where)
 
     def before(self) -> Wanted | None:
-        """The same for the period of the same length before; None where it has no beginning or no end."""
+        """The same for the period of the same length before; None where it has no beginning or no end.
+
+        None as well where that would begin before the calendar does.
+        """
         if self.start is None or self.end is None:
             return None
-        return replace(self, start=self.start - (self.end - self.start), end=self.start)
+        try:
+            return replace(self, start=self.start - (self.end - self.start), end=self.start)
+        except OverflowError:
+            return None
 
 
 @dataclass(frozen=True)
@@ -114,10 +120,13 @@ def _steps(tenant_id: int, wanted: Wanted, zone: ZoneInfo, unit: str) -> Iterato
     days = ScoreDay.objects.filter(tenant_id=tenant_id).aggregate(first=Min("day"), last=Max("day"))
     if days["first"] is None:
         return
-    start = max(filter(None, (wanted.start, days["first"]))).astimezone(zone).date()
-    end = min(filter(None, (wanted.end, days["last"] + 2 * _DAY))).astimezone(zone).date()
-    for number in range((end - start).days + 2):
-        day = start + number * _DAY
+    start = max(filter(None, (wanted.start, days["first"])))
+    end = min(filter(None, (wanted.end, days["last"] + 2 * _DAY)))
+    if start >= end:  # nothing is rolled up; either may be at the end of the calendar
+        return
+    first = start.astimezone(zone).date()
+    for number in range((end.astimezone(zone).date() - first).days + 2):
+        day = first + number * _DAY
         if unit == "day" or (unit == "week" and day.weekday() == 0) or (unit == "month" and day.day == 1):
             yield datetime.combine(day, time(), zone)
 

@@ -42,7 +42,7 @@ def read(given: Mapping[str, Any], *, members: Mapping[UUID, str]) -> Act:
         for name in given.keys() - {"state", "assignee", "note"}
     }
     state, assignee, note = given.get("state"), given.get("assignee"), given.get("note", "")
-    if "state" in given and state not in STATES:
+    if "state" in given and not (isinstance(state, str) and state in STATES):
         faults["state"] = [f"The state must be one of {', '.join(STATES)}."]
     if "assignee" in given:
         assignee = _member(assignee, members)

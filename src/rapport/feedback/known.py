@@ -7,7 +7,7 @@ ledger says so.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DAY = timedelta(days=1)
+_END = datetime.max.replace(tzinfo=UTC)
 #: Behind every number of a ledger.
 LAST = 2**63 - 1
 #: `known` has a row for each answer (n = 1), `rolled` one for each day, touchpoint, campaign and score, for each hour
@@ -76,7 +77,7 @@ def query(tenant_id: int, sql: str, parameters: Mapping[str, Any] | None = None)
         cursor.execute("set local work_mem = '64MB'; set local jit = off")
         given: dict[str, Any] = {"tenant": tenant_id, "head": head, "split": [], **(parameters or {})}
         # Not in the statement: behind row-level security no sum of a time and an interval finds an index.
-        given["split_end"] = [day + DAY for day in given["split"]]
+        given["split_end"] = [day + min(DAY, _END - day) for day in given["split"]]
         cursor.execute(RELATIONS + sql, given)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

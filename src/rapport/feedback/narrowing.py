@@ -111,11 +111,15 @@ class AnswersForm(forms.Form):
         """Whole days in the system's zone, today the last of them."""
         start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
         if start or end:
-            return start and self._midnight(start), end and self._midnight(end + timedelta(days=1))
+            return start and self._midnight(start), end and self._midnight(end, 1)
         if self.period_days == "all":
             return None, None
         tomorrow = now.astimezone(self.zone).date() + timedelta(days=1)
         return self._midnight(tomorrow - timedelta(days=int(self.period_days))), self._midnight(tomorrow)
 
-    def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+    def _midnight(self, day: date, later: int = 0) -> datetime | None:
+        """Where a day begins, or one `later` days after it."""
+        try:
+            return datetime.combine(day + timedelta(days=later), time(), self.zone).astimezone(UTC)
+        except OverflowError:  # before or after all that Python can say: no bound
+            return None

@@ -20,6 +20,8 @@ from rapport.tenants.actors import Author, current_request
 
 UNSUBSCRIBE, BOUNCE = Suppression.List.UNSUBSCRIBE, Suppression.List.BOUNCE
 EMAIL, PHONE, DOMAIN = Suppression.Kind.EMAIL, Suppression.Kind.PHONE, Suppression.Kind.DOMAIN
+#: Characters of an e-mail address and of a domain.
+EMAIL_LIMIT, DOMAIN_LIMIT = 320, 253
 
 
 class Address(NamedTuple):
@@ -33,11 +35,15 @@ class Address(NamedTuple):
 def address(kind: str, text: str) -> Address:
     """An address of a kind. Raises `Invalid`."""
     text = text.strip()
+    if kind == EMAIL and len(text) > EMAIL_LIMIT:
+        raise Invalid("max", limit=EMAIL_LIMIT)
     if kind == EMAIL:
         return Address(kind, text, f"e:{keys.email_key(text)}")
     if kind == PHONE:
         return Address(kind, text, f"p:{keys.phone_key(text)}")
     domain = text.removeprefix("@")
+    if len(domain) > DOMAIN_LIMIT:
+        raise Invalid("max", limit=DOMAIN_LIMIT)
     return Address(DOMAIN, domain, f"d:{keys.email_key(f'x@{domain}').partition('@')[2]}")
 
 

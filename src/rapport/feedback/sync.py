@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -37,8 +37,8 @@ PERIODS = {
     "date_survey_response": ("", "answered_at", "response_date"),
 }
 _PERIOD_PARTS = ("field", "start", "end")
-#: Characters of a date without a time.
-_DAY = len("2026-01-31")
+#: A date without a time.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WITH = re.compile(r"with(\[\d*\])?")
 
 
@@ -88,13 +88,22 @@ def _period(reader: Reader, zone: ZoneInfo) -> dict[str, Any]:
     for part, more in (("start", 0), ("end", 1)):
         if given[part]:
             try:
-                day = datetime.fromisoformat(given[part])
-                found[part] = day.replace(tzinfo=zone) + timedelta(
-                    days=more if len(given[part]) == len("2026-01-31") else 0
-                )
+                found[part] = moment(given[part], zone, more)
             except (ValueError, OverflowError):
                 reader.errors[f"period[{part}]"] = [f"The period[{part}] must be a date such as 2026-01-31."]
     return found
+
+
+def moment(text: str, zone: ZoneInfo, later: int = 0) -> datetime:
+    """A moment in its own offset, else in the zone; of a date without a time the midnight `later` days after it.
+
+    Raises `ValueError`, `OverflowError`.
+    """
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=zone)
+    found += timedelta(days=later if _DAY.fullmatch(text) else 0)
+    return found.astimezone(UTC)
 
 
 def responses(tenant: Tenant, wanted: Wanted) -> tuple[list[dict[str, Any]], int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rapport.feedback import suppressing
+from rapport.feedback.sync import moment
 from rapport.records.errors import Invalid
 from rapport.surveys.models import Suppressed, Suppression
 from rapport.tenants import answers
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 #: The reference's codes: an argument cannot be read; one is missing; the address is missing.
 INVALID, MISSING, NO_EMAIL = 300001, 300004, 400402
 LIMIT = 1_000
+_END = datetime.max.replace(tzinfo=UTC)
+#: Rows that are left out at most.
+START_LIMIT = 10**9
 
 
 def _error(text: str, code: int) -> HttpResponse:
@@ -61,6 +65,15 @@ def bounces(request: HttpRequest, tenant_id: int) -> HttpResponse:
     )
 
 
+def _span(first: str, last: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From this moment on, and before that one; the last day is included. Raises `ValueError`, `OverflowError`."""
+    start, _ = moment(first, zone), moment(last, zone)
+    try:
+        return start, moment(last, zone, 1)
+    except OverflowError:  # the last day of the calendar
+        return start, _END
+
+
 def _listed(request: HttpRequest, tenant_id: int, on: str, shown: Any) -> HttpResponse:
     dates = [request.GET.get(name, "") for name in ("date_range_from", "date_range_to")]
     if bool(dates[0]) != bool(dates[1]):
@@ -69,15 +82,15 @@ def _listed(request: HttpRequest, tenant_id: int, on: str, shown: Any) -> HttpRe
     zone = ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id))
     try:
         start, limit = int(request.GET.get("start") or 0), int(request.GET.get("limit") or LIMIT)
-        span = [datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC) for text in dates if text]
-        if start < 0 or not 1 <= limit <= LIMIT:
+        span = _span(dates[0], dates[1], zone) if dates[0] else None
+        if not 0 <= start <= START_LIMIT or not 1 <= limit <= LIMIT:
             raise ValueError(start)
     except (ValueError, OverflowError):
         return _error("Invalid arguments supplied", INVALID)
     with tenant_scope(tenant_id):
         held = Suppressed.objects.filter(tenant_id=tenant_id, list=on, key__gte="e:", key__lt="e;")
         if span:
-            held = held.filter(at__gte=span[0], at__lt=span[1] + timedelta(days=1))
+            held = held.filter(at__gte=span[0], at__lt=span[1])
         ids = list(held.order_by("at", "key").values_list("suppression_id", flat=True)[start : start + limit])
         acts = suppressing.listed(tenant_id, ids)
     rows: list[Suppression] = [acts[id] for id in ids]

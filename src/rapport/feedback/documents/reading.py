@@ -98,7 +98,8 @@ def _known(question: Question, chosen: set[str]) -> list[str]:
 
 
 def _score(question: Question, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:9]) in question.scale):
+    plain = text.isascii() and text.isdigit() and len(text) <= 2 and str(int(text)) == text
+    if not plain or int(text) not in question.scale:
         raise Unfit("invalid")
     return int(text)
 
