@@ -101,6 +101,7 @@ GOOD = {
     **{name: [404] for name in ("showResponse", "followUp", "showAlert", "changeAlert", "removeAlert")},
     "createAlert": [422],
     **{name: [409] for name in ("startCampaign", "pauseCampaign", "resumeCampaign")},
+    **{f"{act}Import": [409] for act in ("start", "pause", "resume", "cancel")},
     "listFailedRows": [404],
 }
 #: Kept for the requests that follow: the version for `If-Match`, what was made, a token that may be stopped.
