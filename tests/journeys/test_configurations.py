@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def open_configurations(page: Page) -> None:
     """Steps 1 and 2: Data > Imports > Configurations, API Configurations."""
     page.get_by_role("link", name="Imports").first.click()
+    page.get_by_role("main").get_by_role("link", name="Configurations", exact=True).click()
     expect(page.get_by_role("heading", name="Configurations", level=1)).to_be_visible()
     page.get_by_role("link", name="File Configurations").click()
     page.get_by_role("link", name="API Configurations").click()
