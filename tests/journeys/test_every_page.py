@@ -46,6 +46,15 @@ POST_ONLY = {
 }  # fmt: skip
 #: Pages that exist only where mail is set up.
 BY_MAIL = {"send-reset"}
+#: Pages of what the furnished system lacks: `tests/campaigns`, `tests/imports` and `tests/feedback` look at them.
+UNFURNISHED = {
+    "act-on-campaign", "alert", "campaign", "campaign-deliveries", "campaign-message", "campaign-preview",
+    "change-import", "edit-campaign", "follow-up", "import", "import-failed", "import-mapping", "mail-server",
+    "plan-campaign", "remove-alert", "remove-mail-server", "response", "segment", "send-again", "start-campaign",
+    "test-campaign",
+}  # fmt: skip
+#: What links lead to and is no page.
+FILES = (".csv", ".xlsx", ".ndjson")
 LINKS = re.compile(r'(?:href|action|hx-get)="([^"#]*)')
 #: What links lead to from where somebody is signed in.
 INSIDE = re.compile(r"/(s/|profile)")
@@ -101,7 +110,7 @@ def _crawl(client: Client, start: str) -> Iterator[tuple[str, str]]:
 def test_links_lead_to_every_page(addresses: dict[str, str]) -> None:
     routes = [route for route in get_resolver().url_patterns if str(route.pattern) in PAGES]
     inside = {route.name for route in routes if str(route.pattern).startswith(f"^{SYSTEM}")}
-    assert inside - addresses.keys() - POST_ONLY - BY_MAIL == set()
+    assert sorted(inside - addresses.keys() - POST_ONLY - BY_MAIL - UNFURNISHED) == []
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -109,7 +118,8 @@ def test_every_page_is_sound(
     furnished: Cast, addresses: dict[str, str], sign_in: Callable[..., Page], part: int
 ) -> None:
     visit = Visit(sign_in, furnished.alice)
-    assert [fault for address in sorted(addresses.values())[part::PARTS] for fault in visit.faults(address)] == []
+    pages = [address for address in sorted(addresses.values()) if not address.partition("?")[0].endswith(FILES)]
+    assert [fault for address in pages[part::PARTS] for fault in visit.faults(address)] == []
 
 
 def test_a_first_page_is_small(furnished: Cast, sign_in: Callable[..., Page]) -> None:
