@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import select
 import signal
 import subprocess
 import sys
+
+import pytest
+
+from rapport.process import Formatter
 
 PARENT = """
 import os, subprocess, sys
@@ -50,3 +56,24 @@ def test_a_process_that_a_person_started_stays():
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert shown.stdout == "1\n"
+
+
+def test_a_line_of_the_log_tells_where_a_fault_came_from_and_nothing_of_what_it_says(
+    caplog: pytest.LogCaptureFixture,
+):
+    """What a driver says of a row is the row."""
+    address = "@".join(("ada", "example.com"))
+    try:
+        try:
+            raise KeyError(address)
+        except KeyError as fault:
+            raise ValueError(f"Key (email)=({address})") from fault
+    except ValueError:
+        logging.getLogger("rapport").exception("a group could not be written")
+    [record] = caplog.records
+    record.exc_text = None  # pytest's own formatter has left it
+    line = Formatter().format(record)
+    told = json.loads(line)["exc_info"]
+    assert address not in line
+    assert told.index("KeyError") < told.rindex("ValueError")
+    assert "test_process.py" in told

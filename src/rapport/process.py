@@ -8,7 +8,11 @@ import re
 import signal
 import threading
 import time
+import traceback
+from types import TracebackType
 from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
 
 #: The supervisor's process id, in the environment of its children.
 SUPERVISOR = "RAPPORT_SUPERVISOR"
@@ -61,10 +65,26 @@ def _watch(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+class Formatter(JsonFormatter):
+    """Lines of JSON. Of an exception they tell what it is and where it came from: its text may hold somebody's data."""
+
+    def formatException(  # noqa: N802 (logging's name)
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> str:
+        """The exception and what it came from, the first one first, each with its stack and without its text."""
+        chain: list[str] = []
+        fault = ei[1]
+        while fault is not None:
+            chain.append("".join((*traceback.format_tb(fault.__traceback__), type(fault).__qualname__)))
+            fault = fault.__cause__ or (None if fault.__suppress_context__ else fault.__context__)
+        return "\n\n".join(reversed(chain))
+
+
 def logging_configuration(level: str) -> dict[str, Any]:
     """Return a configuration for `logging.config.dictConfig`: each line on standard error is one JSON object."""
     json = {
-        "()": "pythonjsonlogger.json.JsonFormatter",
+        "()": "rapport.process.Formatter",
         "fmt": "{levelname}{name}{message}",
         "style": "{",
         "timestamp": True,
