@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rapport.sender import conversation, running
+from rapport.sender import conversation, holding, leases
 from tests.ingest.serving import until
 from tests.sender import office
 from tests.sender.sink import sink
@@ -54,7 +54,7 @@ def test_killed_senders_leave_nobody_twice_and_nobody_out(database: Database, te
             until(lambda: office.refreshed(tenant, campaign).state == "done", "it is done", 60)
     found = Counter(office.states(tenant).values())
     assert set(found) <= {"sent", "in doubt"}
-    assert found["in doubt"] <= KILLS * running.HELD
+    assert found["in doubt"] <= KILLS * holding.LIMIT
     assert max(server.counts.values()) == 1
     doubted = {address for address, state in office.states(tenant).items() if state == "in doubt"}
     assert set(addresses) - doubted <= set(server.counts)
@@ -86,5 +86,5 @@ def test_a_sender_that_slept_past_its_lease_begins_nothing(database: Database, t
 @pytest.mark.parametrize("moment", [conversation.BEGIN_SECONDS])
 def test_a_lease_is_longer_than_the_moment_in_which_data_begins(moment: float) -> None:
     """Whoever was let through begins before anybody could call it lost."""
-    assert moment < running.LEASE
+    assert moment < leases.SECONDS
     assert 3 * conversation.STEP_SECONDS + moment <= conversation.CONVERSATION_SECONDS

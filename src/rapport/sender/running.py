@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from secrets import randbelow
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -20,34 +20,22 @@ from uuid_utils.compat import uuid4, uuid7
 from rapport.campaigns import secrets as sealed
 from rapport.campaigns import servers
 from rapport.campaigns.addresses import NoAddressError
-from rapport.campaigns.servers import Endpoint
 from rapport.db.queries import statement
 from rapport.feedback.links import NoKeyError
 from rapport.groups import ids
 
-from . import letters, outcomes
-from .conversation import (
-    BEGIN_SECONDS,
-    CONVERSATION_SECONDS,
-    BrokenError,
-    Mail,
-    NotHandedOverError,
-    RefusedError,
-    UnusableError,
-)
+from . import conversation, letters, outcomes
 from .gathering import Gathering, Place
+from .holding import Claimed, Held
+from .leases import RENEWAL, Leases
 from .ledger import LONGEST_SECONDS, Ledger, LostError
 from .outcomes import Outcome
-from .pool import Pool
+from .pool import Pool, Pools
 
 log = logging.getLogger("rapport.sender")
 
-#: Deliveries that a sender holds at most, claimed and handed over together (law 1).
-HELD = 50
 #: Claims are made for so many at least, where something else is under way.
 TOGETHER = 16
-#: Seconds of a lease, and between two renewals.
-LEASE, RENEWAL = 15, 4.0
 #: Seconds between two looks at a system without anything to send, and at what others have lost.
 PAUSE, UPKEEP = 1.0, 5.0
 #: Seconds for which servers and the list of systems are believed.
@@ -59,18 +47,10 @@ UNMADE = (Error, NoAddressError, NoKeyError, ArithmeticError, LookupError, OSErr
 #: Buckets of counts.
 SLOTS = 16
 
-_RENEW, _SENDING, _CLAIM = statement("renew_lease"), statement("read_sending"), statement("claim_deliveries")
+_SENDING, _CLAIM = statement("read_sending"), statement("claim_deliveries")
 _HAND_OVER, _GIVE_BACK, _SETTLE = statement("hand_over"), statement("give_back"), statement("settle_deliveries")
 _RECOVER, _READ, _PAUSE = statement("recover_deliveries"), statement("read_claims"), statement("pause_campaign")
 _ADVANCE = statement("advance_campaigns")
-
-
-class Claimed(NamedTuple):
-    """A delivery that is ours until its claim's end."""
-
-    id: Any
-    claim: int
-    tries: int
 
 
 class Sender:
@@ -84,18 +64,13 @@ class Sender:
         self._slot = randbelow(SLOTS)
         self._letters = letters.Letters()
         self._thread = ThreadPoolExecutor(1, "letters")
-        self._pools: dict[Endpoint, Pool] = {}
-        #: Server of a system -> its conversations, and until when they are believed to be its.
-        self._servers: dict[tuple[int, UUID | None], tuple[Pool, float]] = {}
+        self._pools = Pools(partial(self._in_thread, letters.endpoint), BELIEVED)
         self._listed: tuple[Sequence[int], float] = ((), 0.0)
-        self._held: dict[int, dict[Any, Claimed]] = {}
-        #: Tenant -> until when our lease holds, by the monotonic clock of before it was asked for.
-        self._leases: dict[int, float] = {}
+        self._held = Held()
+        self._leases = Leases(ledger, self.id)
         #: Systems of which a claim was not answered: what we hold there without knowing goes back first.
         self._unsure: set[int] = set()
-        self._zones: dict[int, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._freed = asyncio.Event()
         self._ending = asyncio.Event()
         self._hand_overs: Gathering[Claimed, float | None] = Gathering(self._hand_over_together)
         self._settlements: Gathering[tuple[Claimed, Outcome | None], None] = Gathering(self._settle_together)
@@ -103,20 +78,23 @@ class Sender:
     def stop(self) -> None:
         """Claims nothing more; `run` ends when what is under way has."""
         self._ending.set()
-        self._freed.set()
+        self._held.wake()
 
     async def run(self) -> None:
         """Sends until `stop`."""
         keepers = [asyncio.create_task(self._renew_leases()), asyncio.create_task(self._look_after())]
         try:
             while not self._ending.is_set():
-                await self._wait(PAUSE if not await self._round() else 0)
-            await self._drain()
+                claimed = await self._round()
+                if not claimed and not self._ending.is_set():
+                    await self._held.wait(PAUSE)
+            if self._tasks:  # what has not begun by then goes back with the lease
+                await asyncio.wait(self._tasks, timeout=DRAIN)
         finally:
             for keeper in keepers:
                 keeper.cancel()
             await asyncio.gather(*keepers, return_exceptions=True)
-            await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+            await self._pools.close()
             await self._in_thread(letters.disconnect)
             self._thread.shutdown(wait=False, cancel_futures=True)
 
@@ -148,7 +126,7 @@ class Sender:
             await self._room()
             campaign, server = UUID(str(row["id"])), row["server_id"] and UUID(str(row["server_id"]))
             try:
-                pool, zone = await self._pool(tenant_id, server)
+                pool, zone = await self._pools.find(tenant_id, server)
             except (servers.NoServerError, sealed.SealedError) as fault:
                 await self._pause_campaign(tenant_id, campaign, str(fault))
                 continue
@@ -159,30 +137,15 @@ class Sender:
     async def _room(self) -> None:
         """Waits until a claim is worth its while."""
         deadline = monotonic() + 0.05
-        while self._free < TOGETHER and not self._ending.is_set():
-            if self._free > 0 and monotonic() >= deadline:
+        while self._held.free < TOGETHER and not self._ending.is_set():
+            if self._held.free > 0 and monotonic() >= deadline:
                 return
-            await self._wait(0.05)
-
-    @property
-    def _free(self) -> int:
-        return HELD - sum(map(len, self._held.values()))
-
-    async def _wait(self, seconds: float) -> None:
-        """Until something is freed, at most so long."""
-        self._freed.clear()
-        if self._ending.is_set():
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await self._freed.wait()
-        except TimeoutError:
-            pass
+            await self._held.wait(0.05)
 
     async def _claim(self, tenant_id: int, campaign: UUID, pool: Pool, zone: str) -> bool:
         """Claims what fits and starts on it; whether there was anything. Raises `LostError`."""
-        wanted = min(self._free, pool.ahead)
-        if wanted <= 0 or not await self._leased(tenant_id):
+        wanted = min(self._held.free, pool.ahead)
+        if wanted <= 0 or not await self._leases.hold(tenant_id):
             return False
         if tenant_id in self._unsure:
             await self._recover(tenant_id)
@@ -195,9 +158,8 @@ class Sender:
         except LostError:
             self._unsure.add(tenant_id)
             raise
-        held = self._held.setdefault(tenant_id, {})
         claims = [Claimed(row["id"], row["claim"], row["tries"]) for row in rows]
-        held.update((claim.id, claim) for claim in claims)
+        self._held.add(tenant_id, claims)
         if claims:
             self._start(self._send_all((tenant_id, campaign), pool, claims, rows))
         return bool(claims)
@@ -219,7 +181,7 @@ class Sender:
         for claim, mail in zip(claims, mails, strict=True):
             self._start(self._send(place, pool, claim, mail))
 
-    async def _send(self, place: Place, pool: Pool, claim: Claimed, mail: Mail | letters.Unmade) -> None:
+    async def _send(self, place: Place, pool: Pool, claim: Claimed, mail: conversation.Mail | letters.Unmade) -> None:
         """One delivery, from its claim to what became of it."""
         outcome: Outcome | None = None
         try:
@@ -227,17 +189,17 @@ class Sender:
                 outcome = outcomes.unmade(mail.told)
             else:
                 outcome = outcomes.sent(await pool.deliver(mail, partial(self._hand_overs, place, claim)))
-        except RefusedError as fault:
+        except conversation.RefusedError as fault:
             if fault.step == "mail" and fault.reply.code >= 500:
                 await self._pause_quietly(place, f"{pool.endpoint.name} refuses the sender: {fault.reply}")
             else:
                 outcome = outcomes.refused(fault, claim.tries)
-        except BrokenError as fault:
+        except conversation.BrokenError as fault:
             outcome = outcomes.broken(fault, claim.tries)
-        except UnusableError as fault:
+        except conversation.UnusableError as fault:
             if fault.lasting or pool.gone:
                 await self._pause_quietly(place, str(fault))
-        except (NotHandedOverError, LostError):
+        except (conversation.NotHandedOverError, LostError):
             pass
         await self._settle(place, claim, outcome)
 
@@ -251,10 +213,7 @@ class Sender:
             except LostError:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 2.0)
-        held = self._held[place[0]]
-        if held.get(claim.id) == claim:
-            del held[claim.id]
-        self._freed.set()
+        self._held.release(place[0], claim)
 
     async def _settle_together(self, place: Place, items: list[tuple[Claimed, Outcome | None]]) -> list[None]:
         told = [outcomes.row(claim.id, claim.claim, outcome) for claim, outcome in items if outcome]
@@ -271,13 +230,13 @@ class Sender:
         tenant_id, campaign = place
         asked = monotonic()
         given = [claim.id for claim in claims], [claim.claim for claim in claims]
-        zone = self._zones[tenant_id]
+        zone = self._pools.zone(tenant_id)
         try:
             rows = await self._ledger.fetch(_HAND_OVER, tenant_id, campaign, self.id, *given, zone, self._slot)
             passed = {row["id"] for row in rows}
         except LostError:
             passed = await self._passed(tenant_id, claims)
-        until = min(asked + BEGIN_SECONDS, self._leases.get(tenant_id, 0.0))
+        until = min(asked + conversation.BEGIN_SECONDS, self._leases.until(tenant_id))
         return [until if claim.id in passed else None for claim in claims]
 
     async def _passed(self, tenant_id: int, claims: list[Claimed]) -> set[Any]:
@@ -290,24 +249,12 @@ class Sender:
         }
         return {claim.id for claim in claims if mine.get(claim.id) == claim.claim}
 
-    async def _leased(self, tenant_id: int) -> bool:
-        """Whether our lease holds, renewed where it does not. Raises `LostError`."""
-        if self._leases.get(tenant_id, 0.0) < monotonic() + 1:
-            await self._renew(tenant_id)
-        return self._leases[tenant_id] > monotonic()
-
-    async def _renew(self, tenant_id: int) -> None:
-        asked = monotonic()
-        await self._ledger.fetch(_RENEW, tenant_id, self.id, LEASE)
-        # A second less than the ledger's, for the way back of its answer.
-        self._leases[tenant_id] = asked + LEASE - 1
-
     async def _renew_leases(self) -> None:
         while True:
             await asyncio.sleep(RENEWAL)
-            for tenant_id in [each for each, held in self._held.items() if held]:
+            for tenant_id in self._held.tenants():
                 try:
-                    await self._renew(tenant_id)
+                    await self._leases.renew(tenant_id)
                 except LostError as fault:
                     log.warning("the lease was not renewed: %s", fault)
 
@@ -326,20 +273,14 @@ class Sender:
 
     async def _recover(self, tenant_id: int) -> None:
         unsure = tenant_id in self._unsure
-        known = list(self._held.get(tenant_id, ())) if unsure else None
-        [row] = await self._ledger.fetch(_RECOVER, tenant_id, self.id, known, CONVERSATION_SECONDS, self._slot)
+        known = self._held.ids(tenant_id) if unsure else None
+        [row] = await self._ledger.fetch(
+            _RECOVER, tenant_id, self.id, known, conversation.CONVERSATION_SECONDS, self._slot
+        )
         if unsure:
             self._unsure.discard(tenant_id)
         if row[0]:
             log.warning("%s deliveries were lost by a sender and taken back", row[0])
-
-    async def _pool(self, tenant_id: int, server: UUID | None) -> tuple[Pool, str]:
-        pool, until = self._servers.get((tenant_id, server), (None, 0.0))
-        if pool is None or until < monotonic():
-            endpoint, self._zones[tenant_id] = await self._in_thread(letters.endpoint, tenant_id, server)
-            pool = self._pools.setdefault(endpoint, Pool(endpoint))
-            self._servers[tenant_id, server] = pool, monotonic() + BELIEVED
-        return pool, self._zones[tenant_id]
 
     async def _pause_campaign(self, tenant_id: int, campaign: UUID, told: str) -> None:
         fact = orjson.dumps({"said": told}).decode()
@@ -356,8 +297,3 @@ class Sender:
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, partial(letters.connected, function, *arguments)
         )
-
-    async def _drain(self) -> None:
-        """Lets what is under way end; what has not begun by then goes back with the lease."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=DRAIN)
