@@ -11,8 +11,8 @@ from django.db import OperationalError, connection
 from psycopg import errors
 
 from . import recipients
+from .conditions import Piece
 from .models import Campaign, CampaignCount, Delivery, SendingRules
-from .recipients import Piece
 
 #: Milliseconds of a live count; contacts that an estimate looks at; longest choice.
 COUNTING, SAMPLE, CHOOSING = 1_000, 20_000, 300_000

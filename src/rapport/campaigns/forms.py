@@ -9,7 +9,7 @@ from django import forms
 
 from rapport.surveys.models import Survey
 
-from . import recipients
+from .conditions import fields as known_fields
 from .drafts import DAYS
 from .errors import FaultsError
 from .models import Campaign, Segment, SmtpServer
@@ -42,7 +42,7 @@ class ConditionsForm(forms.Form):
         self, *arguments: Any, tenant_id: int, conditions: Sequence[Mapping[str, Any]] = (), **more: Any
     ) -> None:
         super().__init__(*arguments, **more)
-        known = [("", "—"), *((name, field.label) for name, field in recipients.fields(tenant_id).items())]
+        known = [("", "—"), *((name, field.label) for name, field in known_fields(tenant_id).items())]
         for number in range(ROWS):
             condition = dict(conditions[number]) if number < len(conditions) else {}
             operator = next((key for key in condition if key != "field"), "is")
@@ -225,7 +225,7 @@ class RulesForm(forms.Form):
 
     def __init__(self, *arguments: Any, tenant_id: int, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        known = recipients.fields(tenant_id).items()
+        known = known_fields(tenant_id).items()
         fields, server = self.fields["rest_fields"], self.fields["server"]
         assert isinstance(fields, forms.MultipleChoiceField)
         assert isinstance(server, forms.ChoiceField)

@@ -17,7 +17,7 @@ from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
 
-from . import addresses, choosing, recipients, servers
+from . import addresses, choosing, conditions, recipients, servers
 from .compose import Letters
 from .errors import FaultsError, MovedError, StateError
 from .messages.letter import About
@@ -134,9 +134,9 @@ def example(contact: Contact, address: str) -> About:
     found = Account.objects.filter(tenant_id=contact.tenant_id)
     account = found.filter(id=contact.account_id).first() if contact.account_id else None
     fields = {
-        "contact": {name: getattr(contact, name) for name in ("id", *recipients.CONTACT)} | contact.attributes,
+        "contact": {name: getattr(contact, name) for name in ("id", *conditions.CONTACT)} | contact.attributes,
         "account": (
-            {name: getattr(account, name) for name in ("id", *recipients.ACCOUNT)} | account.attributes
+            {name: getattr(account, name) for name in ("id", *conditions.ACCOUNT)} | account.attributes
             if account
             else {}
         ),

@@ -1,77 +1,23 @@
-"""Who is meant by a campaign's recipients: conditions as SQL over a system's rows along the primary key.
-
-No index serves these conditions: it would double the price of a write. A scan of a million rows takes a moment.
-"""
+"""Who is meant by a campaign's recipients: all contacts, conditions, addresses, a segment, or an earlier campaign's."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from rapport.configurations.models import CustomField
-from rapport.records import catalogue, keys
+from rapport.records import keys
 from rapport.records.errors import Invalid, sentence
-from rapport.records.fields import FieldType
 from rapport.records.texts import trimmed
-from rapport.tenants.models import Tenant
 
+from . import conditions
+from .conditions import Faults, Piece
 from .errors import FaultsError
 from .models import Campaign, Segment
 
-CONTACT = ("email", "phone", "first_name", "last_name", "job_title", "job_level", "language")
-ACCOUNT = ("name", "manager", "manager_email", "parent_account", "industry", "company_size", "region", "number")
-TIMES = ("created_at", "updated_at")
-OPERATORS = ("is", "is_not", "contains", "empty", "before", "after", "more", "less")
-#: What PostgreSQL reads as a number, too.
-_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{0,40})?")
 SOURCES = ("all", "where", "emails", "segment", "campaign")
-#: Conditions of one choice, values of one condition, addresses of one list.
-CONDITIONS, VALUES, ADDRESSES = 50, 1_000, 100_000
-
-Faults = dict[str, list[str]]
-
-
-class Named(NamedTuple):
-    """A field that conditions can name: its SQL, and what kind of values it has."""
-
-    sql: str
-    #: `text`, `number`, `day` or `time`.
-    kind: str
-    label: str
-    #: How a custom field reads its values; None: text as it is.
-    type: FieldType | None = None
-
-
-class Piece(NamedTuple):
-    """A part of a statement with its parameters."""
-
-    sql: str
-    parameters: Sequence[Any] = ()
-
-
-def fields(tenant_id: int) -> dict[str, Named]:
-    """Every field that a condition can name, inside the tenant's scope."""
-    known = {name: Named(f"c.{name}", "text", _label(name)) for name in CONTACT}
-    known |= {name: Named(f"c.{name}", "time", _label(name)) for name in TIMES}
-    known |= {f"account.{name}": Named(f"a.{name}", "text", f"Account: {_label(name)}") for name in ACCOUNT}
-    known["survey.touchpoint"] = Named("s.touchpoint", "text", "Survey: Touchpoint")
-    known["survey.order_date"] = Named("s.order_date", "time", "Survey: Order date")
-    for row in CustomField.objects.filter(tenant_id=tenant_id, object__in=("contact", "account", "survey")):
-        made = catalogue.custom_field(row.object, row.name, row.label, row.type, row.choices)
-        alias = row.object[0]
-        kind = {"integer": "number", "decimal": "number", "date": "day", "date-time": "day"}.get(row.type, "text")
-        path = row.name if row.object == "contact" else f"{row.object}.{row.name}"
-        # The name is a technical one: lower-case letters, digits and underscores.
-        known.setdefault(path, Named(f"({alias}.attributes ->> '{row.name}')", kind, row.label, made.type))
-    return known
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+#: Of one list.
+ADDRESSES = 100_000
 
 
 def check(tenant_id: int, given: Any) -> Faults:
@@ -91,7 +37,8 @@ def check(tenant_id: int, given: Any) -> Faults:
     if "all" in given and given["all"] is not True:
         faults["recipients.all"] = ["The all must be true."]
     if "where" in given:
-        faults |= check_conditions(fields(tenant_id), _zone(tenant_id), given["where"], "recipients.where")
+        known, zone = conditions.fields(tenant_id), conditions.zone_of(tenant_id)
+        faults |= conditions.check(known, zone, given["where"], "recipients.where")
     if "emails" in given:
         faults |= _check_emails(given["emails"])
     if "segment" in given and _row(Segment, tenant_id, given["segment"]) is None:
@@ -129,157 +76,12 @@ def _key(text: str) -> str | None:
         return None
 
 
-def check_conditions(known: Mapping[str, Named], zone: ZoneInfo, given: Any, place: str) -> Faults:
-    """Every fault of conditions, each under its place."""
-    if not isinstance(given, list) or not 0 < len(given) <= CONDITIONS:
-        return {place: [f"The {place.rpartition('.')[2]} must be a JSON array of 1 to {CONDITIONS} conditions."]}
-    faults: Faults = {}
-    for number, condition in enumerate(given):
-        told = _condition_fault(known, zone, condition)
-        if told:
-            faults[f"{place}.{number}"] = [told]
-    return faults
-
-
-def _condition_fault(known: Mapping[str, Named], zone: ZoneInfo, condition: Any) -> str | None:
-    if not isinstance(condition, dict) or len(condition) != 2 or not isinstance(condition.get("field"), str):
-        return f'A condition is an object of "field" and one of {", ".join(OPERATORS)}.'
-    [operator] = condition.keys() - {"field"}
-    name = condition["field"]
-    if operator not in OPERATORS:
-        return f"{operator} is no condition; known are {', '.join(OPERATORS)}."
-    if name not in known:
-        return f"The field {name} is unknown."
-    try:
-        _compiled(known[name], operator, condition[operator], zone)
-    except ValueError as fault:
-        return f"{name} {operator}: {fault}"
-    except Invalid as fault:
-        return fault.sentence(name)
-    return None
-
-
-def _zone(tenant_id: int) -> ZoneInfo:
-    return ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id))
-
-
-def compile_where(tenant_id: int, conditions: Iterable[Mapping[str, Any]]) -> Piece:
-    """Conditions that `check_conditions` has found right, as one condition over contacts `c` and accounts `a`."""
-    known, zone = fields(tenant_id), _zone(tenant_id)
-    own: list[Piece] = []
-    surveys: list[Piece] = []
-    for condition in conditions:
-        [operator] = condition.keys() - {"field"}
-        named = known[condition["field"]]
-        place = surveys if condition["field"].startswith("survey.") else own
-        place.append(_compiled(named, operator, condition[operator], zone))
-    if surveys:
-        inner = _all(surveys)
-        text = (
-            "exists (select from survey_records s where s.tenant_id = c.tenant_id and s.contact_id = c.id"
-            f" and {inner.sql})"
-        )
-        own.append(Piece(text, inner.parameters))
-    return _all(own)
-
-
-def _all(pieces: Sequence[Piece]) -> Piece:
-    if not pieces:
-        return Piece("true")
-    return Piece(" and ".join(each.sql for each in pieces), [value for each in pieces for value in each.parameters])
-
-
-def _compiled(named: Named, operator: str, value: Any, zone: ZoneInfo) -> Piece:
-    """One condition. Raises `ValueError` with a sentence, `Invalid`."""
-    if operator == "empty":
-        if not isinstance(value, bool):
-            raise ValueError("the value must be true or false.")
-        return Piece(f"({named.sql} is null) = %s", [value])
-    values = value if isinstance(value, list) else [value]
-    if operator not in ("is", "is_not") and isinstance(value, list):
-        raise ValueError("the value must be one text.")
-    if not 0 < len(values) <= VALUES or not all(isinstance(each, str | int | float) for each in values):
-        raise ValueError(f"the value must be a text, a number, or a list of up to {VALUES} of them.")
-    texts = [str(each).lower() if isinstance(each, bool) else trimmed(str(each)) for each in values]
-    return _OPERATORS[operator](named, texts, zone)
-
-
-def _is(named: Named, texts: Sequence[str], zone: ZoneInfo) -> Piece:
-    if named.kind == "time":
-        raise ValueError("a time is before or after another.")
-    if named.kind == "number":
-        return Piece(f"{_number(named)} = any (%s::numeric[])", [[_as_number(each) for each in texts]])
-    return Piece(f"lower({named.sql}) = any (%s::text[])", [[_stored(named, each, zone).lower() for each in texts]])
-
-
-def _is_not(named: Named, texts: Sequence[str], zone: ZoneInfo) -> Piece:
-    inner = _is(named, texts, zone)
-    return Piece(f"({inner.sql}) is not true", inner.parameters)
-
-
-def _contains(named: Named, texts: Sequence[str], zone: ZoneInfo) -> Piece:
-    if named.kind != "text" or not texts[0]:
-        raise ValueError("contains looks for a text in a text.")
-    return Piece(f"position(%s in lower({named.sql})) > 0", [texts[0].lower()])
-
-
-def _than(sign: str, *kinds: str) -> Callable[[Named, Sequence[str], ZoneInfo], Piece]:
-    def compiled(named: Named, texts: Sequence[str], zone: ZoneInfo) -> Piece:
-        if named.kind not in kinds:
-            told = "before and after are for dates and times" if "day" in kinds else "more and less are for numbers"
-            raise ValueError(f"{told}.")
-        if named.kind == "number":
-            return Piece(f"{_number(named)} {sign} %s::numeric", [_as_number(texts[0])])
-        if named.kind == "day":
-            return Piece(f"{named.sql} {sign} %s", [_stored(named, texts[0], zone)])
-        return Piece(f"{named.sql} {sign} %s::timestamptz", [_moment(texts[0], zone)])
-
-    return compiled
-
-
-_OPERATORS = {
-    "is": _is,
-    "is_not": _is_not,
-    "contains": _contains,
-    "before": _than("<", "day", "time"),
-    "after": _than(">", "day", "time"),
-    "more": _than(">", "number"),
-    "less": _than("<", "number"),
-}
-
-
-def _number(named: Named) -> str:
-    return f"(case when {named.sql} ~ '^-?[0-9]+(\\.[0-9]+)?$' then {named.sql}::numeric end)"
-
-
-def _as_number(text: str) -> str:
-    if not _NUMBER.fullmatch(text):
-        raise ValueError(f"{text[:40]} is no number of at most 40 digits.")
-    return text
-
-
-def _stored(named: Named, text: str, zone: ZoneInfo) -> str:
-    """A text as the field keeps it."""
-    if named.type is None or named.type.name in ("choice", "email", "phone"):
-        return text
-    value = named.type.read(text, zone).value
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{text} is no date or time in ISO 8601.") from None
-
-
 def source(tenant_id: int, given: Mapping[str, Any]) -> tuple[Piece, Piece]:
     """Recipients that `check` has found right: what to join to contacts `c`, accounts `a`, and the condition.
 
     Of an earlier campaign's recipients the deliveries are `p` and their survey records `q`.
     """
-    conditions = [Piece("c.tenant_id = %s", [tenant_id])]
+    wanted = [Piece("c.tenant_id = %s", [tenant_id])]
     join = Piece("")
     where = list(given.get("where", ()))
     if "segment" in given:
@@ -288,11 +90,11 @@ def source(tenant_id: int, given: Mapping[str, Any]) -> tuple[Piece, Piece]:
             raise FaultsError({"recipients.segment": [sentence("selected", "segment")]})
         where += segment.conditions
     if where:
-        conditions.append(compile_where(tenant_id, where))
+        wanted.append(conditions.compiled(tenant_id, where))
     if "emails" in given:
         found = sorted({key for key in map(_key, given["emails"]) if key})
         text = "c.id in (select k.contact_id from contact_keys k where k.tenant_id = %s and k.key = any (%s))"
-        conditions.append(Piece(text, [tenant_id, found]))
+        wanted.append(Piece(text, [tenant_id, found]))
     if "campaign" in given:
         join = Piece(
             "join deliveries p on p.tenant_id = c.tenant_id and p.contact_id = c.id and p.wave = 0"
@@ -301,8 +103,8 @@ def source(tenant_id: int, given: Mapping[str, Any]) -> tuple[Piece, Piece]:
             [UUID(given["campaign"])],
         )
         if "answered" in given:
-            conditions.append(Piece("(q.state is not distinct from 'answered') = %s", [given["answered"]]))
-    return join, _all(conditions)
+            wanted.append(Piece("(q.state is not distinct from 'answered') = %s", [given["answered"]]))
+    return join, conditions.together(wanted)
 
 
 def unknown_addresses(tenant_id: int, given: Mapping[str, Any], found: Callable[[list[str]], set[str]]) -> list[str]:

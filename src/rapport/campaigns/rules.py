@@ -14,7 +14,7 @@ from rapport.tenants import audit
 from rapport.tenants.actors import Author
 from rapport.tenants.models import Tenant
 
-from . import recipients
+from . import conditions
 from .drafts import check_address
 from .errors import FaultsError
 from .models import SendingRules, SmtpServer
@@ -79,7 +79,7 @@ def _fault(tenant_id: int, key: str, value: Any) -> str | None:
         fit = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 3650
         return None if fit else sentence("integer_between", key, least=1, most=3650)
     if key == "rest_fields":
-        known = [name for name in recipients.fields(tenant_id) if not name.startswith("survey.")]
+        known = [name for name in conditions.fields(tenant_id) if not name.startswith("survey.")]
         fit = isinstance(value, list) and len(value) <= FIELDS and len(set(map(str, value))) == len(value)
         fit = fit and all(each in known for each in value)
         return None if fit else f"The rest_fields are up to {FIELDS} different fields of contact or account."

@@ -14,7 +14,7 @@ from rapport.tenants import audit
 from rapport.tenants.actors import Author
 from rapport.tenants.models import Tenant
 
-from . import recipients
+from . import conditions
 from .drafts import NAME_LIMIT
 from .errors import FaultsError, StateError, UnknownError
 from .models import Campaign, Segment
@@ -39,8 +39,8 @@ def save(row: Segment, author: Author, given: Mapping[str, Any]) -> Segment:
         faults |= _name_fault(row, given["name"])
     if "where" in given:
         zone = ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=row.tenant_id))
-        known = recipients.fields(row.tenant_id)
-        faults |= recipients.check_conditions(known, zone, given["where"], "where")
+        known = conditions.fields(row.tenant_id)
+        faults |= conditions.check(known, zone, given["where"], "where")
     if faults:
         raise FaultsError(faults)
     row.name, row.conditions = given.get("name", row.name), given.get("where", row.conditions)

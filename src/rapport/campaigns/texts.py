@@ -8,9 +8,9 @@ from typing import Any
 from rapport.configurations.models import CustomField
 from rapport.records.errors import sentence
 
+from .conditions import ACCOUNT, CONTACT
 from .messages import tags
 from .models import Campaign
-from .recipients import ACCOUNT, CONTACT
 
 SUBJECT_LIMIT, PREHEADER_LIMIT, BODY_LIMIT, LANGUAGES = 200, 200, 50_000, 50
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")

@@ -112,7 +112,8 @@ def _slice(text: str, at: int) -> tuple[list[Any], int]:
 
 
 def _behind_blanks(text: str, at: int) -> int:
-    return _BLANKS.match(text, at).end()  # type: ignore[union-attr]
+    found = _BLANKS.match(text, at)
+    return at if found is None else found.end()
 
 
 def read_lines(raw: bytes, limit: int) -> Iterator[list[Any]]:

@@ -9,7 +9,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
 from rapport.tenants.hosts import hosts
 
-from . import answered, asking, campaigns, configurations, history, imports, knowing
+from . import answered, asking, campaign_schemas, campaigns, configurations, history, imports, knowing
 from .artefacts import PATHS as ARTEFACTS
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
@@ -71,7 +71,7 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
             | history.SCHEMAS
             | asking.SCHEMAS
             | answered.SCHEMAS
-            | campaigns.SCHEMAS
+            | campaign_schemas.SCHEMAS
             | imports.SCHEMAS,
             "responses": RESPONSES,
             "securitySchemes": _security(f"{servers['auth']}/oauth2/token"),

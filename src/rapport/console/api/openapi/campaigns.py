@@ -5,138 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.campaigns.models import Campaign, Delivery
-from rapport.campaigns.recipients import OPERATORS
-from rapport.feedback.api.suppressions import SOURCES
 from rapport.surveys.models import Suppression
 
+from .campaign_schemas import OBJECT, RECIPIENTS, SUPPRESS, page
 from .configurations import IF_MATCH, PAGING
 from .responses import answer, shared
-from .schemas import COUNT, ID, NULLABLE_TEXT, TEXT, TIME, Schema, closed, one_of, ref
+from .schemas import COUNT, ID, TEXT, TIME, Schema, closed, one_of, ref
 
 JSON = "application/json"
 READ, WRITE = "campaigns:read", "campaigns:write"
-_NULLABLE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
-_NULLABLE_WHOLE: Schema = {"type": ["integer", "null"]}
-_COUNTS: Schema = {"type": "object", "additionalProperties": COUNT}
-_OBJECT: Schema = {"type": "object"}
-_CONDITION: Schema = {
-    "type": "object",
-    "required": ["field"],
-    "properties": {"field": TEXT, **{name: {} for name in OPERATORS}},
-    "description": "A field and one condition.",
-}
-_CONDITIONS: Schema = {"type": "array", "items": _CONDITION, "minItems": 1, "maxItems": 50}
-_RECIPIENTS: Schema = {
-    "type": "object",
-    "properties": {
-        "all": {"const": True},
-        "where": _CONDITIONS,
-        "emails": {"type": "array", "items": TEXT, "minItems": 1},
-        "segment": ID,
-        "campaign": ID,
-        "answered": {"type": "boolean"},
-    },
-    "additionalProperties": False,
-    "minProperties": 1,
-}
-_TEXTS: Schema = {
-    "type": "object",
-    "description": "Language -> text in Markdown with merge tags.",
-    "additionalProperties": closed({"subject": TEXT, "preheader": TEXT, "body": TEXT}, optional=("preheader",)),
-}
-_SENDER = closed({"name": TEXT, "address": TEXT, "reply_to": NULLABLE_TEXT}, optional=("name", "address", "reply_to"))
-_DRAFT: Schema = {
-    "name": {"type": "string", "minLength": 1, "maxLength": 128},
-    "kind": one_of(*Campaign.Kind.values),
-    "recipients": _RECIPIENTS,
-    "survey": {**NULLABLE_TEXT, "description": "Reference; null: the system's default survey."},
-    "messages": _TEXTS,
-    "reminder_messages": _TEXTS,
-    "sender": _SENDER,
-    "server": {"type": ["string", "null"], "format": "uuid"},
-    "reminders": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 60}, "maxItems": 2},
-    "rest_days": _NULLABLE_WHOLE,
-    "rate": {**_NULLABLE_WHOLE, "minimum": 1, "description": "Mails a minute."},
-    "window": {"type": ["object", "null"]},
-    "spread_hours": {"type": ["number", "null"], "minimum": 0, "maximum": 240},
-}
-_REST: Schema = {
-    "id": ID,
-    "state": one_of(*Campaign.State.values),
-    "reason": NULLABLE_TEXT,
-    "counts": {**_COUNTS, "description": "State of a delivery -> how many; they add up."},
-    "skipped": {**_COUNTS, "description": "Reason -> how many were skipped for it."},
-    "version": COUNT,
-    "start_at": _NULLABLE_TIME,
-    "created_at": TIME,
-    "updated_at": TIME,
-}
-_DELIVERY = closed(
-    {
-        "id": ID,
-        "campaign": ID,
-        "wave": COUNT,
-        "contact": ID,
-        "survey_record": {"type": ["string", "null"], "format": "uuid"},
-        "address": NULLABLE_TEXT,
-        "state": one_of(*Delivery.State.values),
-        "reason": NULLABLE_TEXT,
-        "message_id": NULLABLE_TEXT,
-        "tries": COUNT,
-        "due_at": TIME,
-        "sent_at": _NULLABLE_TIME,
-        "updated_at": TIME,
-    }
-)
-_PLAN = closed(
-    {
-        "plan": {**TEXT, "description": "The token that starts it, once, within an hour."},
-        "expires_at": TIME,
-        "chosen": COUNT,
-        "send": COUNT,
-        "skip": _COUNTS,
-        "examples": {"type": "array", "items": _OBJECT},
-        "unknown": {"type": "array", "items": TEXT, "description": "Addresses that no contact has."},
-    },
-    optional=("unknown",),
-)
-_SUPPRESSION = closed(
-    {
-        "id": ID,
-        "list": one_of(*Suppression.List.values),
-        "act": one_of(*Suppression.Act.values),
-        "kind": one_of(*Suppression.Kind.values),
-        "address": NULLABLE_TEXT,
-        "source": TEXT,
-        "reason": NULLABLE_TEXT,
-        "proof": {"type": ["object", "null"]},
-        "at": TIME,
-        "active": {"type": "boolean", "description": "Whether it holds now."},
-    }
-)
-_SUPPRESS: Schema = {
-    "type": "object",
-    "required": ["source"],
-    "additionalProperties": False,
-    "description": "One of email, phone and domain.",
-    "properties": {"email": TEXT, "phone": TEXT, "domain": TEXT, "source": one_of(*SOURCES), "proof": {}},
-}
-
-
-def _page(of: Schema) -> Schema:
-    return closed({"data": {"type": "array", "items": of}, "cursor": NULLABLE_TEXT})
-
-
-SCHEMAS: dict[str, Schema] = {
-    "NewCampaign": closed(_DRAFT, optional=tuple(_DRAFT.keys() - {"name", "kind", "recipients"})),
-    "ChangedCampaign": closed(_DRAFT, optional=tuple(_DRAFT)),
-    "Campaign": closed({**_DRAFT, **_REST}, optional=("messages", "reminder_messages")),
-    "Plan": _PLAN,
-    "Delivery": _DELIVERY,
-    "Segment": closed({"id": ID, "name": TEXT, "where": _CONDITIONS, "version": COUNT}),
-    "ChangedSegment": closed({"name": TEXT, "where": _CONDITIONS}, optional=("name", "where")),
-    "Suppression": _SUPPRESSION,
-}
 
 
 def _content(schema: Schema) -> dict[str, Any]:
@@ -193,7 +70,7 @@ _TO_CAMPAIGN = closed({"campaign": ID})
 PATHS: dict[str, Any] = {
     "/api/campaigns": {
         "get": _call(
-            "listCampaigns", "Campaigns, oldest first.", READ, "200", _page(ref("Campaign")), 422,
+            "listCampaigns", "Campaigns, oldest first.", READ, "200", page(ref("Campaign")), 422,
             parameters=[_query("state", one_of(*Campaign.State.values), "Only those in this state."), *PAGING],
         ),
         "post": _call(
@@ -246,7 +123,7 @@ PATHS: dict[str, Any] = {
     },
     "/api/deliveries": {
         "get": _call(
-            "listDeliveries", "The ledger of sending, oldest first.", READ, "200", _page(ref("Delivery")), 422,
+            "listDeliveries", "The ledger of sending, oldest first.", READ, "200", page(ref("Delivery")), 422,
             parameters=[
                 _query("campaign", ID, "Only those of this campaign."),
                 _query("contact", ID, "Only those to this contact."),
@@ -258,11 +135,11 @@ PATHS: dict[str, Any] = {
     "/api/recipients/count": {
         "post": _call(
             "countRecipients", "How many contacts recipients mean now.", READ, "200",
-            closed({"count": COUNT, "exact": {"type": "boolean"}}), *_BODY, body=closed({"recipients": _RECIPIENTS}),
+            closed({"count": COUNT, "exact": {"type": "boolean"}}), *_BODY, body=closed({"recipients": RECIPIENTS}),
         )
     },
     "/api/segments": {
-        "get": _call("listSegments", "Saved sets of conditions.", READ, "200", _page(ref("Segment")), 422,
+        "get": _call("listSegments", "Saved sets of conditions.", READ, "200", page(ref("Segment")), 422,
                      parameters=PAGING),
         "post": _call("createSegment", "A new segment.", WRITE, "201", ref("Segment"), *_BODY,
                       body=ref("ChangedSegment")),
@@ -279,13 +156,13 @@ PATHS: dict[str, Any] = {
     "/api/suppressions": {
         "get": _call(
             "listSuppressions", "Who gets nothing, and why: the ledger, oldest first.", "suppressions:read", "200",
-            _page(ref("Suppression")), 422,
+            page(ref("Suppression")), 422,
             parameters=[_query("list", one_of(*Suppression.List.values), "Only those of this list."), *PAGING],
         ),
         "post": {
             **(made := _call(
                 "suppress", "Suppresses an address, a number or a domain.", "suppressions:write", "201",
-                ref("Suppression"), *_BODY, body=_SUPPRESS,
+                ref("Suppression"), *_BODY, body=SUPPRESS,
             )),
             "responses": {
                 **made["responses"], "200": {**answer("It is suppressed already."), **_content(ref("Suppression"))}
@@ -300,11 +177,11 @@ PATHS: dict[str, Any] = {
         )
     },
     "/v4.1/lists/unsubscribe.json": {
-        "get": _call("listUnsubscribed", "As the reference has it.", "suppressions:read", "200", _OBJECT),
-        "post": _call("unsubscribe", "As the reference has it.", "suppressions:write", "200", _OBJECT,
+        "get": _call("listUnsubscribed", "As the reference has it.", "suppressions:read", "200", OBJECT),
+        "post": _call("unsubscribe", "As the reference has it.", "suppressions:write", "200", OBJECT,
                       parameters=[_query("email", TEXT, "The address; or in a form's body.")]),
     },
     "/v4.1/lists/bounce.json": {
-        "get": _call("listBounced", "As the reference has it.", "suppressions:read", "200", _OBJECT)
+        "get": _call("listBounced", "As the reference has it.", "suppressions:read", "200", OBJECT)
     },
 }  # fmt: skip
