@@ -99,6 +99,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"recipients": {"where": [{"field": "shoe", "is": "x"}]}}, "recipients.where.0"),
     ({"recipients": {"where": [{"field": "first_name", "near": "x"}]}}, "recipients.where.0"),
     ({"recipients": {"where": [{"field": "created_at", "before": "soon"}]}}, "recipients.where.0"),
+    ({"recipients": {"where": [{"field": "created_at", "before": "0001-01-01T00:00+01:00"}]}}, "recipients.where.0"),
     ({"recipients": {"emails": ["not an address"]}}, "recipients.emails"),
     ({"recipients": {"campaign": "x"}}, "recipients.campaign"),
     ({"survey": "none"}, "survey"),
@@ -190,11 +191,21 @@ def test_segments_are_saved_used_and_kept_while_needed(people: Cast) -> None:
     where = [{"field": "last_name", "is": ["Lovelace", "Byron"]}]
     segment = call(alice, "post", "/api/segments", {"name": "Poets", "where": where}).json()
     assert call(alice, "post", "/api/segments", {"name": "Poets", "where": where}).status_code == 422
-    id = made(alice, recipients={"segment": segment["id"]})
+    id = made(alice, recipients={"segment": segment["id"].upper()})
     assert call(alice, "post", f"/api/campaigns/{id}/plan").json()["send"] == 3
     assert call(alice, "delete", f"/api/segments/{segment['id']}").status_code == 409
     call(alice, "post", f"/api/campaigns/{id}/cancel")
     assert call(alice, "delete", f"/api/segments/{segment['id']}").status_code == 204
+
+
+def test_a_tag_that_cannot_be_filled_is_told_with_the_plan(database: Database, people: Cast) -> None:
+    alice = people.alice
+    body = "{{ contact.last_name | divided_by: 0 }} {{ survey_link }} {{ unsubscribe_link }}"
+    with office.serving(database, 25):
+        id = made(alice, messages={"en": {"subject": "x", "body": body}})
+        planned = call(alice, "post", f"/api/campaigns/{id}/plan")
+    assert planned.status_code == 422
+    assert "divided_by" in str(planned.json()["errors"]["messages"])
 
 
 def test_the_stranger_finds_nothing(people: Cast) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -190,6 +191,20 @@ def test_what_is_missing_is_said_and_the_rest_is_kept(tenant: Tenant, asked: UUI
     [response] = responses(tenant)
     assert (response.nps_score, response.corrections) == (8, 0)
     assert record(tenant, asked).state == "answered"
+
+
+def test_a_text_that_cannot_be_taken_is_there_to_be_mended(ada: Respondent) -> None:
+    ada.open().send(422, nps="8", comment="long" * 2_501)
+    assert "longlonglong" in ada.html
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "undefined", "none-such"])
+def test_a_form_in_what_is_no_encoding_of_texts_is_read_all_the_same(ada: Respondent, charset: str) -> None:
+    ada.open()
+    told = f"application/x-www-form-urlencoded; charset={charset}"
+    form = urlencode(ada.form() | {"q-nps": "9"})
+    assert ada.client.generic("POST", ada.path, form, content_type=told).status_code == 200
+    assert ada.client.generic("GET", ada.path, content_type=told).status_code == 200
 
 
 def test_nothing_at_all_is_no_answer(tenant: Tenant, asked: UUID, ada: Respondent) -> None:

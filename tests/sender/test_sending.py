@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from rapport.campaigns import acts, reasons
+from rapport.campaigns.servers import Endpoint
+from rapport.sender.conversation import Mail
+from rapport.sender.ledger import LostError
+from rapport.sender.pool import Pool
+from rapport.surveys.models import SurveyRecord
+from rapport.tenants import lifecycle
+from rapport.tenants.scope import tenant_scope
 from tests.ingest.serving import free_port, until
 from tests.sender import office
 from tests.sender.sink import DROP, Behaviour, sink
@@ -28,8 +37,35 @@ def test_everybody_chosen_gets_the_message_once(database: Database, tenant: Tena
         until(lambda: office.refreshed(tenant, campaign).state == "done", "it is done", 30)
         assert server.counts == dict.fromkeys(addresses, 1)
     assert set(office.states(tenant).values()) == {"sent"}
+    with tenant_scope(tenant) as tenant_id:
+        asked = list(SurveyRecord.objects.filter(tenant_id=tenant_id))
+        assert [[each["state"] for each in lifecycle.deliveries(row)] for row in asked] == [["sent"]] * 120
     kept, there = office.counted(tenant, campaign)
     assert kept == there == {("sent", ""): 120}
+
+
+def test_no_mail_follows_an_envelope_that_the_ledger_left_open() -> None:
+    """Servers that take a second MAIL may keep the recipients of the first."""
+
+    async def lost() -> float:
+        raise LostError("the database is away")
+
+    async def taken() -> float:
+        return monotonic() + 10
+
+    async def run() -> None:
+        pool = Pool(Endpoint("127.0.0.1", server.port, "smtp", connections=1))
+        ada, bob = (
+            Mail("from@example.com", f"{name}@example.com", b"Subject: x\r\n\r\nx\r\n") for name in ("ada", "bob")
+        )
+        with pytest.raises(LostError):
+            await pool.deliver(ada, lost)
+        await pool.deliver(bob, taken)
+        await pool.close()
+
+    with sink() as server:
+        asyncio.run(run())
+        assert server.counts == {"bob@example.com": 1}
 
 
 def told(step: str, answer: str) -> Behaviour:

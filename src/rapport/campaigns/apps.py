@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rapport.tenants import lifecycle
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     import psycopg
 
+    from rapport.surveys.models import SurveyRecord
     from rapport.tenants.models import Tenant
 
 
@@ -39,3 +41,9 @@ class CampaignsConfig(lifecycle.Room):
         if row is None or row.address is None:
             return None
         return lifecycle.Written(row.address, row.contact_id, row.language, {"delivery": str(id)})
+
+    def deliveries(self, survey_record: SurveyRecord) -> Sequence[Mapping[str, Any]]:
+        """Those of campaigns, oldest first."""
+        from . import representation  # noqa: PLC0415 (likewise)
+
+        return representation.of_survey_record(survey_record)

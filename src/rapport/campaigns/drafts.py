@@ -79,7 +79,9 @@ def _missing(given: Mapping[str, Any]) -> Faults:
 
 def _fill(row: Campaign, given: Mapping[str, Any]) -> None:
     row.name = given.get("name", row.name)
-    for key in ("recipients", "rest_days", "rate", "window"):
+    if "recipients" in given:
+        row.recipients = recipients.written(given["recipients"])
+    for key in ("rest_days", "rate", "window"):
         if key in given:
             setattr(row, key, given[key])
     if "reminders" in given:

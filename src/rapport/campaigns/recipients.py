@@ -50,6 +50,11 @@ def check(tenant_id: int, given: Any) -> Faults:
     return faults
 
 
+def written(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Recipients that `check` has found right, with each id as it is written everywhere else."""
+    return {key: str(UUID(each)) if key in ("segment", "campaign") else each for key, each in given.items()}
+
+
 def _row(model: Any, tenant_id: int, id: Any) -> Any:
     try:
         return model.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()

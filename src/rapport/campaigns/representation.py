@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from rapport.surveys.models import Survey
 from rapport.tenants.answers import moment
+from rapport.tenants.models import Tenant
 
 from . import reasons
 from .compose import messages
@@ -17,7 +18,10 @@ from .messages.letter import message_id
 from .models import Campaign, CampaignCount, Delivery, Message, Segment
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
+
+    from rapport.surveys.models import SurveyRecord
 
     from .plans import Planned
 
@@ -89,6 +93,20 @@ def plan(made: Planned) -> dict[str, Any]:
         "examples": row.examples,
     }
     return told | {"unknown": made.unknown} if made.unknown else told
+
+
+def deliveries(tenant_id: int, rows: Collection[Delivery]) -> list[dict[str, Any]]:
+    """Deliveries of any campaigns, inside the tenant's scope."""
+    zone = ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id))
+    own = Campaign.objects.filter(tenant_id=tenant_id, id__in={row.campaign_id for row in rows})
+    senders = dict(own.values_list("id", "sender_address"))
+    return [delivery(row, senders[row.campaign_id], zone) for row in rows]
+
+
+def of_survey_record(row: SurveyRecord) -> list[dict[str, Any]]:
+    """The deliveries for a survey record, oldest first. Index: deliveries' unique key."""
+    found = Delivery.objects.filter(tenant_id=row.tenant_id, contact_id=row.contact_id, survey_record_id=row.id)
+    return deliveries(row.tenant_id, list(found.order_by("id")))
 
 
 def delivery(row: Delivery, sender: str, zone: ZoneInfo) -> dict[str, Any]:

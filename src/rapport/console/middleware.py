@@ -89,6 +89,7 @@ class Edge:
             return answers.sentence(400, NOT_OURS)
         except Http404:
             return answers.sentence(404, errors.NOTHING)
+        _read_as_text(request)
         coding = request.META.get("HTTP_CONTENT_ENCODING")
         if coding:  # which ingest has undone
             return answers.sentence(415, f"The Content-Encoding {coding:.100} is unknown; send the body as it is.")
@@ -104,6 +105,15 @@ def _place(hosts: Hosts, request: HttpRequest, host: str) -> None:
     request.path = request.path_info = hosts.place(host, request.path_info)
     if job_of(request.path_info) == "pages" and not hosts.has_pages(host):
         raise hosts.pages() if is_valid_path(request.path_info) else Http404
+
+
+def _read_as_text(request: HttpRequest) -> None:
+    """Where the body is said to be in what is no encoding of texts (`hex`, say), it is read as if nothing was said."""
+    charset = (request.content_params or {}).get("charset")
+    try:
+        "x".encode(charset or "utf-8")
+    except (LookupError, UnicodeError, ValueError):
+        request.encoding = "utf-8"
 
 
 def _has_nul(request: HttpRequest) -> bool:

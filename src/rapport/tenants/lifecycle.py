@@ -62,6 +62,15 @@ class Room(AppConfig):
     def written(self, tenant_id: int, id: UUID) -> Written | None:
         """What this room has sent under an id, if it is one of its own; in the tenant's scope."""
 
+    def deliveries(self, survey_record: Any) -> Sequence[Mapping[str, Any]]:
+        """The messages for a survey record that this room has made, as callers see them; in the tenant's scope."""
+        return ()
+
+
+def deliveries(survey_record: Any) -> list[Mapping[str, Any]]:
+    """The messages for a survey record, whatever room has made them."""
+    return [delivery for room in rooms() for delivery in room.deliveries(survey_record)]
+
 
 def written(tenant_id: int, id: UUID) -> Written | None:
     """What some room has sent under an id."""

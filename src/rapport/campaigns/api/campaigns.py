@@ -155,11 +155,8 @@ def deliveries(request: HttpRequest, tenant_id: int) -> HttpResponse:
     wanted["state"] = reader.choice("state", Delivery.State.values)
     after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
     reader.finish()
-    zone = _zone(tenant_id)
     with tenant_scope(tenant_id):
         exact = {name: value for name, value in wanted.items() if value is not None}
         found, cursor = page(Delivery.objects.filter(tenant_id=tenant_id, **exact), after, limit)
-        own = Campaign.objects.filter(tenant_id=tenant_id, id__in={row.campaign_id for row in found})
-        senders = dict(own.values_list("id", "sender_address"))
-        rows = [representation.delivery(row, senders[row.campaign_id], zone) for row in found]
+        rows = representation.deliveries(tenant_id, found)
     return answers.data({"data": rows, "cursor": cursor})

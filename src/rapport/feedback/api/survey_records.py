@@ -10,7 +10,7 @@ from rapport.directory.models import Contact
 from rapport.feedback import asking, links, representation
 from rapport.feedback.errors import SurveyFaultsError, SurveyStateError
 from rapport.surveys.models import Response, Survey, SurveyRecord
-from rapport.tenants import answers, bodies
+from rapport.tenants import answers, bodies, lifecycle
 from rapport.tenants.errors import BusyError
 from rapport.tenants.hosts import hosts
 from rapport.tenants.models import Tenant
@@ -64,6 +64,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
         default = {"id": row.survey_id} if row.survey_id else {"is_default": True}
         survey = Survey.objects.filter(tenant_id=tenant_id, **default).first()
         response = Response.objects.filter(tenant_id=tenant_id, survey_record_id=row.id).first()
+        deliveries = lifecycle.deliveries(row)
     return answers.data(
         {
             "id": str(row.id),
@@ -78,7 +79,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
             "origin": row.origin,
             **{name: _time(getattr(row, name)) for name in ("created_at", "sent_at", "started_at", "answered_at")},
             "closes_at": _time(row.closed_at or row.ends_at),
-            "deliveries": [],
+            "deliveries": deliveries,
             "answers": response and response.answers,
             "response": response and represent(response),
         }

@@ -71,6 +71,12 @@ def read(page: Page, form: Form, before: Mapping[str, Any]) -> tuple[dict[str, A
     return content, faults
 
 
+def unfit(page: Page, form: Form, faults: Mapping[str, str]) -> dict[str, str]:
+    """Texts of a page that cannot be taken, as they were typed: whoever typed them can mend them."""
+    typed = (each for each in page.questions if each.id in faults and not (len(each.scale) or each.choices))
+    return {each.id: form.get(field(each), "") or "" for each in typed if each.kind != "follow_up"}
+
+
 def _answer(question: Question, form: Form) -> Any:
     """The answer; None where there is none. Raises `Unfit`."""
     name = field(question)

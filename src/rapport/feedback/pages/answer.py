@@ -93,7 +93,9 @@ def _sent(request: HttpRequest, link: links.Link) -> HttpResponse:
     except (answering.GoneError, answering.ClosedError, BusyError) as error:
         return public.sentence(request, _REFUSED[type(error)], [shown.language])
     if faults:
-        return _page(shown, page, before | content, faults=faults, visit=opened.visit)
+        return _page(
+            shown, page, before | content | reading.unfit(page, request.POST, faults), faults=faults, visit=opened.visit
+        )
     following = shown.survey.after(page.number, after)
     if following:
         return _page(shown, following, after, visit=opened.visit)
