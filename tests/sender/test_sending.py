@@ -13,6 +13,7 @@ import pytest
 
 from rapport.campaigns import acts, reasons
 from rapport.campaigns.servers import Endpoint
+from rapport.sender import letters
 from rapport.sender.conversation import Mail
 from rapport.sender.ledger import LostError
 from rapport.sender.pool import Pool
@@ -42,6 +43,16 @@ def test_everybody_chosen_gets_the_message_once(database: Database, tenant: Tena
         assert [[each["state"] for each in lifecycle.deliveries(row)] for row in asked] == [["sent"]] * 120
     kept, there = office.counted(tenant, campaign)
     assert kept == there == {("sent", ""): 120}
+
+
+def test_a_system_at_rest_is_not_asked_again_and_again(database: Database, tenant: Tenant) -> None:
+    office.contacts(database, tenant, "ada@example.com")
+    assert tenant.pk not in letters.tenants()
+    with office.serving(database, 25):
+        campaign = office.started(tenant)
+    assert tenant.pk in letters.tenants()
+    office.act(tenant, acts.cancel, campaign)
+    assert tenant.pk not in letters.tenants()
 
 
 def test_no_mail_follows_an_envelope_that_the_ledger_left_open() -> None:

@@ -21,7 +21,7 @@ from django.db import Error, connection
 from rapport.db.queries import statement
 from rapport.history.models import Change
 from rapport.tenants.models import Tenant
-from rapport.tenants.scope import tenant_scope
+from rapport.tenants.scope import LOOKED_AT, having, tenant_scope
 from rapport.tenants.statements import fetch
 
 from . import tokens
@@ -34,11 +34,9 @@ STEP = 1_000
 #: Between two looks at a tenant that changes, and at one that has not changed for long.
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 8.0
-#: Tenants of one look.
-LOOKED_AT = 100
 _LOOK = (
-    "select h.tenant_id from tenant_heads h where h.tenant_id = {tenant:d} and h.seq >"
-    " coalesce((select s.seq from {heads} s where s.tenant_id = {tenant:d}), 0)"
+    "select h.tenant_id from tenant_heads h where h.tenant_id = {tenant} and h.seq >"
+    " coalesce((select s.seq from {heads} s where s.tenant_id = {tenant}), 0)"
 )
 _TAKE_WORDS, _GIVE_WORDS = statement("take_words"), statement("give_words")
 
@@ -122,23 +120,8 @@ class Follower:
 
 
 def behind(tenant_ids: Sequence[int], heads: str = SearchHead._meta.db_table) -> list[int]:
-    """Those tenants whose words, or what else has a row in `heads`, are behind their ledger. Raises `Error`.
-
-    Each has a transaction of its own, all one round trip: of hundreds of tenants at rest, what each costs
-    is all that the follower does.
-    """
-    looks = (
-        f"begin; set local rapport.tenant_id = '{id:d}'; {_LOOK.format(tenant=id, heads=heads)}; commit"
-        for id in tenant_ids
-    )
-    found = []
-    with connection.cursor() as cursor:
-        cursor.execute("; ".join(looks))
-        while True:
-            if cursor.description:
-                found += [id for (id,) in cursor.fetchall()]
-            if not cursor.nextset():
-                return found
+    """Those tenants whose words, or what else has a row in `heads`, are behind their ledger. Raises `Error`."""
+    return having(tenant_ids, _LOOK.replace("{heads}", heads))
 
 
 def step(tenant_id: int) -> int:

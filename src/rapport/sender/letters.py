@@ -17,13 +17,17 @@ from rapport.campaigns.messages import letter, tags
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.servers import Endpoint
 from rapport.tenants.models import Tenant
-from rapport.tenants.scope import tenant_scope
+from rapport.tenants.scope import having, tenant_scope
 
 from .conversation import Mail
 
 Answer = TypeVar("Answer")
 #: How long a campaign's texts and its server are believed, and how many campaigns are kept.
 SECONDS, KEPT = 10.0, 200
+_SENDING = (
+    "select {tenant} where exists (select from campaigns where tenant_id = {tenant} and state = 'running') or exists"
+    " (select from deliveries where tenant_id = {tenant} and state in ('claimed', 'handed over'))"
+)
 
 
 class Unmade(NamedTuple):
@@ -85,8 +89,8 @@ def endpoint(tenant_id: int, server_id: UUID | None) -> tuple[Endpoint, str]:
 
 
 def tenants() -> list[int]:
-    """All systems."""
-    return list(Tenant.objects.order_by("id").values_list("id", flat=True))
+    """Systems that send, and those of which a sender holds something. Index: deliveries_taken."""
+    return having(list(Tenant.objects.order_by("id").values_list("id", flat=True)), _SENDING)
 
 
 def connected(function: Callable[..., Answer], *arguments: Any) -> Answer:
