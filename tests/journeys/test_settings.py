@@ -75,7 +75,7 @@ def test_a_field_made_in_the_browser_can_be_mapped_and_filled(service: Service, 
     page.get_by_label("Type", exact=True).select_option("choice")
     page.get_by_label("Choices").fill("Gold\nSilver")
     page.get_by_role("button", name="Add the field").click()
-    page.get_by_role("link", name="Segment").wait_for()
+    page.get_by_role("link", name="Segment", exact=True).wait_for()
     mapping = [{"heading": "E-Mail", "field": "email"}, {"heading": "Kind", "field": "contact.segment"}]
     content = {"name": "Nightly", "reference": "nightly", "kind": "api", "data_type": "contact", "mapping": mapping}
     with httpx2.Client(base_url=service.url, headers=cast.alice.bearer, timeout=PATIENCE) as client:

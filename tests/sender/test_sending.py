@@ -213,7 +213,7 @@ def test_a_server_that_is_away_pauses_nothing_and_is_tried_again(database: Datab
     port = free_port()
     with office.serving(database, port), office.sending(database, tenant) as [sender]:
         campaign = office.started(tenant)
-        until(lambda: any(not pool.ready for pool in sender._pools.values()), "it was tried", 30)
+        until(lambda: any(not pool.ready for pool in sender._pools._pools.values()), "it was tried", 30)
         with sink(port=port) as server:
             until(lambda: office.states(tenant) == {"ada@example.com": "sent"}, "it is sent", 30)
             assert server.counts == {"ada@example.com": 1}

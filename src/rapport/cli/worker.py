@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 @click.command()
 def worker() -> None:
     """Run background jobs until told to stop."""
+    # Until there is an event loop: whatever has begun by then comes to an orderly end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = Settings.from_environment()
     end_with_parent()
     step_aside()
@@ -39,8 +41,6 @@ def worker() -> None:
             from rapport.tenants.keeper import Keeper
 
             assert isinstance(app.connector, DjangoConnector)
-            # Until there is an event loop: whatever has begun by then comes to an orderly end.
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
             connector = app.connector.get_worker_connector()
             with Follower(), Figures(), Keeper(), app.replace_connector(connector) as queue:
                 asyncio.run(_until_told(queue))

@@ -66,6 +66,20 @@ def _with(call: dict[str, Any], *codes: str) -> dict[str, Any]:
     return call
 
 
+def _as_the_reference(id: str, scope: str, *parameters: dict[str, Any]) -> dict[str, Any]:
+    """A call of the reference's own, which refuses in its envelope."""
+    call = _call(id, "As the reference has it.", scope, "200", OBJECT, parameters=list(parameters))
+    refused = {"oneOf": [closed({"Error": closed({"Message": TEXT, "Code": COUNT})}), ref("Sentence")]}
+    call["responses"]["400"] = {**answer("What was sent cannot be read, or lacks something."), **_content(refused)}
+    return call
+
+
+_SPAN = (
+    _query("date_range_from", TEXT, "Not before this day or moment, in the system's time zone."),
+    _query("date_range_to", TEXT, "Not after it; both or none."),
+    _query("start", COUNT, "How many to leave out."),
+    _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "How many to answer with."),
+)
 _TO_CAMPAIGN = closed({"campaign": ID})
 PATHS: dict[str, Any] = {
     "/api/campaigns": {
@@ -177,11 +191,10 @@ PATHS: dict[str, Any] = {
         )
     },
     "/v4.1/lists/unsubscribe.json": {
-        "get": _call("listUnsubscribed", "As the reference has it.", "suppressions:read", "200", OBJECT),
-        "post": _call("unsubscribe", "As the reference has it.", "suppressions:write", "200", OBJECT,
-                      parameters=[_query("email", TEXT, "The address; or in a form's body.")]),
+        "get": _as_the_reference("listUnsubscribed", "suppressions:read", *_SPAN),
+        "post": _as_the_reference(
+            "unsubscribe", "suppressions:write", _query("email", TEXT, "The address; or in a form's body.")
+        ),
     },
-    "/v4.1/lists/bounce.json": {
-        "get": _call("listBounced", "As the reference has it.", "suppressions:read", "200", OBJECT)
-    },
+    "/v4.1/lists/bounce.json": {"get": _as_the_reference("listBounced", "suppressions:read", *_SPAN)},
 }  # fmt: skip
