@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from aiosmtplib import SMTP, SMTPException
+from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from uuid_utils.compat import uuid7
 
 from rapport.directory.models import Contact, ContactKey
@@ -92,7 +92,7 @@ async def send(made: Proof) -> str | None:
         async with _client(made.endpoint) as client:
             await client.sendmail(made.sender, [made.recipient], made.content)
     except (SMTPException, OSError, ValueError) as fault:
-        return f"{made.endpoint.name} did not take it: {fault}"
+        return f"{made.endpoint.name} did not take it: {_said(fault)}"
     return None
 
 
@@ -102,8 +102,15 @@ async def check_server(endpoint: Endpoint) -> str | None:
         async with _client(endpoint) as client:
             await client.noop()
     except (SMTPException, OSError, ValueError) as fault:
-        return f"{endpoint.name} cannot be used: {fault}"
+        return f"{endpoint.name} cannot be used: {_said(fault)}"
     return None
+
+
+def _said(fault: Exception) -> str:
+    """What the server said, else what went wrong."""
+    if isinstance(fault, SMTPRecipientsRefused):
+        fault = fault.recipients[0]
+    return f"{fault.code} {fault.message}" if isinstance(fault, SMTPResponseException) else str(fault)
 
 
 def _client(endpoint: Endpoint) -> SMTP:
