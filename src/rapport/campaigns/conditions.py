@@ -129,6 +129,20 @@ def compiled(tenant_id: int, conditions: Iterable[Mapping[str, Any]], *, of_reco
     return together(own)
 
 
+def told(recipients: Mapping[str, Any]) -> str:
+    """Conditions as people read them; "everything" where there is none."""
+    parts = []
+    for condition in recipients.get("where", ()):
+        [operator] = condition.keys() - {"field"}
+        value = condition[operator]
+        text = " or ".join(map(str, value)) if isinstance(value, list) else str(value)
+        verb = {"is_not": "is not", "before": "is before", "after": "is after", "more": "is more than",
+                "less": "is less than"}.get(operator, operator)  # fmt: skip
+        empty = "is empty" if value is True else "is not empty"
+        parts.append(f"{_label(condition['field'])} {empty if operator == 'empty' else f'{verb} {text}'}")
+    return ", ".join(parts) or "everything"
+
+
 def together(pieces: Sequence[Piece]) -> Piece:
     """All of them, true where there is none."""
     if not pieces:

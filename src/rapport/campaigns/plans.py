@@ -19,6 +19,7 @@ from rapport.tenants.actors import Author
 from . import addresses, choosing, examples, recipients, rehearsing, servers, taking
 from .errors import FaultsError, MovedError, StateError
 from .models import Campaign, Delivery, Message, Plan, SendingRules, SmtpServer
+from .models.deliveries import WAITING
 
 #: How long a plan can be started.
 KEPT = timedelta(hours=1)
@@ -31,6 +32,8 @@ class Planned(NamedTuple):
     token: str
     plan: Plan
     unknown: list[str]
+    #: Deliveries of an automated campaign that are there since before its edit and go out with its activation.
+    waits: int = 0
 
 
 def plan(campaign: Campaign, author: Author) -> Planned:
@@ -67,7 +70,8 @@ def plan(campaign: Campaign, author: Author) -> Planned:
     unknown = recipients.unknown_addresses(
         row.tenant_id, row.recipients, lambda found: choosing.known_keys(row.tenant_id, found)
     )
-    return Planned(token, made, unknown)
+    waits = Delivery.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id, state__in=WAITING).count()
+    return Planned(token, made, unknown, waits if automated else 0)
 
 
 def _chosen(row: Campaign, moment: datetime) -> rehearsing.Rehearsed:

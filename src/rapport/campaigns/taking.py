@@ -85,7 +85,10 @@ on conflict (tenant_id, campaign_id, wave, state, reason, bucket) do update set 
 """
 _WAITING = """
 select case when coalesce(s.delivery_vector, 'email') <> 'email' then 'vector'
-            when not %(active)s then 'inactive' else 'unmatched' end as why, count(*), min(s.created_at)
+            when not exists (
+                select from campaigns g
+                where g.tenant_id = %(tenant)s and g.mode = 'automated' and g.state in ('running', 'paused')
+            ) then 'inactive' else 'unmatched' end as why, count(*), min(s.created_at)
 from survey_records s
 where s.tenant_id = %(tenant)s and s.state = 'queued' and s.campaign_id is null and s.origin in ('record', 'hand')
   and s.closes_at > now()
@@ -176,9 +179,9 @@ def _take(cursor: Any, campaign: Campaign, behind: int, until: int, slot: int) -
 
 
 def waiting(tenant_id: int) -> list[Waiting]:
-    """Survey records that wait unsent, by reason; inside the tenant's scope. Index: survey_records_queued."""
+    """Survey records that wait unsent, by reason; inside the tenant's scope. Index: survey_records_queued, campaigns_running."""
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, {"tenant": tenant_id, "active": bool(active(tenant_id))})
+        cursor.execute(_WAITING, {"tenant": tenant_id})
         return [Waiting(*row) for row in cursor.fetchall()]
 
 
