@@ -54,7 +54,7 @@ def test_a_survey_is_sent_answered_and_read_back(rapport_server: Server) -> None
         rapport_server.answer(link, comment="No score")
     rapport_server.answer(link, nps="9", drivers=["price", "product"], comment="Good", follow_up="no")
     with pytest.raises(AnswerError, match=r"did not ask: colour"):
-        rapport_server.answer(link + "?change", nps="9", colour="red")
+        rapport_server.answer(link + "?change", nps="9", comment="Good", colour="red")
     [told] = [
         each for each in rapport_server.client.responses() if (each.contact or {}).get("email") == "loop@example.net"
     ]

@@ -204,7 +204,7 @@ def test_a_text_that_cannot_be_taken_is_there_to_be_mended(tenant: Tenant, ada: 
 def test_what_cannot_be_taken_is_kept_though_nothing_else_was_said(
     tenant: Tenant, asked: UUID, ada: Respondent
 ) -> None:
-    ada.open().send(422, comment="long\0" * 5_001, follow_up="yes", **{"follow_up-details": "0" * 501})
+    ada.open().send(422, comment="long\x0b" * 5_001, follow_up="yes", **{"follow_up-details": "0" * 501})
     [page], [response] = pages(tenant), responses(tenant)
     assert page.content["comment"] == ("long" * 5_001)[:20_000]
     assert page.content["follow_up"] == {"wanted": True, "details": "0" * 501}
