@@ -179,7 +179,7 @@ def _take(cursor: Any, campaign: Campaign, behind: int, until: int, slot: int) -
 
 
 def waiting(tenant_id: int) -> list[Waiting]:
-    """Survey records that wait unsent, by reason; inside the tenant's scope. Index: survey_records_queued, campaigns_running."""
+    """Survey records that wait unsent, by reason; in the scope. Index: survey_records_queued, campaigns_running."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, {"tenant": tenant_id})
         return [Waiting(*row) for row in cursor.fetchall()]
