@@ -14,7 +14,7 @@ import click
 
 from rapport.cli.database import domain, existing
 from rapport.cli.server import with_secret_key
-from rapport.process import end_with_parent, logging_configuration, step_aside
+from rapport.process import end_with_parent, logging_configuration, part, step_aside
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def worker() -> None:
 
             assert isinstance(app.connector, DjangoConnector)
             connector = app.connector.get_worker_connector()
-            with Follower(), Figures(), Keeper(), app.replace_connector(connector) as queue:
+            with part("worker"), Follower(), Figures(), Keeper(), app.replace_connector(connector) as queue:
                 asyncio.run(_until_told(queue))
 
 

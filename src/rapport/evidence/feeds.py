@@ -7,21 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
-from rapport.directory.models import Account, Activity, Contact
+from rapport.evidence.changes import MODELS
 from rapport.evidence.listing import represent
 from rapport.groups import ids
 from rapport.history import ledger
 from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
 from rapport.records.errors import Invalid, sentence
 from rapport.records.keys import email_key, phone_key
-from rapport.surveys.models import ExternalResponse, Response, SurveyRecord
 from rapport.tenants.query import NO_CURSOR, PAGE_BYTES, ParametersError, Place, Reader, place, taken
 
 if TYPE_CHECKING:
@@ -29,15 +28,6 @@ if TYPE_CHECKING:
 
 #: Records of the history that a page looks at to find those that its filter wants; so many take about 80 ms.
 LOOKED_AT = 100_000
-#: What the ledger tells of, by its kind.
-_MODELS: dict[str, Any] = {
-    "account": Account,
-    "contact": Contact,
-    "survey_record": SurveyRecord,
-    "response": Response,
-    "external_response": ExternalResponse,
-    "activity": Activity,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +146,7 @@ def _weigh(row: Change | SentRecord) -> int:
 def _walk(tenant_id: int, wanted: ChangesWanted, below: int) -> Iterator[Change]:
     """The wanted object's entries before a number, newest first; none of a type that is not wanted."""
     for object_type in [wanted.object_type] if wanted.object_type else OBJECT_TYPES:
-        row = _MODELS[object_type].objects.filter(tenant_id=tenant_id, id=wanted.object_id).first()
+        row = MODELS[object_type].objects.filter(tenant_id=tenant_id, id=wanted.object_id).first()
         if row is not None:
             return ledger.walk(row, below)
     return iter(())
