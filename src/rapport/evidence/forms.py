@@ -32,6 +32,12 @@ WORDS = {"not_written": "Not written", "replayed": "Repeated"}
 Choices = Iterable[tuple[str, str]]
 
 
+def _grouped(anybody: str, groups: Mapping[str, Choices]) -> list[Any]:
+    """Choices in groups, without those in which there are none."""
+    found = [(name, list(members)) for name, members in groups.items()]
+    return [("", anybody), *(group for group in found if group[1])]
+
+
 def _times(form: forms.Form) -> None:
     """Adds where a list begins and ends."""
     for name in ("from", "to"):
@@ -57,8 +63,7 @@ class ChangesForm(forms.Form):
     def __init__(self, *args: Any, actors: Mapping[str, Choices], fields: Choices, zone: tzinfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._zone = zone
-        groups = [(name, list(members)) for name, members in actors.items()]
-        choice(self, "actor").choices = [("", "By anybody"), *(group for group in groups if group[1])]
+        choice(self, "actor").choices = _grouped("By anybody", actors)
         choice(self, "field").choices = [("", "Any field"), *fields]
         _times(self)
 
@@ -86,21 +91,24 @@ class RequestsForm(forms.Form):
     text = forms.CharField(
         required=False,
         max_length=320,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "E-mail, phone, request or record id"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Part of an e-mail or phone, an id"}),
     )
     app = forms.ChoiceField(label="Source", required=False)
     configuration = forms.ChoiceField(required=False)
     outcome = forms.ChoiceField(
         required=False, choices=[("", "Any outcome"), *((name, WORDS.get(name, name.title())) for name in OUTCOMES)]
     )
+    reason = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
     column = forms.MultipleChoiceField(
         label="Columns", required=False, choices=COLUMNS, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, sources: Choices, configurations: Choices, zone: tzinfo, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, sources: Mapping[str, Choices], configurations: Choices, zone: tzinfo, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._zone = zone
-        choice(self, "app").choices = [("", "Any source"), *sources]
+        choice(self, "app").choices = _grouped("Any source", sources)
         choice(self, "configuration").choices = [("", "Any configuration"), *configurations]
         _times(self)
 

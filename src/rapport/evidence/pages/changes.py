@@ -8,13 +8,10 @@ from zoneinfo import ZoneInfo
 
 from django.shortcuts import render
 
-from rapport.connected_apps.senders import senders
 from rapport.directory.legend import OTHERS, Legend, legend
 from rapport.evidence import actors, changes, trace
 from rapport.evidence.forms import ChangesForm
 from rapport.evidence.receipts import OBJECTS
-from rapport.imports.models import Import
-from rapport.members import accounts
 from rapport.tenants.query import NO_CURSOR, Reader
 from rapport.tenants.scope import tenant_scope
 
@@ -24,8 +21,8 @@ if TYPE_CHECKING:
     from rapport.history.models import Change
     from rapport.members.access import Member
 
-#: New entries that are counted one by one, imports that can be chosen, and fields that are shown of an entry.
-COUNTED, IMPORTS, SHOWN = 99, 50, 6
+#: New entries that are counted one by one, and fields that are shown of an entry.
+COUNTED, SHOWN = 99, 6
 #: Kind of an object -> whose fields it has.
 _OWNERS = {"account": "account", "contact": "contact", "activity": "activity", "external_response": "external-response"}
 #: Values that are whole objects; the page of the object shows them.
@@ -36,10 +33,10 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """The entries behind filters; with `since`, how many have come since one of them."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
     before, after, since = (reader.number(name, NO_CURSOR) for name in ("before", "after", "since"))
-    people = [(str(each["id"]), each["name"] or each["email"]) for each in accounts.members(member.tenant)]
+    people = actors.people(member.tenant)
     with tenant_scope(member.tenant) as tenant_id:
         legends = {kind: legend(member.tenant, owner) for kind, owner in (_OWNERS | {"": "survey"}).items()}
-        sources = {"People": people, **_sources(tenant_id)}
+        sources = {"People": people, **actors.choices(tenant_id)}
         zone = ZoneInfo(member.tenant.time_zone)
         form = ChangesForm(request.GET, actors=sources, fields=_fields(legends), zone=zone)
         valid = form.is_valid()
@@ -57,16 +54,6 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         "since": look.rows[0].seq if first and look.rows else None,
     }
     return render(request, "evidence/changes.html", context, status=200 if valid else 422)
-
-
-def _sources(tenant_id: int) -> dict[str, list[tuple[str, str]]]:
-    """Who changes things besides people: id and name."""
-    found = sorted((each.name, str(each.id)) for each in senders(tenant_id).values())
-    files = Import.objects.filter(tenant_id=tenant_id).order_by("-id").values_list("id", "name")[:IMPORTS]
-    return {
-        "Connected Apps and webhooks": [(id, name) for name, id in found],
-        "Imports": [(str(id), name) for id, name in files],
-    }
 
 
 def _fields(legends: Mapping[str, Legend]) -> list[tuple[str, str]]:
