@@ -46,14 +46,19 @@ def busy(cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch) -> Cas
 
 
 def test_the_last_hours_in_numbers(busy: Cast) -> None:
-    answer = home(busy.alice)
+    answer = home(busy.alice, span="24h")
     told = text(answer)
     assert "1,234 records in the last 24 hours" in told
     assert "Created 1,200 Updated 0 Unchanged or repeated 0 Rejected or not written 34" in told
-    assert answer.content.decode().count('class="column"') == 24
+    assert (
+        answer.content.decode().count('class="column"') == 2 * 24
+    )  # one drawing for wide screens, one for narrow ones
     days = home(busy.alice, span="30d")
     assert "1,234 records in the last 30 days" in text(days)
-    assert days.content.decode().count('class="column"') == 30
+    assert days.content.decode().count('class="column"') == 2 * 30
+    hour = home(busy.alice)
+    assert "1 record in the last hour" in text(hour)
+    assert hour.content.decode().count('class="column"') == 2 * 60
 
 
 def test_each_source_with_what_it_sent(busy: Cast) -> None:
