@@ -208,10 +208,11 @@ def test_a_system_that_begins_is_shown_by_minutes(cast: Cast, database: Database
     deliver(database, cast.alice, {"Email": "ada@example.com"})
     put(cast.alice, 0, 1)
     assert ask(pulse.is_new, cast.alice)
-    columns = ask(pulse.minutes, cast.alice, UTC)
+    now = datetime.now(UTC)
+    columns = ask(pulse.minutes, cast.alice, UTC, now=now)
     assert len(columns) == 60
     assert sum(column.records["created"] for column in columns) == 1
-    assert sum(sum(column.records.values()) for column in ask(pulse.minutes, cast.charlie, UTC)) == 0
+    assert sum(sum(column.records.values()) for column in ask(pulse.minutes, cast.charlie, UTC, now=now)) == 0
     put(cast.alice, 3, 1)
     assert not ask(pulse.is_new, cast.alice)
 
