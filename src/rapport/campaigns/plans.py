@@ -119,7 +119,7 @@ def _examples(row: Campaign) -> list[dict[str, Any]]:
     letters = Letters.of(row)
     found = []
     for delivery in choosing.first_queued(row.id, row.tenant_id, EXAMPLES):
-        contact = Contact.objects.get(tenant_id=row.tenant_id, id=delivery.contact_id)
+        contact = Contact.ever.get(tenant_id=row.tenant_id, id=delivery.contact_id)
         letter = letters.choose(0, delivery.language)
         try:
             shown = letter.shown(example(contact, delivery.address or ""))

@@ -86,7 +86,7 @@ def source(tenant_id: int, given: Mapping[str, Any]) -> tuple[Piece, Piece]:
 
     Of an earlier campaign's recipients the deliveries are `p` and their survey records `q`.
     """
-    wanted = [Piece("c.tenant_id = %s", [tenant_id])]
+    wanted = [Piece("c.tenant_id = %s and c.deleted_at is null", [tenant_id])]
     join = Piece("")
     where = list(given.get("where", ()))
     if "segment" in given:

@@ -6,9 +6,11 @@ from __future__ import annotations
 SCOPES = {
     "records:write": "Send records.",
     "directory:read": "Read accounts and contacts.",
+    "directory:write": "Delete, restore and merge accounts and contacts.",
     "configurations:read": "Read import configurations.",
     "configurations:write": "Change import configurations.",
     "history:read": "Read the change ledger and the request history.",
+    "history:undo": "Undo what records, imports and apps did; send rejected records again.",
     "audit:read": "Read the audit log.",
     "surveys:read": "Read surveys.",
     "surveys:write": "Change surveys.",

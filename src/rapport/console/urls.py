@@ -16,8 +16,9 @@ from rapport.connected_apps.api import oauth
 from rapport.connected_apps.bearer import bearer, by_method
 from rapport.directory import urls as directory_urls
 from rapport.directory.api import lists as directory
+from rapport.directory.api import objects
 from rapport.evidence import urls as evidence_urls
-from rapport.evidence.api import histories
+from rapport.evidence.api import histories, undo
 from rapport.feedback import urls as feedback_urls
 from rapport.feedback.api import alerts, exports, lists, responses, statistics, suppressions, survey_records, sync
 from rapport.handbook import urls as handbook_urls
@@ -60,6 +61,23 @@ urlpatterns = [
     route("oauth2/introspect", oauth.client(oauth.introspect)),
     route("api/contacts", bearer("directory:read", directory.contacts)),
     route("api/accounts", bearer("directory:read", directory.accounts)),
+    *(
+        each
+        for plural, kind in (("contacts", "contact"), ("accounts", "account"))
+        for each in (
+            route(f"api/{plural}/deleted", bearer("directory:read", partial(objects.listed, kind=kind))),
+            route(
+                f"api/{plural}/{ID}",
+                by_method(
+                    GET=bearer("directory:read", partial(objects.shown, kind=kind)),
+                    DELETE=bearer("directory:write", partial(objects.remove, kind=kind), ["DELETE"]),
+                ),
+            ),
+            route(
+                f"api/{plural}/{ID}/restore", bearer("directory:write", partial(objects.restore, kind=kind), ["POST"])
+            ),
+        )
+    ),
     route("api/unmapped", bearer("configurations:read", unmapped.listed)),
     route("api/unmapped/dismiss", bearer("configurations:write", unmapped.dismiss, ("POST",))),
     route("api/unmapped/forget", bearer("configurations:write", unmapped.forget, ("POST",))),
@@ -99,6 +117,8 @@ urlpatterns = [
     ),
     route("api/requests", bearer("history:read", histories.requests)),
     route("api/changes", bearer("history:read", histories.changes)),
+    route("api/undo", bearer("history:undo", undo.take, ["POST"])),
+    route(f"api/undo/{ID}", bearer("history:undo", undo.shown)),
     route("api/audit", bearer("audit:read", audit_api.entries)),
     route(
         "api/survey-records",

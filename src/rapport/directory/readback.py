@@ -41,7 +41,7 @@ def _contacts(tenant_id: int, rows: Sequence[Contact]) -> list[dict[str, Any]]:
     linked = {row.account_id for row in rows if row.account_id is not None}
     accounts = Account.objects.filter(tenant_id=tenant_id, id__in=linked).values_list("id", "name")
     names = dict(accounts) if linked else {}
-    return [contact(row, names.get(row.account_id) if row.account_id else None) for row in rows]
+    return [contact(row, names.get(row.account_id)) for row in rows]
 
 
 CONTACTS = Collection(
@@ -63,6 +63,8 @@ ACCOUNTS = Collection(
     key_types={"name": name_key},
     represent=lambda tenant_id, rows: [account(row) for row in rows],
 )
+#: By what the ledger calls its objects.
+COLLECTIONS = {each.object_type: each for each in (CONTACTS, ACCOUNTS)}
 
 
 def page(collection: Collection, tenant_id: int, query: Query) -> tuple[list[dict[str, Any]], Cursor | None]:

@@ -6,6 +6,6 @@ from rapport.tenants import lifecycle
 
 
 class EvidenceConfig(lifecycle.Room):
-    """What became of records, and why; it has no tables of its own."""
+    """What became of records, and why; how that is undone."""
 
     name = "rapport.evidence"

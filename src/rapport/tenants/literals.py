@@ -18,8 +18,13 @@ def literal(rows: Iterable[Sequence[Any]]) -> str:
     return "{" + ",".join(map(_row, rows)) + "}"
 
 
+def record(row: Sequence[Any]) -> str:
+    """The text of one row; a list in it is an array of numbers. Raises `TypeError` as above."""
+    return "(" + ",".join(map(_cell, row)) + ")"
+
+
 def _row(row: Sequence[Any]) -> str:
-    text = "(" + ",".join(map(_cell, row)) + ")"
+    text = record(row)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -36,4 +41,6 @@ def _cell(value: Any) -> str:
         return '"' + value.isoformat() + '"'
     if isinstance(value, bytes):
         return '"\\\\x' + value.hex() + '"'
+    if isinstance(value, list):
+        return '"{' + ",".join(f"{number:d}" for number in value) + '}"'
     raise TypeError(f"no literal of {type(value).__name__}")

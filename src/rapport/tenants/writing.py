@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import Error, IntegrityError, OperationalError, connection
 from psycopg import errors
@@ -40,6 +40,7 @@ CONFLICTS = (
 _COUNT_RECORDS, _NOTE_HEADINGS = statement("count_records"), statement("note_headings")
 
 
+T = TypeVar("T")
 #: Takes the tenant's id and what became of a submission.
 Also = Callable[[int, "Result"], None]
 
@@ -54,23 +55,35 @@ def write(tenant: Tenant, submission: Submission, also: Also | None = None) -> R
     return result
 
 
-def _persist(tenant: Tenant, submission: Submission, also: Also | None) -> Group:
-    """Read, decide, write; again where somebody else came first. Raises `BusyError`."""
+def patiently(tenant: Tenant | int, act: Callable[[int], T]) -> T:
+    """What `act` gives for the tenant's id, in a transaction among the tenant's writers that is committed then.
+
+    Again where somebody else came first. Raises `BusyError`, and whatever `act` raises.
+    """
     for alone in tries():
         try:
             with tenant_scope(tenant) as tenant_id, connection.wrap_database_errors:
                 connection.cursor().execute(f"set local lock_timeout = {LOCK_MILLISECONDS:d}")
                 fetch(tenancy.lock(tenant_id, alone=alone))
-                group = _run(attempt(tenant_id, [submission]))
-                if also is not None:
-                    also(tenant_id, group.results[0])
-                return group
+                return act(tenant_id)
         except (IntegrityError, OperationalError) as error:
             if isinstance(error.__cause__, errors.LockNotAvailable):
                 break
             if not isinstance(error.__cause__, CONFLICTS):
                 raise
     raise BusyError
+
+
+def _persist(tenant: Tenant, submission: Submission, also: Also | None) -> Group:
+    """Read, decide, write. Raises `BusyError`."""
+
+    def once(tenant_id: int) -> Group:
+        group = _run(attempt(tenant_id, [submission]))
+        if also is not None:
+            also(tenant_id, group.results[0])
+        return group
+
+    return patiently(tenant, once)
 
 
 def _run(steps: Attempt) -> Group:

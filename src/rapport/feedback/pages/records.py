@@ -93,7 +93,7 @@ def _filtered(request: HttpRequest, tenant_id: int, model: Any) -> tuple[QuerySe
 def _shown(member: Member, tenant_id: int, row: Any, owner: str) -> dict[str, Any]:
     """What both pages of one object have: its fields, its contact and account, and how it came to be."""
     shown = legend(member.tenant, owner)
-    contact = Contact.objects.get(tenant_id=tenant_id, id=row.contact_id)
+    contact = Contact.ever.get(tenant_id=tenant_id, id=row.contact_id)
     return {
         "row": row,
         "facts": shown.facts(values(row)),
