@@ -42,6 +42,17 @@ PERMISSIONS = {
     r"^oauth2/introspect/?$": "client credentials",
     r"^api/contacts/?$": "scope directory:read",
     r"^api/accounts/?$": "scope directory:read",
+    **{
+        path: told
+        for of in ("contacts", "accounts")
+        for path, told in (
+            (rf"^api/{of}/deleted/?$", "scope directory:read"),
+            (rf"^api/{of}/{ID}/?$", {"GET": "scope directory:read", "DELETE": "scope directory:write"}),
+            (rf"^api/{of}/{ID}/restore/?$", "scope directory:write"),
+        )
+    },
+    r"^api/undo/?$": "scope history:undo",
+    rf"^api/undo/{ID}/?$": "scope history:undo",
     r"^api/configurations/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},
     rf"^{CONFIGURATION}/?$": {"GET": f"scope {READ}", "PUT": f"scope {WRITE}", "DELETE": f"scope {WRITE}"},
     rf"^{CONFIGURATION}/edits/?$": f"scope {READ}",

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
-from rapport.directory import follower
-from rapport.directory.models import Contact
+from rapport.directory import follower, removing
+from rapport.directory.models import Contact, SearchToken
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_token
 from tests.directory.desk import Desk
@@ -70,7 +70,11 @@ def test_a_deleted_objects_key_makes_a_new_one_and_restoring_says_so(cast: Cast,
     assert other != id
     refused = api(cast.alice).post(f"/api/{kind}s/{id}/restore")
     assert refused.status_code == 409
-    assert refused.json()["owner"] == {"type": kind, "id": str(other), "name": "Ada" if kind == "contact" else "Engines"}
+    assert refused.json()["owner"] == {
+        "type": kind,
+        "id": str(other),
+        "name": "Ada" if kind == "contact" else "Engines",
+    }
     assert "Merge the two" in refused.json()["message"]
     assert get(cast.alice, f"/api/{kind}s/{id}", 410)
 
@@ -79,8 +83,6 @@ def test_a_deleted_objects_key_makes_a_new_one_and_restoring_says_so(cast: Cast,
 def test_after_thirty_days_nothing_comes_back(cast: Cast, kind: str) -> None:
     id = made(cast.alice, kind)
     api(cast.alice).delete(f"/api/{kind}s/{id}")
-    from rapport.directory import removing
-
     with tenant_scope(cast.alice.tenant) as tenant_id:
         long_ago = datetime.now(UTC) - timedelta(days=30, minutes=1)
         removing.MODELS[kind].ever.filter(tenant_id=tenant_id, id=id).update(deleted_at=long_ago)
@@ -137,8 +139,6 @@ def test_search_forgets_what_is_deleted_and_knows_it_again(cast: Cast) -> None:
     def words() -> int:
         follower.step(cast.alice.tenant.pk)
         with tenant_scope(cast.alice.tenant) as tenant_id:
-            from rapport.directory.models import SearchToken
-
             return SearchToken.objects.filter(tenant_id=tenant_id, object_id=id).count()
 
     assert words() > 0

@@ -72,7 +72,7 @@ class Sender:
         """What an undo would do; `start` is `from`."""
         if "start" in asked:
             asked["from"] = asked.pop("start")
-        given = {name: str(value) if name not in ("changes",) else value for name, value in asked.items()}
+        given = {name: str(value) if name != "changes" else value for name, value in asked.items()}
         return self.ask({**given, "plan": True})
 
     def undo(self, **asked: Any) -> Any:

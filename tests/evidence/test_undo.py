@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from rapport.configurations import fields
 from rapport.connected_apps import issue
 from rapport.history.models import Change
 from rapport.tenants.actors import COMMAND
@@ -157,7 +158,6 @@ def test_aliases_go_back_to_whom_they_found(alice: Sender) -> None:
     assert alice.stored() == before
     alice.undo(undo=undo["id"])
     assert alice.stored() == after
-    alice.undo(record=moved.record) if False else None
     assert set(empty["account_keys"]) == {"engines", "looms"}
 
 
@@ -177,8 +177,6 @@ def test_edits_by_hand_go_back_with_their_keys(alice: Sender, cast: Cast) -> Non
 
 
 def test_custom_fields_go_back(alice: Sender, cast: Cast) -> None:
-    from rapport.configurations import fields
-
     with tenant_scope(cast.alice.tenant) as tenant_id:
         fields.create(tenant_id, COMMAND, {"object": "contact", "name": "segment", "label": "Segment", "type": "text"})
     desk = Desk(cast.alice)

@@ -10,7 +10,6 @@ from django.db.models import JSONField, Value
 
 from rapport.tenants.models import RemovableModel, TenantModel
 
-
 #: Of an index that has deleted rows only: no other ever touches it, so that ingest pays nothing.
 GONE = models.Q(deleted_at__isnull=False)
 

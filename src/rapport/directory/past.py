@@ -32,11 +32,9 @@ def at(row: Any, moment: datetime) -> dict[str, Any] | None:
         raise GoneError(then)
     if isinstance(then, Account):
         return account(then)
-    owner = then.account_id and Account.ever.filter(tenant_id=then.tenant_id, id=then.account_id).first()
-    linked = owner and back(owner, moment)
-    if linked is None or linked.deleted_at is not None:
-        then.account_id = linked = None
-    return contact(then, linked and linked.name)
+    owner = Account.ever.filter(tenant_id=then.tenant_id, id=then.account_id).first() if then.account_id else None
+    linked = back(owner, moment) if owner else None
+    return contact(then, linked.name if linked is not None and linked.deleted_at is None else None)
 
 
 def back(row: Any, moment: datetime) -> Any:

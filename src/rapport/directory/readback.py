@@ -41,7 +41,7 @@ def _contacts(tenant_id: int, rows: Sequence[Contact]) -> list[dict[str, Any]]:
     linked = {row.account_id for row in rows if row.account_id is not None}
     accounts = Account.objects.filter(tenant_id=tenant_id, id__in=linked).values_list("id", "name")
     names = dict(accounts) if linked else {}
-    return [contact(row, names.get(row.account_id)) for row in rows]
+    return [contact(row, names.get(row.account_id) if row.account_id else None) for row in rows]
 
 
 CONTACTS = Collection(

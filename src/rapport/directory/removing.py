@@ -101,11 +101,9 @@ def _locked(tenant_id: int, object_type: str, id: UUID) -> Any:
 
 def _check_free(tenant_id: int, object_type: str, keys: list[str]) -> None:
     """Raises `TakenError` with the first owner of one of the keys. Index: the key tables' primary keys."""
-    if object_type == "contact":
-        taken = ContactKey.objects.filter(tenant_id=tenant_id, key__in=keys).values_list("key", "contact_id")
-    else:
-        taken = AccountKey.objects.filter(tenant_id=tenant_id, key__in=keys).values_list("key", "account_id")
-    if found := taken.order_by("key").first():
+    model: Any = ContactKey if object_type == "contact" else AccountKey
+    taken = model.objects.filter(tenant_id=tenant_id, key__in=keys).order_by("key")
+    if found := taken.values_list("key", f"{object_type}_id").first():
         key, owner = found
         names = contact_names if object_type == "contact" else account_names
         shown = key[2:] if object_type == "contact" else key

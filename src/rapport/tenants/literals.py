@@ -20,11 +20,15 @@ def literal(rows: Iterable[Sequence[Any]]) -> str:
 
 def record(row: Sequence[Any]) -> str:
     """The text of one row; a list in it is an array of numbers. Raises `TypeError` as above."""
-    return "(" + ",".join(map(_cell, row)) + ")"
+    return "(" + ",".join(_numbers(each) if isinstance(each, list) else _cell(each) for each in row) + ")"
+
+
+def _numbers(given: list[int]) -> str:
+    return '"{' + ",".join(f"{number:d}" for number in given) + '}"'
 
 
 def _row(row: Sequence[Any]) -> str:
-    text = record(row)
+    text = "(" + ",".join(map(_cell, row)) + ")"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -41,6 +45,4 @@ def _cell(value: Any) -> str:
         return '"' + value.isoformat() + '"'
     if isinstance(value, bytes):
         return '"\\\\x' + value.hex() + '"'
-    if isinstance(value, list):
-        return '"{' + ",".join(f"{number:d}" for number in value) + '}"'
     raise TypeError(f"no literal of {type(value).__name__}")

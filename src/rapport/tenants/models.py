@@ -71,8 +71,8 @@ class RemovableModel(TenantModel):
     #: Since when it is out of sight.
     deleted_at = models.DateTimeField(null=True)
 
-    objects = Present()
-    ever = models.Manager()
+    objects: ClassVar[models.Manager[Self]] = Present()
+    ever: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         abstract = True

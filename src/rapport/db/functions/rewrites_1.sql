@@ -133,8 +133,8 @@ begin
         where u.object_type = 'account' and k.value ->> 1 is not null
     ), given as (
         insert into account_keys (tenant_id, key, account_id, is_alias, label)
-        select distinct on (n.key) tenant, n.key, n.id, n.label is not null, n.label from news n
-        order by n.key, n.label nulls last
+        select tenant, n.key, n.id, n.label is not null, n.label
+        from (select distinct on (w.key) w.* from news w order by w.key, w.label nulls last) n
         on conflict do nothing
         returning key
     )

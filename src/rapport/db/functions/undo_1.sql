@@ -449,3 +449,41 @@ begin
     end if;
 end
 $$;
+
+-- Where a step ends: the least number of the next `wanted` entries before `before` that are about objects of one kind;
+-- null where there is none. Index: changes_pkey.
+create function next_undone_1(tenant integer, u undo_set_1, type text, before bigint, wanted integer) returns bigint
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    found bigint;
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    select min(e.seq) into found from (
+        select c.seq from changes c
+        where c.tenant_id = tenant and c.seq >= (u).low and c.seq < before and c.seq <= (u).high
+          and c.object_type = type
+          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id)
+        order by c.seq desc limit wanted
+    ) e;
+    return found;
+end
+$$;
+
+-- Up to 20 of the objects that the entries are about and that have others behind a number. Index: changes_pkey.
+create function find_moved_1(tenant integer, u undo_set_1, behind bigint)
+returns table (object_type text, object_id uuid)
+language plpgsql set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    return query
+    select distinct c.object_type, c.object_id from changes c
+    where c.tenant_id = tenant and c.seq > behind and c.object_id in (
+        select o.object_id from changes o
+        where o.tenant_id = tenant and o.seq between (u).low and (u).high
+          and undo_holds_1(u, o.seq, o.record, o.actor_type, o.actor_id, o.configuration_id)
+    )
+    order by 1, 2 limit 20;
+end
+$$;

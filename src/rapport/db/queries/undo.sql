@@ -25,22 +25,9 @@ select * from take_undo_step_1($1, $2, $3, $4, $5, $6, $7, $8, $9)
 select drop_deliveries_1($1, $2, $3, $4, $5)
 
 -- next_undone --
--- Where a step of the undo of the entries $2 ends: the least number of the next $5 of them, before $4, that are about
--- objects of type $3; null where there is none. Index: changes_pkey.
-select min(c.seq) from (
-    select c.seq from changes c
-    where c.tenant_id = $1 and c.seq between ($2::undo_set_1).low and least($4::bigint - 1, ($2::undo_set_1).high)
-      and c.object_type = $3
-      and undo_holds_1($2::undo_set_1, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id)
-    order by c.seq desc limit $5::integer
-) c
+-- Where a step of the undo of the entries $2 ends, about objects of type $3, before the number $4, $5 entries at most.
+select next_undone_1($1, $2, $3, $4, $5)
 
 -- find_moved --
--- Some of the objects that the entries $2 are about and that have entries behind $3. Index: changes_pkey.
-select distinct c.object_type, c.object_id from changes c
-where c.tenant_id = $1 and c.seq > $3::bigint and c.object_id in (
-    select o.object_id from changes o
-    where o.tenant_id = $1 and o.seq between ($2::undo_set_1).low and ($2::undo_set_1).high
-      and undo_holds_1($2::undo_set_1, o.seq, o.record, o.actor_type, o.actor_id, o.configuration_id)
-)
-order by 1, 2 limit 20
+-- Some of the objects that the entries $2 are about and that have entries behind $3.
+select * from find_moved_1($1, $2, $3)

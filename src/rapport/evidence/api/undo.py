@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rapport.tenants.permission import AuthoredRequest
 
 
-
 def take(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """What an undo would do (`plan`: true), or doing what was planned (`commit`: its token)."""
     given = bodies.read(request)
@@ -74,5 +73,3 @@ def represent(row: Undo) -> dict[str, Any]:
         "started_at": answers.moment(row.started_at),
         "ended_at": row.ended_at and answers.moment(row.ended_at),
     }
-
-

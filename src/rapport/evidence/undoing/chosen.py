@@ -76,8 +76,11 @@ def read(tenant_id: int, given: Mapping[str, Any]) -> Entries:
 
 
 def _check(given: Mapping[str, Any]) -> None:
-    faults = {name: [sentence("unknown", name, known=", ".join((*NAMES, *BOUNDS)))] for name in given if name not in
-              (*NAMES, *BOUNDS)}
+    faults = {
+        name: [sentence("unknown", name, known=", ".join((*NAMES, *BOUNDS)))]
+        for name in given
+        if name not in (*NAMES, *BOUNDS)
+    }
     named = [name for name in NAMES if name in given]
     if len(named) > 1:
         faults |= {name: [f"Name one of {', '.join(NAMES)}, not several."] for name in named[1:]}

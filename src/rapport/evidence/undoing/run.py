@@ -41,7 +41,7 @@ def whole(tenant: Tenant | int, id: UUID) -> None:
 
 
 def turn(tenant: Tenant | int, id: UUID) -> bool:
-    """Does steps for a while; whether there is more. Two at once do no harm: one waits, and goes on behind the other."""
+    """Does steps for a while; whether there is more. Two at once: one waits, and goes on behind the other."""
     until = monotonic() + TURN_SECONDS
     while step(tenant, id):
         if monotonic() > until:
