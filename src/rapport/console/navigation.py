@@ -43,6 +43,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Touchpoint links", "touchpoint-links", "link", "admin"),
     ),
     "Campaigns": (
+        Item("Automated", "automated-campaigns", "clock"),
         Item("Manual", "campaigns", "arrow"),
         Item("Segments", "segments", "filter", "admin"),
         Item("Unsubscribes & Bounces", "suppressions", "ignored", "admin"),
@@ -50,6 +51,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
     "Data": (
         Item("Imports", "imports", "imports", "admin"),
         Item("Request history", "requests", "history", "admin"),
+        Item("Changes", "changes", "clock", "admin"),
         Item("Unmapped fields", "unmapped", "unmapped", "admin"),
         Item("Connected Apps", "connected-apps", "app", "admin"),
         Item("Webhooks", "webhooks", "webhook", "admin"),

@@ -11,7 +11,7 @@ from django.db.models import Max, Min
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
-from rapport.evidence import feeds
+from rapport.evidence import searching
 from rapport.evidence.models import Undo
 from rapport.groups import ids
 from rapport.history import ledger
@@ -113,13 +113,13 @@ def _floor(tenant_id: int, low: int) -> UUID:
 def _by_record(tenant_id: int, given: Any) -> dict[str, Any]:
     id = _id("record", given)
     found = _span(tenant_id, id, id)
-    if found["low"] > found["high"] and feeds.record(tenant_id, id) is None:
+    if found["low"] > found["high"] and searching.record(tenant_id, id) is None:
         raise _invalid("record")
     return found
 
 
 def _by_request(tenant_id: int, given: Any) -> dict[str, Any]:
-    row = feeds.record(tenant_id, _id("request", given))
+    row = searching.record(tenant_id, _id("request", given))
     if row is None or not row.is_named:
         raise _invalid("request")
     first = ids.following(row.id, -row.position)
