@@ -122,8 +122,8 @@ def compiled(tenant_id: int, conditions: Iterable[Mapping[str, Any]], *, of_reco
     elif surveys:
         inner = together(surveys)
         text = (
-            "exists (select from survey_records s where s.tenant_id = c.tenant_id and s.contact_id = c.id and s.deleted_at is null"
-            f" and {inner.sql})"
+            "exists (select from survey_records s where s.tenant_id = c.tenant_id and s.contact_id = c.id"
+            f" and s.deleted_at is null and {inner.sql})"
         )
         own.append(Piece(text, inner.parameters))
     return together(own)

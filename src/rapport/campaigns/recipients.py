@@ -142,8 +142,8 @@ def _waiting(days: int) -> Piece:
     """Survey records that nothing has taken. Index: survey_records_queued."""
     return Piece(
         "join survey_records s on s.tenant_id = c.tenant_id and s.contact_id = c.id and s.state = 'queued'"
-        f" and s.deleted_at is null and s.campaign_id is null and {MAILED} and s.created_at > now() - make_interval(days => %s)"
-        " and s.closes_at > now()",
+        f" and s.campaign_id is null and {MAILED} and s.created_at > now() - make_interval(days => %s)"
+        " and s.closes_at > now() and s.deleted_at is null",
         [days],
     )
 
