@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rapport.members.access import ID, page
 from rapport.members.models import Role
+from rapport.tenants.exports import KIND
 
-from .pages import accounts, activities, contacts, edits, lists
+from .pages import accounts, activities, contacts, edits, exports, lists
 
 FORM = ("GET", "POST")
 
@@ -21,5 +22,6 @@ pages = [
     page(rf"accounts/{ID}/aliases/new", Role.ADMIN, accounts.new_alias, "new-alias", FORM),
     page(rf"accounts/{ID}/aliases/remove", Role.ADMIN, accounts.remove_alias, "remove-alias", FORM),
     page("activities", Role.USER, activities.activities, "activities"),
+    page(rf"(?P<what>contacts|accounts|activities)/export\.{KIND}", Role.USER, exports.export, "export"),
     page(rf"activities/{ID}", Role.USER, activities.activity, "activity"),
 ]
