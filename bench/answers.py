@@ -16,17 +16,17 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-import httpx2
 import processes
 import psycopg
 from load import pgbench
 from place import Place, rapport, running, token
+from plain import Client
 
 #: What a form has: its seal, its language and the question about the score.
-FORM = re.compile(r'name="form" value="([^"]+)"')
-SCORE = re.compile(r'name="([^"]+)" value="10"')
+FORM = re.compile(rb'name="form" value="([^"]+)"')
+SCORE = re.compile(rb'name="([^"]+)" value="10"')
 
 
 class Times(list[float]):
@@ -69,47 +69,46 @@ async def _at_rate(work: Callable[[int], Awaitable[Any]], rate: float, seconds: 
 class Respondents:
     """Who was asked, and answers."""
 
-    def __init__(self, place: Place, client: Any) -> None:
+    def __init__(self, place: Place, client: Client) -> None:
         self._place, self._client = place, client
-        self._bearer = {"Authorization": f"Bearer {_token(place)}"}
         self._links: list[str] = []
         self._forms: list[tuple[str, dict[str, str]]] = []
 
     async def ask(self, number: int) -> None:
         """Asks a contact."""
-        body = {"contact": {"email": f"user{number}@example.com"}}
-        answer = await self._client.post("/api/survey-records", json=body, headers=self._bearer)
-        assert answer.status_code == 201, answer.text
-        self._links.append(urlsplit(answer.json()["link"]).path)
+        body = json.dumps({"contact": {"email": f"user{number}@example.com"}}).encode()
+        answer = await self._client.send("POST", "/api/survey-records", body)
+        assert answer.status == 201, answer.body
+        self._links.append(urlsplit(json.loads(answer.body)["link"]).path)
 
     async def look(self) -> None:
         """Opens a link."""
         link = self._links.pop()
-        answer = await self._client.get(link)
-        assert answer.status_code == 200
-        assert len(answer.content) < 40_000
-        form, score = FORM.search(answer.text), SCORE.search(answer.text)
+        answer = await self._client.send("GET", link)
+        assert answer.status == 200
+        assert len(answer.body) < 40_000
+        form, score = FORM.search(answer.body), SCORE.search(answer.body)
         assert form
         assert score
-        self._forms.append((link, {"form": form[1], "language": "en", score[1]: "9"}))
+        self._forms.append((link, {"form": form[1].decode(), "language": "en", score[1].decode(): "9"}))
 
     async def answer(self) -> None:
         """Posts the form of a link."""
         link, form = self._forms.pop()
-        answer = await self._client.post(link, data=form)
-        assert answer.status_code in (200, 303), answer.status_code
+        answer = await self._client.post(link, form)
+        assert answer.status in (200, 303), answer.status
 
     async def put(self, number: int) -> None:
         """Sends a record that changes a contact."""
         query = {"configuration": "contact", "record[Email]": f"user{number % self._place.contacts}@example.com"}
         query["record[First Name]"] = f"N{time.time_ns()}"
-        assert (await self._client.put("/records", params=query, headers=self._bearer)).status_code == 200
+        assert (await self._client.send("PUT", f"/records?{urlencode(query)}")).status == 200
 
 
 async def _measure(place: Place, options: argparse.Namespace) -> None:
     console, postgres = processes.named(place.pid, "serve", "console"), _postmaster(place)
-    limits = httpx2.Limits(max_connections=256, max_keepalive_connections=256)
-    async with httpx2.AsyncClient(base_url=place.address, timeout=60, limits=limits) as client:
+    where, bearer = urlsplit(place.address), {"Authorization": f"Bearer {_token(place)}"}
+    async with Client(where.hostname or "", where.port or 80, bearer) as client:
         people = Respondents(place, client)
         answers, at_once = options.answers, options.connections
         await _in_turn([lambda number=number: people.ask(number) for number in range(2 * answers)], at_once)

@@ -16,6 +16,7 @@ from rapport.client import Account, AsyncClient, Change, Client, Contact, Forbid
 from rapport.connected_apps.scopes import SCOPES
 from rapport.console.api import openapi
 from rapport.db.residence import Residence
+from rapport.testing import AnswerError
 
 if TYPE_CHECKING:
     from rapport.testing import Server
@@ -44,6 +45,22 @@ def test_the_client_does_what_it_says_to_a_real_service(rapport_server: Server) 
         client.batch("contact", [{"Email": "b@example.net"}, {"Phone": "1"}], atomic=True)
     assert [each.outcome for each in caught.value.results] == ["not_written", "rejected"]
     assert list(client.contacts(email="b@example.net")) == []
+
+
+def test_a_survey_is_sent_answered_and_read_back(rapport_server: Server) -> None:
+    receipt = rapport_server.client.put("survey", {"Email": "loop@example.net"})
+    link = rapport_server.link(receipt.id)
+    with pytest.raises(AnswerError, match=r"422: .*Please answer this"):
+        rapport_server.answer(link, comment="No score")
+    rapport_server.answer(link, nps="9", drivers=["price", "product"], comment="Good", follow_up="no")
+    with pytest.raises(AnswerError, match=r"did not ask: colour"):
+        rapport_server.answer(link + "?change", nps="9", comment="Good", colour="red")
+    [told] = [
+        each for each in rapport_server.client.responses() if (each.contact or {}).get("email") == "loop@example.net"
+    ]
+    assert (told.nps, told.group, told.comment) == (9, "promoter", "Good")
+    with pytest.raises(AnswerError, match=r"404: "):
+        rapport_server.answer(link + "x", nps="9")
 
 
 def test_a_client_has_the_scopes_that_it_asks_for(rapport_server: Server) -> None:

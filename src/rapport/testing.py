@@ -14,9 +14,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx2
@@ -35,6 +36,10 @@ class ServerError(Exception):
     """The service did not start; the text is what it said."""
 
 
+class AnswerError(Exception):
+    """A survey was not answered; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A running service with one system and a Connected App that has every scope."""
@@ -49,6 +54,56 @@ class Server:
         """A link by which the administrator signs in to the console, once, within 15 minutes."""
         command = _command("user", "sign-in-link", "admin@example.com")
         return subprocess.check_output(command, env=_environment(self._settings), text=True).strip()
+
+    def link(self, survey_record: str) -> str:
+        """The address under which a survey record is answered. Raises `httpx2.HTTPStatusError`."""
+        form = {"grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.client_secret}
+        with httpx2.Client(base_url=self.url) as http:
+            token = http.post("/oauth2/token", data=form).raise_for_status().json()["access_token"]
+            headers = {"Authorization": f"Bearer {token}"}
+            told = http.get(f"/api/survey-records/{survey_record}", headers=headers).raise_for_status().json()
+        return str(told["link"])
+
+    def answer(self, link: str, **answers: str | Sequence[str]) -> None:
+        """Answers a survey as the contact does in a browser, page after page, from its link on.
+
+        `answers` are values by the ids of questions: `nps="9"`, `drivers=["price"]`. Raises `AnswerError`.
+        """
+        with httpx2.Client(headers={"User-Agent": "rapport-testing"}) as http:
+            left, page = dict(answers), _Page(http.get(link))
+            while page.inputs:
+                given = {name: left.pop(name) for name in list(left) if f"q-{name}" in page.inputs}
+                form = page.hidden | {f"q-{name}": value for name, value in given.items()}
+                page = _Page(http.post(link, data=form))
+            if left:
+                raise AnswerError(f"The survey did not ask: {', '.join(left)}.")
+
+
+class _Page(HTMLParser):
+    """What a form for contacts has in it. Raises `AnswerError` where it was not taken."""
+
+    def __init__(self, answer: httpx2.Response) -> None:
+        super().__init__()
+        self.hidden: dict[str, str] = {}
+        self.inputs: set[str] = set()
+        self._texts: list[str] = []
+        self.feed(answer.text)
+        if answer.status_code != 200:
+            raise AnswerError(f"{answer.status_code}: {' '.join(' '.join(self._texts).split())}")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keeps the names of inputs, and what hidden ones hold."""
+        given = {name: value or "" for name, value in attrs}
+        if tag in ("input", "select", "textarea") and "name" in given:
+            if given.get("type") == "hidden":
+                self.hidden.setdefault(given["name"], given["value"])
+            else:
+                self.inputs.add(given["name"])
+
+    def handle_data(self, data: str) -> None:
+        """Keeps the texts, but for the style sheet."""
+        if self.lasttag != "style":
+            self._texts.append(data)
 
 
 @contextmanager

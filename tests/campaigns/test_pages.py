@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rapport.campaigns import proofs
 from rapport.campaigns.models import Campaign, SmtpServer
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
@@ -115,6 +116,37 @@ def test_a_test_mail_goes_to_whoever_asks_for_it(database: Database, alice: Desk
     assert mail["To"].startswith("alice-")
     assert "preview" in mail.get_body(("plain",)).get_content()
     assert office.rows(alice.tenant) == {}
+
+
+def test_an_hours_test_mails_of_one_person_are_bounded(
+    database: Database, alice: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "TESTS", 2)
+    alice.post("/campaigns/manual/new", **FORM)
+    path = f"/campaigns/manual/{alice.campaign().id}"
+    with sink() as server, office.serving(database, server.port):
+        for _ in range(3):
+            alice.post(f"{path}/test", language="en")
+        assert len(server.taken) == 2
+    told = "Whoever edits campaigns may send 2 test mails an hour, each to their own address."
+    assert told in alice.get(f"{path}/message").content.decode()
+
+
+def test_a_message_is_shown_as_any_contact_gets_it(database: Database, alice: Desk, cast: Cast) -> None:
+    office.contacts(database, alice.tenant, "greta@example.com", **{"First Name": "Greta", "Language": "German"})
+    office.contacts(database, alice.tenant, "zoe@example.com", **{"First Name": "Zoe"})
+    office.contacts(database, cast.charlie.tenant, "theirs@example.com", **{"First Name": "Theirs"})
+    alice.post("/campaigns/manual/new", **FORM)
+    path = f"/campaigns/manual/{alice.campaign().id}"
+    body = "Hallo {{ contact.first_name }} {{ score_row }} {{ unsubscribe_link }}"
+    alice.post(f"{path}/message?language=de", subject="Hallo", body=body)
+    shown = alice.get(f"{path}/preview?contact=Greta@Example.com").content.decode()
+    assert "Hallo Greta" in shown
+    assert "Hello Greta" in alice.get(f"{path}/preview?contact=greta@example.com&language=en").content.decode()
+    for other in ("theirs@example.com", "not an address", ""):
+        assert "Hello Zoe" in alice.get(f"{path}/preview?contact={other}&language=en").content.decode()
+    assert "No contact has that address" in alice.get(f"{path}/message?contact=theirs@example.com").content.decode()
+    assert "No contact has that" not in alice.get(f"{path}/message?contact=greta@example.com").content.decode()
 
 
 def test_a_mail_server_is_asked_when_it_is_saved_and_its_password_is_sealed(alice: Desk) -> None:

@@ -55,8 +55,9 @@ def test_the_examples_of_the_client_run(rapport_server: Server, number: int) -> 
     assert run("-c", example) == SAID[number]
 
 
-def test_the_example_without_pytest_runs() -> None:
+def test_the_examples_without_pytest_run() -> None:
     assert run("-c", TESTING[1]) == "created\n"
+    assert run("-c", f"from rapport.testing import serving\n{TESTING[2]}") == "[(9, 'Fine machine')]\n"
 
 
 def test_the_fixture_is_there_in_any_project(tmp_path: Path) -> None:

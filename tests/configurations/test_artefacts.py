@@ -325,3 +325,22 @@ def test_collections_name_the_region_where_there_is_a_domain(call: Call, monkeyp
     assert variables["region"] == "us"
     script = call("GET", "configurations/contact/curl", headers={"Host": "api.us.example.com"}).content.decode()
     assert "https://auth.us.example.com/oauth2/token" in script
+
+
+def test_schemas_list_every_heading_and_examples_have_the_first() -> None:
+    mapping = [
+        {"heading": "Email", "field": "email"},
+        {"heading": "First Name", "field": "first_name", "default": "N.N."},
+        {"heading": "E-Mail", "field": "email"},
+        {"heading": "Vorname", "field": "first_name"},
+    ]
+    row = Configuration(reference="own", name="Own", kind="api", data_type="contact", mapping=mapping, options={})
+    outline = Outline.of(row, PLAIN)
+    told = schema.document(outline)
+    assert list(told["properties"]) == ["Email", "E-Mail", "First Name", "Vorname"]
+    assert "default" not in told["properties"]["Vorname"]
+    known = jsonschema_rs.validator_for(told)
+    assert known.is_valid({"E-Mail": "ada@example.com", "Vorname": "Ada"})
+    assert not known.is_valid({"Vorname": "Ada"})
+    assert list(outline.records()[0]) == ["Email", "First Name"]
+    assert sheet.text(outline).splitlines()[0] == "Email,First Name"

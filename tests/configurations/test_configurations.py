@@ -51,9 +51,9 @@ def test_a_reference_can_be_chosen_but_not_twice(call: Call) -> None:
 
 def test_every_fault_is_told_at_once(call: Call) -> None:
     entries = [
-        {"heading": "a]b", "field": "email", "colour": "red"},
+        {"heading": "a]b", "field": "email", "colour": "red", "default": "nobody", "empty_clears": "yes"},
         {"heading": "x", "field": "nothing"},
-        {"heading": "x", "field": "email", "default": "nobody", "empty_clears": "yes"},
+        {"heading": "x", "field": "email", "default": "a@b", "empty_clears": False},
         7,
         {"heading": " ", "field": None},
         {"heading": "x" * 129, "field": "first_name"},
@@ -88,9 +88,12 @@ def test_every_fault_is_told_at_once(call: Call) -> None:
             "mapping.0.colour": ["The key colour is unknown; known are heading, field, default, empty_clears."],
             "mapping.1.field": ["The field nothing does not exist for Contact."],
             "mapping.2.heading": ["The heading x is mapped twice."],
-            "mapping.2.field": ["The field email is mapped twice."],
-            "mapping.2.default": ["The default must be a valid email address."],
-            "mapping.2.empty_clears": ["The empty_clears must be true or false."],
+            "mapping.0.default": ["The default must be a valid email address."],
+            "mapping.0.empty_clears": ["The empty_clears must be true or false."],
+            "mapping.2.default": ["The key default must stand with the first heading of the field email only."],
+            "mapping.2.empty_clears": [
+                "The key empty_clears must stand with the first heading of the field email only."
+            ],
             "mapping.3": ["The mapping.3 must be an object."],
             "mapping.4.heading": ["The heading   must have printable characters only, with no space at either end."],
             "mapping.4.field": ["The field field is required."],

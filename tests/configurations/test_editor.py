@@ -227,3 +227,16 @@ def test_a_system_with_hundreds_of_custom_fields_can_map_them_all(cast: Cast, al
     data |= {f"contact.f{number}-mapped": "on" for number in range(400)}
     assert alice.post(address(cast.alice, "/new"), data).status_code == 302
     assert len(stored(cast, "wide").mapping) == 401
+
+
+def test_a_field_gets_further_headings(cast: Cast, alice: Client) -> None:
+    sent = CONTACT | {"first_name-mapped": "on", "first_name-heading": "First"}
+    more = alice.post(address(cast.alice, "/new"), sent | {"act": "heading:first_name"})
+    assert 'name="first_name-also" value=""' in more.content.decode()
+    alice.post(address(cast.alice, "/new"), sent | {"reference": "two", "first_name-also": [" Vorname ", ""]})
+    first = [{"heading": "First", "field": "first_name"}, {"heading": "Vorname", "field": "first_name"}]
+    assert [entry for entry in stored(cast, "two").mapping if entry["field"] == "first_name"] == first
+    shown = Form(alice.get(address(cast.alice, "/two/edit")))
+    alice.post(address(cast.alice, "/two/edit"), shown.data | {"first_name-also": ["Prénom", "Vorname"]})
+    assert [entry["heading"] for entry in stored(cast, "two").mapping][-3:] == ["First", "Prénom", "Vorname"]
+    assert "First, then Prénom, then Vorname" in text(alice.get(address(cast.alice, "/two/edits")))

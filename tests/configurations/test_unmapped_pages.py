@@ -73,7 +73,7 @@ def test_each_configuration_tells_what_it_does_not_map(cast: Cast, client: Clien
     assert "Frist Name" not in narrow
 
 
-def test_the_heading_that_went_quiet_gives_its_place(cast: Cast, client: Client) -> None:
+def test_the_heading_that_went_quiet_goes_on_beside_the_new_one(cast: Cast, client: Client) -> None:
     put(cast.alice, "Frist Name", "Ada", reference="own", at=NOW)
     with tenant_scope(cast.alice.tenant) as tenant_id:
         own = edits.find(tenant_id, "own")
@@ -81,13 +81,14 @@ def test_the_heading_that_went_quiet_gives_its_place(cast: Cast, client: Client)
         MappedHeading.objects.create(tenant_id=tenant_id, configuration_id=own.id, heading="First Name", last_seen=last)
     asked = ask(client, cast.alice)
     assert "It may be First Name under a new name, which was last sent 2 h ago" in text(asked)
-    assert '<option value="first_name" selected>First Name, so far filled by First Name' in asked.content.decode()
+    assert '<option value="first_name" selected>First Name, after First Name' in asked.content.decode()
     answer = ask(client, cast.alice, act="map", field="first_name")
-    assert (answer.status_code, answer.headers["Location"]) == (302, page(cast.alice))
-    told = text(client.get(page(cast.alice)))
-    assert "Frist Name fills First Name from now on, in place of First Name." in told
-    assert "Every heading finds its field" in told
-    assert mapping(cast.alice) == {"Email": "email", "Frist Name": "first_name"}
+    assert answer.status_code == 302
+    told = text(client.get(answer.headers["Location"]))
+    assert "Frist Name fills First Name in Newsletter wherever First Name brings no value" in told
+    assert "Nobody must change anything" in told
+    assert "Every heading finds its field" in text(client.get(page(cast.alice)))
+    assert mapping(cast.alice) == {"Email": "email", "First Name": "first_name", "Frist Name": "first_name"}
     with tenant_scope(cast.alice.tenant) as tenant_id:
         assert edits.find(tenant_id, "own").mapping[1]["default"] == "N.N."
         edit = ConfigurationEdit.objects.filter(tenant_id=tenant_id).latest("version")
@@ -99,7 +100,9 @@ def test_a_field_that_nothing_fills_is_added(cast: Cast, client: Client) -> None
     answer = ask(client, cast.alice, "Nachname", act="map", field="last_name")
     assert answer.status_code == 302
     assert mapping(cast.alice) == {"Email": "email", "First Name": "first_name", "Nachname": "last_name"}
-    assert "Nachname fills Last Name from now on. What came" in text(client.get(page(cast.alice)))
+    assert "Nachname fills Last Name in Newsletter . What came" in text(client.get(answer.headers["Location"]))
+    again = ask(client, cast.alice, "Nachname")
+    assert again.headers["Location"] == answer.headers["Location"]
 
 
 def test_a_custom_field_is_made_and_mapped(cast: Cast, client: Client) -> None:
@@ -138,13 +141,44 @@ def test_archived_fields_are_not_offered(cast: Cast, client: Client) -> None:
     assert 'value="contact.segment"' not in ask(client, cast.alice, "Segment").content.decode()
 
 
-def test_defaults_are_view_only_and_say_what_to_do(cast: Cast, client: Client) -> None:
+def test_a_default_is_copied_and_the_copy_maps_the_heading(cast: Cast, client: Client) -> None:
     put(cast.alice, "Frist Name", "Ada", at=NOW)
     asked = ask(client, cast.alice, configuration="contact")
-    assert "Contacts (Default) is view-only. Copy it" in text(asked)
-    answer = ask(client, cast.alice, configuration="contact", act="map", field="first_name")
-    assert answer.status_code == 422
-    assert "view-only" in text(answer)
+    assert "Contacts (Default) is view-only: Frist Name is mapped in a copy of it." in text(asked)
+    answer = ask(client, cast.alice, configuration="contact", act="map", field="first_name", name="From the CRM")
+    assert answer.status_code == 302
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        copy = Configuration.objects.get(tenant_id=tenant_id, name="From the CRM")
+        default = edits.find(tenant_id, "contact")
+    assert copy.mapping == [*default.mapping, {"heading": "Frist Name", "field": "first_name"}]
+    told = text(client.get(answer.headers["Location"]))
+    assert f"Please send configuration={copy.reference} in place of configuration=contact" in told
+
+
+def test_a_copy_that_cannot_be_made_maps_nothing(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Frist Name", "Ada", at=NOW)
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        before = Configuration.objects.filter(tenant_id=tenant_id).count()
+    for form in ({"field": "first_name", "name": "Newsletter"}, {"field": "shoe"}):
+        answer = ask(client, cast.alice, configuration="contact", act="map", **form)
+        assert answer.status_code == 422
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        assert Configuration.objects.filter(tenant_id=tenant_id).count() == before
+
+
+def test_a_heading_that_is_not_counted_yet_can_be_mapped(cast: Cast, client: Client) -> None:
+    assert "Nothing maps this heading of Newsletter." in text(ask(client, cast.alice, "Vorname"))
+    assert ask(client, cast.alice, "Vorname", act="map", field="first_name").status_code == 302
+    assert mapping(cast.alice)["Vorname"] == "first_name"
+
+
+def test_others_map_nothing_and_learn_nothing(cast: Cast, client: Client) -> None:
+    put(cast.alice, "Frist Name", "Ada", reference="own", at=NOW)
+    charlie = visitor(cast.charlie)
+    for rest in ("/map", "/mapped"):
+        where = page(cast.alice, f"{rest}?configuration=own&heading=Frist+Name")
+        assert charlie.get(where).status_code == 404
+        assert charlie.get(where.replace(cast.alice.tenant.slug, cast.charlie.tenant.slug)).status_code == 404
 
 
 def test_a_heading_is_dismissed_and_brought_back(cast: Cast, client: Client) -> None:
@@ -189,7 +223,6 @@ def test_the_stranger_finds_nothing_to_act_on(cast: Cast, client: Client) -> Non
         assert charlie.post(page(cast.charlie, act), place).status_code == 404
     assert ask(charlie, cast.charlie, "Veiled Heading").status_code == 404
     assert ask(charlie, cast.charlie, "Veiled Heading", act="map", field="first_name").status_code == 404
-    assert ask(client, cast.alice, "Nobody").status_code == 404
     assert ask(client, cast.alice, "").status_code == 404
 
 

@@ -128,6 +128,7 @@ PAGES = {
     rf"^{SYSTEM}/data/requests/of-change/{SEQ}/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/map/?$": "role admin",
+    rf"^{SYSTEM}/data/unmapped/mapped/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/dismiss/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/forget/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/restore/?$": "role admin",

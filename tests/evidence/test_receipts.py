@@ -166,3 +166,50 @@ def test_a_contact_that_an_activity_names_is_linked() -> None:
     mapped = Reading([{"heading": "who", "field": "contact"}], {"contact": "Contact"})
     receipt = draw(told(activity | {"changes": {"contact_id": [None, ID]}}), {"who": "a@example.com"}, mapped)
     assert line(receipt, "who").fates == [Fate("linked to the contact")]
+
+
+SEVERAL = Reading(
+    [
+        {"heading": "First Name", "field": "first_name", "default": "N.N."},
+        {"heading": "Vorname", "field": "first_name"},
+    ],
+    LABELS,
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (
+            {"First Name": "Ada", "Vorname": "Ida"},
+            {
+                "First Name": ("stored", "stored as First Name", ("Ann", "Ada")),
+                "Vorname": (
+                    "kept_out",
+                    "not used: First Name fills First Name, and comes before this heading",
+                    None,
+                ),
+            },
+        ),
+        (
+            {"First Name": "", "Vorname": "Ada"},
+            {
+                "First Name": ("empty", "empty: Vorname fills First Name", None),
+                "Vorname": ("stored", "stored as First Name", ("Ann", "Ada")),
+            },
+        ),
+        (
+            {"First Name": "", "Vorname": ""},
+            {
+                "First Name": ("stored", "default of the configuration, stored as First Name", ("Ann", "Ada")),
+                "Vorname": ("empty", "empty, like every heading of First Name", None),
+            },
+        ),
+        (None, {"First Name": ("stored", "stored as First Name", ("Ann", "Ada"))}),
+    ],
+)
+def test_each_heading_of_a_field_says_whether_it_fills_it(sent: Any, expected: Any) -> None:
+    warnings = ["heading_not_used: Vorname", "phone_shared"]
+    receipt = draw(told(contact(first_name=["Ann", "Ada"]), warnings=warnings), sent, SEVERAL)
+    assert {each.heading: say(receipt, each.heading)[0] for each in receipt.lines} == expected
+    assert len(receipt.warnings) == 1

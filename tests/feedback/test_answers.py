@@ -193,9 +193,24 @@ def test_what_is_missing_is_said_and_the_rest_is_kept(tenant: Tenant, asked: UUI
     assert record(tenant, asked).state == "answered"
 
 
-def test_a_text_that_cannot_be_taken_is_there_to_be_mended(ada: Respondent) -> None:
+def test_a_text_that_cannot_be_taken_is_there_to_be_mended(tenant: Tenant, ada: Respondent) -> None:
     ada.open().send(422, nps="8", comment="long" * 2_501)
     assert "longlonglong" in ada.html
+    [page], [response] = pages(tenant), responses(tenant)
+    assert page.content["comment"] == "long" * 2_501
+    assert (response.answers, response.comment) == ({"nps": 8}, None)
+
+
+def test_what_cannot_be_taken_is_kept_though_nothing_else_was_said(
+    tenant: Tenant, asked: UUID, ada: Respondent
+) -> None:
+    ada.open().send(422, comment="long\x0b" * 5_001, follow_up="yes", **{"follow_up-details": "0" * 501})
+    [page], [response] = pages(tenant), responses(tenant)
+    assert page.content["comment"] == ("long" * 5_001)[:20_000]
+    assert page.content["follow_up"] == {"wanted": True, "details": "0" * 501}
+    assert (response.answers, response.answered_at, record(tenant, asked).state) == ({}, None, "started")
+    ada.send(nps="8", comment="Short")
+    assert responses(tenant)[0].comment == "Short"
 
 
 @pytest.mark.parametrize("charset", ["hex", "rot13", "undefined", "none-such"])

@@ -70,6 +70,7 @@ def running(
     """The one service of all journeys, and its database."""
     database = copy()
     server = Server(database, tmp_path_factory.mktemp("service"), workers=1, command=("serve",))
+    server.environment["RAPPORT_PUBLIC_URL"] = server.url
     try:
         server.start()
         yield server, database

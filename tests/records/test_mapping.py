@@ -231,8 +231,17 @@ def test_a_default_goes_before_clearing() -> None:
         ),
         (
             "contact",
-            [{"heading": "x", "field": "email"}, {"heading": "y", "field": "email"}],
-            "The field email is mapped twice.",
+            [{"heading": heading, "field": "email"} for heading in "uvwxyz"],
+            "The field email must not have more than 5 headings.",
+        ),
+        (
+            "contact",
+            [
+                {"heading": "x", "field": "email"},
+                {"heading": "y", "field": "first_name"},
+                {"heading": "z", "field": "first_name", "default": "N.N.", "empty_clears": True},
+            ],
+            "The key empty_clears must stand with the first heading of the field first_name only.",
         ),
     ],
 )
@@ -240,6 +249,68 @@ def test_a_configuration_that_cannot_be_compiled(data_type: str, entries: list[E
     with pytest.raises(MappingFault) as raised:
         Mapping(data_type, entries)
     assert str(raised.value) == told
+
+
+SEVERAL = Mapping(
+    "contact",
+    [
+        {"heading": "Email", "field": "email"},
+        {"heading": "E-Mail", "field": "email"},
+        {"heading": "First Name", "field": "first_name", "empty_clears": True},
+        {"heading": "Vorname", "field": "first_name"},
+        {"heading": "Prénom", "field": "first_name"},
+        {"heading": "Language", "field": "language", "default": "en"},
+        {"heading": "Sprache", "field": "language"},
+    ],
+)
+KEPT = {"language": "en"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "values", "warnings"),
+    [
+        ({"Email": "a@b", "First Name": "Ada"}, {"first_name": "Ada"}, []),
+        ({"Email": "a@b", "Vorname": "Ada"}, {"first_name": "Ada"}, []),
+        ({"E-Mail": "a@b", "Prénom": "Ada", "First Name": " "}, {"first_name": "Ada"}, []),
+        (
+            {"Email": "a@b", "Prénom": "Zoé", "Vorname": "Ada", "First Name": ""},
+            {"first_name": "Ada"},
+            ["heading_not_used: Prénom"],
+        ),
+        (
+            {"Email": "a@b", "E-Mail": "not one", "First Name": "Ada", "Vorname": ["x"], "Prénom": "Zoé"},
+            {"first_name": "Ada"},
+            ["heading_not_used: E-Mail", "heading_not_used: Vorname", "heading_not_used: Prénom"],
+        ),
+        ({"Email": "a@b", "Vorname": ""}, {"first_name": None}, []),
+        ({"Email": "a@b", "Vorname": None, "Prénom": "\N{ZERO WIDTH SPACE}"}, {"first_name": None}, []),
+        ({"Email": "a@b", "Sprache": "fr"}, {"language": "fr"}, []),
+        ({"Email": "a@b", "Sprache": "", "Language": ""}, {}, []),
+    ],
+)
+def test_of_several_headings_the_first_that_brings_a_value_fills_the_field(
+    sent: dict[str, Any], values: dict[str, Any], warnings: list[str]
+) -> None:
+    record = SEVERAL.prepare(sent)
+    assert (record.errors, record.ignored) == ({}, [])
+    assert record.values == {"email": "a@b"} | KEPT | values
+    assert record.keys == {"email": "e:a@b"}
+    assert record.warnings == warnings
+
+
+@pytest.mark.parametrize(
+    ("sent", "errors"),
+    [
+        ({}, {"record.Email": ["The Email field is required."]}),
+        ({"E-Mail": ""}, {"record.E-Mail": ["The E-Mail field is required."]}),
+        ({"Email": "", "E-Mail": ""}, {"record.Email": ["The Email field is required."]}),
+        ({"E-Mail": "x"}, {"record.E-Mail": ["The E-Mail must be a valid email address."]}),
+        ({"Email": "x", "E-Mail": "a@b"}, {"record.Email": ["The Email must be a valid email address."]}),
+        ({"Email": "a@b", "Vorname": ["x"]}, {"record.Vorname": ["The Vorname must be a string."]}),
+    ],
+)
+def test_a_fault_stands_under_the_heading_that_was_sent(sent: dict[str, Any], errors: dict[str, Any]) -> None:
+    assert SEVERAL.prepare(sent).errors == errors
 
 
 @given(formlike | jsonlike, st.sampled_from([read_form, read_json]), st.sampled_from([CONTACT, ACCOUNT]))

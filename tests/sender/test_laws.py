@@ -238,7 +238,7 @@ def test_two_campaigns_and_two_senders_reach_everybody_once(
 
 @pytest.mark.endure
 @settings(
-    max_examples=max(1000, int(os.environ.get("FUZZ_SECONDS", "0"))),
+    max_examples=int(os.environ.get("HISTORIES", "1000")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from aiosmtplib import SMTP, SMTPException
+from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from uuid_utils.compat import uuid7
 
-from rapport.directory.models import Contact
+from rapport.directory.models import Contact, ContactKey
+from rapport.records import keys
+from rapport.records.errors import Invalid
+from rapport.records.texts import trimmed
+from rapport.tenants import audit
+from rapport.tenants.actors import Author
+from rapport.tenants.models import AuditEntry
 
 from . import compose, plans, secrets, servers
 from .compose import Letters
@@ -21,6 +27,8 @@ from .servers import Endpoint
 #: A subject that is longer is cut by telephones.
 SUBJECT = 60
 SECONDS = 20
+#: Test mails of one person within an hour.
+TESTS = 20
 _SOMEBODY = {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com"}
 
 
@@ -33,9 +41,20 @@ class Proof(NamedTuple):
     content: bytes
 
 
-def _about(row: Campaign, address: str = "") -> About:
-    """The newest contact of the system, else somebody made up; links that do nothing."""
-    contact = Contact.objects.filter(tenant_id=row.tenant_id, email__isnull=False).order_by("-id").first()
+def contact(tenant_id: int, text: str) -> Contact | None:
+    """The contact with an e-mail address, inside the tenant's scope."""
+    try:
+        key = f"e:{keys.email_key(trimmed(text))}"
+    except Invalid:
+        return None
+    found = ContactKey.objects.filter(tenant_id=tenant_id, key=key).first()
+    return Contact.objects.filter(tenant_id=tenant_id, id=found.contact_id).first() if found else None
+
+
+def _about(row: Campaign, address: str = "", contact: Contact | None = None) -> About:
+    """A contact, else the newest of the system, else somebody made up; links that do nothing."""
+    newest = Contact.objects.filter(tenant_id=row.tenant_id, email__isnull=False).order_by("-id")
+    contact = contact or newest.first()
     if contact is not None:
         return plans.example(contact, address or contact.email or "")
     fields = {"contact": _SOMEBODY, "account": {}}
@@ -43,14 +62,18 @@ def _about(row: Campaign, address: str = "") -> About:
     return About(uuid7(), address or _SOMEBODY["email"], fields, *made)
 
 
-def shown(row: Campaign, part: str, language: str) -> dict[str, str]:
-    """Subject, HTML and text as somebody will see them."""
-    letter = Letters.of(row).choose(int(part == Message.Part.REMINDER), language or None)
-    return letter.shown(_about(row))
+def shown(row: Campaign, part: str, language: str, contact: Contact | None = None) -> dict[str, str]:
+    """Subject, HTML and text as a contact will see them, in their own language where none is named."""
+    own = contact.language if contact else None
+    letter = Letters.of(row).choose(int(part == Message.Part.REMINDER), language or own)
+    return letter.shown(_about(row, contact=contact))
 
 
-def proof(row: Campaign, address: str, language: str) -> Proof:
-    """A mail of the message to an address. Raises `StateError`."""
+def proof(row: Campaign, author: Author, address: str, language: str) -> Proof:
+    """A mail of the message to the address of whoever asks, and a line in the audit log. Raises `StateError`."""
+    earlier = AuditEntry.objects.filter(tenant_id=row.tenant_id, actor_id=author.id, action="campaign.test")
+    if earlier.filter(at__gt=datetime.now(UTC) - timedelta(hours=1)).count() >= TESTS:
+        raise StateError(f"Whoever edits campaigns may send {TESTS} test mails an hour, each to their own address.")
     if not row.sender_address:
         raise StateError("The sender needs an address.")
     try:
@@ -59,6 +82,7 @@ def proof(row: Campaign, address: str, language: str) -> Proof:
         content = letter.fill(_about(row, address)._replace(delivery=uuid7()), datetime.now(UTC))
     except (servers.NoServerError, secrets.SealedError, LookupError, tags.TagFault) as fault:
         raise StateError(str(fault)) from fault
+    audit.note(row.tenant_id, author, "campaign.test", audit.Object(row.id, row.name))
     return Proof(endpoint, row.sender_address, address, content)
 
 
@@ -68,7 +92,7 @@ async def send(made: Proof) -> str | None:
         async with _client(made.endpoint) as client:
             await client.sendmail(made.sender, [made.recipient], made.content)
     except (SMTPException, OSError, ValueError) as fault:
-        return f"{made.endpoint.name} did not take it: {fault}"
+        return f"{made.endpoint.name} did not take it: {_said(fault)}"
     return None
 
 
@@ -78,8 +102,15 @@ async def check_server(endpoint: Endpoint) -> str | None:
         async with _client(endpoint) as client:
             await client.noop()
     except (SMTPException, OSError, ValueError) as fault:
-        return f"{endpoint.name} cannot be used: {fault}"
+        return f"{endpoint.name} cannot be used: {_said(fault)}"
     return None
+
+
+def _said(fault: Exception) -> str:
+    """What the server said, else what went wrong."""
+    if isinstance(fault, SMTPRecipientsRefused):
+        fault = fault.recipients[0]
+    return f"{fault.code} {fault.message}" if isinstance(fault, SMTPResponseException) else str(fault)
 
 
 def _client(endpoint: Endpoint) -> SMTP:

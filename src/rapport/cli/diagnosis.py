@@ -177,7 +177,7 @@ def _bounds(connection: psycopg.Connection) -> Finding:
     missing = [name for name in wanted if _value(connection, f"show {name}") == "0"]
     if missing:
         text = f"A process that stops can hold up others for ever: {', '.join(missing)} is not set."
-        return Finding("bounds", "warning", text, "Run `rapport migrate`.")
+        return Finding("bounds", "warning", text, "Run `rapport migrate`; a pooler must RECONNECT behind it.")
     return Finding("bounds", "ok", "A process that stops holds up others for seconds only.")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from rapport.cli.app import app
+from rapport.cli.backup import backup, restore
 from rapport.cli.campaigns import campaigns
 from rapport.cli.configurations import configurations
 from rapport.cli.contacts import contacts
@@ -63,6 +64,8 @@ for command in (
     unmapped,
     user,
     webhook,
+    backup,
+    restore,
     doctor,
 ):
     main.add_command(command)

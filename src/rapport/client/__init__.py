@@ -15,24 +15,30 @@ from .calls import Record, Value
 from .errors import Forbidden, Invalid, RapportError, RateLimited, Unauthenticated, Unavailable
 from .patience import Patience
 from .results import Account, Change, Contact, LinkedAccount, Receipt, Response, Result, Touched
+from .sending import Campaign, Delivery, Plan, Segment, Suppression
 
 __all__ = [
     "Account",
     "Addresses",
     "AsyncClient",
+    "Campaign",
     "Change",
     "Client",
     "Contact",
+    "Delivery",
     "Forbidden",
     "Invalid",
     "LinkedAccount",
     "Patience",
+    "Plan",
     "RapportError",
     "RateLimited",
     "Receipt",
     "Record",
     "Response",
     "Result",
+    "Segment",
+    "Suppression",
     "Touched",
     "Unauthenticated",
     "Unavailable",

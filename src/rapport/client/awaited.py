@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -16,6 +16,7 @@ from .calls import CHUNK_RECORDS, Call, Record, query
 from .conversations import Authorise, Conversation, Found, Pause, Session
 from .patience import FAULTS, TIMEOUT, Answer, Patience
 from .results import Account, Change, Contact, Receipt, Response, Result
+from .sending import Campaign, Delivery, Plan, Segment, Suppression
 
 T = TypeVar("T")
 
@@ -117,6 +118,64 @@ class AsyncClient:
         wanted = query(cursor=after, object=object_id, type=object_type)
         return self._found(conversations.changes(self._session, wanted))
 
+    def campaigns(self, *, state: str | None = None) -> AsyncIterator[Campaign]:
+        """See `Client.campaigns`."""
+        return self._found(conversations.pages(self._session, "campaigns", query(state=state), Campaign.read))
+
+    def segments(self) -> AsyncIterator[Segment]:
+        """See `Client.segments`."""
+        return self._found(conversations.pages(self._session, "segments", {}, Segment.read))
+
+    def deliveries(
+        self, *, campaign: str | None = None, contact: str | None = None, state: str | None = None
+    ) -> AsyncIterator[Delivery]:
+        """See `Client.deliveries`."""
+        wanted = query(campaign=campaign, contact=contact, state=state)
+        return self._found(conversations.pages(self._session, "deliveries", wanted, Delivery.read))
+
+    def suppressions(self, *, on: str | None = None) -> AsyncIterator[Suppression]:
+        """See `Client.suppressions`."""
+        return self._found(conversations.pages(self._session, "suppressions", query(list=on), Suppression.read))
+
+    async def create_campaign(self, given: Mapping[str, object]) -> str:
+        """See `Client.create_campaign`."""
+        return await self._done("campaigns", given, lambda told: str(told["campaign"]), once=True)
+
+    async def create_segment(self, name: str, where: Sequence[Mapping[str, object]]) -> Segment:
+        """See `Client.create_segment`."""
+        return await self._done("segments", {"name": name, "where": list(where)}, Segment.read, once=True)
+
+    async def plan(self, campaign: str) -> Plan:
+        """See `Client.plan`."""
+        return await self._done(f"campaigns/{campaign}/plan", {}, Plan.read)
+
+    async def start(self, campaign: str, token: str, at: datetime | None = None) -> None:
+        """See `Client.start`."""
+        given = {"plan": token} if at is None else {"plan": token, "at": at.isoformat()}
+        await self._done(f"campaigns/{campaign}/start", given, bool)
+
+    async def pause(self, campaign: str) -> Campaign:
+        """See `Client.pause`."""
+        return await self._done(f"campaigns/{campaign}/pause", {}, Campaign.read)
+
+    async def resume(self, campaign: str) -> Campaign:
+        """See `Client.resume`."""
+        return await self._done(f"campaigns/{campaign}/resume", {}, Campaign.read)
+
+    async def cancel(self, campaign: str) -> Campaign:
+        """See `Client.cancel`."""
+        return await self._done(f"campaigns/{campaign}/cancel", {}, Campaign.read)
+
+    async def suppress(self, *, source: str = "api", proof: str | None = None, **address: str) -> Suppression:
+        """See `Client.suppress`."""
+        given = {"source": source, **({} if proof is None else {"proof": proof}), **address}
+        return await self._done("suppressions", given, Suppression.read)
+
+    async def lift(self, suppression: str, reason: str) -> bool:
+        """See `Client.lift`."""
+        told = f"suppressions/{suppression}/lift"
+        return await self._done(told, {"reason": reason}, lambda told: bool(told["lifted"]))
+
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
@@ -128,6 +187,13 @@ class AsyncClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    async def _done(
+        self, path: str, given: Mapping[str, object], read: Callable[[Mapping[str, Any]], T], *, once: bool = False
+    ) -> T:
+        talk = conversations.act(self._session, path, given, read, once=once)
+        (found,) = [each async for each in self._found(talk)]
+        return found
 
     async def _found(self, talk: Conversation[T]) -> AsyncIterator[T]:
         """Carry out each step of a conversation; what it finds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -17,6 +17,7 @@ from .calls import CHUNK_RECORDS, Call, Record, query
 from .conversations import Authorise, Conversation, Found, Pause, Session
 from .patience import FAULTS, TIMEOUT, Answer, Patience
 from .results import Account, Change, Contact, Receipt, Response, Result
+from .sending import Campaign, Delivery, Plan, Segment, Suppression
 
 T = TypeVar("T")
 
@@ -131,6 +132,64 @@ class Client:
         wanted = query(cursor=after, object=object_id, type=object_type)
         return self._found(conversations.changes(self._session, wanted))
 
+    def campaigns(self, *, state: str | None = None) -> Iterator[Campaign]:
+        """Every campaign, or those in a state."""
+        return self._found(conversations.pages(self._session, "campaigns", query(state=state), Campaign.read))
+
+    def segments(self) -> Iterator[Segment]:
+        """Every segment."""
+        return self._found(conversations.pages(self._session, "segments", {}, Segment.read))
+
+    def deliveries(
+        self, *, campaign: str | None = None, contact: str | None = None, state: str | None = None
+    ) -> Iterator[Delivery]:
+        """The ledger of sending, oldest first: all of it, a campaign's, a contact's, or what is in a state."""
+        wanted = query(campaign=campaign, contact=contact, state=state)
+        return self._found(conversations.pages(self._session, "deliveries", wanted, Delivery.read))
+
+    def suppressions(self, *, on: str | None = None) -> Iterator[Suppression]:
+        """The ledger of who gets nothing, oldest first; `on` is `unsubscribe` or `bounce`."""
+        return self._found(conversations.pages(self._session, "suppressions", query(list=on), Suppression.read))
+
+    def create_campaign(self, given: Mapping[str, object]) -> str:
+        """Make a draft of what `POST /api/campaigns` takes; its id. It is not tried again where no answer came."""
+        return self._done("campaigns", given, lambda told: str(told["campaign"]), once=True)
+
+    def create_segment(self, name: str, where: Sequence[Mapping[str, object]]) -> Segment:
+        """Save conditions under a name. It is not tried again where no answer came."""
+        return self._done("segments", {"name": name, "where": list(where)}, Segment.read, once=True)
+
+    def plan(self, campaign: str) -> Plan:
+        """Choose a campaign's recipients anew, and see who would get it."""
+        return self._done(f"campaigns/{campaign}/plan", {}, Plan.read)
+
+    def start(self, campaign: str, token: str, at: datetime | None = None) -> None:
+        """Start what was planned, now or at a time; a repeat does nothing."""
+        given = {"plan": token} if at is None else {"plan": token, "at": at.isoformat()}
+        self._done(f"campaigns/{campaign}/start", given, bool)
+
+    def pause(self, campaign: str) -> Campaign:
+        """Send nothing more until it is resumed."""
+        return self._done(f"campaigns/{campaign}/pause", {}, Campaign.read)
+
+    def resume(self, campaign: str) -> Campaign:
+        """Go on."""
+        return self._done(f"campaigns/{campaign}/resume", {}, Campaign.read)
+
+    def cancel(self, campaign: str) -> Campaign:
+        """Send nothing more, for good."""
+        return self._done(f"campaigns/{campaign}/cancel", {}, Campaign.read)
+
+    def suppress(self, *, source: str = "api", proof: str | None = None, **address: str) -> Suppression:
+        """Send nothing to an `email`, a `phone` or a `domain` any more; also where that is so already."""
+        given = {"source": source, **({} if proof is None else {"proof": proof}), **address}
+        return self._done("suppressions", given, Suppression.read)
+
+    def lift(self, suppression: str, reason: str) -> bool:
+        """Lift a suppression; False where it is lifted already."""
+        told = f"suppressions/{suppression}/lift"
+        return self._done(told, {"reason": reason}, lambda told: bool(told["lifted"]))
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -142,6 +201,12 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _done(
+        self, path: str, given: Mapping[str, object], read: Callable[[Mapping[str, Any]], T], *, once: bool = False
+    ) -> T:
+        (found,) = self._found(conversations.act(self._session, path, given, read, once=once))
+        return found
 
     def _found(self, talk: Conversation[T]) -> Iterator[T]:
         """Carry out each step of a conversation; what it finds."""

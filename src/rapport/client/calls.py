@@ -80,6 +80,12 @@ def page(addresses: Addresses, collection: str, wanted: Mapping[str, str]) -> Ca
     return Call("GET", f"{addresses.api}/{collection}", wanted, _AGENT)
 
 
+def act(addresses: Addresses, path: str, given: Mapping[str, object]) -> Call:
+    """Do something by the management API."""
+    content = json.dumps(given).encode() if given else b""
+    return Call("POST", f"{addresses.api}/{path}", {}, (_JSON if given else {}) | _AGENT, content)
+
+
 def chunks(records: Iterable[Record], most: int, most_bytes: int) -> Iterator[Chunk]:
     """The records as JSON lines, cut by number and by bytes; a record that is too large goes alone."""
     offset, lines, size = 0, list[bytes](), 0

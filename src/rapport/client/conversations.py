@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
@@ -123,25 +123,39 @@ def batch(
 
 def contacts(session: Session, wanted: Mapping[str, str]) -> Conversation[Contact]:
     """Find contacts."""
-    return _pages(session, "contacts", wanted, Contact.read)
+    return pages(session, "contacts", wanted, Contact.read)
 
 
 def accounts(session: Session, wanted: Mapping[str, str]) -> Conversation[Account]:
     """Find accounts."""
-    return _pages(session, "accounts", wanted, Account.read)
+    return pages(session, "accounts", wanted, Account.read)
 
 
 def responses(session: Session, wanted: Mapping[str, str]) -> Conversation[Response]:
     """Find responses."""
-    return _pages(session, "responses", wanted, Response.read)
+    return pages(session, "responses", wanted, Response.read)
 
 
 def changes(session: Session, wanted: Mapping[str, str]) -> Conversation[Change]:
     """Find entries of the ledger."""
-    return _pages(session, "changes", wanted, Change.read)
+    return pages(session, "changes", wanted, Change.read)
 
 
-def _pages(
+def act(
+    session: Session,
+    path: str,
+    given: Mapping[str, object],
+    read: Callable[[Mapping[str, Any]], T],
+    *,
+    once: bool = False,
+) -> Conversation[T]:
+    """Find what an act answers; `once`: it is not tried again, since it might be done twice."""
+    patience = replace(session.patience, attempts=1) if once else session.patience
+    answer = yield from _exchange(session, calls.act(session.addresses, path, given), patience)
+    yield Found(read(answer.json()))
+
+
+def pages(
     session: Session, collection: str, wanted: Mapping[str, str], read: Callable[[Mapping[str, Any]], T]
 ) -> Conversation[T]:
     """Find everything in a collection, page after page; behind the ledger's last one the cursor stays where it is."""
@@ -163,12 +177,12 @@ def _whole(records: Iterable[Record]) -> list[calls.Chunk]:
     return pieces
 
 
-def _exchange(session: Session, call: Call) -> Exchange:
+def _exchange(session: Session, call: Call, patience: Patience | None = None) -> Exchange:
     """The good answer to a call with a token; one that is refused is exchanged once. Raises `RapportError`."""
     stale: str | None = None
     while True:
         bearer: str = yield Authorise(stale)
-        answer = yield from _patiently(session.patience, call.bearing(bearer))
+        answer = yield from _patiently(patience or session.patience, call.bearing(bearer))
         if answer.status_code != 401 or stale is not None:
             return check(answer)
         stale = bearer

@@ -107,7 +107,7 @@ class Account:
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Account:
         """An account in the body of an answer."""
-        return cls(**_plain(cls, told))
+        return cls(**plain(cls, told))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,7 @@ class Contact:
         """A contact in the body of an answer."""
         linked = told["account"]
         account = None if linked is None else LinkedAccount(id=linked["id"], name=linked["name"])
-        return cls(**_plain(cls, told) | {"account": account})
+        return cls(**plain(cls, told) | {"account": account})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +172,7 @@ class Response:
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Response:
         """A response in the body of an answer."""
-        return cls(**_plain(cls, told))
+        return cls(**plain(cls, told))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,13 +205,13 @@ class Change:
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Change:
         """An entry in the body of an answer."""
-        return cls(**_plain(cls, told) | {"diff": _pairs(told["diff"])})
+        return cls(**plain(cls, told) | {"diff": _pairs(told["diff"])})
 
 
 _TIMES = ("at", "created_at", "updated_at", "answered_at")
 
 
-def _plain(kind: Any, told: Mapping[str, Any]) -> dict[str, Any]:
+def plain(kind: Any, told: Mapping[str, Any]) -> dict[str, Any]:
     """What a class has fields for, with its times read: a newer service may tell more, an older one less."""
     found = {name: told[name] for name in kind.__dataclass_fields__ if name in told}
     times = {name: datetime.fromisoformat(found[name]) for name in _TIMES if name in found}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from rapport.records.entries import by_field
+
 DELIMITERS = {",": "comma", ";": "semicolon"}
-_KEYS = {"heading": "heading", "default": "default", "empty_clears": "an empty value clears it"}
+_KEYS = {"headings": "heading", "default": "default", "empty_clears": "an empty value clears it"}
 
 
 class Difference(NamedTuple):
@@ -48,13 +50,21 @@ def _of_options(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Diff
 
 
 def _of_mappings(old: list[Any], new: list[Any], labels: Mapping[str, str]) -> Iterator[Difference]:
-    before, after = ({entry["field"]: entry for entry in entries} for entries in (old, new))
+    before, after = (_fields(entries) for entries in (old, new))
     for field in {**before, **after}:
         was, now = before.get(field, {}), after.get(field, {})
         for key, told in _KEYS.items():
             yield Difference(f"{labels.get(field, field)}, {told}", _shown(was, key), _shown(now, key))
     kept = [[field for field in fields if field in before and field in after] for fields in (before, after)]
     yield Difference("Order", *(", ".join(labels.get(field, field) for field in fields) for fields in kept))
+
+
+def _fields(entries: list[Any]) -> dict[str, dict[str, Any]]:
+    """Each field with what its entries say together."""
+    return {
+        name: {**own[0], "headings": ", then ".join(entry["heading"] for entry in own)}
+        for name, own in by_field(entries).items()
+    }
 
 
 def _shown(entry: Mapping[str, Any], key: str) -> Any:

@@ -10,8 +10,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from django.http import QueryDict
+
 from rapport.records.catalogue import STANDARD, Catalogue
-from rapport.records.entries import required
+from rapport.records.entries import HEADINGS_LIMIT, by_field, required
 from rapport.records.errors import Malformed
 from rapport.records.fields import Field
 from rapport.records.types import ALL, DataType
@@ -34,6 +36,8 @@ class Line:
         self.object = ALL[owner(field.name, kind)].label
         self.form = LineForm(data, field)
         self.form.full_clean()
+        #: Further headings that fill it where those before them bring no value.
+        self.also: list[str] = [heading.strip() for heading in data.getlist(f"{field.name}-also")]
         self.custom = field.name in catalogue.custom
         listed = ", ".join(field.type.allowed)
         limit = f", up to {field.type.limit:,} characters" if field.type.name in _LIMITED else ""
@@ -48,8 +52,13 @@ class Line:
         """Whether a heading fills it."""
         return bool(self.form.cleaned_data["mapped"])
 
-    def entry(self, stored: Mapping[str, Any]) -> dict[str, Any]:
-        """The line as a mapping has it; `stored` is what it has until now."""
+    @property
+    def has_room(self) -> bool:
+        """Whether one more heading may fill it."""
+        return len(self.also) < HEADINGS_LIMIT - 1
+
+    def entries(self, stored: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The line as a mapping has it; `stored` is its first entry until now."""
         said = self.form.cleaned_data
         entry: dict[str, Any] = {"heading": said.get("heading", ""), "field": self.field.name}
         if said.get("default"):
@@ -57,7 +66,7 @@ class Line:
         clears = said.get("empty_clears", stored.get("empty_clears", False))
         if clears or "empty_clears" in stored:
             entry["empty_clears"] = clears
-        return entry
+        return [entry, *({"heading": heading, "field": self.field.name} for heading in self.also if heading)]
 
 
 class Editor:
@@ -96,10 +105,10 @@ class Editor:
     @cached_property
     def entries(self) -> list[dict[str, Any]]:
         """The mapping, in its present order; what is new comes last."""
-        stored = {entry["field"]: entry for entry in (self.row.mapping if self.row else [])}
+        stored = {name: own[0] for name, own in by_field(self.row.mapping if self.row else []).items()}
         mapped = {line.field.name: line for line in self.lines if line.mapped}
         names = [name for name in stored if name in mapped] + [name for name in mapped if name not in stored]
-        return [mapped[name].entry(stored.get(name, {})) for name in names]
+        return [entry for name in names for entry in mapped[name].entries(stored.get(name, {}))]
 
     @property
     def content(self) -> dict[str, Any]:
@@ -179,16 +188,15 @@ def owner(field: str, kind: DataType) -> str:
     return next(name for name in order if any(own.name == field for own in STANDARD.get(name, ())))
 
 
-def stored(row: Configuration) -> dict[str, Any]:
-    """What the form of a configuration holds before anybody types."""
-    data: dict[str, Any] = {"name": row.name, "version": row.version, **row.options}
-    for entry in row.mapping:
-        field = entry["field"]
-        data |= {f"{field}-mapped": _FLAG, f"{field}-heading": entry["heading"]}
+def fill_in(data: QueryDict, row: Configuration) -> None:
+    """Puts into the form what the configuration says."""
+    data.update({"name": row.name, "version": str(row.version), **row.options})
+    for field, (entry, *others) in by_field(row.mapping).items():
+        data.update({f"{field}-mapped": _FLAG, f"{field}-heading": entry["heading"]})
         data[f"{field}-default"] = entry.get("default", "")
         if entry.get("empty_clears"):
             data[f"{field}-empty_clears"] = _FLAG
-    return data
+        data.setlist(f"{field}-also", [other["heading"] for other in others])
 
 
 def fill(data: Any, mapped: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 
 from rapport.records.catalogue import OBJECTS, TYPES
+from rapport.records.entries import HEADINGS_LIMIT
 from rapport.records.fields import TEXT_LIMIT, Field
 from rapport.records.types import ALL
 from rapport.tenants.forms import choice
@@ -146,15 +147,17 @@ class OwnFieldForm(DomainForm):
 
 
 class MapForm(forms.Form):
-    """The field that an unmapped heading is to fill."""
+    """The field that an unmapped heading is to fill, beside the headings that fill it already."""
 
-    field = forms.ChoiceField(help_text="Only one heading can fill a field.")
+    field = forms.ChoiceField(
+        help_text=f"Up to {HEADINGS_LIMIT} headings can fill a field: the first that a record sends with a value does."
+    )
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         free = [(field.name, field.label) for field in case.free]
-        taken = [(field.name, f"{field.label}, so far filled by {heading}") for field, heading, _ in case.taken]
-        groups = [("Nothing fills it yet", free), ("Another heading fills it, which this one replaces", taken)]
+        taken = [(field.name, f"{field.label}, after {' and '.join(headings)}") for field, headings in case.taken]
+        groups = [("Nothing fills it yet", free), ("Filled by other headings, which stay", taken)]
         choice(self, "field").choices = [("", "Choose a field"), *(group for group in groups if group[1])]
         if case.heading["suggestion"]:
             self.initial["field"] = case.heading["suggestion"]["field"]

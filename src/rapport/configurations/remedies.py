@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rapport.records.entries import Entry
+from rapport.records.entries import HEADINGS_LIMIT, by_field
 from rapport.records.fields import Field
 from rapport.records.types import ALL
 from rapport.tenants.actors import Author
@@ -25,45 +25,54 @@ class Case:
     heading: Mapping[str, Any]
     #: Fields that no heading fills.
     free: Sequence[Field]
-    #: Fields that another heading fills, with it and when it was last sent.
-    taken: Sequence[tuple[Field, str, datetime | None]]
+    #: Fields that other headings fill and that have room for one more, each heading with when it was last sent.
+    taken: Sequence[tuple[Field, Mapping[str, datetime | None]]]
     #: Objects that can have a custom field for it.
     objects: tuple[str, ...]
 
+    @property
+    def is_mapped(self) -> bool:
+        """Whether it is mapped by now."""
+        return any(entry["heading"] == self.heading["heading"] for entry in self.configuration.mapping)
 
-def case(tenant_id: int, reference: str, heading: str) -> Case | None:
-    """Everything that is known; None where the configuration has no such unmapped heading."""
-    told = unmapped.one(tenant_id, reference, heading)
-    if told is None:
-        return None
-    row = edits.find(tenant_id, reference)
+
+def case(row: Configuration, heading: str) -> Case:
+    """Everything that is known of a heading that the configuration does not map, also where it was never counted."""
+    tenant_id = row.tenant_id
+    told = unmapped.one(tenant_id, row.reference, heading) or unmapped.unheard(row, heading)
     kind = ALL[row.data_type]
     known = catalogue.of_tenant(tenant_id, [entry["field"] for entry in row.mapping])
     archived = {path for path, field in known.custom.items() if not field.open}
-    by_field = {entry["field"]: entry["heading"] for entry in row.mapping}
+    filled = {name: [entry["heading"] for entry in own] for name, own in by_field(row.mapping).items()}
     last = unmapped.last_sent(row)
     all_fields = known.fields(kind)
     return Case(
         configuration=row,
         heading=told,
-        free=[field for name, field in all_fields.items() if name not in by_field and name not in archived],
-        taken=[(all_fields[name], text, last.get(text)) for name, text in by_field.items() if name in all_fields],
+        free=[field for name, field in all_fields.items() if name not in filled and name not in archived],
+        taken=[
+            (all_fields[name], {heading: last.get(heading) for heading in headings})
+            for name, headings in filled.items()
+            if name in all_fields and len(headings) < HEADINGS_LIMIT
+        ],
         objects=kind.objects,
     )
 
 
-def map_to(row: Configuration, author: Author, heading: str, field: str) -> str | None:
-    """Lets a heading fill a field from now on; the heading that filled it so far, which no longer does.
+def map_to(row: Configuration, author: Author, heading: str, field: str) -> list[str]:
+    """Lets a heading fill a field from now on, where none of those before it brings a value; these go on as ever.
 
-    Only one heading can fill a field. Inside `locks.editing`. Raises `ViewOnlyError`, `FaultsError`.
+    Returns the headings before it. Inside `locks.editing`. Raises `ViewOnlyError`, `FaultsError`.
     """
-    before = next((entry["heading"] for entry in row.mapping if entry["field"] == field), None)
-    stored: list[Entry] = row.mapping
-    entries = [Entry({**entry, "heading": heading}) if entry["field"] == field else entry for entry in stored]
-    if before is None:
-        entries.append({"heading": heading, "field": field})
-    edits.change(row, author, {"name": row.name, "mapping": entries, "options": row.options})
+    before = [entry["heading"] for entry in row.mapping if entry["field"] == field]
+    mapping = [*row.mapping, {"heading": heading, "field": field}]
+    edits.change(row, author, {"name": row.name, "mapping": mapping, "options": row.options})
     return before
+
+
+def in_copy(row: Configuration, author: Author, name: str) -> Configuration:
+    """The configuration to map in: `row`, or where that is view-only a copy of it. Raises `FaultsError`."""
+    return edits.copy(row, author, {"name": name} if name else {}) if row.is_default else row
 
 
 def map_to_new(row: Configuration, author: Author, heading: str, given: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import Count, OuterRef
 from django.db.models.functions import Now
 
 from rapport.history.models import MappedHeading, UnmappedHeading, UnmappedValue
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 #: Newest values that are shown of a heading, and looked at for a suggestion.
 SHOWN = 5
 LOOKED_AT = 20
+#: Different values that are shown where somebody maps a heading.
+DISTINCT = 12
 #: More than all headings of most tenants.
 LISTED = 10_000
 
@@ -59,6 +61,19 @@ def one(tenant_id: int, reference: str, heading: str) -> dict[str, Any] | None:
     """One unmapped heading like `headings` tells it, dismissed or not; None where there is none of that name."""
     known = Configuration.objects.filter(tenant_id=tenant_id, reference=reference)
     return next(iter(_told(tenant_id, known, 1, heading=heading)), None)
+
+
+def unheard(row: Configuration, heading: str) -> dict[str, Any]:
+    """A heading of which nothing is counted (yet, or any more), like `headings` tells it."""
+    times = dict.fromkeys(("first_seen", "last_seen", "sample", "suggestion"))
+    return {"configuration": row.reference, "heading": heading, "count": 0, "values": [], **times}
+
+
+def kept(tenant_id: int, configuration_id: UUID, heading: str) -> list[tuple[str, int]]:
+    """The values that are kept of a heading, each once with how often it came, the most frequent first."""
+    rows = UnmappedValue.objects.filter(tenant_id=tenant_id, configuration_id=configuration_id, heading=heading)
+    counted = rows.values_list("value").annotate(count=Count("value")).order_by("-count", "value")
+    return list(counted[:DISTINCT])
 
 
 def _told(tenant_id: int, known: Iterable[Configuration], limit: int, **wanted: Any) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ pages = [
     page(f"{CONFIGURATION}/remove", Role.ADMIN, acts.remove, "remove-configuration", _BOTH),
     page("data/unmapped", Role.ADMIN, unmapped.listed, "unmapped"),
     page("data/unmapped/map", Role.ADMIN, unmapped.remedy, "map-heading", _BOTH),
+    page("data/unmapped/mapped", Role.ADMIN, unmapped.mapped, "heading-mapped"),
     page("data/unmapped/dismiss", Role.ADMIN, unmapped.dismiss, "dismiss-heading", ["POST"]),
     page("data/unmapped/forget", Role.ADMIN, unmapped.forget, "forget-heading", _BOTH),
     page("data/unmapped/restore", Role.ADMIN, unmapped.restore, "restore-heading", ["POST"]),

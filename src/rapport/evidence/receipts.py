@@ -7,12 +7,13 @@ a dry run and a failed row all look the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from rapport.records.entries import Entry
+from rapport.records.entries import Entry, by_field
+from rapport.records.mapping import NOT_USED, is_empty
 from rapport.records.parameters import advice
 
 OBJECTS = {
@@ -101,6 +102,8 @@ class DrawnReceipt:
     advice: str = ""
     #: Whether its changes are a guess: it is older than ids of records.
     guessed: bool = False
+    #: Reference of the configuration in which a heading can be mapped, where it is still there.
+    configuration: str = ""
 
 
 class Reading(NamedTuple):
@@ -125,11 +128,16 @@ def draw(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Readi
         objects=objects,
         lines=list(_lines(told, sent, reading)),
         errors=general,
-        warnings=[WARNINGS.get(code, code) for code in told.get("warnings") or ()],
+        warnings=list(_warnings(told.get("warnings") or ())),
         kept=sent is not None,
         parameters=told.get("parameters") or (),
         advice=advice(told.get("parameters") or ()),
     )
+
+
+def _warnings(codes: Iterable[str]) -> Iterator[str]:
+    """The sentences of warnings; a heading that was not used has a line that says so."""
+    return (WARNINGS.get(code, code) for code in codes if not code.startswith(NOT_USED))
 
 
 def _touched(given: Mapping[str, Any]) -> DrawnObject:
@@ -144,42 +152,74 @@ def _touched(given: Mapping[str, Any]) -> DrawnObject:
 
 def _lines(told: Mapping[str, Any], sent: Mapping[str, Any] | None, reading: Reading) -> Iterator[DrawnLine]:
     """A line for each heading that was sent, that something is wrong with, or that the configuration filled."""
-    entries = {entry["heading"]: entry for entry in reading.entries}
+    slots = {slot.heading: slot for slot in _slots(reading, sent)}
     errors = {
         parameter.removeprefix(_HEADING): texts
         for parameter, texts in (told.get("errors") or {}).items()
         if parameter.startswith(_HEADING)
     }
     ignored = told.get("ignored") or ()
-    headings = dict.fromkeys([*(sent or ()), *errors, *(ignored if sent is None else ()), *entries])
+    headings = dict.fromkeys([*(sent or ()), *errors, *(ignored if sent is None else ()), *slots])
     for heading in headings:
         text = _text(sent[heading]) if sent is not None and heading in sent else None
         if heading in errors:
             yield DrawnLine(heading=heading, sent=text, kind="rejected", fates=[Fate(each) for each in errors[heading]])
         elif heading in ignored:
             yield _line(heading, text, "ignored", "ignored: nothing maps this heading")
-        elif heading in entries:
-            yield from _mapped_line(told, text, entries[heading], reading.labels, kept=sent is not None)
+        elif heading in slots:
+            yield from _mapped_line(told, text, slots[heading], kept=sent is not None)
         else:
             reason = NOTHING_STORED.get(told["outcome"], "not known to the configuration as it is kept")
             yield _line(heading, text, "kept_out", reason)
 
 
-def _mapped_line(
-    told: Mapping[str, Any], text: str | None, entry: Entry, labels: Mapping[str, str], *, kept: bool
-) -> Iterator[DrawnLine]:
+class _Slot(NamedTuple):
+    """A heading that is mapped, and the part that it has in filling its field."""
+
+    heading: str
+    field: str
+    label: str
+    #: Whether it is the one that fills the field; of a record that is not kept that is the first.
+    fills: bool
+    #: The heading that brought a value before it.
+    instead: str | None
+    has_default: bool
+
+
+def _slots(reading: Reading, sent: Mapping[str, Any] | None) -> Iterator[_Slot]:
+    """What each heading of a configuration does in a record."""
+    for field, entries in by_field(reading.entries).items():
+        headings = [entry["heading"] for entry in entries]
+        came = [heading for heading in headings if heading in (sent or {})]
+        filled = [heading for heading in came if not is_empty((sent or {})[heading])]
+        used = (filled or came or headings)[0]
+        for heading in headings:
+            yield _Slot(
+                heading=heading,
+                field=field,
+                label=reading.labels.get(field, field),
+                fills=heading == used,
+                instead=used if filled and heading != used else None,
+                has_default="default" in entries[0],
+            )
+
+
+def _mapped_line(told: Mapping[str, Any], text: str | None, slot: _Slot, *, kept: bool) -> Iterator[DrawnLine]:
     """The line of a heading that is mapped; none where it was not sent and left no trace."""
-    heading, field = entry["heading"], entry["field"]
-    label = labels.get(field, field)
-    empty = not (text or "").strip()
+    heading, label = slot.heading, slot.label
+    empty = is_empty(text)
     if told["outcome"] in NOTHING_STORED:
         if text is not None:
             yield _line(heading, text, "kept_out", NOTHING_STORED[told["outcome"]])
         return
-    by_default = kept and empty and "default" in entry
+    if not slot.fills:
+        if text is not None:
+            yield _line(heading, text, "empty" if empty else "kept_out", _unused(slot, empty=empty))
+        return
+    by_default = kept and empty and slot.has_default
     if text is None and kept and not by_default:
         return
-    kind, fates = _fates(told["objects"], field, label)
+    kind, fates = _fates(told["objects"], slot.field, label)
     if not fates and kept:
         kind = "empty" if empty and not by_default else "unchanged"
         fates = [Fate(f"empty: {label} stays as it is" if kind == "empty" else f"unchanged: {label} had this value")]
@@ -188,6 +228,14 @@ def _mapped_line(
         fates = [Fate(prefix + fate.told, fate.change) for fate in fates]
     if fates:
         yield DrawnLine(heading=heading, sent=text, kind=kind, fates=fates)
+
+
+def _unused(slot: _Slot, *, empty: bool) -> str:
+    """Why a heading that was sent fills nothing."""
+    if slot.instead is None:
+        return f"empty, like every heading of {slot.label}"
+    told = f"{slot.instead} fills {slot.label}"
+    return f"empty: {told}" if empty else f"not used: {told}, and comes before this heading"
 
 
 def _fates(objects: Sequence[Mapping[str, Any]], field: str, label: str) -> tuple[Kind, list[Fate]]:

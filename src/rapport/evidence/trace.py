@@ -34,7 +34,16 @@ def receipt(tenant_id: int, row: SentRecord) -> DrawnReceipt:
     drawn = draw(told, row.sent, reading(tenant_id, row, entries))
     named = names(tenant_id, row.objects_written)
     objects = [replace(each, name=named.get(str(each.id), "")) for each in drawn.objects]
-    return replace(drawn, objects=objects, guessed=bool(entries) and entries[0].record is None)
+    guessed = bool(entries) and entries[0].record is None
+    return replace(drawn, objects=objects, guessed=guessed, configuration=_reference(tenant_id, row))
+
+
+def _reference(tenant_id: int, row: SentRecord) -> str:
+    """The reference of the row's configuration, where a heading of it waits to be mapped."""
+    if not row.ignored or row.configuration_id is None:
+        return ""
+    found = Configuration.objects.filter(tenant_id=tenant_id, id=row.configuration_id)
+    return found.values_list("reference", flat=True).first() or ""
 
 
 def reading(tenant_id: int, row: SentRecord, entries: Sequence[Change] = ()) -> Reading:

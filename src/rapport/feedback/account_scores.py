@@ -13,7 +13,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
 
 from rapport.configurations.models import CustomField
 from rapport.directory.models import Account, AccountKey, Contact
@@ -78,19 +79,20 @@ def of(tenant_id: int, wanted: Wanted, weight: str | None = None) -> list[Accoun
     ids = scores.keys() | asked.keys()
     contacts = _contacts(tenant_id, ids)
     rows = Account.objects.filter(tenant_id=tenant_id, id__in=ids)
+    weighs = KeyTextTransform(weight, "attributes") if weight else Value(None, output_field=TextField())
     return sorted(
         (
             AccountScore(
-                id=row.id,
-                name=row.name,
-                score=scores.get(row.id, Score(0, 0, 0)),
-                contacts=contacts.get(row.id, 0),
-                asked=asked.get(row.id, 0),
-                last_at=heard.get(row.id),
-                weight=_number(row.attributes.get(weight)) if weight else None,
-                parent=row.parent_account or "",
+                id=id,
+                name=name,
+                score=scores.get(id, Score(0, 0, 0)),
+                contacts=contacts.get(id, 0),
+                asked=asked.get(id, 0),
+                last_at=heard.get(id),
+                weight=_number(weighed),
+                parent=parent or "",
             )
-            for row in rows
+            for id, name, parent, weighed in rows.values_list("id", "name", "parent_account", weighs)
         ),
         key=lambda row: row.name.casefold(),
     )

@@ -7,7 +7,7 @@ it says replaces what was said before, in the order of arrival.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -49,6 +49,8 @@ class Sent:
     content: Mapping[str, Any]
     #: Whether something of it is missing or wrong: then it completes nothing.
     faulty: bool
+    #: Question id -> what was typed and cannot be taken: no answer, but kept with the page.
+    unfit: Mapping[str, Any] = field(default_factory=dict)
     #: Of the form as it came.
     digest: bytes
     language: str
@@ -73,7 +75,7 @@ def take(link: links.Link, found: Asked | None, sent: Sent) -> dict[str, Any]:
         if found is None:
             raise GoneError
         before = dict(found.answers or {})
-        if found.repeated or (sent.faulty and all(map(is_empty, sent.content.values()))):
+        if found.repeated or (sent.faulty and not sent.unfit and all(map(is_empty, sent.content.values()))):
             return before
         if not found.takes(sent.rendering.opened_at) or found.pages >= PAGES_LIMIT:
             raise ClosedError
@@ -239,8 +241,8 @@ def _page(change: Change, record: UUID | None) -> tuple[Any, ...]:
     sent, rendering = change.sent, change.sent.rendering
     return (
         change.found.pages + 1, rendering.nonce, sent.digest, change.survey.pages[rendering.page].id,
-        rendering.survey_id, rendering.version, _json(dict(sent.content)), sent.language, rendering.opened_at,
-        sent.device, sent.user_agent, record,
+        rendering.survey_id, rendering.version, _json({**sent.content, **sent.unfit}), sent.language,
+        rendering.opened_at, sent.device, sent.user_agent, record,
     )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ class TrialForm(forms.Form):
 
     def __init__(self, outline: Outline, data: dict[str, str] | None = None) -> None:
         super().__init__(data, prefix="value")
-        self._headings = {str(name): column.heading for name, column in enumerate(outline.columns)}
+        headings = (heading for column in outline.columns for heading in column.headings)
+        self._headings = {str(name): heading for name, heading in enumerate(headings)}
         sample = outline.records()[0]
         for name, heading in self._headings.items():
             self.fields[name] = forms.CharField(

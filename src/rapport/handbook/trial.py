@@ -55,4 +55,5 @@ def drawn(trial: Trial, receipt: Receipt) -> DrawnReceipt:
     made = draw(told, trial.record, Reading(row.mapping, labels))
     with tenant_scope(trial.tenant) as tenant_id:
         known = names(tenant_id, [each for each in told["objects"] if each["id"]])
-    return replace(made, objects=[replace(each, name=known.get(str(each.id), "")) for each in made.objects])
+    objects = [replace(each, name=known.get(str(each.id), "")) for each in made.objects]
+    return replace(made, objects=objects, configuration=row.reference)

@@ -64,7 +64,7 @@ def _found(row: Import, seen: Look) -> dict[str, Any]:
             configuration, mapping = compiled(row)
         except UnfitError as fault:
             return known | {"state": State.FAILED, "reason": str(fault)}
-        mapped = set(mapping.headings.values())
+        mapped = set(mapping.fields)
         known["unmapped"] = [each for each in dict.fromkeys(seen.layout.headings) if each not in {*mapped, "", REASON}]
         if repeated := _repeated(seen.layout, mapped):
             reason = f"The file has more than one column {listed(repeated)}; leave one of them."
@@ -123,7 +123,8 @@ def _missing(configuration: Configuration, mapping: Mapping, layout: Layout) -> 
     defaults = {entry["field"] for entry in configuration.mapping if "default" in entry}
     for group in required(mapping.type, configuration.options):
         names = [name for name in group if name in mapping.headings]
-        if not any(name in defaults or mapping.headings[name] in layout.headings for name in names):
+        filled = {mapping.fields[each] for each in layout.headings if each in mapping.fields}
+        if not any(name in defaults or name in filled for name in names):
             needed = " or ".join(mapping.headings[name] for name in names)
             has = listed([each for each in layout.headings if each])
             return f"The configuration needs a column {needed}; the file has {has}."

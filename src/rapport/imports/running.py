@@ -131,7 +131,7 @@ class _Run:
 
     def __init__(self, tenant: Tenant, row: Import, configuration: Configuration, mapping: Mapping) -> None:
         self._tenant, self._row, self._configuration, self._mapping = tenant, row, configuration, mapping
-        self._mapped = frozenset(mapping.headings.values())
+        self._mapped = frozenset(mapping.fields)
         layout = Layout(**(row.layout or {}))
         # Headings that nothing maps were told when the file was checked; their cells need not be looked at.
         headings = [each if each in self._mapped else "" for each in layout.headings]

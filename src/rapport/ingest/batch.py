@@ -15,7 +15,7 @@ from rapport.db.write import Actor
 from rapport.groups import ids
 from rapport.groups.group import SLICE
 from rapport.groups.rendering import as_json
-from rapport.groups.submission import Once
+from rapport.groups.submission import Once, Result
 from rapport.ingest import doors as library
 from rapport.ingest.doors import (
     PREFERRED,
@@ -75,17 +75,23 @@ async def post(request: Request, doors: Doors) -> None:
         )
     if configuration and not errors:
         submission.records = await _prepare(configuration, sent, doors.turns, FAULTS + request.size)
-    result = await hand_over(request, doors, grant.tenant, submission, errors)
+    sent = []
+    await _reply(request, doors, await hand_over(request, doors, grant.tenant, submission, errors), submission.dry_run)
+
+
+async def _reply(request: Request, doors: Doors, result: Result, dry_run: bool) -> None:
+    """Answer with what became of the batch, and let go of it."""
     preferred = prefers_representation(request)
     if result.replay is None:
         pieces = []
-        for piece in _render(result.receipts, submission.dry_run, named=preferred):
+        for piece in _render(result.receipts, dry_run, named=preferred):
             pieces.append(piece)
             await doors.turns.next()
         body = b"".join(pieces)
     else:
         body = _named(result.replay) if preferred else result.replay.encode()
     await request.reply_json(result.status, body, PREFERRED if preferred else ())
+    await doors.turns.let_go(result.receipts)
 
 
 def _submission(

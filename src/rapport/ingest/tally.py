@@ -42,11 +42,12 @@ class Tally:
             handover.wake()
 
     async def _hear(self, tenant: int, submission: Submission) -> None:
-        """Hear the headings of a batch, letting others run now and then."""
+        """Hear the headings of a batch, which nobody else needs any more, letting others run now and then."""
         for at in range(0, len(submission.records), SLICE):
             await self._turns.next()
             self._unmapped.note(tenant, submission, submission.records[at : at + SLICE])
         self._handovers[-1].wake()
+        await self._turns.let_go(submission.records)
 
     async def close(self) -> None:
         """Hand over what is left."""

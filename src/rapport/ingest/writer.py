@@ -16,7 +16,7 @@ from typing import Any
 from asyncpg.pgproto.pgproto import UUID
 
 from rapport.db import tenancy
-from rapport.groups.attempt import Attempt, attempt, tries
+from rapport.groups.attempt import PART, Attempt, attempt, tries
 from rapport.groups.group import Group
 from rapport.groups.submission import Result
 from rapport.ingest import metrics
@@ -118,13 +118,14 @@ class Writer:
     async def _write(self, tenant: int, submissions: list[Queued]) -> None:
         """Commit the submissions and answer them; bad data fails only the one that brought it."""
         try:
-            results = await self._persist(tenant, submissions)
+            group = await self._persist(tenant, submissions)
+            results = group.results
         except BAD_DATA as fault:
             log.error("the store refused a value: %s", type(fault).__name__)
             if len(submissions) > 1:
                 await self._write_halves(tenant, submissions)
                 return
-            results = [_refused_by_store(submissions[0])]
+            group, results = None, [_refused_by_store(submissions[0])]
         except InDoubt as doubt:
             self._spawn(self._settle(tenant, submissions, doubt))
             return
@@ -139,6 +140,13 @@ class Writer:
                 _fail(submissions, Unavailable("Something went wrong here; nothing was written."))
             return
         self._answer(tenant, submissions, results)
+        if group and len(results[0].receipts) > PART:
+            self._spawn(self._let_go(group))
+
+    async def _let_go(self, group: Group) -> None:
+        """Free what a large batch was decided on."""
+        for held in group.state.emptied():
+            await self._slices.let_go(held)
 
     async def _write_halves(self, tenant: int, submissions: list[Queued]) -> None:
         """Find the guilty submission, so that only that one fails."""
@@ -169,7 +177,7 @@ class Writer:
             if self._tally is not None:
                 self._tally.note(tenant, submission, result)
 
-    async def _persist(self, tenant: int, submissions: list[Queued]) -> list[Result]:
+    async def _persist(self, tenant: int, submissions: list[Queued]) -> Group:
         """Read, decide, write; again where somebody else came first. Raises `Unavailable`, `InDoubt`, `BAD_DATA`."""
         for alone in tries():
             try:
@@ -177,7 +185,7 @@ class Writer:
                     started = perf_counter()
                     group = await self._attempt(session, tenant, submissions, alone)
                     metrics.committed(len(submissions), perf_counter() - started)
-                    return group.results
+                    return group
             except CONFLICTS:
                 metrics.retried()
             except BAD_DATA:

@@ -111,6 +111,16 @@ class State:
         self._entered: dict[Any, Change] = {}
         self._new_id = new_id
 
+    def emptied(self) -> list[list[Any]]:
+        """What it holds, as lists; it holds nothing of it any more."""
+        held: list[list[Any]] = [self.ledger, *self.appended.values()]
+        self.ledger, self.appended, self._entered = [], {}, {}
+        for table in (self.contacts, self.accounts, self.activities):
+            held.append([*table.rows.values()])
+            for rows in (table.keys, table.rows, table.created, table.changed, table.new_keys, table.released):
+                rows.clear()
+        return held
+
     def begin(self, record: Any, origin: Any = None) -> None:
         """From now on ledger rows are those of the record with this id."""
         self.record, self.origin = record, origin

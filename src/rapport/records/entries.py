@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -19,23 +20,35 @@ DELIMITERS = (",", ";")
 ACCOUNT_REQUIRED = "multi-object"
 #: Headings of one configuration, at most.
 ENTRIES_LIMIT = 500
+#: Headings of one field, at most.
+HEADINGS_LIMIT = 5
 
 #: Parameter -> sentences.
 Faults = dict[str, list[str]]
 
 
 class Entry(TypedDict, total=False):
-    """One line of a configuration's mapping."""
+    """One line of a configuration's mapping; a further one of the same field is its next heading."""
 
     heading: str
     field: str
-    #: Text used where the heading is missing or empty.
+    #: Text used where no heading of the field brought a value. On the field's first line only.
     default: str
-    #: An empty value clears the stored one.
+    #: An empty value clears the stored one. On the field's first line only.
     empty_clears: bool
 
 
 KEYS = tuple(Entry.__annotations__)
+#: What only the first entry of a field may have.
+FIRST_ONLY = ("default", "empty_clears")
+
+
+def by_field(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """Each field with its entries: in their order the first heading that brings a value fills it."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry["field"], []).append(entry)
+    return found
 
 
 def required(kind: DataType, options: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
@@ -80,7 +93,7 @@ def _entry_faults(
     """The faults of each entry, and the fields that are mapped."""
     faults: Faults = {}
     headings: set[str] = set()
-    mapped: set[str] = set()
+    mapped: Counter[str] = Counter()
     for position, entry in enumerate(entries):
         place = f"mapping.{position}"
         if not isinstance(entry, dict):
@@ -90,11 +103,11 @@ def _entry_faults(
         for key, told in (
             ("heading", _heading_fault(entry.get("heading"), kind, headings)),
             ("field", _field_fault(entry.get("field"), type, fields, catalogue, mapped)),
-            *_value_faults(entry, fields, catalogue.zone),
+            *_value_faults(entry, fields, catalogue.zone, first=mapped[str(entry.get("field"))] < 2),
         ):
             if told:
                 faults[f"{place}.{key}"] = [told]
-    return faults, mapped
+    return faults, set(mapped)
 
 
 def _missing(type: DataType, fields: Mapping[str, Field], group: tuple[str, ...]) -> str:
@@ -118,25 +131,29 @@ def _heading_fault(heading: Any, kind: str, seen: set[str]) -> str | None:
 
 
 def _field_fault(
-    name: Any, type: DataType, fields: Mapping[str, Field], catalogue: Catalogue, mapped: set[str]
+    name: Any, type: DataType, fields: Mapping[str, Field], catalogue: Catalogue, mapped: Counter[str]
 ) -> str | None:
     if name is None or name == "":
         return sentence("required", "field")
     if not isinstance(name, str):
         return sentence("string", "field")
-    repeated = name in mapped
-    mapped.add(name)
+    mapped[name] += 1
     if name not in fields:
         return sentence("field_unknown", field=name, type=type.label)
     if name in catalogue.custom and not catalogue.custom[name].open:
         return sentence("field_archived", field=name)
-    return sentence("field_repeated", field=name) if repeated else None
+    return sentence("field_headings", field=name, limit=HEADINGS_LIMIT) if mapped[name] > HEADINGS_LIMIT else None
 
 
 def _value_faults(
-    entry: Mapping[str, Any], fields: Mapping[str, Field], zone: ZoneInfo
+    entry: Mapping[str, Any], fields: Mapping[str, Field], zone: ZoneInfo, *, first: bool
 ) -> Iterator[tuple[str, str | None]]:
-    """What is wrong with an entry's default and its choice about empty values."""
+    """What is wrong with an entry's default and its choice about empty values, which the field's `first` one has."""
+    if not first:
+        for key in FIRST_ONLY:
+            if key in entry:
+                yield key, sentence("first_heading", key, field=entry["field"])
+        return
     if not isinstance(entry.get("empty_clears", False), bool):
         yield "empty_clears", sentence("truth", "empty_clears")
     if "default" not in entry:

@@ -84,7 +84,8 @@ SENTENCES: dict[str, str] = {
     "heading_repeated": "The heading {heading} is mapped twice.",
     "field_unknown": "The field {field} does not exist for {type}.",
     "field_archived": "The field {field} is archived and cannot be mapped anew.",
-    "field_repeated": "The field {field} is mapped twice.",
+    "field_headings": "The field {field} must not have more than {limit} headings.",
+    "first_heading": "The key {heading} must stand with the first heading of the field {field} only.",
     "mapping": "A configuration for {type} must map {fields}.",
 }
 

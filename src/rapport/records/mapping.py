@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rapport.records.catalogue import PLAIN, Catalogue
-from rapport.records.entries import Entry, Faults, check, required
+from rapport.records.entries import Entry, Faults, by_field, check, required
 from rapport.records.errors import Invalid, MappingFault, sentence
 from rapport.records.fields import FieldType
 from rapport.records.receipt import Prepared
@@ -15,6 +15,8 @@ from rapport.records.texts import trimmed
 from rapport.records.types import ALL, DataType
 
 FIELDS_LIMIT = 100
+#: The warning for a heading that brought a value which another heading of its field had brought already.
+NOT_USED = "heading_not_used"
 
 
 class Mapping:
@@ -38,12 +40,19 @@ class Mapping:
         self.type: DataType = ALL[data_type]
         self._zone = catalogue.zone
         fields = catalogue.fields(self.type)
-        #: Field name -> heading.
-        self.headings: dict[str, str] = {entry["field"]: entry["heading"] for entry in entries}
+        filling = {name: [entry["heading"] for entry in own] for name, own in by_field(entries).items()}
+        #: Field name -> its first heading.
+        self.headings: dict[str, str] = {name: headings[0] for name, headings in filling.items()}
+        #: Every heading -> field name.
+        self.fields: dict[str, str] = {entry["heading"]: entry["field"] for entry in entries}
         self._types = {name: fields[name].type for name in self.headings}
-        #: Heading -> field name, type, and the limit of a type that stores any text as it is.
+        #: Field name -> its headings, of those that have more than one.
+        self._several = {name: headings for name, headings in filling.items() if len(headings) > 1}
+        #: Heading -> field name, type, and the limit of a type that stores any text as it is; the others' fields wait.
         self._slots = {
-            heading: (name, self._types[name], self._types[name].plain_limit) for name, heading in self.headings.items()
+            heading: (name, self._types[name], self._types[name].plain_limit)
+            for heading, name in self.fields.items()
+            if name not in self._several
         }
         # What finds an object is never cleared.
         clearing = (entry["field"] for entry in entries if entry.get("empty_clears"))
@@ -70,6 +79,8 @@ class Mapping:
             return record
         record.headings, record.types = self.headings, self._types
         self._fill(record)
+        if self._several:
+            self._choose(record)
         if self._defaults:
             self._stand_in(record)
         for group in self._groups:
@@ -88,7 +99,8 @@ class Mapping:
         for heading, text in record.sent.items():
             slot = slots.get(heading)
             if slot is None:
-                record.ignored.append(heading)
+                if heading not in self.fields:
+                    record.ignored.append(heading)
                 continue
             name, kind, limit = slot
             # Most values; the rest says the same in general.
@@ -101,6 +113,23 @@ class Mapping:
                 self._read(record, name, kind, text)
             except Invalid as fault:
                 record.errors["record." + heading] = [fault.sentence(heading)]
+
+    def _choose(self, record: Prepared) -> None:
+        """Fill each field of several headings from the first that brought a value; name the others that did."""
+        for name, headings in self._several.items():
+            sent = [heading for heading in headings if heading in record.sent]
+            if not sent:
+                continue
+            filled = [heading for heading in sent if not is_empty(record.sent[heading])]
+            used = (filled or sent)[0]
+            if used != headings[0]:
+                record.headings = {**record.headings, name: used}
+            try:
+                self._read(record, name, self._types[name], record.sent[used])
+            except Invalid as fault:
+                record.errors["record." + used] = [fault.sentence(used)]
+            for heading in filled[1:]:
+                record.warn(f"{NOT_USED}: {heading}")
 
     def _read(self, record: Prepared, name: str, kind: FieldType, text: Any) -> None:
         """Enter one sent text into the record's values and keys. Raises `Invalid`."""
@@ -124,7 +153,7 @@ class Mapping:
                 try:
                     self._read(record, name, kind, default)
                 except Invalid as fault:
-                    heading = self.headings[name]
+                    heading = record.headings[name]
                     record.errors.setdefault("record." + heading, [fault.sentence(heading)])
 
     def _set_apart(self, record: Prepared) -> None:
@@ -135,13 +164,19 @@ class Mapping:
 
     def _report(self, record: Prepared, group: tuple[str, ...]) -> None:
         """Add the sentences for a group of required fields that the record left empty."""
-        keys = ["record." + self.headings[name] for name in group]
+        headings = [record.headings[name] for name in group]
+        keys = ["record." + heading for heading in headings]
         if any(key in record.errors for key in keys):
             return
-        for name, key in zip(group, keys, strict=True):
-            others = [self.headings[other] for other in group if other != name]
+        for heading, key in zip(headings, keys, strict=True):
+            others = [other for other in headings if other != heading]
             code = "required_without" if others else "required"
-            record.errors[key] = [sentence(code, self.headings[name], other=" / ".join(others))]
+            record.errors[key] = [sentence(code, heading, other=" / ".join(others))]
+
+
+def is_empty(value: Any) -> bool:
+    """Whether what was sent under a heading is nothing."""
+    return value is None or (type(value) is str and not trimmed(value))
 
 
 def _refuse(faults: Faults) -> None:

@@ -25,7 +25,7 @@ class Prepared:
         self.sent = sent
         #: Field name -> value to store; None clears. A field that stays as it is has no entry.
         self.values: dict[str, Any] = {}
-        #: Field name -> the heading that the configuration gives it.
+        #: Field name -> the heading under which the record sent it, else the first that the configuration gives it.
         self.headings: Dictionary[str, str] = {}
         #: Field name -> its type.
         self.types: Dictionary[str, FieldType] = {}

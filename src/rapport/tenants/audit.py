@@ -27,6 +27,7 @@ ACTS = {
     "campaign.resume": "resumed the campaign",
     "campaign.send_again": "sent again what was in doubt or failed of the campaign",
     "campaign.start": "started the campaign",
+    "campaign.test": "sent themselves a test of the campaign",
     "configuration.create": "created the configuration",
     "configuration.change": "changed the configuration",
     "configuration.activate": "activated the configuration",

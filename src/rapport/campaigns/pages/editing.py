@@ -82,6 +82,8 @@ def message(request: HttpRequest, member: Member, id: str) -> HttpResponse:
             "languages": list(own),
             "tags": known_tags(tenant_id, asking=asking),
             "checks": proofs.checks(row),
+            "contact": request.GET.get("contact", ""),
+            "unknown": request.GET.get("contact") and proofs.contact(tenant_id, request.GET["contact"]) is None,
         }
         return render(request, "campaigns/message.html", context, status=422 if form.errors else 200)
 
@@ -109,7 +111,8 @@ def preview(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """The mail as a contact sees it, for a frame."""
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
-        shown = proofs.shown(row, request.GET.get("part", ""), request.GET.get("language", ""))
+        contact = proofs.contact(tenant_id, request.GET.get("contact", ""))
+        shown = proofs.shown(row, request.GET.get("part", ""), request.GET.get("language", ""), contact)
     answer = HttpResponse(shown["html"])
     # The mail's own styles, and nothing from anywhere.
     answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -185,7 +188,7 @@ def test(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
         try:
-            proof = proofs.proof(row, member.user.email, request.POST.get("language", ""))
+            proof = proofs.proof(row, member.author, member.user.email, request.POST.get("language", ""))
         except CampaignError as error:
             messages.error(request, str(error))
             return redirect(member.to("campaign-message", id=id))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rapport.records.entries import required
+from rapport.records.entries import Entry, by_field, required
 from rapport.records.fields import Field
 from rapport.records.mapping import FIELDS_LIMIT
 from rapport.records.types import ALL
@@ -22,12 +23,17 @@ Record = dict[str, str]
 
 @dataclass(frozen=True)
 class Column:
-    """A heading, and the field that it fills."""
+    """A field, and the headings that fill it; examples have the first."""
 
-    heading: str
+    headings: tuple[str, ...]
     field: Field
     #: Stands in where the heading is missing or empty.
     default: str | None
+
+    @property
+    def heading(self) -> str:
+        """The first heading."""
+        return self.headings[0]
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Outline:
         """The outline of a configuration; the catalogue is its tenant's."""
         kind = ALL[configuration.data_type]
         fields = catalogue.fields(kind)
-        columns = tuple(_column(entry, fields[entry["field"]]) for entry in configuration.mapping)
+        columns = tuple(_columns(configuration.mapping, fields))
         groups = (_open(columns, group) for group in required(kind, configuration.options))
         return cls(
             reference=configuration.reference,
@@ -69,11 +75,15 @@ class Outline:
         return {"configuration": self.reference} | {f"record[{name}]": text for name, text in self.records()[0].items()}
 
 
-def _column(entry: dict[str, Any], field: Field) -> Column:
-    return Column(entry["heading"], field, entry.get("default"))
+def _columns(entries: Sequence[Entry], fields: Mapping[str, Field]) -> Iterator[Column]:
+    """A column for each field, in the order of their first headings."""
+    for name, own in by_field(entries).items():
+        yield Column(tuple(entry["heading"] for entry in own), fields[name], own[0].get("default"))
 
 
 def _open(columns: tuple[Column, ...], group: tuple[str, ...]) -> tuple[str, ...]:
     """The headings of a group of fields; none where a default fills it anyway."""
     mapped = [column for column in columns if column.field.name in group]
-    return () if any(column.default for column in mapped) else tuple(column.heading for column in mapped)
+    if any(column.default for column in mapped):
+        return ()
+    return tuple(heading for column in mapped for heading in column.headings)

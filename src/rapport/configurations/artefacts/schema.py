@@ -21,7 +21,7 @@ def record(outline: Outline) -> Schema:
         "type": "object",
         "description": f"A record for the import configuration `{outline.reference}`."
         " Other headings change nothing; they are counted.",
-        "properties": {column.heading: _value(column) for column in outline.columns},
+        "properties": {heading: _value(column, heading) for column in outline.columns for heading in column.headings},
         "minProperties": 1,
         "maxProperties": FIELDS_LIMIT,
         "examples": list(outline.records()),
@@ -35,8 +35,10 @@ def _filled(heading: str) -> Schema:
     return {"required": [heading], "properties": {heading: FILLED}}
 
 
-def _value(column: Column) -> Schema:
+def _value(column: Column, heading: str) -> Schema:
     found: Schema = {"title": column.field.label, **shape(column.field.type)}
-    if column.default is not None:
+    if heading != column.heading:
+        found["description"] = f"Fills {column.field.label} where no heading before it brings a value."
+    elif column.default is not None:
         found["default"] = column.default
     return found

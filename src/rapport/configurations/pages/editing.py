@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from rapport.configurations import catalogue, edits, fields, proposal
 from rapport.configurations.changes import Edit, since
-from rapport.configurations.editor import Editor, fill, free, stored
+from rapport.configurations.editor import Editor, fill, fill_in, free
 from rapport.configurations.errors import BusyError, FaultsError, ViewOnlyError
 from rapport.configurations.locks import editing
 from rapport.records.errors import Malformed
@@ -40,7 +40,7 @@ def edit(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         row = found(tenant_id, reference)
         data = QueryDict(mutable=True)
-        data.update(stored(row))
+        fill_in(data, row)
         editor = _editor(tenant_id, reference, data)
     if row.is_default:
         messages.error(request, str(ViewOnlyError()))
@@ -60,6 +60,8 @@ def _acted(request: HttpRequest, member: Member, reference: str | None) -> HttpR
     with tenant_scope(member.tenant) as tenant_id:
         if act == "ignore":
             data.appendlist("ignored", about)
+        elif act == "heading":
+            data.appendlist(f"{about}-also", "")
         elif act == "own":
             _begin_field(data, about)
         elif act == "propose":

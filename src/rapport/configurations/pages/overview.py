@@ -10,6 +10,7 @@ from rapport.configurations import catalogue, changes, unmapped, use
 from rapport.configurations.artefacts import curl, sheet
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.models import Configuration, ConfigurationEdit
+from rapport.records.entries import by_field
 from rapport.records.types import ALL
 from rapport.tenants import lifecycle
 from rapport.tenants.hosts import hosts
@@ -74,7 +75,13 @@ def _edits(row: Configuration) -> Any:
 def _lines(row: Configuration, fields: Mapping[str, Field]) -> list[dict[str, Any]]:
     """The mapping, each heading with its field and when it last came."""
     seen = unmapped.last_sent(row)
+    first = {name: own[0]["heading"] for name, own in by_field(row.mapping).items()}
     return [
-        {**entry, "label": fields[entry["field"]].label, "last_seen": seen.get(entry["heading"])}
+        {
+            **entry,
+            "label": fields[entry["field"]].label,
+            "last_seen": seen.get(entry["heading"]),
+            "after": first[entry["field"]] if first[entry["field"]] != entry["heading"] else "",
+        }
         for entry in row.mapping
     ]

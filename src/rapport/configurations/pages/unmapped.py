@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from rapport.configurations import remedies, unmapped
+from rapport.configurations import catalogue, remedies, unmapped
 from rapport.configurations.errors import ConfigurationError
 from rapport.configurations.forms import MapForm, OwnFieldForm, tell
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
 from rapport.configurations.proposal import guess
+from rapport.records.types import ALL
+from rapport.tenants import lifecycle
 from rapport.tenants.scope import tenant_scope
 
+from . import found
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
@@ -39,8 +45,8 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         row["values"] = list(dict.fromkeys(row["values"]))
     rows.sort(key=lambda row: configurations[row["configuration"]].name)
     groups = [
-        (configurations[reference], sorted(found, key=lambda row: -row["count"]))
-        for reference, found in groupby(rows, key=lambda row: row["configuration"])
+        (configurations[reference], sorted(own, key=lambda row: -row["count"]))
+        for reference, own in groupby(rows, key=lambda row: row["configuration"])
     ]
     context = {
         "groups": groups,
@@ -52,21 +58,56 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 def remedy(request: HttpRequest, member: Member) -> HttpResponse:
-    """Maps a heading to a field that there is, or to a new one."""
+    """Maps a heading to a field that there is, or to a new one; of a view-only configuration in a copy."""
     act = request.POST.get("act")
-    error = _act(request, member, act) if request.method == "POST" else None
-    if request.method == "POST" and error is None:
-        return redirect(member.to("unmapped"))
     with tenant_scope(member.tenant) as tenant_id:
         case = _case(request, tenant_id)
+        if case.is_mapped:
+            return redirect(_told(member, case.configuration, case.heading["heading"]))
+        parts = lifecycle.parts("map-heading", case)
+        values = unmapped.kept(tenant_id, case.configuration.id, case.heading["heading"])
     form = MapForm(request.POST if act == "map" else None, case=case)
     own = OwnFieldForm(request.POST if act == "field" else _proposed(case), case.objects)
-    if error is not None:
+    status = 200
+    if request.method == "POST":
         chosen = form if act == "map" else own
-        chosen.full_clean()
-        tell(chosen, error)
-    context = {"case": case, "form": form, "own": own, "quiet_since": _quiet_since(case)}
-    return render(request, "configurations/remedy.html", context, status=422 if error or form.errors else 200)
+        try:
+            return redirect(_mapped(request, member, case, act))
+        except ConfigurationError as error:
+            chosen.full_clean()
+            tell(chosen, error)
+            status = 422
+    context = {"case": case, "form": form, "own": own, "parts": parts, "values": values}
+    context |= {"name": request.POST.get("name", ""), "quiet_since": _quiet_since(case)}
+    return render(request, "configurations/remedy.html", context, status=status)
+
+
+def mapped(request: HttpRequest, member: Member) -> HttpResponse:
+    """What a heading fills since it was mapped, and what to tell whoever sends it."""
+    heading, instead = request.GET.get("heading", ""), request.GET.get("instead", "")
+    with tenant_scope(member.tenant) as tenant_id:
+        row = found(tenant_id, request.GET.get("configuration", ""))
+        field = next((entry["field"] for entry in row.mapping if entry["heading"] == heading), None)
+        if field is None:
+            raise Http404
+        known = catalogue.of_tenant(tenant_id).fields(ALL[row.data_type])
+        old = Configuration.objects.filter(tenant_id=tenant_id, reference=instead).first()
+    about = {"row": row, "heading": heading, "label": known[field].label, "instead": old}
+    before = [entry["heading"] for entry in row.mapping if entry["field"] == field and entry["heading"] != heading]
+    context = about | {"before": before, "sentence": _letter(about)}
+    return render(request, "configurations/mapped.html", context)
+
+
+def _letter(about: Mapping[str, Any]) -> str:
+    """What whoever sends a heading that is mapped now should know."""
+    row, heading, label, old = about["row"], about["heading"], about["label"], about["instead"]
+    if old is None:
+        told = f"What you send as {heading} with configuration={row.reference} is stored as {label} from now on."
+        return f"{told} You need not change anything."
+    return (
+        f"Please send configuration={row.reference} in place of configuration={old.reference}: then what you send as "
+        f"{heading} is stored as {label}. Everything else stays as it is."
+    )
 
 
 def dismiss(request: HttpRequest, member: Member) -> HttpResponse:
@@ -87,6 +128,8 @@ def forget(request: HttpRequest, member: Member) -> HttpResponse:
         return redirect(member.to("unmapped"))
     with tenant_scope(member.tenant) as tenant_id:
         heading = _case(request, tenant_id).heading
+    if not heading["count"]:
+        raise Http404
     context = {
         "title": f"Forget {heading['heading']}?",
         "sentences": [
@@ -112,47 +155,38 @@ def _mark(request: HttpRequest, member: Member, mark: Any, told: str) -> HttpRes
 
 
 def _case(request: HttpRequest, tenant_id: int) -> Case:
-    found = remedies.case(tenant_id, request.GET.get("configuration", ""), request.GET.get("heading", ""))
-    if found is None or not found.heading["heading"]:
+    """The heading that the address names. Raises `Http404` where there is no such configuration."""
+    heading = request.GET.get("heading", "")
+    if not heading:
         raise Http404
-    return found
+    return remedies.case(found(tenant_id, request.GET.get("configuration", "")), heading)
 
 
 def _proposed(case: Case) -> dict[str, str]:
     """What a custom field for the heading would probably be."""
-    values = guess(case.heading["values"])
-    return {"own-label": case.heading["heading"], "own-type": values, "own-object": next(iter(case.objects), "")}
+    kind = guess(case.heading["values"])
+    return {"own-label": case.heading["heading"], "own-type": kind, "own-object": next(iter(case.objects), "")}
 
 
-def _act(request: HttpRequest, member: Member, act: str | None) -> ConfigurationError | None:
-    """Does what was chosen; what is wrong with it."""
-    try:
-        with editing(member.tenant) as tenant_id:
-            told = _done(request, member, _case(request, tenant_id), act)
-    except ConfigurationError as error:
-        return error
-    messages.success(request, f"{told} What came before can be sent again to be stored.")
-    return None
+def _mapped(request: HttpRequest, member: Member, case: Case, act: str | None) -> str:
+    """Maps the heading; the address of what to tell its sender. Raises `ConfigurationError`."""
+    heading, before = case.heading["heading"], case.configuration
+    with editing(member.tenant) as tenant_id:
+        row = remedies.in_copy(found(tenant_id, before.reference), member.author, request.POST.get("name", "").strip())
+        if act == "field":
+            given = OwnFieldForm(request.POST, case.objects).given()
+            remedies.map_to_new(row, member.author, heading, given)
+        else:
+            remedies.map_to(row, member.author, heading, request.POST.get("field", ""))
+    return _told(member, row, heading, **({"instead": before.reference} if row.id != before.id else {}))
 
 
-def _done(request: HttpRequest, member: Member, case: Case, act: str | None) -> str:
-    """Maps the heading; a sentence about it."""
-    row, heading, author = case.configuration, case.heading["heading"], member.author
-    if act == "field":
-        given = OwnFieldForm(request.POST, case.objects).given()
-        return f"{heading} fills {remedies.map_to_new(row, author, heading, given)} from now on."
-    field = request.POST.get("field", "")
-    before = remedies.map_to(row, author, heading, field)
-    instead = f", in place of {before}" if before else ""
-    return f"{heading} fills {_label(case, field)} from now on{instead}."
+def _told(member: Member, row: Configuration, heading: str, **more: str) -> str:
+    """The address of the page about a heading that is mapped."""
+    return f"{member.to('heading-mapped')}?{urlencode({'configuration': row.reference, 'heading': heading, **more})}"
 
 
 def _quiet_since(case: Case) -> datetime | None:
     """When the heading that it may have been was last sent."""
-    before = (case.heading["suggestion"] or {}).get("heading")
-    return next((last for _, heading, last in case.taken if heading == before), None)
-
-
-def _label(case: Case, name: str) -> str:
-    fields = [*case.free, *(field for field, *_ in case.taken)]
-    return next((field.label for field in fields if field.name == name), name)
+    before = str((case.heading["suggestion"] or {}).get("heading"))
+    return next((headings[before] for _, headings in case.taken if before in headings), None)

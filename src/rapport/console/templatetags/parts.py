@@ -155,6 +155,12 @@ def code(text: str, label: str = "Code") -> dict[str, Any]:
     return {"text": text, "label": label}
 
 
+@register.inclusion_tag("parts/message.html")
+def message(text: str) -> dict[str, Any]:
+    """A sentence to send to somebody, with a button that copies it."""
+    return {"text": text}
+
+
 @register.inclusion_tag("parts/spark.html")
 def spark(hours: Sequence[int]) -> dict[str, Any]:
     """A sparkline of the records of the last hours, oldest first."""

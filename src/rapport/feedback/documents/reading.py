@@ -12,6 +12,8 @@ from .survey import WITH_CHOICES, Page, Question, is_empty
 
 #: Longest texts: of a comment, of anything else.
 LONG, SHORT = 10_000, 500
+#: What is kept of one that cannot be taken.
+KEPT = 20_000
 #: Of the names of inputs.
 _PREFIX = "q-"
 #: What no text keeps: control characters but tab and line feed, and lone surrogates.
@@ -71,10 +73,17 @@ def read(page: Page, form: Form, before: Mapping[str, Any]) -> tuple[dict[str, A
     return content, faults
 
 
-def unfit(page: Page, form: Form, faults: Mapping[str, str]) -> dict[str, str]:
-    """Texts of a page that cannot be taken, as they were typed: whoever typed them can mend them."""
-    typed = (each for each in page.questions if each.id in faults and not (len(each.scale) or each.choices))
-    return {each.id: form.get(field(each), "") or "" for each in typed if each.kind != "follow_up"}
+def unfit(page: Page, form: Form, faults: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed into a page and cannot be taken, but for what no text keeps and what is beyond `KEPT`."""
+    told: dict[str, Any] = {}
+    for question in page.questions:
+        if question.id not in faults or len(question.scale) or question.choices:
+            continue
+        wished = question.kind == "follow_up"
+        text = form.get(field(question) + ("-details" if wished else ""), "") or ""
+        if kept := _UNFIT.sub("", text)[:KEPT]:
+            told[question.id] = {"wanted": True, "details": kept} if wished else kept
+    return told
 
 
 def _answer(question: Question, form: Form) -> Any:

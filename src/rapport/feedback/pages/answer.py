@@ -77,12 +77,14 @@ def _sent(request: HttpRequest, link: links.Link) -> HttpResponse:
     page, before = shown.survey.pages[opened.page], dict(found.answers or {})
     elsewhere = {id: said for id, said in before.items() if shown.survey.page_of.get(id) != page.number}
     content, faults = reading.read(page, request.POST, elsewhere)
+    unfit = reading.unfit(page, request.POST, faults)
     agent = visitors.user_agent(request)
     sent = answering.Sent(
         rendering=opened,
         survey=shown.survey,
         content=content,
         faulty=bool(faults),
+        unfit=unfit,
         digest=digest,
         language=shown.language,
         device=visitors.device(agent),
@@ -93,9 +95,7 @@ def _sent(request: HttpRequest, link: links.Link) -> HttpResponse:
     except (answering.GoneError, answering.ClosedError, BusyError) as error:
         return public.sentence(request, _REFUSED[type(error)], [shown.language])
     if faults:
-        return _page(
-            shown, page, before | content | reading.unfit(page, request.POST, faults), faults=faults, visit=opened.visit
-        )
+        return _page(shown, page, before | content | unfit, faults=faults, visit=opened.visit)
     following = shown.survey.after(page.number, after)
     if following:
         return _page(shown, following, after, visit=opened.visit)

@@ -23,9 +23,15 @@ ETAG = {"ETag": {"description": "The version, for If-Match.", "schema": TEXT}}
 ENTRY = closed(
     {
         "heading": {**NAME, "description": "Exactly what callers send; no `]` in the kind `api`."},
-        "field": {"type": "string", "description": "A field of `/api/fields`, as its `field` says."},
-        "default": {"type": "string", "description": "Stands in where the heading is missing or empty."},
-        "empty_clears": {**FLAG, "description": "An empty value clears the stored one."},
+        "field": {
+            "type": "string",
+            "description": "As `/api/fields` says; its entries are its headings, in order.",
+        },
+        "default": {
+            "type": "string",
+            "description": "Stands in where no heading brought a value; on the first entry only.",
+        },
+        "empty_clears": {**FLAG, "description": "An empty value clears the stored one; on the first entry only."},
     },
     optional=("default", "empty_clears"),
 )

@@ -1,0 +1,38 @@
+"""What everybody who can act is called: apps, webhooks, people, imports; in their tenant's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from rapport.connected_apps.senders import senders
+from rapport.imports.models import Import
+from rapport.members.models import User
+
+Actor = tuple[str, UUID | None]
+#: Whoever has no name any more, or never had one.
+NAMELESS = {
+    "app": "A Connected App",
+    "webhook": "A webhook",
+    "user": "Somebody",
+    "import": "An import",
+    "respondent": "The contact",
+    "campaign": "A campaign",
+    "undo": "An undo",
+    "replay": "A replay",
+}
+
+
+def names(tenant_id: int, actors: Iterable[Actor]) -> dict[Actor, str]:
+    """Each actor with its name; in a query for each kind."""
+    wanted = set(actors)
+    found: dict[Actor, str] = {key: source.name for key, source in senders(tenant_id).items()}
+    people = {id for type, id in wanted if type == "user" and id}
+    files = {id for type, id in wanted if type == "import" and id}
+    if people:
+        rows = User.objects.filter(id__in=people).values_list("id", "name", "email")
+        found |= {("user", id): name or email for id, name, email in rows}
+    if files:
+        imports = Import.objects.filter(tenant_id=tenant_id, id__in=files).values_list("id", "name")
+        found |= {("import", id): name for id, name in imports}
+    return {actor: found.get(actor) or NAMELESS.get(actor[0], actor[0]) for actor in wanted}
