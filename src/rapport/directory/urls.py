@@ -9,6 +9,8 @@ from rapport.tenants.exports import KIND
 from .pages import accounts, activities, contacts, edits, exports, lists
 
 FORM = ("GET", "POST")
+#: What can be exported.
+EXPORTED = "(?P<what>contacts|accounts|activities)"
 
 pages = [
     page("contacts", Role.USER, lists.contacts, "contacts"),
@@ -22,6 +24,6 @@ pages = [
     page(rf"accounts/{ID}/aliases/new", Role.ADMIN, accounts.new_alias, "new-alias", FORM),
     page(rf"accounts/{ID}/aliases/remove", Role.ADMIN, accounts.remove_alias, "remove-alias", FORM),
     page("activities", Role.USER, activities.activities, "activities"),
-    page(rf"(?P<what>contacts|accounts|activities)/export\.{KIND}", Role.USER, exports.export, "export"),
+    page(rf"{EXPORTED}/export\.{KIND}", Role.USER, exports.export, "export"),
     page(rf"activities/{ID}", Role.USER, activities.activity, "activity"),
 ]
