@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import re
@@ -9,6 +10,8 @@ import signal
 import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -66,7 +69,16 @@ def _watch(parent: int) -> None:
 
 
 class Formatter(JsonFormatter):
-    """Lines of JSON. Of an exception they tell what it is and where it came from: its text may hold somebody's data."""
+    """Lines of JSON: `time`, `level`, `logger`, `message`, then what else there is, in every process alike.
+
+    Of an exception they tell what it is and where it came from: its text may hold somebody's data.
+    """
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        """A line with its parts in one order."""
+        first = {name: log_data.pop(name) for name in ("time", "level", "logger", "message") if name in log_data}
+        first |= {"level": str(first["level"]).lower()} if "level" in first else {}
+        return super().process_log_record(first | log_data)
 
     def formatException(  # noqa: N802 (logging's name)
         self,
@@ -81,13 +93,24 @@ class Formatter(JsonFormatter):
         return "\n\n".join(reversed(chain))
 
 
+@contextmanager
+def part(name: str, where: str = "") -> Iterator[None]:
+    """Log a line as a part of the service starts, with its address where it has one, and another as it ends."""
+    log = logging.getLogger(f"rapport.{name}")
+    log.info("The part '%s' starts%s.", name, f" on {where}" if where else "")
+    try:
+        yield
+    finally:
+        log.info("The part '%s' has ended.", name)
+
+
 def logging_configuration(level: str) -> dict[str, Any]:
     """Return a configuration for `logging.config.dictConfig`: each line on standard error is one JSON object."""
     json = {
         "()": "rapport.process.Formatter",
         "fmt": "{levelname}{name}{message}",
         "style": "{",
-        "timestamp": True,
+        "timestamp": "time",
         "rename_fields": {"levelname": "level", "name": "logger"},
     }
     return {

@@ -127,6 +127,7 @@ PAGES = {
     rf"^{SYSTEM}/data/requests/?$": "role admin",
     rf"^{SYSTEM}/data/requests/{PLACE}/?$": "role admin",
     rf"^{SYSTEM}/data/requests/of-change/{SEQ}/?$": "role admin",
+    rf"^{SYSTEM}/data/changes/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/map/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/mapped/?$": "role admin",

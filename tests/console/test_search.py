@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
+from rapport.configurations import fields, touchpoints
+from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
 from rapport.directory.follower import step
+from rapport.history.models import UnmappedHeading
+from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.directory.browsing import Browser
 from tests.stock import put_account, put_contact
@@ -63,7 +68,7 @@ def test_groups_of_what_was_found(cast: Cast, alice: Browser) -> None:
     assert "Pages Connected Apps Data" in text
     assert "Look for “conn” in the request history" in text
     assert "Configurations Contacts (Default) contact" in alice.text("search", q="Contacts (")
-    assert "Connected Apps Alice's app" in alice.text("search", q="alice's")
+    assert "Sources Alice's app Connected App" in alice.text("search", q="alice's")
 
 
 def test_who_only_reads_finds_only_what_they_may_see(cast: Cast) -> None:
@@ -103,3 +108,43 @@ def test_charlies_search_finds_nothing_of_ours(cast: Cast) -> None:
 def test_the_documentation_is_found_by_everybody(cast: Cast) -> None:
     page = Browser(cast.bob).get("search", {"q": "webhooks"}).content.decode()
     assert 'href="/docs/webhooks"' in page
+
+
+def test_whatever_has_an_address_is_found_and_what_can_be_done(cast: Cast, alice: Browser) -> None:
+    with editing(cast.alice.tenant) as tenant_id:
+        fields.create(
+            tenant_id, COMMAND, {"object": "contact", "name": "shoe", "label": "Shoe Size", "type": "integer"}
+        )
+        touchpoints.create(tenant_id, COMMAND, {"name": "After a call"})
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        contact = Configuration.objects.get(tenant_id=tenant_id, reference="contact")
+        moment = datetime.now(UTC)
+        seen = {"count": 1, "first_seen": moment, "last_seen": moment}
+        UnmappedHeading.objects.create(tenant_id=tenant_id, configuration_id=contact.id, heading="Frist Name", **seen)
+    for text, told in (
+        ("invite", "Do Invite a colleague"),
+        ("frist", "Headings Frist Name not mapped in Contacts (Default)"),
+        ("account name", "Headings Account Name in"),
+        ("shoe", "Fields Shoe Size custom field of contact"),
+        ("job ti", "Fields Job Title field of contact"),
+        ("after", "Touchpoints After a call"),
+        (cast.bob.user.email, f"Users Bob {cast.bob.user.email}"),
+        ("relationship nps", "Surveys"),
+        ("changes", "Pages Changes Data"),
+        ("new webhook", "Do Generate a webhook"),
+    ):
+        assert told in alice.text("search", q=text), text
+    bob = Browser(cast.bob)
+    for text in ("frist", "shoe", "invite a", "after a"):
+        assert "Nothing begins with" in bob.text("search", q=text), text
+
+
+def test_people_of_one_name_can_be_told_apart(cast: Cast, alice: Browser) -> None:
+    account = put_account(cast.alice.tenant, "Acme")
+    for email in ("one@example.com", "two@example.com"):
+        put_contact(cast.alice.tenant, email=email, first_name="Same", account_id=account)
+    while step(cast.alice.tenant.pk):
+        pass
+    told = alice.text("search", q="same")
+    assert "Same one@example.com · Acme" in told
+    assert "Same two@example.com · Acme" in told

@@ -16,6 +16,8 @@ from uuid_utils.compat import uuid7
 from rapport.configurations.models import Configuration
 from rapport.connected_apps import webhooks
 from rapport.connected_apps.models import ConnectedApp
+from rapport.db.write import Actor
+from rapport.directory import hand
 from rapport.evidence import feeds
 from rapport.evidence.forms import PAGE
 from rapport.history.models import Change, SentRecord
@@ -100,7 +102,7 @@ def test_the_newest_record_comes_first_with_everything_that_names_it(
     rows = re.findall(r"<tr data-href.*?</tr>", answer.content.decode(), re.DOTALL)
     told = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).strip() for row in rows]
     assert told == [
-        "just now Rejected The Email must be a valid email address. Alice&#x27;s app Contacts (Default) 422",
+        "just now Rejected nonsense The Email must be a valid email address. Alice&#x27;s app Contacts (Default) 422",
         "just now Created ada@example.com Alice&#x27;s app Contacts (Default) 1 ignored 200",
         "just now Created Acme Alice&#x27;s app Accounts (Default) 200",
     ]
@@ -347,3 +349,66 @@ def test_no_look_reads_more_than_its_part(cast: Cast, database: Database, monkey
             assert "Seq Scan" not in plan.replace("Seq Scan on requests_", ""), plan
             assert max(map(float, re.findall(r"actual rows=([\d.]+)", plan))) <= 201, plan
             assert max(map(int, re.findall(r"Rows Removed by Filter: (\d+)", plan)), default=0) <= 203, plan
+
+
+def test_a_persons_edit_is_a_record_like_any_other(cast: Cast, client: Client, get: Callable[..., Any]) -> None:
+    id = put_contact(cast.alice.tenant, email="ada@example.com", first_name="Ada", job_title="Analyst")
+    actor = Actor("user", cast.alice.user.id)
+    hand.write(cast.alice.tenant, actor, "contact", {"job_title": "Présidente"}, "by-hand", hand.Shown(id))
+    shown = get(app=str(cast.alice.user.id))
+    assert "Ada ada@example.com Alice" in text(shown)
+    [token] = listed(shown)
+    page = client.get(f"/s/{cast.alice.tenant.slug}/data/requests/{token}")
+    told = text(page)
+    assert "Job Title Présidente stored as Job Title: Analyst Présidente" in told, told[told.index("became of it") :][
+        :300
+    ]
+    assert "by Alice" in told
+    for absent in ("HTTP status", "Send it again", "curl", "not known to the configuration", "Configuration none"):
+        assert absent not in told
+    assert "<title>Ada: updated" in page.content.decode()
+
+
+def test_the_list_says_whom_and_why(get: Callable[..., Any], cast: Cast, database: Database) -> None:
+    deliver(database, cast.alice, {"Email": "ada@", "First Name": "Ada"})
+    deliver(database, cast.alice, {"Email": "Jürgen@überfirma.de"})
+    told = text(get())
+    assert "ada@ Ada" in told or "ada@ The Email" in told
+    assert "The Email must be a valid email address." in told
+    assert "Jürgen@überfirma.de" in told
+    assert "xn--" not in told
+
+
+def test_refused_records_are_grouped_by_reason(get: Callable[..., Any], cast: Cast, database: Database) -> None:
+    for email in ("a@", "b@", ""):
+        deliver(database, cast.alice, {"Email": email, "First Name": "Veiled"})
+    told = text(get(outcome="rejected"))
+    assert "The Email must be a valid email address. 2 records, for example b@" in told
+    assert "The Email field is required when Phone is not present. 1 record, for example Veiled" in told
+    one = get(outcome="rejected", reason="The Email must be a valid email address.")
+    assert len(listed(one)) == 2
+    assert "Why" not in text(one).split("Refused with")[1]
+
+
+@pytest.mark.parametrize(
+    ("part", "found"),
+    [("grace", 1), ("example.com", 2), ("GRACE@", 1), ("Veiled Works", 1), ("veiled w", 1), ("4401", 1), ("nobody", 0)],
+)
+def test_the_history_is_searched_by_parts(
+    get: Callable[..., Any], cast: Cast, database: Database, part: str, found: int
+) -> None:
+    deliver(database, cast.alice, {"Email": "grace@example.com"})
+    deliver(database, cast.alice, {"Email": "ada@example.com", "Phone": "+44 4401 99"})
+    deliver(database, cast.alice, {"Email": "x", "Account Name": "Veiled Works"})
+    deliver(database, cast.charlie, {"Email": "grace@example.com"})
+    assert len(listed(get(text=part))) == found
+
+
+def test_the_reference_of_no_configuration_is_told(get: Callable[..., Any], cast: Cast, client: Client) -> None:
+    errors = {"configuration": ["The selected configuration is invalid."]}
+    row = put(cast.alice, status=422, outcome="rejected", errors=errors, sent={"configuration": "nightli"})
+    assert "Unknown configuration nightli" in text(get())
+    told = text(client.get(f"/s/{cast.alice.tenant.slug}/data/requests/{place(row)}"))
+    assert "nightli" in told
+    assert "Nothing of the record was kept: only a configuration says whose data it is." in told
+    assert "curl" not in told

@@ -127,7 +127,7 @@ def test_a_form_has_a_receipt_like_any_record(cast: Cast, database: Database) ->
         change = Change.objects.get(tenant_id=tenant_id, version=2)
         row = trace.of_change(tenant_id, change)
         assert row is not None
-    assert stored(receipt(cast.alice, row)) == [("first_name", "stored as First Name", ("Zoe", "Ada"))]
+    assert stored(receipt(cast.alice, row)) == [("First Name", "stored as First Name", ("Zoe", "Ada"))]
 
 
 def test_what_is_from_before_records_had_ids_is_guessed_and_says_so(cast: Cast, database: Database) -> None:

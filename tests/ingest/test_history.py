@@ -84,6 +84,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "": {"errors": REQUIRED},
     "configuration=x&record[Email]=a@b": {
         "errors": {"configuration": ["The selected configuration is invalid."]},
+        "sent": {"configuration": "x"},
     },
     "configuration=contact&record[Email]=ada&record[Phone]=12345&record[x]=y": {
         "errors": {"record.Email": ["The Email must be a valid email address."]},
@@ -180,6 +181,7 @@ class TestBatch:
         [row] = noted(look, alice, 1)
         assert (row["status"], row["outcome"], row["position"]) == (422, "rejected", 0)
         assert row["errors"] == {"configuration": ["The selected configuration is invalid."]}
+        assert row["sent"] == {"configuration": "nothing"}
 
     def test_a_row_for_each_record_of_a_repeat(self, alice: Caller, look: Look) -> None:
         for _ in range(2):

@@ -6,6 +6,7 @@ import click
 
 from rapport.cli.database import tenant_named
 from rapport.cli.output import as_json, tenant_slug, write_json, write_rows
+from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants.actors import COMMAND
 
 
@@ -16,7 +17,7 @@ def app() -> None:
 
 @app.command()
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, help="A scope it may ask for; repeat for more.")
+@click.option("--scope", "scopes", multiple=True, help=f"One it may ask for; repeat for more: {', '.join(SCOPES)}.")
 @click.option(
     "--configuration",
     "configurations",

@@ -12,7 +12,7 @@ import click
 from rapport.cli.database import domain, existing
 from rapport.cli.output import tenant_slug
 from rapport.cli.server import with_secret_key
-from rapport.process import end_with_parent, logging_configuration, step_aside
+from rapport.process import end_with_parent, logging_configuration, part, step_aside
 from rapport.settings import Settings
 
 
@@ -43,6 +43,7 @@ async def _run(settings: Settings, tenants: list[int] | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.stop)
     try:
-        await running.run()
+        with part("sender"):
+            await running.run()
     finally:
         ledger.close()

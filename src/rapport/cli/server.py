@@ -19,7 +19,7 @@ from granian.log import LogLevels
 
 from rapport.cli import workers
 from rapport.cli.port import listening_address
-from rapport.process import SUPERVISOR, end_with_parent, logging_configuration, step_aside
+from rapport.process import SUPERVISOR, end_with_parent, logging_configuration, part, step_aside
 from rapport.settings import PREFIX, Settings
 
 #: A 32 KiB address and as much again of headers and escapes.
@@ -36,12 +36,15 @@ def run_ingest(settings: Settings) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared  # where the workers add their figures up
         _settle(settings)
         logging.config.dictConfig(logging_configuration(settings.log_level))
-        workers.run(settings, listening_address(settings))
+        address = listening_address(settings)
+        with part("ingest", settings.local_origin):
+            workers.run(settings, address)
 
 
 def run_console(settings: Settings, processes: int) -> None:
     """Serve the console until told to stop: on its Unix socket where one is set, else on the public port."""
     where: dict[str, Any] = {"address": settings.host, "port": settings.port}
+    logging.config.dictConfig(logging_configuration(settings.log_level))
     if settings.console_socket:
         step_aside()  # ingest runs on the same machine
         with suppress(FileNotFoundError):
@@ -49,15 +52,16 @@ def run_console(settings: Settings, processes: int) -> None:
         where = {"uds": settings.console_socket, "uds_permissions": 0o600}
     else:
         where["address"] = listening_address(settings)
-    _run(
-        settings,
-        "rapport.console.wsgi:application",
-        interface=Interfaces.WSGI,
-        workers=processes,
-        blocking_threads=CONSOLE_THREADS,
-        backpressure=CONNECTIONS,
-        **where,
-    )
+    with part("console", str(settings.console_socket or settings.local_origin)):
+        _run(
+            settings,
+            "rapport.console.wsgi:application",
+            interface=Interfaces.WSGI,
+            workers=processes,
+            blocking_threads=CONSOLE_THREADS,
+            backpressure=CONNECTIONS,
+            **where,
+        )
 
 
 def with_secret_key(settings: Settings) -> str:

@@ -14,11 +14,15 @@ import click
 
 from rapport.cli.database import domain, existing
 from rapport.cli.server import with_secret_key
-from rapport.process import end_with_parent, logging_configuration, step_aside
+from rapport.process import end_with_parent, logging_configuration, part, step_aside
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
     from procrastinate import App
+
+
+#: What tells it to stop.
+TOLD = (signal.SIGTERM, signal.SIGINT)
 
 
 @click.command()
@@ -42,7 +46,9 @@ def worker() -> None:
 
             assert isinstance(app.connector, DjangoConnector)
             connector = app.connector.get_worker_connector()
-            with Follower(), Figures(), Keeper(), app.replace_connector(connector) as queue:
+            # What begins threads is not interrupted amid that: the signal waits for the loop's own handlers.
+            signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
+            with part("worker"), Follower(), Figures(), Keeper(), app.replace_connector(connector) as queue:
                 asyncio.run(_until_told(queue))
 
 
@@ -53,8 +59,9 @@ async def _until_told(queue: App) -> None:
     begun and wait for them without end; so the pool is opened undisturbed, and only the work is cancelled.
     """
     told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in TOLD:
         asyncio.get_running_loop().add_signal_handler(number, told.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
     async with queue.open_async():
         working, telling = asyncio.ensure_future(_work(queue)), asyncio.ensure_future(told.wait())
         await asyncio.wait((working, telling), return_when=asyncio.FIRST_COMPLETED)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from typing import TYPE_CHECKING
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -15,10 +16,11 @@ from django.urls import is_valid_path
 
 from rapport.db.tenancy import UnsafeRole
 from rapport.hosts import NOT_OURS, Hosts, Misdirected, Strange, job_of
+from rapport.process import redacted
 from rapport.tenants import answers
 from rapport.tenants.actors import current_request
 
-from . import errors
+from . import errors, health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 log = logging.getLogger("rapport.console")
+access = logging.getLogger("rapport.access")
 
 _SLASHES = re.compile("//+")
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}", re.ASCII)
@@ -40,6 +43,8 @@ class Edge:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         rapport = settings.RAPPORT
+        #: Behind ingest it is ingest that writes them.
+        self.lines = rapport.access_log and not rapport.console_socket
         self.hosts = Hosts(rapport.domain, rapport.region, rapport.regions, rapport.host) if rapport.domain else None
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -47,8 +52,11 @@ class Edge:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
         token = current_request.set(request_id)
+        started = perf_counter()
         try:
-            answer = self._refused(request) or self.get_response(request)
+            answer = health.answer(request) or self._refused(request) or self.get_response(request)
+            if self.lines:
+                _note(request, answer.status_code, perf_counter() - started)
         finally:
             current_request.reset(token)
         answer.headers["X-Request-Id"] = request_id
@@ -98,6 +106,15 @@ class Edge:
     def _is_of_domain(self, request: HttpRequest) -> bool:
         """Whether the page was asked for by the domain's name: there is TLS, whatever we are told of it."""
         return self.hosts is not None and self.hosts.job(request.get_host()) == "pages"
+
+
+def _note(request: HttpRequest, status: int, seconds: float) -> None:
+    """A line about an answered request, like ingest's."""
+    told: dict[str, Any] = {"method": request.method, "path": redacted(request.path_info), "status": status}
+    told |= {"ms": round(seconds * 1000, 2)}
+    if status in (400, 421):
+        told["host"] = request.META.get("HTTP_HOST", "")[:100]
+    access.info("request", extra=told)
 
 
 def _place(hosts: Hosts, request: HttpRequest, host: str) -> None:

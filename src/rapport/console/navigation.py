@@ -50,6 +50,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
     "Data": (
         Item("Imports", "imports", "imports", "admin"),
         Item("Request history", "requests", "history", "admin"),
+        Item("Changes", "changes", "clock", "admin"),
         Item("Unmapped fields", "unmapped", "unmapped", "admin"),
         Item("Connected Apps", "connected-apps", "app", "admin"),
         Item("Webhooks", "webhooks", "webhook", "admin"),

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rapport.connected_apps.senders import senders
 from rapport.imports.models import Import
+from rapport.members import accounts
 from rapport.members.models import User
 
+if TYPE_CHECKING:
+    from rapport.tenants.models import Tenant
+
+#: Imports that can be chosen.
+IMPORTS = 50
 Actor = tuple[str, UUID | None]
 #: Whoever has no name any more, or never had one.
 NAMELESS = {
@@ -36,3 +43,18 @@ def names(tenant_id: int, actors: Iterable[Actor]) -> dict[Actor, str]:
         imports = Import.objects.filter(tenant_id=tenant_id, id__in=files).values_list("id", "name")
         found |= {("import", id): name for id, name in imports}
     return {actor: found.get(actor) or NAMELESS.get(actor[0], actor[0]) for actor in wanted}
+
+
+def choices(tenant_id: int) -> dict[str, list[tuple[str, str]]]:
+    """Who can be asked for besides people, by group: id and name, imports newest first."""
+    found = sorted((each.name, str(each.id)) for each in senders(tenant_id).values())
+    files = Import.objects.filter(tenant_id=tenant_id).order_by("-id").values_list("id", "name")[:IMPORTS]
+    return {
+        "Connected Apps and webhooks": [(id, name) for name, id in found],
+        "Imports": [(str(id), name) for id, name in files],
+    }
+
+
+def people(tenant: Tenant) -> list[tuple[str, str]]:
+    """The members of a tenant: id and name. Outside of its scope."""
+    return [(str(each["id"]), each["name"] or each["email"]) for each in accounts.members(tenant)]

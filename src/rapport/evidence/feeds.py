@@ -7,21 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
-
-from django.db.models import Q
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
-from rapport.directory.models import Account, Activity, Contact
+from rapport.evidence import searching
+from rapport.evidence.changes import MODELS
 from rapport.evidence.listing import represent
+from rapport.evidence.searching import record
 from rapport.groups import ids
 from rapport.history import ledger
 from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
-from rapport.records.errors import Invalid, sentence
-from rapport.records.keys import email_key, phone_key
-from rapport.surveys.models import ExternalResponse, Response, SurveyRecord
+from rapport.records.errors import sentence
 from rapport.tenants.query import NO_CURSOR, PAGE_BYTES, ParametersError, Place, Reader, place, taken
 
 if TYPE_CHECKING:
@@ -29,15 +27,6 @@ if TYPE_CHECKING:
 
 #: Records of the history that a page looks at to find those that its filter wants; so many take about 80 ms.
 LOOKED_AT = 100_000
-#: What the ledger tells of, by its kind.
-_MODELS: dict[str, Any] = {
-    "account": Account,
-    "contact": Contact,
-    "survey_record": SurveyRecord,
-    "response": Response,
-    "external_response": ExternalResponse,
-    "activity": Activity,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +59,8 @@ class RequestsWanted:
     text: str | None
     start: datetime | None
     end: datetime | None
+    #: A sentence that it was refused with.
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +147,7 @@ def _weigh(row: Change | SentRecord) -> int:
 def _walk(tenant_id: int, wanted: ChangesWanted, below: int) -> Iterator[Change]:
     """The wanted object's entries before a number, newest first; none of a type that is not wanted."""
     for object_type in [wanted.object_type] if wanted.object_type else OBJECT_TYPES:
-        row = _MODELS[object_type].objects.filter(tenant_id=tenant_id, id=wanted.object_id).first()
+        row = MODELS[object_type].objects.filter(tenant_id=tenant_id, id=wanted.object_id).first()
         if row is not None:
             return ledger.walk(row, below)
     return iter(())
@@ -170,7 +161,7 @@ def requests(tenant_id: int, wanted: RequestsWanted) -> tuple[list[SentRecord], 
     """
     rows = _between(tenant_id, wanted).filter(**_exact(tenant_id, wanted)).order_by("-at", "-id")
     if wanted.text is not None:
-        rows = rows.filter(_named(tenant_id, wanted.text))
+        rows = rows.filter(searching.exact(tenant_id, wanted.text))
     kept, more = taken(rows, wanted.limit, _weigh)
     return kept, place(kept[-1]) if more else None
 
@@ -184,9 +175,9 @@ def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look
     order = ("at", "id") if newer else ("-at", "-id")
     every = _between(tenant_id, wanted, newer=newer).order_by(*order)
     filters = _exact(tenant_id, wanted)
-    rows = every.filter(**filters) if wanted.text is None else every.filter(_named(tenant_id, wanted.text), **filters)
+    rows = searching.narrowed(every.filter(**filters), tenant_id, wanted.text, wanted.reason)
     end = None
-    if filters or wanted.text is not None:
+    if filters or wanted.text is not None or wanted.reason is not None:
         beyond = every.values_list("at", "id")[LOOKED_AT : LOOKED_AT + 1].first()
         end = None if beyond is None else Place(*beyond)
     if end is not None:
@@ -201,15 +192,10 @@ def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look
 
 def find(tenant_id: int, token: str) -> SentRecord | None:
     """The record of the history that a token of `place` names, or its id."""
-    if (id := _id(token)) is not None:
+    if (id := searching.as_id(token)) is not None:
         return record(tenant_id, id)
     at = Reader(f"cursor={token}").place("cursor")
     return at and SentRecord.objects.filter(pk=(tenant_id, *at)).first()
-
-
-def record(tenant_id: int, id: UUID) -> SentRecord | None:
-    """The row of the record with this id. Index: the primary key."""
-    return SentRecord.objects.filter(pk=(tenant_id, ids.moment_of(id), id)).first()
 
 
 def neighbours(row: SentRecord) -> list[SentRecord]:
@@ -252,34 +238,12 @@ def _exact(tenant_id: int, wanted: RequestsWanted) -> dict[str, object]:
         named["outcome"] = wanted.outcome
     if wanted.app is not None:
         apps = ConnectedApp.objects.filter(tenant_id=tenant_id, client_id=wanted.app)
-        named["actor_id"] = _id(wanted.app) or apps.values_list("id", flat=True).first()
+        named["actor_id"] = searching.as_id(wanted.app) or apps.values_list("id", flat=True).first()
     if wanted.configuration is not None:
         ours = Configuration.objects.filter(tenant_id=tenant_id, reference=wanted.configuration)
-        named["configuration_id"] = ours.values_list("id", flat=True).first() or _id(wanted.configuration)
+        named["configuration_id"] = ours.values_list("id", flat=True).first() or searching.as_id(wanted.configuration)
     parameters = {"actor_id": "app", "configuration_id": "configuration"}
     absent = [parameters[column] for column, value in named.items() if value is None]
     if absent:
         raise ParametersError({parameter: [sentence("selected", parameter)] for parameter in absent})
     return named
-
-
-def _named(tenant_id: int, text: str) -> Q:
-    """Records of a request id, an e-mail address or a phone number; or the one of that id, where there is one."""
-    id = _id(text)
-    row = id and record(tenant_id, id)
-    if row:
-        return Q(at=row.at, id=row.id)
-    named = Q(request_id=text)
-    for column, key in (("email_key", email_key), ("phone_key", phone_key)):
-        try:
-            named |= Q(**{column: key(text)})
-        except Invalid:
-            continue
-    return named
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
 
-from rapport.history.models import OUTCOMES
+from rapport.history.models import OBJECT_TYPES, OUTCOMES
 from rapport.tenants.forms import choice
 
+from .changes import Wanted
 from .feeds import RequestsWanted
+from .receipts import OBJECTS
 
 #: Records on a page.
 PAGE = 50
@@ -29,31 +32,85 @@ WORDS = {"not_written": "Not written", "replayed": "Repeated"}
 Choices = Iterable[tuple[str, str]]
 
 
+def _grouped(anybody: str, groups: Mapping[str, Choices]) -> list[Any]:
+    """Choices in groups, without those in which there are none."""
+    found = [(name, list(members)) for name, members in groups.items()]
+    return [("", anybody), *(group for group in found if group[1])]
+
+
+def _times(form: forms.Form) -> None:
+    """Adds where a list begins and ends."""
+    for name in ("from", "to"):
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        form.fields[name] = forms.DateTimeField(label=name.title(), required=False, widget=widget)
+
+
+class ChangesForm(forms.Form):
+    """Filters of the ledger; they live in the address. `zone` is that of the times."""
+
+    text = forms.CharField(
+        label="Object",
+        required=False,
+        max_length=320,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "E-mail, phone, account name or id"}),
+    )
+    actor = forms.ChoiceField(label="By", required=False)
+    object_type = forms.ChoiceField(
+        label="Kind", required=False, choices=[("", "Any object"), *((name, OBJECTS[name]) for name in OBJECT_TYPES)]
+    )
+    field = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, actors: Mapping[str, Choices], fields: Choices, zone: tzinfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._zone = zone
+        choice(self, "actor").choices = _grouped("By anybody", actors)
+        choice(self, "field").choices = [("", "Any field"), *fields]
+        _times(self)
+
+    def full_clean(self) -> None:
+        """Times without a zone are those of the system's own."""
+        with timezone.override(self._zone):
+            super().full_clean()
+
+    @property
+    def narrows(self) -> bool:
+        """Whether there is any filter."""
+        return any(self.cleaned_data.values())
+
+    def wanted(self, *, before: int | None, after: int | None, limit: int = PAGE) -> Wanted:
+        """What they ask of the ledger, without those that are at fault."""
+        given = {name: self.cleaned_data.get(name) or None for name in self.fields}
+        start, end, actor = given.pop("from"), given.pop("to"), given.pop("actor")
+        who = UUID(actor) if actor else None
+        return Wanted(limit=limit, before=before, after=after, start=start, end=end, actor=who, **given)
+
+
 class RequestsForm(forms.Form):
     """Filters of the request history; they live in the address. `zone` is that of the times."""
 
     text = forms.CharField(
         required=False,
         max_length=320,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "E-mail, phone, request or record id"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Part of an e-mail or phone, an id"}),
     )
     app = forms.ChoiceField(label="Source", required=False)
     configuration = forms.ChoiceField(required=False)
     outcome = forms.ChoiceField(
         required=False, choices=[("", "Any outcome"), *((name, WORDS.get(name, name.title())) for name in OUTCOMES)]
     )
+    reason = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
     column = forms.MultipleChoiceField(
         label="Columns", required=False, choices=COLUMNS, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, sources: Choices, configurations: Choices, zone: tzinfo, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, sources: Mapping[str, Choices], configurations: Choices, zone: tzinfo, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._zone = zone
-        choice(self, "app").choices = [("", "Any source"), *sources]
+        choice(self, "app").choices = _grouped("Any source", sources)
         choice(self, "configuration").choices = [("", "Any configuration"), *configurations]
-        for name in ("from", "to"):
-            widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-            self.fields[name] = forms.DateTimeField(label=name.title(), required=False, widget=widget)
+        _times(self)
 
     def full_clean(self) -> None:
         """Times without a zone are those of the system's own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,8 +15,9 @@ from rapport.history.models import Change, SentRecord
 from rapport.records.types import ALL
 from rapport.records.types.activity import KEYS
 
-from . import feeds, guesses
+from . import guesses, searching
 from .receipts import DrawnReceipt, Reading, draw
+from .whom import unknown_reference
 
 
 def receipt(tenant_id: int, row: SentRecord) -> DrawnReceipt:
@@ -31,7 +32,14 @@ def receipt(tenant_id: int, row: SentRecord) -> DrawnReceipt:
         "errors": row.errors,
         "parameters": row.parameters,
     }
-    drawn = draw(told, row.sent, reading(tenant_id, row, entries))
+    read = reading(tenant_id, row, entries)
+    if by_hand(row):
+        labels = unlike(read.labels)
+        read = Reading([{**entry, "heading": labels[entry["field"]]} for entry in read.entries], read.labels)
+        sent = row.sent and {labels.get(name, name): text for name, text in row.sent.items()}
+    else:
+        sent = None if unknown_reference(row) else row.sent
+    drawn = draw(told, sent, read)
     named = names(tenant_id, row.objects_written)
     objects = [replace(each, name=named.get(str(each.id), "")) for each in drawn.objects]
     guessed = bool(entries) and entries[0].record is None
@@ -46,10 +54,21 @@ def _reference(tenant_id: int, row: SentRecord) -> str:
     return found.values_list("reference", flat=True).first() or ""
 
 
+def by_hand(row: SentRecord) -> bool:
+    """Whether a person typed it into a form."""
+    asks = any(each["type"] == "survey_record" for each in row.objects_written)
+    return row.configuration_id is None and (asks or row.actor_type == Change.Actor.USER)
+
+
+def unlike(labels: Mapping[str, str]) -> dict[str, str]:
+    """Field -> its label, with the field's name beside it where another field has the same."""
+    twice = {label for label, count in Counter(labels.values()).items() if count > 1}
+    return {name: f"{label} ({name})" if label in twice else label for name, label in labels.items()}
+
+
 def reading(tenant_id: int, row: SentRecord, entries: Sequence[Change] = ()) -> Reading:
     """How the configuration read records when the row's came; without one it was a form, or came as an activity."""
-    asks = any(each["type"] == "survey_record" for each in row.objects_written)
-    if row.configuration_id is None and (asks or row.actor_type == Change.Actor.USER):
+    if by_hand(row):
         return _form(tenant_id, row)
     if row.configuration_id is None:
         labels = {field.name: field.label for field in ALL["activity"].fields}
@@ -82,7 +101,7 @@ def of_change(tenant_id: int, change: Change) -> SentRecord | None:
     """The record that made a change, if its row is still there."""
     if change.record is None:
         return guesses.of_change(tenant_id, change)
-    return feeds.record(tenant_id, change.record)
+    return searching.record(tenant_id, change.record)
 
 
 def _entries(tenant_id: int, row: SentRecord) -> list[Change]:

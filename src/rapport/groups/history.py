@@ -24,7 +24,7 @@ def rows(group: Group) -> Generator[None, None, list[tuple[Any, ...]]]:
         shared = (*submission.actor, submission.configuration_id, result.status)
         for position, record in enumerate(submission.records):
             told = _told(result, position)
-            sent = as_json(record.sent).decode() if submission.keep_sent and record.headings else None
+            sent = as_json(record.sent).decode() if submission.keep_sent and record.headings else _named(record)
             id = result.receipts[position].record if result.receipts else ids.following(result.request, position)
             named = (id, submission.request_id, position)
             became = (result.outcome(position), told[0], sent, *told[1:])
@@ -33,6 +33,11 @@ def rows(group: Group) -> Generator[None, None, list[tuple[Any, ...]]]:
             if len(made) % SLICE == 0:
                 yield
     return made
+
+
+def _named(record: Prepared) -> str | None:
+    """The reference of a configuration that nobody knows; without one it is not known whose data the rest is."""
+    return as_json({"configuration": record.reference}).decode() if record.reference else None
 
 
 def contact_keys(record: Prepared) -> tuple[str | None, str | None]:

@@ -56,6 +56,7 @@ def _line(request: Request, seconds: float) -> bytes:
     line: dict[str, Any] = {
         "time": datetime.now(UTC),
         "level": "info",
+        "logger": "rapport.access",
         "message": "request",
         "request_id": request.id,
         "method": request.method,

@@ -26,6 +26,7 @@ from rapport.ingest.doors import (
     content,
     find_configuration,
     hand_over,
+    named_as,
     prefers_representation,
     read_flag,
     read_key,
@@ -69,6 +70,8 @@ async def post(request: Request, doors: Doors) -> None:
     if (fault := records_fault(sent, RECORDS_LIMIT)) is not None:
         errors["records"], sent = [fault], []
     submission = _submission(request, Actor("app", grant.app_id), call, configuration, errors)
+    if configuration is None:
+        submission.records[0].reference = await named_as(doors, grant.tenant, call)
     if (key := read_key(request, submission.dry_run, errors)) is not None:
         submission.once = Once(
             key, await _fingerprint(content(request, call, [submission.atomic, []]), sent, doors.turns)

@@ -25,6 +25,8 @@ from rapport.ingest.http import URL_LIMIT, Request
 HEAD_LIMIT = 128 * 1024
 #: For the head of a request, once it has begun; and for the next one on a connection that is kept.
 HEAD_SECONDS, IDLE_SECONDS = 30.0, 90.0
+#: For one more request, once we are told to stop.
+LAST_SECONDS = 1.0
 #: What a parser of addresses takes at most; the application says what is wrong with those beyond its own limit.
 _ADDRESS_LIMIT = 65_535
 #: Not in an address (RFC 3986), though the parser lets them pass.
@@ -48,6 +50,8 @@ class Connection(HttpToolsProtocol):
         self._raw = False
         #: The request whose turn it is; `cycle` is the newest.
         self._turn: RequestResponseCycle | None = None
+        #: Whether we are told to stop: the next answer is the last.
+        self._ending = False
         #: When the caller must have sent a head, by the loop's clock; None while one is answered.
         self.due: float | None = self.loop.time() + HEAD_SECONDS
 
@@ -169,6 +173,22 @@ class Connection(HttpToolsProtocol):
         else:
             self.due = self.loop.time() + (HEAD_SECONDS if self._beginning else IDLE_SECONDS)
 
+    def shutdown(self) -> None:
+        """We are told to stop: the answer under way, or the next one, says that it is the last.
+
+        A caller who keeps its connection and is just sending would otherwise find it closed under its request.
+        """
+        self._ending = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(LAST_SECONDS, self._leave)
+        else:
+            self.cycle.keep_alive = False
+
+    def _leave(self) -> None:
+        """Nothing more came."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+
     def expire(self) -> None:
         """Nothing came in time."""
         if self._beginning:
@@ -179,6 +199,8 @@ class Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """A request's turn has come: the short way, else the long one."""
         self._turn = cycle
+        if self._ending:
+            cycle.keep_alive = False
         if app is not application or not Waiting(self, cycle).starts():
             super()._start_asgi_task(cycle, app)
 

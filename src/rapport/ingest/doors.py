@@ -60,6 +60,8 @@ async def take(
     """
     errors |= call.faults()
     submission = _submission(request, sender, call, configuration, errors)
+    if configuration is None:
+        submission.records[0].reference = await named_as(doors, sender.tenant, call)
     result = await hand_over(request, doors, sender.tenant, submission, errors)
     if result.status == 422:
         raise _refused(request, submission, result.receipts[0].errors, result)
@@ -90,6 +92,14 @@ def _submission(
         answer=_receipt,
         **as_configured(configuration),
     )
+
+
+async def named_as(doors: Doors, tenant: int, call: Call) -> str | None:
+    """What the caller named as its configuration, for the history that keeps what was sent. Raises `Unavailable`."""
+    given = call.configuration
+    if not isinstance(given, str) or not given or not await doors.configurations.keeps_sent(tenant):
+        return None
+    return given[:REFERENCE_LIMIT].encode(errors="replace").decode()
 
 
 def as_configured(configuration: Configuration | None) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Configurations:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._cache: Cache[tuple[int, str], Configuration] = Cache(self._find, CONFIGURATION_SECONDS)
+        self._keeping: Cache[int, bool] = Cache(self._keeps, CONFIGURATION_SECONDS)
 
     async def find(self, tenant: int, reference: str) -> Configuration | None:
         """The active configuration that callers name `reference`. Raises `Unavailable`."""
@@ -45,6 +46,14 @@ class Configurations:
     def known(self, tenant: int, reference: str) -> Configuration | None:
         """The same, where it need not be looked up."""
         return self._cache.known((tenant, reference))
+
+    async def keeps_sent(self, tenant: int) -> bool:
+        """Whether the tenant's request history keeps what was sent. Raises `Unavailable`."""
+        return bool(await self._keeping.get(tenant))
+
+    async def _keeps(self, tenant: int) -> bool | None:
+        clock = await self._store.fetchrow(tenant, _CLOCK)
+        return None if clock is None else clock["sent_days"] > 0
 
     async def _find(self, key: tuple[int, str]) -> Configuration | None:
         row = await self._store.fetchrow(key[0], _FIND, key[1])

@@ -86,6 +86,15 @@ def _domain_key(domain: str) -> str:
     return key
 
 
+def shown_email(key: str) -> str:
+    """An e-mail key as people write it: the domain in its own letters."""
+    local, sign, domain = key.rpartition("@")
+    try:
+        return f"{local}{sign}{idna.decode(domain)}" if "xn--" in domain else key
+    except (idna.IDNAError, UnicodeError):
+        return key
+
+
 def phone_key(text: str) -> str:
     """The digits of a trimmed phone number, so that neither a lost `+` nor `00` in its place makes a second contact.
 

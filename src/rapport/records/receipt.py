@@ -18,7 +18,19 @@ Diff = dict[str, tuple[Any, Any]]
 class Prepared:
     """One record, mapped and checked: only what its data type and the history need to know."""
 
-    __slots__ = ("custom", "errors", "headings", "ignored", "keys", "parameters", "sent", "types", "values", "warnings")
+    __slots__ = (
+        "custom",
+        "errors",
+        "headings",
+        "ignored",
+        "keys",
+        "parameters",
+        "reference",
+        "sent",
+        "types",
+        "values",
+        "warnings",
+    )
 
     def __init__(self, sent: Dictionary[str, Any]) -> None:
         #: Heading -> text, as it was sent.
@@ -39,6 +51,8 @@ class Prepared:
         self.warnings: list[str] = []
         #: Names of what came beside the record and nobody knows.
         self.parameters: list[str] = []
+        #: What the caller named as its configuration, where there is none of that name.
+        self.reference: str | None = None
         #: Parameter -> sentences; a record with errors is never decided.
         self.errors: dict[str, list[str]] = {}
 

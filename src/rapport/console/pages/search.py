@@ -1,18 +1,16 @@
-"""Search over all that a system has and its member may see: contacts, accounts, configurations, apps, pages."""
+"""Search over all that a system has and its member may see: whatever has an address, and what can be done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.shortcuts import redirect, render
 from django_htmx.middleware import HtmxDetails
 
-from rapport.configurations.models import Configuration
-from rapport.connected_apps.models import ConnectedApp
-from rapport.console import landmarks
+from rapport.console import findable, landmarks
+from rapport.console.findable import LIMIT, Group, Line, fitting
 from rapport.console.navigation import shell
 from rapport.directory import search
 from rapport.directory.models import Account, Contact
@@ -25,30 +23,6 @@ if TYPE_CHECKING:
 
     from rapport.members.access import Member
 
-#: Of each kind.
-LIMIT = 6
-
-
-@dataclass(frozen=True)
-class Line:
-    """Something that was found."""
-
-    name: str
-    #: What tells it from others of its name.
-    detail: str
-    address: str
-
-
-@dataclass(frozen=True)
-class Group:
-    """What was found of one kind."""
-
-    heading: str
-    icon: str
-    lines: list[Line]
-    #: Where all of them are.
-    all: str | None = None
-
 
 def results(request: HttpRequest, member: Member) -> HttpResponse:
     """What fits `q`, in groups. Enter on what names just one thing leads there; while one types it comes first."""
@@ -57,8 +31,9 @@ def results(request: HttpRequest, member: Member) -> HttpResponse:
         address = landmarks.named(member, tenant_id, text) if text else None
         if address and not HtmxDetails(request):
             return redirect(address)
-        groups = [*_records(member, tenant_id, text), *_sources(member, tenant_id, text)] if text else []
-    groups += _pages(request, text) if text else []
+        groups = [*_records(member, tenant_id, text), *findable.groups(member, tenant_id, text)] if text else []
+    if text:
+        groups += [findable.people(member, text), findable.actions(member, text), *_pages(request, text)]
     context: dict[str, Any] = {"q": text, "landmark": address, "groups": [group for group in groups if group.lines]}
     if text and member.may("admin"):
         context["requests"] = landmarks.requests(member, text)
@@ -71,12 +46,14 @@ def _records(member: Member, tenant_id: int, text: str) -> Iterator[Group]:
     contacts = _found(Contact, tenant_id, "contact", text)
     companies = account_names(tenant_id, (row.account_id for row in contacts))
     people = [
-        Line(contact_name(row), companies.get(row.account_id) or row.email or "", member.to("contact", id=row.id))
+        Line(contact_name(row), _telling(row, companies.get(row.account_id)), member.to("contact", id=row.id))
         for row in contacts
     ]
     yield Group("Contacts", "contacts", people, member.to("contacts") + query)
     accounts = [
-        Line(row.name, row.industry or "", member.to("account", id=row.id))
+        Line(
+            row.name, " · ".join(filter(None, (row.number, row.industry, row.region))), member.to("account", id=row.id)
+        )
         for row in _found(Account, tenant_id, "account", text)
     ]
     yield Group("Accounts", "accounts", accounts, member.to("accounts") + query)
@@ -88,18 +65,13 @@ def _found(model: Any, tenant_id: int, object_type: str, text: str) -> list[Any]
     return [rows[id] for id in ids if id in rows]
 
 
-def _sources(member: Member, tenant_id: int, text: str) -> Iterator[Group]:
-    """Configurations and Connected Apps; a tenant has few of them."""
-    if not member.may("admin"):
-        return
-    configurations = Configuration.objects.filter(tenant_id=tenant_id).order_by("name").values_list("name", "reference")
-    lines = (
-        Line(name, reference, member.to("configuration", reference=reference)) for name, reference in configurations
-    )
-    yield Group("Configurations", "imports", _fitting(lines, text))
-    apps = ConnectedApp.objects.filter(tenant_id=tenant_id).order_by("name").values_list("name", "client_id", "id")
-    lines = (Line(name, client_id, member.to("connected-app", id=id)) for name, client_id, id in apps)
-    yield Group("Connected Apps", "app", _fitting(lines, text))
+def _telling(row: Contact, company: str | None) -> str:
+    return _told(row.email or row.phone, company)
+
+
+def _told(*parts: str | None) -> str:
+    """What tells something from others of its name."""
+    return " · ".join(filter(None, parts))
 
 
 def _pages(request: HttpRequest, text: str) -> Iterator[Group]:
@@ -108,16 +80,10 @@ def _pages(request: HttpRequest, text: str) -> Iterator[Group]:
     lines = (
         Line(item["label"], section["heading"], item["address"]) for section in sections for item in section["items"]
     )
-    yield Group("Pages", "right", _fitting(lines, text))
+    yield Group("Pages", "right", fitting(lines, text))
     manual = (
         Line(entry.title, heading, f"/docs/{entry.slug}".rstrip("/"))
         for heading, entries in SECTIONS.items()
         for entry in entries
     )
-    yield Group("Documentation", "docs", _fitting(manual, text))
-
-
-def _fitting(lines: Iterable[Line], text: str) -> list[Line]:
-    """Those with a word that begins so."""
-    wanted = f" {text.casefold()}"
-    return [line for line in lines if wanted in f" {line.name} {line.detail}".casefold()][:LIMIT]
+    yield Group("Documentation", "docs", fitting(manual, text))

@@ -15,24 +15,27 @@ from django.shortcuts import redirect, render
 from rapport.configurations.models import Configuration
 from rapport.connected_apps import examples
 from rapport.connected_apps.models import Webhook
-from rapport.connected_apps.senders import senders
 from rapport.connected_apps.webhooks import url
-from rapport.evidence import feeds, trace
-from rapport.evidence.forms import RequestsForm
-from rapport.history.models import Change
+from rapport.evidence import actors, feeds, reasons, trace
+from rapport.evidence.forms import WORDS, RequestsForm
+from rapport.evidence.whom import unknown_reference, whom
+from rapport.history.models import ERRORS, Change
 from rapport.tenants.hosts import hosts
 from rapport.tenants.query import Reader, place
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
     from django.http import HttpRequest, HttpResponse
 
     from rapport.evidence.feeds import Look
+    from rapport.evidence.reasons import Reason
     from rapport.history.models import SentRecord
     from rapport.members.access import Member
 
+#: Outcome -> the word for titles.
+OUTCOMES = WORDS
 #: New records that are counted one by one.
 COUNTED = 99
 
@@ -41,16 +44,20 @@ def requests(request: HttpRequest, member: Member) -> HttpResponse:
     """The records, newest first, behind filters; with `since`, how many have come since one of them."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
     newer, since = "newer" in request.GET, reader.place("since")
+    people = actors.people(member.tenant)
     with tenant_scope(member.tenant) as tenant_id:
         known = _known(tenant_id)
-        form = _form(request, member, known)
+        form = _form(request, member, known, {"People": people, **actors.choices(tenant_id)})
         if since is not None:
             found = feeds.look(tenant_id, form.wanted(since, COUNTED), newer=True)
             return render(request, "evidence/new_requests.html", {"count": len(found.rows), "more": found.newer})
         cursor = reader.place("newer" if newer else "cursor")
         look = feeds.look(tenant_id, form.wanted(cursor), newer=newer and cursor is not None)
-        known["names"] = trace.names(tenant_id, (each for row in look.rows for each in row.objects_written))
+        told = _reasons(tenant_id, form) if cursor is None else ()
+        known |= _named(tenant_id, [*look.rows, *(each.example for each in told)])
     context = {
+        "reasons": [(each, _row(each.example, known)) for each in told],
+        "reason": form.cleaned_data.get("reason"),
         "form": form,
         "columns": form.columns,
         "rows": [_row(row, known) for row in look.rows],
@@ -69,14 +76,18 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
         if row is None:
             raise Http404
         known = _known(tenant_id)
-        known["names"] = trace.names(tenant_id, row.objects_written)
+        known |= _named(tenant_id, [row])
         context = {
             "row": _row(row, known),
             "receipt": trace.receipt(tenant_id, row),
+            "by_hand": trace.by_hand(row),
             "sent": row.sent and json.dumps(row.sent, ensure_ascii=False, indent=2),
             "position": row.position + 1,
             "errors": row.errors and json.dumps(row.errors, ensure_ascii=False, indent=2),
             "curl": _curl(request, row, known),
+            "unknown": unknown_reference(row),
+            "outcome": OUTCOMES.get(row.outcome, row.outcome),
+            "configurations": [each for each in known["configurations"].values() if each.active and each.kind == "api"],
         }
         beside = {each.position - row.position: place(each) for each in feeds.neighbours(row)}
     return render(request, "evidence/request.html", context | {"before": beside.get(-1), "after": beside.get(1)})
@@ -95,21 +106,35 @@ def of_change(request: HttpRequest, member: Member, seq: str) -> HttpResponse:
     return redirect(member.to("request", token=place(row)))
 
 
+def _reasons(tenant_id: int, form: RequestsForm) -> Sequence[Reason]:
+    """Why records were refused, for whoever looks at refused ones only."""
+    given = form.cleaned_data
+    if given.get("outcome") not in ERRORS or given.get("reason"):
+        return ()
+    return reasons.grouped(feeds.look(tenant_id, form.wanted(None, reasons.RECORDS)).rows)
+
+
 def _known(tenant_id: int) -> dict[str, Any]:
-    """Everything that rows name by its id: sources, configurations, webhooks."""
+    """Everything that rows name by its id: configurations, webhooks."""
     configurations = Configuration.objects.filter(tenant_id=tenant_id).order_by("name")
     return {
-        "sources": senders(tenant_id),
         "configurations": {each.id: each for each in configurations},
         "webhooks": {each.id: each for each in Webhook.objects.filter(tenant_id=tenant_id)},
     }
 
 
-def _form(request: HttpRequest, member: Member, known: dict[str, Any]) -> RequestsForm:
-    sources = sorted((each.name, str(each.id)) for each in known["sources"].values())
+def _named(tenant_id: int, rows: Sequence[SentRecord]) -> dict[str, Any]:
+    """What those are called who sent rows, and what these are about."""
+    return {
+        "actors": actors.names(tenant_id, ((row.actor_type, row.actor_id) for row in rows)),
+        "names": trace.names(tenant_id, (each for row in rows for each in row.objects_written)),
+    }
+
+
+def _form(request: HttpRequest, member: Member, known: dict[str, Any], sources: Mapping[str, Any]) -> RequestsForm:
     form = RequestsForm(
         request.GET,
-        sources=[(id, name) for name, id in sources],
+        sources=sources,
         configurations=[(each.reference, each.name) for each in known["configurations"].values()],
         zone=ZoneInfo(member.tenant.time_zone),
     )
@@ -119,18 +144,15 @@ def _form(request: HttpRequest, member: Member, known: dict[str, Any]) -> Reques
 
 def _row(row: SentRecord, known: dict[str, Any]) -> dict[str, Any]:
     """A row with the names of what it names."""
+    configuration = known["configurations"].get(row.configuration_id)
     return {
         "token": place(row),
         "request": row,
-        "source": known["sources"].get((row.actor_type, row.actor_id)),
-        "configuration": known["configurations"].get(row.configuration_id),
-        "fault": _first(text for texts in (row.errors or {}).values() for text in texts),
-        "who": row.email_key or row.phone_key or _first(known["names"].get(each["id"]) for each in row.objects_written),
+        "source": known["actors"][row.actor_type, row.actor_id],
+        "configuration": configuration,
+        "fault": next((text for texts in (row.errors or {}).values() for text in texts), None),
+        "whom": whom(row, known["names"], configuration),
     }
-
-
-def _first(names: Iterable[str | None]) -> str | None:
-    return next(filter(None, names), None)
 
 
 def _newest(look: Look) -> str | None:
@@ -141,9 +163,8 @@ def _newest(look: Look) -> str | None:
 def _curl(request: HttpRequest, row: SentRecord, known: dict[str, Any]) -> str | None:
     """The command that sends the same record once more, with a placeholder for what is secret."""
     configuration = known["configurations"].get(row.configuration_id)
-    asks = any(each["type"] == "survey_record" for each in row.objects_written)
-    by_hand = row.configuration_id is None and (asks or row.actor_type == Change.Actor.USER)
-    if row.sent is None or by_hand or (row.configuration_id and configuration is None):
+    gone = row.configuration_id and configuration is None
+    if row.sent is None or gone or trace.by_hand(row) or unknown_reference(row):
         return None
     if row.actor_type == "webhook":
         hook = known["webhooks"].get(row.actor_id)

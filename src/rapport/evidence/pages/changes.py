@@ -1,0 +1,84 @@
+"""Changes: the whole ledger, newest first: who changed what, when, from what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.shortcuts import render
+
+from rapport.directory.legend import OTHERS, Legend, legend
+from rapport.evidence import actors, changes, trace
+from rapport.evidence.forms import ChangesForm
+from rapport.evidence.receipts import OBJECTS
+from rapport.tenants.query import NO_CURSOR, Reader
+from rapport.tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from rapport.history.models import Change
+    from rapport.members.access import Member
+
+#: New entries that are counted one by one, and fields that are shown of an entry.
+COUNTED, SHOWN = 99, 6
+#: Kind of an object -> whose fields it has.
+_OWNERS = {"account": "account", "contact": "contact", "activity": "activity", "external_response": "external-response"}
+#: Values that are whole objects; the page of the object shows them.
+_INNER = ("fields", "attributes")
+
+
+def listed(request: HttpRequest, member: Member) -> HttpResponse:
+    """The entries behind filters; with `since`, how many have come since one of them."""
+    reader = Reader(request.META.get("QUERY_STRING", ""))
+    before, after, since = (reader.number(name, NO_CURSOR) for name in ("before", "after", "since"))
+    people = actors.people(member.tenant)
+    with tenant_scope(member.tenant) as tenant_id:
+        legends = {kind: legend(member.tenant, owner) for kind, owner in (_OWNERS | {"": "survey"}).items()}
+        sources = {"People": people, **actors.choices(tenant_id)}
+        zone = ZoneInfo(member.tenant.time_zone)
+        form = ChangesForm(request.GET, actors=sources, fields=_fields(legends), zone=zone)
+        valid = form.is_valid()
+        if since is not None:
+            found = changes.look(tenant_id, form.wanted(before=None, after=since, limit=COUNTED))
+            return render(request, "evidence/new_requests.html", {"count": len(found.rows), "more": found.newer})
+        look = changes.look(tenant_id, form.wanted(before=before, after=after))
+        rows = list(_told(tenant_id, look.rows, legends))
+    first = before is None and after is None
+    context = {
+        "form": form,
+        "rows": rows,
+        "look": look,
+        "first": first,
+        "since": look.rows[0].seq if first and look.rows else None,
+    }
+    return render(request, "evidence/changes.html", context, status=200 if valid else 422)
+
+
+def _fields(legends: Mapping[str, Legend]) -> list[tuple[str, str]]:
+    """What the ledger names, with its labels."""
+    found = {name: entry.label for each in legends.values() for name, entry in each.entries.items()}
+    return sorted((OTHERS | found).items(), key=lambda field: field[1].casefold())
+
+
+def _told(tenant_id: int, rows: Iterable[Change], legends: Mapping[str, Legend]) -> Iterator[dict[str, Any]]:
+    """Each entry with the names of what it names."""
+    rows = list(rows)
+    who = actors.names(tenant_id, ((row.actor_type, row.actor_id) for row in rows))
+    named = trace.names(tenant_id, ({"type": row.object_type, "id": str(row.object_id)} for row in rows))
+    for row in rows:
+        told = legends.get(row.object_type) or legends[""]
+        fields = [name for name in sorted(row.diff, key=told.position) if name not in _INNER]
+        yield {
+            "change": row,
+            "actor": who[row.actor_type, row.actor_id],
+            "kind": OBJECTS.get(row.object_type, row.object_type),
+            "name": named.get(str(row.object_id), ""),
+            "fields": [_difference(told, name, *row.diff[name]) for name in fields[:SHOWN]],
+            "more": len(fields[SHOWN:]),
+        }
+
+
+def _difference(told: Legend, name: str, old: Any, new: Any) -> tuple[str, str, str]:
+    return told.label(name), told.text(name, old), told.text(name, new)

@@ -1,0 +1,69 @@
+"""What the request history is searched by: exactly for programs, by parts for people; in its tenant's scope."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+
+from rapport.groups import ids
+from rapport.history.models import ERRORS, SentRecord
+from rapport.records.errors import Invalid
+from rapport.records.keys import email_key, phone_key
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+#: Digits and characters of which a part must have some to find anything.
+DIGITS, SIGNS = 4, 2
+
+
+def as_id(text: str) -> UUID | None:
+    """The id that a text is."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def record(tenant_id: int, id: UUID) -> SentRecord | None:
+    """The row of the record with this id. Index: the primary key."""
+    return SentRecord.objects.filter(pk=(tenant_id, ids.moment_of(id), id)).first()
+
+
+def exact(tenant_id: int, text: str) -> Q:
+    """Records of a request id, an e-mail address or a phone number; or the one of that id, where there is one."""
+    id = as_id(text)
+    row = id and record(tenant_id, id)
+    if row:
+        return Q(at=row.at, id=row.id)
+    named = Q(request_id=text)
+    for column, key in (("email_key", email_key), ("phone_key", phone_key)):
+        try:
+            named |= Q(**{column: key(text)})
+        except Invalid:
+            continue
+    return named
+
+
+def narrowed(rows: QuerySet[SentRecord], tenant_id: int, text: str | None, reason: str | None) -> QuerySet[SentRecord]:
+    """Rows that a text finds, and that were refused with a sentence.
+
+    A text finds by its parts, too: of addresses and numbers, and of all that a refused record carried.
+    """
+    if text is not None:
+        rows = rows.alias(carried=Cast("sent", TextField())).filter(exact(tenant_id, text) | _parts(text))
+    if reason is not None:
+        told = json.dumps(reason, ensure_ascii=False)
+        rows = rows.alias(told=Cast("errors", TextField())).filter(told__contains=told)
+    return rows
+
+
+def _parts(text: str) -> Q:
+    part, digits = text.lower(), "".join(filter(str.isdigit, text))
+    found = Q(outcome__in=ERRORS, carried__icontains=json.dumps(text, ensure_ascii=False)[1:-1])
+    found |= Q(email_key__contains=part) if len(part) >= SIGNS else Q()
+    return found | Q(phone_key__contains=digits) if len(digits) >= DIGITS else found
