@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rapport.members.access import page
 from rapport.members.models import Role
+from rapport.tenants.exports import KIND
 
 from .pages import changes, exports, requests
 
