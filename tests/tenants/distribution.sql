@@ -39,6 +39,7 @@ select create_distributed_table('smtp_servers', 'tenant_id', colocate_with := 'a
 select create_distributed_table('suppressed', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('suppressions', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('surveys', 'tenant_id', colocate_with := 'accounts')
+select create_distributed_table('taking_heads', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('tenant_heads', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('touchpoint_links', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('touchpoints', 'tenant_id', colocate_with := 'accounts')

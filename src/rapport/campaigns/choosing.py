@@ -78,6 +78,8 @@ def _statement(campaign: Campaign, moment: datetime) -> Piece:
     earlier = "campaign" in campaign.recipients
     # Asked by an earlier campaign: its survey record goes on.
     asked = "p.survey_record_id" if earlier and campaign.kind == Campaign.Kind.REMINDER else "null::uuid"
+    subject = "s.id" if recipients.is_of_records(campaign.recipients) else "null::uuid"
+    asked = subject if subject == "s.id" else asked
     answered = f"when {asked} is not null and q.state in ('started', 'answered') then 'answered'" if earlier else ""
     by_contact = (campaign.window or {}).get("zone") == "contact"
     sql = f"""
@@ -91,9 +93,9 @@ def _statement(campaign: Campaign, moment: datetime) -> Piece:
         select f.key, f.at, f.suppression_id from suppressed f
         where f.tenant_id = %s and f.key >= 'd:' and f.key < 'd;'
     ), made as (
-        insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, survey_record_id, address, address_key,
-                                language, zone, state, reason, fact, due_at, claim, tries, updated_at)
-        select c.tenant_id, uuidv7(), %s, 0, c.id, {asked}, c.email, k.key, c.language,
+        insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, subject_id, survey_record_id, address,
+                                address_key, language, zone, state, reason, fact, due_at, claim, tries, updated_at)
+        select c.tenant_id, uuidv7(), %s, 0, c.id, {subject}, {asked}, c.email, k.key, c.language,
                {"z.name" if by_contact else "null"},
                case when v.reason is null then 'queued' else 'skipped' end, v.reason,
                case v.reason

@@ -25,6 +25,7 @@ SHORT = {
     "unsubscribed": "Unsubscribed.",
     "bounced_before": "The address bounced.",
     "answered": "Answered already.",
+    "taken": "Another campaign asked with this survey record.",
     "closed": "The survey is closed.",
     "not_reached": "The message before did not go out.",
     "resting": "Asked not long ago.",
