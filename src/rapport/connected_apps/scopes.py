@@ -16,7 +16,7 @@ SCOPES = {
     "surveys:write": "Change surveys.",
     "responses:read": "Read survey records, with their links, and responses.",
     "responses:write": "Ask contacts: make survey records; follow responses up.",
-    "exports:read": "Export survey records and responses as files.",
+    "exports:read": "Export contacts, accounts, activities, survey records, responses and changes as files.",
     "campaigns:read": "Read campaigns, segments and deliveries.",
     "campaigns:write": "Make, plan, start and stop campaigns.",
     "suppressions:read": "Read who gets nothing, and why.",

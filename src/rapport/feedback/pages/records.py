@@ -13,9 +13,11 @@ from rapport.directory.models import Account, Contact
 from rapport.directory.names import account_names, contact_name
 from rapport.directory.pages.owners import found, owned
 from rapport.directory.story import beginning, story
-from rapport.feedback import asking, life
+from rapport.feedback import asking, exporting, life
 from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS
 from rapport.surveys.models import ExternalResponse, SurveyRecord
+from rapport.tenants.exports import streamed
+from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ def survey_records(request: HttpRequest, member: Member) -> HttpResponse:
             line["row"].state = asking.state_now(line["row"])
     context |= {"touchpoints": touchpoints, "states": SurveyRecord.State.choices}
     return render(request, "feedback/survey_records.html", context)
+
+
+def export(request: HttpRequest, member: Member, kind: str) -> Any:
+    """All survey records as a file, those that wait with their links."""
+    return streamed(exporting.survey_records(member.tenant, {}, hosts(request)["pages"]), kind)
 
 
 def external_responses(request: HttpRequest, member: Member) -> HttpResponse:
