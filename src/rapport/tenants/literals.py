@@ -28,15 +28,6 @@ def _element(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def record(row: Sequence[Any]) -> str:
-    """The text of one row; a list in it is an array of numbers. Raises `TypeError` as above."""
-    return "(" + ",".join(_numbers(each) if isinstance(each, list) else _cell(each) for each in row) + ")"
-
-
-def _numbers(given: list[int]) -> str:
-    return '"{' + ",".join(f"{number:d}" for number in given) + '}"'
-
-
 def _row(row: Sequence[Any]) -> str:
     cells = []
     for value in row:

@@ -18,7 +18,6 @@ from rapport.history import ledger
 from rapport.history.models import Change, SentRecord
 from rapport.imports.models import Import
 from rapport.records.errors import sentence
-from rapport.tenants.literals import record
 from rapport.tenants.query import ParametersError, Reader
 
 #: What can be named, and of these what can be bounded by times.
@@ -47,8 +46,9 @@ class Entries(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As PostgreSQL reads it."""
-        return record(self)
+        """As PostgreSQL reads a row: numbers, ids and words need no quotes, an array does."""
+        cells = ('"{' + ",".join(map(str, each)) + '}"' if isinstance(each, list) else each for each in self)
+        return "(" + ",".join("" if cell is None else str(cell) for cell in cells) + ")"
 
     def as_json(self) -> list[Any]:
         """As tokens and rows keep it."""
