@@ -11,6 +11,7 @@ from rapport.campaigns import proofs
 from rapport.campaigns.models import Campaign, SmtpServer
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
+from tests.directory.feed import feed
 from tests.sender import office
 from tests.sender.sink import sink
 
@@ -64,7 +65,7 @@ def test_from_a_form_to_a_campaign_that_runs(database: Database, alice: Desk) ->
     row = alice.campaign()
     assert row.recipients == {"where": [{"field": "last_name", "is": "Lovelace"}]}
     assert row.reminders == [7, 14]
-    path = f"/campaigns/manual/{row.id}"
+    path = f"/campaigns/{row.id}"
     page = alice.get(f"{path}/message").content.decode()
     assert "contact.first_name" in page
     assert "likely" in alice.get(f"{path}/preview").content.decode()
@@ -90,13 +91,13 @@ def test_from_a_form_to_a_campaign_that_runs(database: Database, alice: Desk) ->
 
 def test_a_message_is_saved_by_language_and_its_faults_stand_at_their_field(alice: Desk) -> None:
     alice.post("/campaigns/manual/new", **FORM)
-    path = f"/campaigns/manual/{alice.campaign().id}/message?language=de"
+    path = f"/campaigns/{alice.campaign().id}/message?language=de"
     wrong = alice.post(path, subject="Hallo", body="{{ contact.shoe }} {{ unsubscribe_link }} {{ survey_link }}")
     assert wrong.status_code == 422
     assert "The tag contact.shoe is unknown." in wrong.content.decode()
     right = alice.post(path, subject="Hallo", body="Wie **wahrscheinlich**? {{ score_row }} {{ unsubscribe_link }}")
     assert right.status_code == 302
-    shown = alice.get(f"/campaigns/manual/{alice.campaign().id}/preview?language=de").content.decode()
+    shown = alice.get(f"/campaigns/{alice.campaign().id}/preview?language=de").content.decode()
     assert "<strong>wahrscheinlich</strong>" in shown
 
 
@@ -111,7 +112,7 @@ def test_faults_of_a_draft_stand_in_its_form(alice: Desk) -> None:
 def test_a_test_mail_goes_to_whoever_asks_for_it(database: Database, alice: Desk) -> None:
     alice.post("/campaigns/manual/new", **FORM)
     with sink() as server, office.serving(database, server.port):
-        alice.post(f"/campaigns/manual/{alice.campaign().id}/test", language="en")
+        alice.post(f"/campaigns/{alice.campaign().id}/test", language="en")
         [mail] = server.messages()
     assert mail["To"].startswith("alice-")
     assert "preview" in mail.get_body(("plain",)).get_content()
@@ -123,7 +124,7 @@ def test_an_hours_test_mails_of_one_person_are_bounded(
 ) -> None:
     monkeypatch.setattr(proofs, "TESTS", 2)
     alice.post("/campaigns/manual/new", **FORM)
-    path = f"/campaigns/manual/{alice.campaign().id}"
+    path = f"/campaigns/{alice.campaign().id}"
     with sink() as server, office.serving(database, server.port):
         for _ in range(3):
             alice.post(f"{path}/test", language="en")
@@ -137,7 +138,7 @@ def test_a_message_is_shown_as_any_contact_gets_it(database: Database, alice: De
     office.contacts(database, alice.tenant, "zoe@example.com", **{"First Name": "Zoe"})
     office.contacts(database, cast.charlie.tenant, "theirs@example.com", **{"First Name": "Theirs"})
     alice.post("/campaigns/manual/new", **FORM)
-    path = f"/campaigns/manual/{alice.campaign().id}"
+    path = f"/campaigns/{alice.campaign().id}"
     body = "Hallo {{ contact.first_name }} {{ score_row }} {{ unsubscribe_link }}"
     alice.post(f"{path}/message?language=de", subject="Hallo", body=body)
     shown = alice.get(f"{path}/preview?contact=Greta@Example.com").content.decode()
@@ -184,10 +185,59 @@ def test_a_segment_says_how_many_it_means(alice: Desk) -> None:
 
 def test_charlie_and_bob_find_what_they_may(cast: Cast, alice: Desk) -> None:
     alice.post("/campaigns/manual/new", **FORM)
-    path = f"/campaigns/manual/{alice.campaign().id}"
+    path = f"/campaigns/{alice.campaign().id}"
     bob, charlie = Desk(cast.bob), Desk(cast.charlie)
     assert bob.get(path).status_code == 200
     assert bob.get(f"{path}/edit").status_code == bob.post(f"{path}/plan").status_code == 403
     for each in ("", "/edit", "/message", "/preview", "/deliveries.csv"):
         assert charlie.get(path + each).status_code == 404
     assert charlie.post(f"{path}/plan").status_code == 404
+
+
+def test_an_automated_campaign_is_made_rehearsed_and_activated_by_forms(
+    database: Database, alice: Desk, cast: Cast
+) -> None:
+    feed(database.settings, alice.tenant.pk, office.UUID(int=7), {"": "survey", "Email": "ada@example.com"})
+    page = alice.get("/campaigns/automated").content.decode()
+    assert "Default" in page
+    assert "1 survey record waits unsent: no automated campaign is active." in page
+    assert "1 survey record waits unsent" in alice.get("").content.decode()
+    given = {"name": "Late ones", "priority": 10, "delay_hours": 2, "by_order_date": "on", **FORM}
+    answer = alice.post("/campaigns/automated/new", **given | {"name": "Late ones"})
+    assert answer.status_code == 302, answer.content.decode()
+    row = alice.campaign()
+    assert (row.mode, row.priority, row.delay_seconds, row.by_order_date) == ("automated", 10, 7200, True)
+    assert row.recipients == {"where": [{"field": "last_name", "is": "Lovelace"}]}
+    activate_and_edit(database, alice, given)
+    theirs = Desk(cast.charlie)
+    assert "Late ones" not in theirs.get("/campaigns/automated").content.decode()
+    assert theirs.get(f"/campaigns/{row.id}").status_code == 404
+
+
+def activate_and_edit(database: Database, alice: Desk, given: dict[str, Any]) -> None:
+    path = f"/campaigns/{alice.campaign().id}"
+    with office.serving(database, 25):
+        rehearsal = alice.post(f"{path}/plan").content.decode()
+        assert "Of the last 1 survey record it would have taken 1, and mailed 1." in rehearsal
+        token = re.search(r'name="plan" value="([^"]+)"', rehearsal)[1]
+        alice.post(f"{path}/start", plan=token)
+    assert alice.campaign().state == "running"
+    page = alice.get("/campaigns/automated").content.decode()
+    assert "Last name is Lovelace" in page
+    assert "no active campaign took them" in page
+    alice.post(f"{path}/pause")
+    shown = alice.get(path).content.decode()
+    assert "Resume" in shown
+    assert "Edit" in shown
+    assert alice.post(f"{path}/edit", **given | {"priority": 20}).status_code == 302
+    assert (alice.campaign().state, alice.campaign().priority) == ("draft", 20)
+    assert alice.post("/campaigns/automated/new", **given | {"priority": 0}).status_code == 422
+    assert 'value="waiting" selected' in alice.get("/campaigns/manual/new?waiting=1").content.decode()
+
+
+def test_those_who_wait_are_chosen_by_the_form_of_manual_campaigns(database: Database, alice: Desk) -> None:
+    feed(database.settings, alice.tenant.pk, office.UUID(int=7), {"": "survey", "Email": "ada@example.com"})
+    alice.post("/campaigns/manual/new", **FORM | {"source": "waiting", "waiting_days": 30})
+    assert alice.campaign().recipients["waiting"] == {"days": 30}
+    with office.serving(database, 25):
+        assert "1 contact of 1 chosen" in alice.post(f"/campaigns/{alice.campaign().id}/plan").content.decode()

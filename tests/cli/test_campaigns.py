@@ -37,7 +37,7 @@ def test_a_campaign_is_made_planned_started_and_stopped_by_commands(run, file):
     assert run("start", campaign, "--plan", token).exit_code == 0
     for act, state in (("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
         assert run(act, campaign).exit_code == 0
-        [listed] = rows(run("list", "--json"))
+        [listed] = rows(run("list", "--mode", "manual", "--json"))
         assert (listed["id"], listed["state"]) == (campaign, state)
     told = {row["address"]: row["state"] for row in rows(run("deliveries", campaign, "--json"))}
     assert told == {"ada@example.com": "cancelled", "bob@example.com": "cancelled", "cy@example.com": "skipped"}
@@ -56,7 +56,7 @@ def test_a_start_at_a_time_is_read_in_the_tenants_zone(run, file):
     campaign = run("create", str(file)).stdout.strip()
     token = json.loads(run("plan", campaign, "--json").stdout)["plan"]
     assert run("start", campaign, "--plan", token, "--at", "2099-01-02 09:00:00").exit_code == 0
-    [listed] = rows(run("list", "--json"))
+    [listed] = rows(run("list", "--mode", "manual", "--json"))
     assert listed["start_at"].startswith("2099-01-02T09:00:00")
 
 
@@ -73,7 +73,7 @@ def test_a_file_with_a_fault_makes_nothing(run, file, content, told):
     file.write_text(content)
     done = run("create", str(file))
     assert (done.exit_code, told in done.stderr) == (1, True), done.stderr
-    assert run("list", "--json").stdout == ""
+    assert run("list", "--mode", "manual", "--json").stdout == ""
 
 
 def test_what_cannot_be_done_is_said(run, file, cast, rapport):

@@ -12,9 +12,11 @@ from django.urls import get_resolver
 from uuid_utils.compat import uuid7
 
 from rapport.campaigns.urls import ACT as CAMPAIGN_ACT
+from rapport.cli.exports import WHAT
 from rapport.configurations.urls import CONFIGURATION as ONE_CONFIGURATION
 from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, KIND, READ, WRITE
+from rapport.directory.urls import EXPORTED
 from rapport.evidence.urls import PLACE, SEQ
 from rapport.feedback.links import PATTERN as LINK
 from rapport.feedback.urls import SURVEY
@@ -42,6 +44,17 @@ PERMISSIONS = {
     r"^oauth2/introspect/?$": "client credentials",
     r"^api/contacts/?$": "scope directory:read",
     r"^api/accounts/?$": "scope directory:read",
+    **{
+        path: told
+        for of in ("contacts", "accounts")
+        for path, told in (
+            (rf"^api/{of}/deleted/?$", "scope directory:read"),
+            (rf"^api/{of}/{ID}/?$", {"GET": "scope directory:read", "DELETE": "scope directory:write"}),
+            (rf"^api/{of}/{ID}/restore/?$", "scope directory:write"),
+        )
+    },
+    r"^api/undo/?$": "scope history:undo",
+    rf"^api/undo/{ID}/?$": "scope history:undo",
     r"^api/configurations/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},
     rf"^{CONFIGURATION}/?$": {"GET": f"scope {READ}", "PUT": f"scope {WRITE}", "DELETE": f"scope {WRITE}"},
     rf"^{CONFIGURATION}/edits/?$": f"scope {READ}",
@@ -69,8 +82,7 @@ PERMISSIONS = {
         "DELETE": "scope responses:write",
     },
     r"^api/statistics/nps/?$": "scope responses:read",
-    rf"^api/exports/responses\.{KIND}/?$": "scope exports:read",
-    rf"^api/exports/survey-records\.{KIND}/?$": "scope exports:read",
+    **{rf"^api/exports/{what}\.{KIND}/?$": "scope exports:read" for what in WHAT},
     r"^v7/rest/sync/responses/?$": "scope responses:read",
     r"^v7/rest/sync/non-responses/?$": "scope responses:read",
     rf"^api/survey-records/{ID}/?$": "scope responses:read",
@@ -133,18 +145,20 @@ PAGES = {
     rf"^{SYSTEM}/data/unmapped/dismiss/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/forget/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/restore/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/automated/?$": "role user",
+    rf"^{SYSTEM}/campaigns/automated/new/?$": "role admin",
     rf"^{SYSTEM}/campaigns/manual/?$": "role user",
     rf"^{SYSTEM}/campaigns/manual/new/?$": "role admin",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/?$": "role user",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/deliveries\.csv/?$": "role user",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/edit/?$": "role admin",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/message/?$": "role admin",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/preview/?$": "role user",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/test/?$": "role admin",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/plan/?$": "role admin",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/start/?$": "role admin",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/send-again/?$": "role admin",
-    rf"^{SYSTEM}/campaigns/manual/{ID}/{CAMPAIGN_ACT}/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/{ID}/?$": "role user",
+    rf"^{SYSTEM}/campaigns/{ID}/deliveries\.csv/?$": "role user",
+    rf"^{SYSTEM}/campaigns/{ID}/edit/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/{ID}/message/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/{ID}/preview/?$": "role user",
+    rf"^{SYSTEM}/campaigns/{ID}/test/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/{ID}/plan/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/{ID}/start/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/{ID}/send-again/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/{ID}/{CAMPAIGN_ACT}/?$": "role admin",
     rf"^{SYSTEM}/campaigns/segments/?$": "role admin",
     rf"^{SYSTEM}/campaigns/segments/new/?$": "role admin",
     rf"^{SYSTEM}/campaigns/segments/{ID}/?$": "role admin",
@@ -173,6 +187,9 @@ PAGES = {
     rf"^{SYSTEM}/feedback/responses/export\.{KIND}/?$": "role user",
     rf"^{SYSTEM}/feedback/responses/{ID}/?$": "role user",
     rf"^{SYSTEM}/feedback/responses/{ID}/follow-up/?$": "role user",
+    rf"^{SYSTEM}/{EXPORTED}/export\.{KIND}/?$": "role user",
+    rf"^{SYSTEM}/data/changes/export\.{KIND}/?$": "role admin",
+    rf"^{SYSTEM}/survey-records/export\.{KIND}/?$": "role admin",
     rf"^{SYSTEM}/survey-records/?$": "role user",
     rf"^{SYSTEM}/survey-records/{ID}/?$": "role user",
     rf"^{SYSTEM}/survey-records/external-responses/?$": "role user",
@@ -248,6 +265,7 @@ PAGES = {
 #: What stands in an address for a part of it.
 PARTS = {
     KIND: "csv",
+    EXPORTED: "contacts",
     CONFIGURATION: "api/configurations/contact",
     CAMPAIGN_ACT: "pause",
     IMPORT_ACT: "pause",
@@ -323,7 +341,7 @@ def _place(pattern: str, system: str) -> str:
     """An address of a page; what it names besides the system does not exist."""
     for part, filled in (
         (SYSTEM, f"s/{system}"), (ONE_CONFIGURATION, "data/imports/configurations/none"),
-        (SURVEY, "feedback/surveys/none"), (KIND, "csv"), (PLACE, "A" * 32),
+        (SURVEY, "feedback/surveys/none"), (KIND, "csv"), (EXPORTED, "contacts"), (PLACE, "A" * 32),
         (SEQ, "1"), (CAMPAIGN_ACT, "pause"), (IMPORT_ACT, "pause"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
     ):  # fmt: skip
         pattern = pattern.replace(part, filled)

@@ -87,7 +87,7 @@ ROWS = {
     "suppressed": "insert into suppressed values (%(tenant)s, 'd:x', 'bounce', gen_random_uuid(), now())",
     "campaigns": "insert into campaigns (tenant_id, id, name, kind, recipients, sender_name, sender_address)"
     " values (%(tenant)s, gen_random_uuid(), 'n', 'general', '{}', 'n', 'a@example.com')",
-    "messages": "insert into messages select tenant_id, id, 'first', 'en', 's', 'p', 'b'"
+    "messages": "insert into messages select tenant_id, id, 'first', 'de', 's', 'p', 'b'"
     " from campaigns where tenant_id = %(tenant)s limit 1",
     "segments": "insert into segments (tenant_id, id, name, conditions)"
     " values (%(tenant)s, gen_random_uuid(), 'n', '[]')",
@@ -100,6 +100,7 @@ ROWS = {
     "rest_holds": "insert into rest_holds values (%(tenant)s, 'e:a@example.com', '', gen_random_uuid())",
     "sender_leases": "insert into sender_leases values (%(tenant)s, gen_random_uuid(), now())",
     "sending_rates": "insert into sending_rates values (%(tenant)s, gen_random_uuid(), now())",
+    "taking_heads": "insert into taking_heads values (%(tenant)s, 1) on conflict do nothing",
     "smtp_servers": "insert into smtp_servers (tenant_id, id, name, host, port, security)"
     " values (%(tenant)s, gen_random_uuid(), 'n', 'h', 25, 'smtp')",
     "sending_rules": "insert into sending_rules (tenant_id) values (%(tenant)s) on conflict do nothing",
@@ -113,6 +114,10 @@ ROWS = {
     "import_failures": "insert into import_failures"
     ' (tenant_id, import_id, number, first_line, last_line, start, "end", faults)'
     " values (%(tenant)s, gen_random_uuid(), 1, 2, 2, 0, 1, '[]')",
+    "undos": "insert into undos (tenant_id, id, state, token, asked, entries, behind, author_type, author_name, kind,"
+    " position, restored, deleted, kept, reasons)"
+    " values (%(tenant)s, gen_random_uuid(), 'done', gen_random_uuid()::text::bytea, '{}', '[]', 0, 'user', 'x', 0,"
+    " 0, 0, 0, 0, '{}')",
     "touchpoints": "insert into touchpoints (tenant_id, id, name, name_key)"
     " values (%(tenant)s, gen_random_uuid(), 'Sales', 'sales')",
 }
@@ -174,9 +179,11 @@ ROUTINE = [
     "survey_records",
     "survey_versions",
     "surveys",
+    "taking_heads",
     "tenant_heads",
     "touchpoint_links",
     "touchpoints",
+    "undos",
     "unmapped_headings",
     "unmapped_values",
     "webhooks",

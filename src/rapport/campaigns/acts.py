@@ -43,6 +43,8 @@ def _move(row: Campaign, author: Author, act: str, was: str, state: str, **more:
 
 def cancel(row: Campaign, author: Author) -> None:
     """Sends nothing more, for good; also where it is cancelled already. Raises `StateError`."""
+    if row.is_default:
+        raise StateError("The default campaign of a system cannot be cancelled; pause it.")
     [(done,)] = fetch(_CANCEL, row.tenant_id, row.id, SLOT)
     if not done:
         if Campaign.objects.filter(tenant_id=row.tenant_id, id=row.id, state=Campaign.State.CANCELLED).exists():

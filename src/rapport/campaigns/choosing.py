@@ -16,7 +16,7 @@ from .models import Campaign, CampaignCount, Delivery, SendingRules
 
 #: Milliseconds of a live count; contacts that an estimate looks at; longest choice.
 COUNTING, SAMPLE, CHOOSING = 1_000, 20_000, 300_000
-_ACCOUNT = "left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id"
+_ACCOUNT = "left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id and a.deleted_at is null"
 
 
 class Count(NamedTuple):
@@ -42,12 +42,13 @@ def count(tenant_id: int, given: Mapping[str, Any]) -> Count:
                 raise
         cursor.execute("rollback to savepoint counting")
         cursor.execute("set local statement_timeout = 0")
-        sample = f"select * from contacts c where c.tenant_id = %s order by c.tenant_id, c.id limit {SAMPLE:d}"
+        present = "contacts c where c.tenant_id = %s and c.deleted_at is null"
+        sample = f"select * from {present} order by c.tenant_id, c.id limit {SAMPLE:d}"
         cursor.execute(
             f"select count(*) from ({sample}) c {_ACCOUNT} {join.sql} where {where.sql}", [tenant_id, *parameters]
         )
         found = cursor.fetchone()[0]
-        cursor.execute("select count(*) from contacts c where c.tenant_id = %s", [tenant_id])
+        cursor.execute(f"select count(*) from {present}", [tenant_id])
         return Count(round(found * cursor.fetchone()[0] / SAMPLE), exact=False)
 
 
@@ -78,6 +79,8 @@ def _statement(campaign: Campaign, moment: datetime) -> Piece:
     earlier = "campaign" in campaign.recipients
     # Asked by an earlier campaign: its survey record goes on.
     asked = "p.survey_record_id" if earlier and campaign.kind == Campaign.Kind.REMINDER else "null::uuid"
+    subject = "s.id" if recipients.is_of_records(campaign.recipients) else "null::uuid"
+    asked = subject if subject == "s.id" else asked
     answered = f"when {asked} is not null and q.state in ('started', 'answered') then 'answered'" if earlier else ""
     by_contact = (campaign.window or {}).get("zone") == "contact"
     sql = f"""
@@ -91,9 +94,9 @@ def _statement(campaign: Campaign, moment: datetime) -> Piece:
         select f.key, f.at, f.suppression_id from suppressed f
         where f.tenant_id = %s and f.key >= 'd:' and f.key < 'd;'
     ), made as (
-        insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, survey_record_id, address, address_key,
-                                language, zone, state, reason, fact, due_at, claim, tries, updated_at)
-        select c.tenant_id, uuidv7(), %s, 0, c.id, {asked}, c.email, k.key, c.language,
+        insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, subject_id, survey_record_id, address,
+                                address_key, language, zone, state, reason, fact, due_at, claim, tries, updated_at)
+        select c.tenant_id, uuidv7(), %s, 0, c.id, {subject}, {asked}, c.email, k.key, c.language,
                {"z.name" if by_contact else "null"},
                case when v.reason is null then 'queued' else 'skipped' end, v.reason,
                case v.reason

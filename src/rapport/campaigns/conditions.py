@@ -104,8 +104,11 @@ def zone_of(tenant_id: int) -> ZoneInfo:
     return ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id))
 
 
-def compiled(tenant_id: int, conditions: Iterable[Mapping[str, Any]]) -> Piece:
-    """Conditions that `check` has found right, as one condition over contacts `c` and accounts `a`."""
+def compiled(tenant_id: int, conditions: Iterable[Mapping[str, Any]], *, of_record: bool = False) -> Piece:
+    """Conditions that `check` has found right, as one condition over contacts `c` and accounts `a`.
+
+    Those on surveys hold for any survey record of the contact, or, `of_record`, for the survey record `s`.
+    """
     known, zone = fields(tenant_id), zone_of(tenant_id)
     own: list[Piece] = []
     surveys: list[Piece] = []
@@ -114,14 +117,30 @@ def compiled(tenant_id: int, conditions: Iterable[Mapping[str, Any]]) -> Piece:
         named = known[condition["field"]]
         place = surveys if condition["field"].startswith("survey.") else own
         place.append(_compiled(named, operator, condition[operator], zone))
-    if surveys:
+    if of_record:
+        own += surveys
+    elif surveys:
         inner = together(surveys)
         text = (
             "exists (select from survey_records s where s.tenant_id = c.tenant_id and s.contact_id = c.id"
-            f" and {inner.sql})"
+            f" and s.deleted_at is null and {inner.sql})"
         )
         own.append(Piece(text, inner.parameters))
     return together(own)
+
+
+def told(recipients: Mapping[str, Any]) -> str:
+    """Conditions as people read them; "everything" where there is none."""
+    parts = []
+    for condition in recipients.get("where", ()):
+        [operator] = condition.keys() - {"field"}
+        value = condition[operator]
+        text = " or ".join(map(str, value)) if isinstance(value, list) else str(value)
+        verb = {"is_not": "is not", "before": "is before", "after": "is after", "more": "is more than",
+                "less": "is less than"}.get(operator, operator)  # fmt: skip
+        empty = "is empty" if value is True else "is not empty"
+        parts.append(f"{_label(condition['field'])} {empty if operator == 'empty' else f'{verb} {text}'}")
+    return ", ".join(parts) or "everything"
 
 
 def together(pieces: Sequence[Piece]) -> Piece:

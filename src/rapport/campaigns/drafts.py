@@ -14,13 +14,13 @@ from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
 
-from . import ready, recipients, texts
+from . import automation, ready, recipients, texts
 from .errors import FaultsError, StateError, UnknownError
 from .models import Campaign, Message, SendingRules, SmtpServer
 
 KEYS = (
     "name", "kind", "survey", "recipients", "messages", "reminder_messages", "sender", "reminders", "rest_days", "rate",
-    "window", "spread_hours", "server",
+    "window", "spread_hours", "server", "mode", "priority", "delay_hours", "by_order_date",
 )  # fmt: skip
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NAME_LIMIT, REMINDERS = 128, 2
@@ -37,12 +37,16 @@ def find(tenant_id: int, id: UUID) -> Campaign:
 
 def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Campaign:
     """A new draft; what is left out is what stands ready. Raises `FaultsError`."""
+    automated = given.get("mode") == Campaign.Mode.AUTOMATED
+    given = {"kind": Campaign.Kind.INVITATION, **given} if automated else given
     faults = _missing(given) | check(tenant_id, given, str(given.get("kind")))
+    faults |= automation.check(given) if automated else automation.refuse(given)
     if faults:
         raise FaultsError(faults)
     rules = SendingRules.objects.filter(tenant_id=tenant_id).first() or SendingRules(tenant_id=tenant_id)
     row = Campaign(
         tenant_id=tenant_id,
+        mode=given.get("mode", Campaign.Mode.MANUAL),
         kind=given["kind"],
         sender_name=rules.sender_name,
         sender_address=rules.sender_address,
@@ -60,10 +64,13 @@ def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Campaign
 
 def change(row: Campaign, author: Author, given: Mapping[str, Any]) -> None:
     """Edits a campaign, which must then be planned again. Raises `FaultsError`, `StateError`."""
-    if row.state not in Campaign.OPEN:
-        raise StateError("Only a campaign that was not started can be edited.")
-    kind = ["The kind cannot be changed."] if given.get("kind", row.kind) != row.kind else []
-    faults = check(row.tenant_id, given, row.kind) | ({"kind": kind} if kind else {})
+    automated = row.mode == Campaign.Mode.AUTOMATED
+    if row.state not in Campaign.OPEN and not (automated and row.state == Campaign.State.PAUSED):
+        told = "that was not started or is paused" if automated else "that was not started"
+        raise StateError(f"Only a campaign {told} can be edited.")
+    fixed = [key for key in ("kind", "mode") if given.get(key, getattr(row, key)) != getattr(row, key)]
+    faults = check(row.tenant_id, given, row.kind) | {key: [f"The {key} cannot be changed."] for key in fixed}
+    faults |= automation.check(given, row) if automated else automation.refuse(given)
     if faults:
         raise FaultsError(faults)
     _fill(row, given)
@@ -84,6 +91,7 @@ def _fill(row: Campaign, given: Mapping[str, Any]) -> None:
     for key in ("rest_days", "rate", "window"):
         if key in given:
             setattr(row, key, given[key])
+    automation.fill(row, given)
     if "reminders" in given:
         row.reminders = given["reminders"] or []
     if "spread_hours" in given:

@@ -12,21 +12,17 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models.functions import Now
 
-from rapport.directory.models import Account, Contact
 from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
 
-from . import addresses, choosing, conditions, recipients, servers
-from .compose import Letters
+from . import addresses, choosing, examples, recipients, rehearsing, servers, taking
 from .errors import FaultsError, MovedError, StateError
-from .messages.letter import About
-from .messages.tags import TagFault
 from .models import Campaign, Delivery, Message, Plan, SendingRules, SmtpServer
+from .models.deliveries import WAITING
 
 #: How long a plan can be started.
 KEPT = timedelta(hours=1)
-EXAMPLES = 3
 _DIGEST = 16
 
 
@@ -36,16 +32,19 @@ class Planned(NamedTuple):
     token: str
     plan: Plan
     unknown: list[str]
+    #: Deliveries of an automated campaign that are there since before its edit and go out with its activation.
+    waits: int = 0
 
 
 def plan(campaign: Campaign, author: Author) -> Planned:
-    """Chooses the recipients anew. Raises `StateError`, `FaultsError`."""
+    """Chooses the recipients anew; of an automated one it only rehearses that. Raises `StateError`, `FaultsError`."""
     row = Campaign.objects.select_for_update().get(tenant_id=campaign.tenant_id, id=campaign.id)
     if row.state not in Campaign.OPEN:
         raise StateError("The campaign has been started.")
     _check_ready(row)
     moment = datetime.now(UTC)
-    counts = choosing.choose(row, moment)
+    automated = row.mode == Campaign.Mode.AUTOMATED
+    counts, shown, looked = rehearsing.rehearse(row, moment) if automated else _chosen(row, moment)
     token = secrets.token_urlsafe(32)
     skip = {reason: number for (state, reason), number in counts.items() if state == Delivery.State.SKIPPED}
     send = counts.get((Delivery.State.QUEUED, ""), 0)
@@ -59,7 +58,8 @@ def plan(campaign: Campaign, author: Author) -> Planned:
         chosen=send + sum(skip.values()),
         send=send,
         skip=skip,
-        examples=_examples(row),
+        examples=shown,
+        looked=looked,
         started_at=None,
     )
     Plan.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id).delete()
@@ -70,11 +70,21 @@ def plan(campaign: Campaign, author: Author) -> Planned:
     unknown = recipients.unknown_addresses(
         row.tenant_id, row.recipients, lambda found: choosing.known_keys(row.tenant_id, found)
     )
-    return Planned(token, made, unknown)
+    waits = Delivery.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id, state__in=WAITING).count()
+    return Planned(token, made, unknown, waits if automated else 0)
+
+
+def _chosen(row: Campaign, moment: datetime) -> rehearsing.Rehearsed:
+    counts = choosing.choose(row, moment)
+    return rehearsing.Rehearsed(counts, examples.of(row, row.id), None)
 
 
 def _check_ready(row: Campaign) -> None:
     faults: dict[str, list[str]] = {}
+    rules = SendingRules.objects.filter(tenant_id=row.tenant_id).first()
+    if not row.sender_address and rules and rules.sender_address:
+        row.sender_name, row.sender_address = row.sender_name or rules.sender_name, rules.sender_address
+        row.save(update_fields=("sender_name", "sender_address"))
     if not row.sender_address:
         faults["sender"] = ["The sender needs an address: name one here, or in the settings of campaigns."]
     if row.kind in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER) and _survey(row) is None:
@@ -100,7 +110,17 @@ def seen(row: Campaign) -> dict[str, str]:
     server = row.server_id and SmtpServer.objects.filter(tenant_id=tenant_id, id=row.server_id).first()
     messages = Message.objects.filter(tenant_id=tenant_id, campaign_id=row.id).order_by("part", "language")
     return {
-        "the campaign": _told(row.version, row.recipients, row.rate, row.window, row.spread_seconds, row.reminders),
+        "the campaign": _told(
+            row.version,
+            row.recipients,
+            row.rate,
+            row.window,
+            row.spread_seconds,
+            row.reminders,
+            row.delay_seconds,
+            row.by_order_date,
+            row.priority,
+        ),
         "its messages": _told(*messages.values_list("part", "language", "subject", "preheader", "body")),
         "the survey": _told(survey and str(survey.id), survey and survey.version),
         "the sender": _told(
@@ -112,36 +132,6 @@ def seen(row: Campaign) -> dict[str, str]:
 
 def _told(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, default=list, sort_keys=True).encode()).hexdigest()[:_DIGEST]
-
-
-def _examples(row: Campaign) -> list[dict[str, Any]]:
-    """The first of those who get it, with the mail as they will see it; its links lead nowhere."""
-    letters = Letters.of(row)
-    found = []
-    for delivery in choosing.first_queued(row.id, row.tenant_id, EXAMPLES):
-        contact = Contact.objects.get(tenant_id=row.tenant_id, id=delivery.contact_id)
-        letter = letters.choose(0, delivery.language)
-        try:
-            shown = letter.shown(example(contact, delivery.address or ""))
-        except TagFault as fault:
-            raise FaultsError({"messages": [str(fault)]}) from None
-        found.append({"contact": str(contact.id), "address": delivery.address, "language": letter.language, **shown})
-    return found
-
-
-def example(contact: Contact, address: str) -> About:
-    """What a mail to somebody is filled with, but for links that do anything."""
-    found = Account.objects.filter(tenant_id=contact.tenant_id)
-    account = found.filter(id=contact.account_id).first() if contact.account_id else None
-    fields = {
-        "contact": {name: getattr(contact, name) for name in ("id", *conditions.CONTACT)} | contact.attributes,
-        "account": (
-            {name: getattr(account, name) for name in ("id", *conditions.ACCOUNT)} | account.attributes
-            if account
-            else {}
-        ),
-    }
-    return About(contact.id, address, fields, "https://example.com/a/preview", "https://example.com/u/preview")
 
 
 def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: datetime | None = None) -> Campaign:
@@ -161,12 +151,18 @@ def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: da
     if made.expires_at <= now:
         raise StateError("The plan is older than an hour. Plan it again.")
     _check_sending(row)
+    if at is not None and row.mode == Campaign.Mode.AUTOMATED:
+        raise StateError("An automated campaign is activated at once, not at a time.")
     begin = max(at or now, now)
     if row.spread_seconds:
         _spread(row, begin)
     Plan.objects.filter(tenant_id=tenant_id, campaign_id=row.id).update(started_at=now)
+    if row.mode == Campaign.Mode.AUTOMATED:
+        row.after_seq = taking.head(tenant_id)
+    elif recipients.is_of_records(row.recipients):
+        taking.assign(row)
     row.state, row.start_at, row.started_at, row.waves = Campaign.State.RUNNING, begin, now, 1
-    row.save(update_fields=("state", "start_at", "started_at", "waves"))
+    row.save(update_fields=("state", "start_at", "started_at", "waves", "after_seq"))
     details: Mapping[str, Any] = {"send": made.send, "at": begin.isoformat()}
     audit.note(tenant_id, author, "campaign.start", audit.Object(row.id, row.name), dict(details))
     return row

@@ -16,7 +16,7 @@ from rapport.tenants import audit
 from rapport.tenants.actors import Author
 from rapport.tenants.models import AuditEntry
 
-from . import compose, plans, secrets, servers
+from . import compose, examples, secrets, servers
 from .compose import Letters
 from .errors import StateError
 from .messages import tags
@@ -56,7 +56,7 @@ def _about(row: Campaign, address: str = "", contact: Contact | None = None) -> 
     newest = Contact.objects.filter(tenant_id=row.tenant_id, email__isnull=False).order_by("-id")
     contact = contact or newest.first()
     if contact is not None:
-        return plans.example(contact, address or contact.email or "")
+        return examples.example(contact, address or contact.email or "")
     fields = {"contact": _SOMEBODY, "account": {}}
     made = "https://example.com/a/preview", "https://example.com/u/preview"
     return About(uuid7(), address or _SOMEBODY["email"], fields, *made)

@@ -15,9 +15,15 @@ from .conditions import Faults, Piece
 from .errors import FaultsError
 from .models import Campaign, Segment
 
-SOURCES = ("all", "where", "emails", "segment", "campaign")
+SOURCES = ("all", "where", "emails", "segment", "campaign", "waiting")
 #: Of one list.
 ADDRESSES = 100_000
+#: How old survey records that wait may be, in days.
+OLDEST = 90
+#: Survey records that a rehearsal looks at.
+REHEARSED = 1_000
+#: Survey records of which a mail can be made: nobody has been given their links to pass on.
+MAILED = "s.origin in ('record', 'hand') and coalesce(s.delivery_vector, 'email') = 'email'"
 
 
 def check(tenant_id: int, given: Any) -> Faults:
@@ -31,7 +37,8 @@ def check(tenant_id: int, given: Any) -> Faults:
     named = [key for key in SOURCES if key in given]
     if not named or len(set(named) - {"where"}) > 1 or ("emails" in named and "where" in named):
         told = (
-            "The recipients must name one of all, where, emails, segment and campaign; where may stand beside others."
+            "The recipients must name one of all, where, emails, segment, campaign and waiting; where may stand beside"
+            " others."
         )
         return faults | {"recipients": [told]}
     if "all" in given and given["all"] is not True:
@@ -45,9 +52,16 @@ def check(tenant_id: int, given: Any) -> Faults:
         faults["recipients.segment"] = [sentence("selected", "segment")]
     if "campaign" in given and _row(Campaign, tenant_id, given["campaign"]) is None:
         faults["recipients.campaign"] = [sentence("selected", "campaign")]
+    if "waiting" in given and not _is_waiting(given["waiting"]):
+        faults["recipients.waiting"] = [f'The waiting must be an object such as {{"days": 30}}, from 1 to {OLDEST}.']
     if "answered" in given and ("campaign" not in given or not isinstance(given["answered"], bool)):
         faults["recipients.answered"] = ["The answered must be true or false, beside campaign."]
     return faults
+
+
+def _is_waiting(given: Any) -> bool:
+    days = given.get("days") if isinstance(given, dict) and len(given) == 1 else None
+    return isinstance(days, int) and not isinstance(days, bool) and 1 <= days <= OLDEST
 
 
 def written(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,9 +98,11 @@ def _key(text: str) -> str | None:
 def source(tenant_id: int, given: Mapping[str, Any]) -> tuple[Piece, Piece]:
     """Recipients that `check` has found right: what to join to contacts `c`, accounts `a`, and the condition.
 
-    Of an earlier campaign's recipients the deliveries are `p` and their survey records `q`.
+    Of an earlier campaign's recipients the deliveries are `p` and their survey records `q`; of survey records that
+    wait, or that a rehearsal looks at, each is `s`.
     """
-    wanted = [Piece("c.tenant_id = %s", [tenant_id])]
+    of_record = is_of_records(given)
+    wanted = [Piece("c.tenant_id = %s and c.deleted_at is null", [tenant_id])]
     join = Piece("")
     where = list(given.get("where", ()))
     if "segment" in given:
@@ -95,7 +111,7 @@ def source(tenant_id: int, given: Mapping[str, Any]) -> tuple[Piece, Piece]:
             raise FaultsError({"recipients.segment": [sentence("selected", "segment")]})
         where += segment.conditions
     if where:
-        wanted.append(conditions.compiled(tenant_id, where))
+        wanted.append(conditions.compiled(tenant_id, where, of_record=of_record))
     if "emails" in given:
         found = sorted({key for key in map(_key, given["emails"]) if key})
         text = "c.id in (select k.contact_id from contact_keys k where k.tenant_id = %s and k.key = any (%s))"
@@ -109,7 +125,36 @@ def source(tenant_id: int, given: Mapping[str, Any]) -> tuple[Piece, Piece]:
         )
         if "answered" in given:
             wanted.append(Piece("(q.state is not distinct from 'answered') = %s", [given["answered"]]))
+    if of_record:
+        join = _waiting(given["waiting"]["days"]) if "waiting" in given else _rehearsed(tenant_id)
+    for earlier in given.get("rehearsed", ()):
+        piece = conditions.compiled(tenant_id, earlier, of_record=True)
+        wanted.append(Piece(f"({piece.sql}) is not true", piece.parameters))
     return join, conditions.together(wanted)
+
+
+def is_of_records(given: Mapping[str, Any]) -> bool:
+    """Whether survey records are meant rather than contacts."""
+    return "waiting" in given or "rehearsed" in given
+
+
+def _waiting(days: int) -> Piece:
+    """Survey records that nothing has taken. Index: survey_records_queued."""
+    return Piece(
+        "join survey_records s on s.tenant_id = c.tenant_id and s.contact_id = c.id and s.state = 'queued'"
+        f" and s.campaign_id is null and {MAILED} and s.created_at > now() - make_interval(days => %s)"
+        " and s.closes_at > now() and s.deleted_at is null",
+        [days],
+    )
+
+
+def _rehearsed(tenant_id: int) -> Piece:
+    """The newest survey records, whatever became of them."""
+    newest = "lateral (select id from survey_records where tenant_id = %s order by id desc limit %s) n on true"
+    own = "s.tenant_id = c.tenant_id and s.id = n.id and s.contact_id = c.id"
+    return Piece(
+        f"join {newest} join survey_records s on {own} and s.deleted_at is null and {MAILED}", [tenant_id, REHEARSED]
+    )
 
 
 def unknown_addresses(tenant_id: int, given: Mapping[str, Any], found: Callable[[list[str]], set[str]]) -> list[str]:

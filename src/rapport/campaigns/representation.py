@@ -12,7 +12,7 @@ from rapport.surveys.models import Survey
 from rapport.tenants.answers import moment
 from rapport.tenants.models import Tenant
 
-from . import reasons
+from . import automation, reasons
 from .compose import messages
 from .messages.letter import message_id
 from .models import Campaign, CampaignCount, Delivery, Message, Segment
@@ -48,7 +48,10 @@ def skips(row: Campaign) -> dict[str, int]:
 def campaign(row: Campaign, zone: ZoneInfo) -> dict[str, Any]:
     """A campaign with its counts."""
     survey = Survey.objects.filter(tenant_id=row.tenant_id, id=row.survey_id).first() if row.survey_id else None
-    told = {name: getattr(row, name) for name in ("name", "kind", "state", "recipients", "reminders", "rest_days")}
+    told = {
+        name: getattr(row, name) for name in ("name", "mode", "kind", "state", "recipients", "reminders", "rest_days")
+    }
+    automated = row.mode == Campaign.Mode.AUTOMATED
     return {
         "id": str(row.id),
         **told,
@@ -58,6 +61,7 @@ def campaign(row: Campaign, zone: ZoneInfo) -> dict[str, Any]:
         "rate": row.rate,
         "window": row.window,
         "spread_hours": row.spread_seconds / 3600,
+        **(automation.represent(row) if automated else {}),
         "reason": reasons.sentence(row.reason, row.fact, zone) or None,
         "counts": counts(row),
         "skipped": skips(row),
@@ -92,6 +96,8 @@ def plan(made: Planned) -> dict[str, Any]:
         "skip": row.skip,
         "examples": row.examples,
     }
+    if row.looked is not None:
+        told["looked"] = row.looked
     return told | {"unknown": made.unknown} if made.unknown else told
 
 

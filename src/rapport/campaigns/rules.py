@@ -14,7 +14,7 @@ from rapport.tenants import audit
 from rapport.tenants.actors import Author
 from rapport.tenants.models import Tenant
 
-from . import conditions
+from . import automation, conditions
 from .drafts import check_address
 from .errors import FaultsError
 from .models import SendingRules, SmtpServer
@@ -39,6 +39,7 @@ def give(tenant: Tenant) -> None:
         sender_name=tenant.name,
         sender_address="" if address.endswith("@localhost") else address,
     )
+    automation.give(tenant)
 
 
 def give_older(owner: psycopg.Connection) -> None:
@@ -47,6 +48,7 @@ def give_older(owner: psycopg.Connection) -> None:
         with owner.transaction():
             owner.execute(f"set local rapport.tenant_id = '{tenant_id:d}'")
             owner.execute(_OLDER, {"tenant": tenant_id})
+            automation.give_older(owner, tenant_id)
 
 
 def of(tenant_id: int) -> SendingRules:

@@ -8,12 +8,14 @@ from rapport.members.models import Role
 from .pages import editing, listing, settings
 
 _BOTH = ("GET", "POST")
-ONE = rf"campaigns/manual/{ID}"
+ONE = rf"campaigns/{ID}"
 ACT = r"(?P<act>pause|resume|cancel)"
 
 pages = [
     page("campaigns/manual", Role.USER, listing.listed, "campaigns"),
     page("campaigns/manual/new", Role.ADMIN, editing.new, "new-campaign", _BOTH),
+    page("campaigns/automated", Role.USER, listing.automated, "automated-campaigns"),
+    page("campaigns/automated/new", Role.ADMIN, editing.new_automated, "new-automated-campaign", _BOTH),
     page(ONE, Role.USER, listing.one, "campaign"),
     page(rf"{ONE}/deliveries\.csv", Role.USER, listing.export, "campaign-deliveries"),
     page(f"{ONE}/edit", Role.ADMIN, editing.edit, "edit-campaign", _BOTH),

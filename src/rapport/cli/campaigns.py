@@ -26,9 +26,10 @@ def campaigns() -> None:
 
 
 @campaigns.command(name="list")
+@click.option("--mode", type=click.Choice(["manual", "automated"]), help="Only manual or only automated ones.")
 @tenant_slug
 @as_json
-def list_(tenant_slug: str | None, as_json: bool) -> None:
+def list_(mode: str | None, tenant_slug: str | None, as_json: bool) -> None:
     """List the campaigns, oldest first."""
     with tenant_named(tenant_slug) as tenant:
         from rapport.campaigns import representation
@@ -37,9 +38,10 @@ def list_(tenant_slug: str | None, as_json: bool) -> None:
 
         zone = ZoneInfo(tenant.time_zone)
         with tenant_scope(tenant) as tenant_id:
-            rows = list(Campaign.objects.filter(tenant_id=tenant_id).order_by("id"))
+            own = Campaign.objects.filter(tenant_id=tenant_id)
+            rows = list((own.filter(mode=mode) if mode else own).order_by("id"))
             told = [representation.campaign(row, zone) for row in rows]
-        write_rows(told, ("id", "name", "kind", "state", "counts", "reason"), as_json=as_json)
+        write_rows(told, ("id", "name", "mode", "kind", "state", "counts", "reason"), as_json=as_json)
 
 
 @campaigns.command()
@@ -69,7 +71,10 @@ def create(file: Path, tenant_slug: str | None, as_json: bool) -> None:
 @tenant_slug
 @as_json
 def plan(campaign: UUID, tenant_slug: str | None, as_json: bool) -> None:
-    """Choose the recipients of CAMPAIGN, and print the token that starts it within an hour."""
+    """Choose the recipients of CAMPAIGN, and print the token that starts it within an hour.
+
+    An automated one is rehearsed over the newest survey records; the token activates it.
+    """
     with tenant_named(tenant_slug) as tenant:
         from rapport.campaigns import drafts, plans, representation
         from rapport.tenants.actors import COMMAND
@@ -90,7 +95,7 @@ def plan(campaign: UUID, tenant_slug: str | None, as_json: bool) -> None:
 @click.option("--at", type=click.DateTime(), help="Not before this moment, in the tenant's time zone.")
 @tenant_slug
 def start(campaign: UUID, token: str, at: Any, tenant_slug: str | None) -> None:
-    """Start CAMPAIGN as it was planned."""
+    """Start CAMPAIGN as it was planned, or activate it as it was rehearsed."""
     with tenant_named(tenant_slug) as tenant:
         from rapport.campaigns import drafts, plans
         from rapport.tenants.actors import COMMAND

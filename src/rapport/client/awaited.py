@@ -118,9 +118,11 @@ class AsyncClient:
         wanted = query(cursor=after, object=object_id, type=object_type)
         return self._found(conversations.changes(self._session, wanted))
 
-    def campaigns(self, *, state: str | None = None) -> AsyncIterator[Campaign]:
+    def campaigns(self, *, state: str | None = None, mode: str | None = None) -> AsyncIterator[Campaign]:
         """See `Client.campaigns`."""
-        return self._found(conversations.pages(self._session, "campaigns", query(state=state), Campaign.read))
+        return self._found(
+            conversations.pages(self._session, "campaigns", query(state=state, mode=mode), Campaign.read)
+        )
 
     def segments(self) -> AsyncIterator[Segment]:
         """See `Client.segments`."""

@@ -132,9 +132,11 @@ class Client:
         wanted = query(cursor=after, object=object_id, type=object_type)
         return self._found(conversations.changes(self._session, wanted))
 
-    def campaigns(self, *, state: str | None = None) -> Iterator[Campaign]:
+    def campaigns(self, *, state: str | None = None, mode: str | None = None) -> Iterator[Campaign]:
         """Every campaign, or those in a state."""
-        return self._found(conversations.pages(self._session, "campaigns", query(state=state), Campaign.read))
+        return self._found(
+            conversations.pages(self._session, "campaigns", query(state=state, mode=mode), Campaign.read)
+        )
 
     def segments(self) -> Iterator[Segment]:
         """Every segment."""

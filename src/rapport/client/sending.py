@@ -17,6 +17,8 @@ class Campaign:
     id: str
     name: str
     kind: str
+    #: `manual` or `automated`; None where the service is older.
+    mode: str | None = None
     #: `draft`, `planned`, `running`, `paused`, `done` or `cancelled`.
     state: str
     #: Why it was paused.

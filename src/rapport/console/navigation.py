@@ -43,6 +43,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Touchpoint links", "touchpoint-links", "link", "admin"),
     ),
     "Campaigns": (
+        Item("Automated", "automated-campaigns", "clock"),
         Item("Manual", "campaigns", "arrow"),
         Item("Segments", "segments", "filter", "admin"),
         Item("Unsubscribes & Bounces", "suppressions", "ignored", "admin"),

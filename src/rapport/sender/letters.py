@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
@@ -11,21 +12,25 @@ from uuid import UUID
 
 from django.db import Error, connection
 
-from rapport.campaigns import compose, servers
+from rapport.campaigns import compose, servers, taking
 from rapport.campaigns.compose import Letters as Compiled
 from rapport.campaigns.messages import letter, tags
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.servers import Endpoint
+from rapport.records.errors import Invalid
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import having, tenant_scope
 
 from .conversation import Mail
 
+log = logging.getLogger("rapport.sender")
+
 Answer = TypeVar("Answer")
 #: How long a campaign's texts and its server are believed, and how many campaigns are kept.
 SECONDS, KEPT = 10.0, 200
 _SENDING = (
-    "select {tenant} where exists (select from campaigns where tenant_id = {tenant} and state = 'running') or exists"
+    "select {tenant} where exists (select from campaigns where tenant_id = {tenant} and (state = 'running'"
+    " or state = 'paused' and mode = 'automated')) or exists"
     " (select from deliveries where tenant_id = {tenant} and state in ('claimed', 'handed over'))"
 )
 
@@ -79,6 +84,15 @@ def _mail(letters: Compiled, tenant_id: int, row: Mapping[str, Any], now: dateti
     except (tags.TagFault, LookupError) as fault:
         return Unmade(str(fault))
     return Mail(letter.return_path(id, made.sender.address), row["address"], content)
+
+
+def offer(tenant_id: int, slot: int) -> bool:
+    """Offers survey records that have come to automated campaigns; whether there are more."""
+    try:
+        return taking.take(tenant_id, slot) >= taking.TOGETHER
+    except (Invalid, LookupError, ValueError) as fault:  # of a filter; what is claimed goes on
+        log.error("survey records of %s are not taken: %s", tenant_id, type(fault).__name__)
+        return False
 
 
 def endpoint(tenant_id: int, server_id: UUID | None) -> tuple[Endpoint, str]:

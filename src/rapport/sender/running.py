@@ -103,6 +103,7 @@ class Sender:
         claimed = False
         try:
             for tenant_id in await self._tenants():
+                claimed |= await self._in_thread(letters.offer, tenant_id, self._slot)
                 claimed |= await self._turn(tenant_id)
         except LostError as fault:
             log.warning("the ledger cannot be reached: %s", fault)

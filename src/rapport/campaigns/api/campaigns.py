@@ -36,13 +36,16 @@ def _location(row: Campaign) -> dict[str, str]:
 def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
     """A page of campaigns, oldest first."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
-    state = reader.choice("state", Campaign.State.values)
+    wanted = {
+        "state": reader.choice("state", Campaign.State.values),
+        "mode": reader.choice("mode", Campaign.Mode.values),
+    }
     after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
     reader.finish()
     zone = _zone(tenant_id)
     with tenant_scope(tenant_id):
-        rows = Campaign.objects.filter(tenant_id=tenant_id)
-        found, cursor = page(rows.filter(state=state) if state else rows, after, limit)
+        exact = {name: value for name, value in wanted.items() if value is not None}
+        found, cursor = page(Campaign.objects.filter(tenant_id=tenant_id, **exact), after, limit)
         content = {"data": [representation.campaign(row, zone) for row in found], "cursor": cursor}
     return answers.data(content)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .campaigns import Campaign, Message, Plan, Segment
-from .deliveries import CampaignCount, Delivery, RestHold, SenderLease, SendingRate
+from .deliveries import CampaignCount, Delivery, RestHold, SenderLease, SendingRate, TakingHead
 from .servers import SendingRules, SmtpServer
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "SendingRate",
     "SendingRules",
     "SmtpServer",
+    "TakingHead",
 ]

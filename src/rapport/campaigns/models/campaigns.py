@@ -11,7 +11,7 @@ from rapport.tenants.models import TenantModel
 
 
 class Campaign(TenantModel):
-    """A message to people whom somebody chooses, sent when somebody says so."""
+    """A message to people: whom somebody chooses, or whose survey records match as they arrive."""
 
     personal = ("recipients", "sender_name", "sender_address", "reply_to")
 
@@ -33,12 +33,21 @@ class Campaign(TenantModel):
         DONE = "done", "Done"
         CANCELLED = "cancelled", "Cancelled"
 
-    #: What may still be edited.
+    class Mode(models.TextChoices):
+        """Who starts a message: a person, or a survey record that arrives."""
+
+        MANUAL = "manual", "Manual"
+        AUTOMATED = "automated", "Automated"
+
+    #: What may still be edited; an automated one also while it is paused.
     OPEN = (State.DRAFT, State.PLANNED)
+    #: What takes survey records, if it is automated.
+    TAKING = (State.RUNNING, State.PAUSED)
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField(default=uuid7)
     name = models.TextField()
+    mode = models.TextField(choices=Mode.choices, db_default=Mode.MANUAL)
     kind = models.TextField(choices=Kind.choices)
     state = models.TextField(choices=State.choices, db_default=State.DRAFT)
     #: Null: the system's default survey.
@@ -60,6 +69,15 @@ class Campaign(TenantModel):
     window = models.JSONField(null=True)
     #: Over how long the first wave is spread.
     spread_seconds = models.IntegerField(db_default=0)
+    #: Automated: the first that matches takes a survey record, the least first.
+    priority = models.IntegerField(db_default=100)
+    #: Automated: the one of the system that has no filter and comes last.
+    is_default = models.BooleanField(db_default=False)
+    #: Automated: how long after its making, or its Order Date, a survey record is sent.
+    delay_seconds = models.IntegerField(db_default=0)
+    by_order_date = models.BooleanField(db_default=False)
+    #: Automated: takes what the ledger has behind this number, its head when it was activated.
+    after_seq = models.BigIntegerField(null=True)
     #: Goes up with each edit, its messages' included.
     version = models.IntegerField(db_default=1)
     start_at = models.DateTimeField(null=True)
@@ -78,6 +96,9 @@ class Campaign(TenantModel):
     class Meta:
         db_table = "campaigns"
         constraints = (
+            models.UniqueConstraint(
+                fields=("tenant_id",), condition=models.Q(is_default=True), name="campaigns_default"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state__in=("draft", "planned", "running", "paused", "done", "cancelled")),
                 name="campaigns_state",
@@ -153,6 +174,8 @@ class Plan(TenantModel):
     send = models.IntegerField()
     skip = models.JSONField()
     examples = models.JSONField()
+    #: Automated: how many survey records the rehearsal looked at.
+    looked = models.IntegerField(null=True)
     started_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -41,6 +41,8 @@ class Delivery(TenantModel):
     #: 0 is the first, 1 and 2 are reminders.
     wave = models.SmallIntegerField()
     contact_id = models.UUIDField()
+    #: The survey record that it was made for; null: it was made for the contact.
+    subject_id = models.UUIDField(null=True)
     #: Made with the first claim; null where nothing is asked.
     survey_record_id = models.UUIDField(null=True)
     #: Fixed when chosen; null where there was none.
@@ -71,7 +73,9 @@ class Delivery(TenantModel):
         db_table = "deliveries"
         constraints = (
             models.UniqueConstraint(
-                fields=("tenant_id", "contact_id", "campaign_id", "wave"), name="deliveries_contact"
+                fields=("tenant_id", "contact_id", "campaign_id", "wave", "subject_id"),
+                nulls_distinct=False,
+                name="deliveries_subject",
             ),
             models.CheckConstraint(
                 condition=models.Q(
@@ -124,6 +128,18 @@ class CampaignCount(TenantModel):
 
     class Meta:
         db_table = "campaign_counts"
+
+
+class TakingHead(TenantModel):
+    """How far a system's survey records have been offered to its automated campaigns: a number of the ledger."""
+
+    personal = ()
+
+    tenant_id = models.IntegerField(primary_key=True)
+    seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "taking_heads"
 
 
 class RestHold(TenantModel):

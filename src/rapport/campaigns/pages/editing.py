@@ -13,8 +13,9 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 
 from rapport.campaigns import acts, compose, drafts, plans, proofs, reasons
+from rapport.campaigns.campaign_forms import AutomatedForm, CampaignForm
 from rapport.campaigns.errors import CampaignError, FaultsError
-from rapport.campaigns.forms import CampaignForm, MessageForm, tell
+from rapport.campaigns.forms import MessageForm, tell
 from rapport.campaigns.models import Campaign, Message
 from rapport.campaigns.texts import known_tags
 from rapport.tenants.scope import tenant_scope
@@ -29,8 +30,18 @@ if TYPE_CHECKING:
 
 def new(request: HttpRequest, member: Member) -> HttpResponse:
     """A form that makes a draft."""
+    return _new(request, member, CampaignForm)
+
+
+def new_automated(request: HttpRequest, member: Member) -> HttpResponse:
+    """A form that makes a draft of an automated one."""
+    return _new(request, member, AutomatedForm)
+
+
+def _new(request: HttpRequest, member: Member, kind: type[AutomatedForm | CampaignForm]) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
-        form = CampaignForm(request.POST or None, tenant_id=tenant_id)
+        source = {"source": "waiting"} if "waiting" in request.GET else {}
+        form = kind(request.POST or None, tenant_id=tenant_id, initial=source)
         if request.method == "POST" and form.is_valid():
             try:
                 row = drafts.create(tenant_id, member.author, form.given())
@@ -38,14 +49,16 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
                 tell(form, error)
             else:
                 return redirect(member.to("campaign-message", id=row.id))
-        return render(request, "campaigns/edit.html", {"form": form}, status=422 if form.errors else 200)
+        context = {"form": form, "automated": kind is AutomatedForm}
+        return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
 
 
 def edit(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """A form that edits a draft."""
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
-        form = CampaignForm(request.POST or None, tenant_id=tenant_id, row=row)
+        automated = row.mode == Campaign.Mode.AUTOMATED
+        form = (AutomatedForm if automated else CampaignForm)(request.POST or None, tenant_id=tenant_id, row=row)
         if request.method == "POST" and form.is_valid():
             try:
                 drafts.change(row, member.author, form.given())
@@ -55,7 +68,7 @@ def edit(request: HttpRequest, member: Member, id: str) -> HttpResponse:
                 form.add_error(None, str(error))
             else:
                 return redirect(member.to("campaign", id=row.id))
-        context = {"form": form, "row": row}
+        context = {"form": form, "row": row, "automated": automated}
         return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -135,6 +148,7 @@ def plan(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "token": made.token,
         "unknown": made.unknown,
         "skip": [(reasons.SHORT.get(code, code), number) for code, number in made.plan.skip.items()],
+        "waits": made.waits,
     }
     return render(request, "campaigns/plan.html", context)
 
@@ -152,7 +166,9 @@ def start(request: HttpRequest, member: Member, id: str) -> HttpResponse:
             messages.error(request, str(error))
         else:
             later = at is not None and at > datetime.now(UTC)
-            messages.success(request, f"{row.name} {'will be sent at that time' if later else 'is being sent'}.")
+            told = "will be sent at that time" if later else "is being sent"
+            told = "takes survey records from now on" if row.mode == Campaign.Mode.AUTOMATED else told
+            messages.success(request, f"{row.name} {told}.")
     return redirect(member.to("campaign", id=id))
 
 

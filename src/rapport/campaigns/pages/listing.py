@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
-from rapport.campaigns import acts, drafts, reasons, representation
+from rapport.campaigns import acts, conditions, drafts, reasons, representation, taking
 from rapport.campaigns.errors import UnknownError
 from rapport.campaigns.models import Campaign, Delivery, Plan
 from rapport.surveys.models import Fetch, SurveyRecord
@@ -39,10 +39,27 @@ def find(tenant_id: int, id: str) -> Campaign:
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """The campaigns, newest first, each with its progress."""
     with tenant_scope(member.tenant) as tenant_id:
-        rows = list(Campaign.objects.filter(tenant_id=tenant_id).order_by("-id")[:PAGE])
+        manual = Campaign.objects.filter(tenant_id=tenant_id, mode=Campaign.Mode.MANUAL)
+        rows = list(manual.order_by("-id")[:PAGE])
         lines = [{"row": row, **progress(representation.counts(row))} for row in rows]
     live = any(row.state == Campaign.State.RUNNING for row in rows)
     return render(request, "campaigns/campaigns.html", {"lines": lines, "live": live})
+
+
+def automated(request: HttpRequest, member: Member) -> HttpResponse:
+    """The automated campaigns in the order in which they are offered survey records, and what waits unsent."""
+    with tenant_scope(member.tenant) as tenant_id:
+        own = Campaign.objects.filter(tenant_id=tenant_id, mode=Campaign.Mode.AUTOMATED)
+        rows = list(own.exclude(state=Campaign.State.CANCELLED).order_by("is_default", "priority", "id"))
+        context = {
+            "lines": [
+                {"row": row, "filter": conditions.told(row.recipients), **progress(representation.counts(row))}
+                for row in rows
+            ],
+            "live": any(row.state in Campaign.TAKING for row in rows),
+            "waiting": taking.waiting(tenant_id),
+        }
+    return render(request, "campaigns/automated.html", context)
 
 
 def progress(counts: dict[str, int]) -> dict[str, Any]:
@@ -92,7 +109,8 @@ def _is_id(text: str) -> bool:
 def _funnel(row: Campaign, counts: dict[str, int]) -> list[tuple[str, int]]:
     """Chosen, sent, page fetched, answered."""
     own = SurveyRecord.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id)
-    if row.state in Campaign.OPEN or row.kind not in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER):
+    drafted = row.state in Campaign.OPEN and row.mode == Campaign.Mode.MANUAL
+    if drafted or row.kind not in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER):
         return []
     ids = Delivery.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id, wave=0).values("survey_record_id")
     fetched = Fetch.objects.filter(tenant_id=row.tenant_id, purpose=Fetch.Purpose.ANSWER, object_id__in=ids)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.shortcuts import render
 
+from rapport.campaigns import taking
 from rapport.connected_apps.models import ConnectedApp
 from rapport.connected_apps.senders import sources
 from rapport.console import charts
@@ -57,6 +58,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
             "chart": charts.draw(found, span),
             "sources": sources(tenant_id),
             "score": _score(tenant_id),
+            "waiting": taking.waiting(tenant_id),
             "findings": [(each, _remedy(member, each)) for each in pulse.attention(tenant_id)],
         }
     return render(request, "console/home.html", context)

@@ -176,7 +176,7 @@ begin
     from unnest(ids) with ordinality as u (id, place)
     join deliveries d on d.tenant_id = tenant and d.id = u.id and d.id = any (ids)
     left join contacts c on c.tenant_id = tenant and c.id = d.contact_id
-    left join accounts a on a.tenant_id = tenant and a.id = c.account_id
+    left join accounts a on a.tenant_id = tenant and a.id = c.account_id and a.deleted_at is null
     cross join lateral (
         select jsonb_agg(
             case when n.name like 'account.%'
@@ -195,7 +195,7 @@ $$;
 -- handed over. The caller has locked the campaign, which runs, and without `numbers` the holds. `rested`: an asking
 -- before that moment stops nobody; null: the rest rule does not concern this campaign.
 -- Index: deliveries_pkey, contacts_pkey, contact_keys_pkey, contact_keys_contact, suppressed_pkey, survey_records_pkey,
--- deliveries_contact, rest_holds_pkey. `= any (ids)` and `offset 0` hold the planner to look-ups by key, whatever the
+-- deliveries_subject, rest_holds_pkey. `= any (ids)` and `offset 0` hold the planner to look-ups by key, whatever the
 -- statistics of young tables say.
 create function pass_deliveries_1(
     tenant integer, campaign uuid, ids uuid[], numbers integer[], resting text[], sender uuid, home text, hours jsonb,
@@ -218,7 +218,7 @@ begin
                else d.state = 'claimed' and d.claim = u.number and d.sender_id = sender end
       and exists (
           select from contacts c
-          where c.tenant_id = tenant and c.id = d.contact_id
+          where c.tenant_id = tenant and c.id = d.contact_id and c.deleted_at is null
             and (c.email = d.address or exists (
                 select from contact_keys k
                 where k.tenant_id = tenant and k.key = d.address_key and k.contact_id = d.contact_id))
@@ -236,13 +236,14 @@ begin
       and not exists (
           select from survey_records a
           where a.tenant_id = tenant and a.id = d.survey_record_id
-            and (a.state not in ('queued', 'sent') or a.closes_at <= moment)
+            and (a.state not in ('queued', 'sent') or a.closes_at <= moment
+                 or d.subject_id is not null and a.campaign_id is distinct from campaign)
           offset 0
       )
       and (d.wave = 0 or exists (
           select from deliveries b
           where b.tenant_id = tenant and b.contact_id = d.contact_id and b.campaign_id = campaign and b.wave = 0
-            and b.state in ('sent', 'in doubt')
+            and b.subject_id is not distinct from d.subject_id and b.state in ('sent', 'in doubt')
           offset 0))
       and (hours is null or window_open_1(hours, coalesce(d.zone, home), moment))
       and (rested is null or d.wave > 0 or exists (
@@ -291,10 +292,10 @@ begin
            hours is not null and not window_open_1(hours, coalesce(d.zone, home), moment)
     from unnest(ids, resting) as u (id, fields)
     join deliveries d on d.tenant_id = tenant and d.id = u.id and d.id = any (ids)
-    left join contacts c on c.tenant_id = tenant and c.id = d.contact_id
+    left join contacts c on c.tenant_id = tenant and c.id = d.contact_id and c.deleted_at is null
     left join survey_records a on a.tenant_id = tenant and a.id = d.survey_record_id
     left join deliveries b on d.wave > 0 and b.tenant_id = tenant and b.contact_id = d.contact_id
-        and b.campaign_id = d.campaign_id and b.wave = 0
+        and b.campaign_id = d.campaign_id and b.wave = 0 and b.subject_id is not distinct from d.subject_id
     left join lateral (
         select p.at, p.source, p.kind, p.reason, f.list
         from suppressed f
@@ -326,6 +327,7 @@ begin
             when s.list = 'bounce' then 'bounced_before'
             when a.state in ('started', 'answered') then 'answered'
             when a.state in ('closed', 'cancelled') or a.closes_at <= moment then 'closed'
+            when d.subject_id is not null and a.campaign_id is distinct from d.campaign_id then 'taken'
             when d.wave > 0 and coalesce(b.state, '') in ('', 'bounced', 'failed', 'skipped', 'cancelled')
                 then 'not_reached'
             when t.asked_at + rest > moment then 'resting'
@@ -334,7 +336,8 @@ begin
 end
 $$;
 
--- Takes back survey records that a campaign made and that nobody will ever be asked by. Index: survey_records_pkey.
+-- Takes back survey records that a campaign made and that nobody will ever be asked by; those that it only took wait
+-- again where it was cancelled. Index: survey_records_pkey.
 create function drop_asked_1(tenant integer, ids uuid[], moment timestamptz) returns void
 language plpgsql as $$
 #variable_conflict use_column
@@ -348,6 +351,12 @@ begin
           and d.survey_record_id is not null);
     update survey_records as s set state = 'cancelled', closed_at = moment
     where s.tenant_id = tenant and s.id = any (dropped) and s.state = 'queued' and s.origin = 'campaign';
+    dropped := array(
+        select d.subject_id from deliveries d
+        where d.tenant_id = tenant and d.id = any (ids) and d.state = 'cancelled' and d.wave = 0
+          and d.subject_id is not null);
+    update survey_records as s set campaign_id = null
+    where s.tenant_id = tenant and s.id = any (dropped) and s.state = 'queued' and s.origin <> 'campaign';
 end
 $$;
 
@@ -434,7 +443,7 @@ begin
            '{}', 1, records[u.place], closing, moment
     from unnest(contacts_asked) with ordinality as u (id, place)
     join contacts c on c.tenant_id = tenant and c.id = u.id and c.id = any (contacts_asked)
-    left join accounts a on a.tenant_id = tenant and a.id = c.account_id;
+    left join accounts a on a.tenant_id = tenant and a.id = c.account_id and a.deleted_at is null;
     insert into changes (tenant_id, seq, at, object_type, object_id, version, kind, diff, actor_type, actor_id,
                          request_id, record)
     select tenant, head - made + u.place, entered, 'survey_record', surveys[u.place], 1, 'created',
@@ -569,7 +578,7 @@ begin
                'region', k.region, 'number', k.number) || coalesce(k.attributes, '{}')
     from deliveries d
     join contacts c on c.tenant_id = tenant and c.id = d.contact_id
-    left join accounts k on k.tenant_id = tenant and k.id = c.account_id
+    left join accounts k on k.tenant_id = tenant and k.id = c.account_id and k.deleted_at is null
     left join survey_records a on a.tenant_id = tenant and a.id = d.survey_record_id
     where d.tenant_id = tenant and d.id = any (claimed);
 end
@@ -733,6 +742,14 @@ begin
     set state = case when s.state = 'queued' then 'sent' else s.state end, sent_at = moment,
         closes_at = case when s.state in ('queued', 'sent', 'started') then closing else s.closes_at end
     where s.tenant_id = tenant and s.id = any (asked);
+    if g.mode = 'automated' and jsonb_array_length(g.reminders) > 0 then
+        update deliveries as d
+        set due_at = moment + make_interval(days => (g.reminders ->> d.wave - 1)::integer)
+        from deliveries f
+        where f.tenant_id = tenant and f.id = any (ids) and f.wave = 0 and f.state = 'sent'
+          and d.tenant_id = tenant and d.contact_id = f.contact_id and d.campaign_id = campaign and d.wave > 0
+          and d.subject_id = f.subject_id and d.state in ('queued', 'scheduled');
+    end if;
     perform drop_asked_1(tenant, ids, moment);
     insert into suppressions (tenant_id, id, at, list, act, kind, address, key, source, reason, proof, actor_type,
                               actor_id, request_id)
@@ -860,7 +877,7 @@ end
 $$;
 
 -- Makes the wave of reminders that is due, for everyone of the wave before, and ends campaigns with nothing left to do.
--- Index: campaigns_running, deliveries_listed, deliveries_contact, survey_records_pkey, campaign_counts_pkey.
+-- Index: campaigns_running, deliveries_listed, deliveries_subject, survey_records_pkey, campaign_counts_pkey.
 create function advance_campaigns_1(tenant integer, slot integer) returns void
 language plpgsql as $$
 #variable_conflict use_column
@@ -871,18 +888,20 @@ declare
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     for g in
-        select * from campaigns c where c.tenant_id = tenant and c.state = 'running' and c.start_at <= moment
+        select * from campaigns c
+        where c.tenant_id = tenant and c.state = 'running' and c.mode = 'manual' and c.start_at <= moment
         order by c.id for update skip locked
     loop
         if g.waves <= jsonb_array_length(g.reminders) then
             after := make_interval(days => (g.reminders ->> g.waves - 1)::integer);
             if g.start_at + after <= moment then
                 with made as (
-                    insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, survey_record_id, address,
-                                            address_key, language, zone, state, reason, fact, due_at, claim, tries,
-                                            updated_at)
-                    select tenant, uuidv7(), g.id, g.waves, p.contact_id, p.survey_record_id, p.address, p.address_key,
-                           p.language, p.zone, case when w.reason is null then 'queued' else 'skipped' end, w.reason,
+                    insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, subject_id,
+                                            survey_record_id, address, address_key, language, zone, state, reason,
+                                            fact, due_at, claim, tries, updated_at)
+                    select tenant, uuidv7(), g.id, g.waves, p.contact_id, p.subject_id, p.survey_record_id, p.address,
+                           p.address_key, p.language, p.zone,
+                           case when w.reason is null then 'queued' else 'skipped' end, w.reason,
                            case w.reason when 'answered'
                                 then jsonb_build_object('at', coalesce(s.answered_at, s.started_at))
                                 when 'not_reached'
@@ -890,7 +909,7 @@ begin
                            greatest(moment, coalesce(f.sent_at, f.handed_over_at, moment) + after), 0, 0, moment
                     from deliveries p
                     join deliveries f on f.tenant_id = tenant and f.contact_id = p.contact_id and f.campaign_id = g.id
-                        and f.wave = 0
+                        and f.wave = 0 and f.subject_id is not distinct from p.subject_id
                     left join survey_records s on s.tenant_id = tenant and s.id = p.survey_record_id
                     cross join lateral (select case
                         when s.state in ('started', 'answered') then 'answered'
@@ -982,5 +1001,41 @@ begin
     where c.tenant_id = tenant and c.id = campaign and c.state = 'done';
     perform note_moves_1(tenant, slot, moves);
     return cardinality(moved_ids);
+end
+$$;
+
+-- Cancels what waits of the messages to these contacts, or for these survey records, because of a code; what a sender
+-- has at this moment it finds out itself. Index: deliveries_contact, survey_records_pkey.
+create function drop_deliveries_1(tenant integer, contacts uuid[], surveys uuid[], because text, slot integer)
+returns bigint
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    moment constant timestamptz := clock_timestamp();
+    ids uuid[];
+    moves move_1[];
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    with moved as (
+        update deliveries as d set state = 'cancelled', reason = because, updated_at = moment
+        from (
+            select w.id from deliveries w
+            where w.tenant_id = tenant and w.contact_id = any (contacts)
+              and w.state in ('queued', 'scheduled', 'deferred')
+            union
+            select w.id from survey_records s
+            join deliveries w on w.tenant_id = tenant and w.contact_id = s.contact_id and w.survey_record_id = s.id
+            where s.tenant_id = tenant and s.id = any (surveys) and w.state in ('queued', 'scheduled', 'deferred')
+        ) as u
+        where d.tenant_id = tenant and d.id = u.id and d.state in ('queued', 'scheduled', 'deferred')
+        returning d.id, row(d.campaign_id, d.wave, old.state, old.reason, new.state, new.reason)::move_1 as move
+    )
+    select array_agg(m.id), array_agg(m.move) into ids, moves from moved m;
+    if ids is null then
+        return 0;
+    end if;
+    perform drop_asked_1(tenant, ids, moment);
+    perform note_moves_1(tenant, slot, moves);
+    return cardinality(ids);
 end
 $$;

@@ -29,6 +29,7 @@ RECIPIENTS: Schema = {
         "segment": ID,
         "campaign": ID,
         "answered": {"type": "boolean"},
+        "waiting": closed({"days": {"type": "integer", "minimum": 1, "maximum": 90}}),
     },
     "additionalProperties": False,
     "minProperties": 1,
@@ -39,7 +40,13 @@ _TEXTS: Schema = {
     "additionalProperties": closed({"subject": TEXT, "preheader": TEXT, "body": TEXT}, optional=("preheader",)),
 }
 _SENDER = closed({"name": TEXT, "address": TEXT, "reply_to": NULLABLE_TEXT}, optional=("name", "address", "reply_to"))
+_AUTOMATED: Schema = {
+    "priority": {"type": "integer", "minimum": 1, "maximum": 10_000, "description": "The first that matches takes it."},
+    "delay_hours": {"type": ["number", "null"], "minimum": 0, "maximum": 2_160},
+    "by_order_date": {"type": "boolean", "description": "Whether the delay counts from the Order Date."},
+}
 _DRAFT: Schema = {
+    "mode": one_of(*Campaign.Mode.values),
     "name": {"type": "string", "minLength": 1, "maxLength": 128},
     "kind": one_of(*Campaign.Kind.values),
     "recipients": RECIPIENTS,
@@ -54,6 +61,7 @@ _DRAFT: Schema = {
     "window": {"type": ["object", "null"]},
     "spread_hours": {"type": ["number", "null"], "minimum": 0, "maximum": 240},
 }
+_GIVEN = _DRAFT | _AUTOMATED
 _REST: Schema = {
     "id": ID,
     "state": one_of(*Campaign.State.values),
@@ -91,8 +99,9 @@ _PLAN = closed(
         "skip": _COUNTS,
         "examples": {"type": "array", "items": OBJECT},
         "unknown": {"type": "array", "items": TEXT, "description": "Addresses that no contact has."},
+        "looked": {**COUNT, "description": "Survey records that the rehearsal of an automated one looked at."},
     },
-    optional=("unknown",),
+    optional=("unknown", "looked"),
 )
 _SUPPRESSION = closed(
     {
@@ -123,9 +132,16 @@ def page(of: Schema) -> Schema:
 
 
 SCHEMAS: dict[str, Schema] = {
-    "NewCampaign": closed(_DRAFT, optional=tuple(_DRAFT.keys() - {"name", "kind", "recipients"})),
-    "ChangedCampaign": closed(_DRAFT, optional=tuple(_DRAFT)),
-    "Campaign": closed({**_DRAFT, **_REST}, optional=("messages", "reminder_messages")),
+    "NewCampaign": closed(_GIVEN, optional=tuple(_GIVEN.keys() - {"name", "recipients"})),
+    "ChangedCampaign": closed(_GIVEN, optional=tuple(_GIVEN)),
+    "Campaign": closed(
+        {
+            **_GIVEN,
+            **_REST,
+            "is_default": {"type": "boolean", "description": "Whether it has no filter and comes last."},
+        },
+        optional=("messages", "reminder_messages", "is_default", *_AUTOMATED),
+    ),
     "Plan": _PLAN,
     "Delivery": _DELIVERY,
     "Segment": closed({"id": ID, "name": TEXT, "where": _CONDITIONS, "version": COUNT}),

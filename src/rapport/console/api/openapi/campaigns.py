@@ -85,7 +85,11 @@ PATHS: dict[str, Any] = {
     "/api/campaigns": {
         "get": _call(
             "listCampaigns", "Campaigns, oldest first.", READ, "200", page(ref("Campaign")), 422,
-            parameters=[_query("state", one_of(*Campaign.State.values), "Only those in this state."), *PAGING],
+            parameters=[
+                _query("state", one_of(*Campaign.State.values), "Only those in this state."),
+                _query("mode", one_of(*Campaign.Mode.values), "Only manual or only automated ones."),
+                *PAGING,
+            ],
         ),
         "post": _call(
             "createCampaign", "A new draft; what is left out stands ready.", WRITE, "201", _TO_CAMPAIGN, *_BODY,
@@ -104,7 +108,7 @@ PATHS: dict[str, Any] = {
     },
     "/api/campaigns/{id}/plan": {
         "post": _with(
-            _call("planCampaign", "The exact list and the token that starts it.", WRITE, "200", ref("Plan"), *_BODY,
+            _call("planCampaign", "The exact list or a rehearsal, and its token.", WRITE, "200", ref("Plan"), *_BODY,
                   **_own()),
             "404", "409",
         )
@@ -112,7 +116,7 @@ PATHS: dict[str, Any] = {
     "/api/campaigns/{id}/start": {
         "post": _with(
             _call(
-                "startCampaign", "Sends what was planned, now or at a time.", WRITE, "202", _TO_CAMPAIGN, *_BODY,
+                "startCampaign", "Sends what was planned, or activates.", WRITE, "202", _TO_CAMPAIGN, *_BODY,
                 body=closed({"plan": TEXT, "at": TIME}, optional=("at",)), **_own(),
             ),
             "404", "409",

@@ -1,0 +1,206 @@
+"""Forms of campaigns: what people type, as the API's parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from rapport.surveys.models import Survey
+
+from .automation import DELAY, PRIORITY
+from .drafts import DAYS
+from .forms import ConditionsForm
+from .models import Campaign, Segment, SmtpServer
+from .recipients import OLDEST
+
+_SOURCES = (
+    ("contacts", "Contacts, by the conditions below; all of them without any"),
+    ("emails", "A list of addresses"),
+    ("segment", "A segment, and the conditions below"),
+    ("campaign", "Recipients of an earlier campaign, and the conditions below"),
+    ("waiting", "Survey records that wait unsent, by the conditions below"),
+)
+_ANSWERED = (("", "Whether they answered or not"), ("false", "Who have not answered"), ("true", "Who have answered"))
+
+
+class SendingForm(ConditionsForm):
+    """What every campaign has: its name, its survey, its sender, and when it goes."""
+
+    name = forms.CharField(max_length=128)
+    survey = forms.ChoiceField(required=False, help_text="Of an invitation; the default one where none is named.")
+    sender_name = forms.CharField(max_length=128, required=False, label="Sender's name")
+    sender_address = forms.CharField(max_length=320, required=False, label="Sender's address")
+    reply_to = forms.CharField(max_length=320, required=False, label="Answers go to")
+    server = forms.ChoiceField(required=False, label="Mail server")
+    reminders = forms.CharField(
+        required=False,
+        max_length=20,
+        help_text="Days after the start, such as 7 or 7, 14. Only to who has not answered.",
+    )
+    rest_days = forms.IntegerField(required=False, min_value=0, label="Rest in days", help_text="Where it is longer.")
+    rate = forms.IntegerField(required=False, min_value=1, label="Mails a minute")
+    window_from = forms.CharField(required=False, max_length=5, label="Sent from", help_text="Such as 09:00.")
+    window_to = forms.CharField(required=False, max_length=5, label="until", help_text="Such as 17:00.")
+    window_days = forms.MultipleChoiceField(
+        required=False,
+        choices=[(day, day.capitalize()) for day in DAYS],
+        widget=forms.CheckboxSelectMultiple,
+        label="on",
+        initial=DAYS[:5],
+    )
+    window_zone = forms.ChoiceField(
+        required=False, choices=(("system", "Of the system"), ("contact", "Of each contact")), label="In the time zone"
+    )
+
+    def __init__(self, *arguments: Any, tenant_id: int, row: Campaign | None = None, **more: Any) -> None:
+        given = row.recipients if row else {}
+        more["initial"] = {**(self.shown(row) if row else {}), **more.get("initial", {})}
+        super().__init__(*arguments, tenant_id=tenant_id, conditions=given.get("where", ()), **more)
+        surveys = Survey.objects.filter(tenant_id=tenant_id, state=Survey.State.LIVE).order_by("name")
+        self._choose("survey", ((each.reference, each.name) for each in surveys))
+        servers = SmtpServer.objects.filter(tenant_id=tenant_id).order_by("name")
+        self._choose("server", ((str(each.id), each.name) for each in servers), "The service's own")
+        if row:
+            chosen = Survey.objects.filter(tenant_id=tenant_id, id=row.survey_id).first() if row.survey_id else None
+            self.fields["survey"].initial = chosen.reference if chosen else ""
+
+    def _choose(self, name: str, choices: Any, none: str = "—") -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", none), *choices]
+
+    @staticmethod
+    def shown(row: Campaign) -> dict[str, Any]:
+        """What the form shows of a campaign."""
+        window = row.window or {}
+        days = [day for day in DAYS if day in window]
+        return {
+            **{name: getattr(row, name) for name in ("name", "sender_name", "sender_address", "reply_to")},
+            **{name: getattr(row, name) for name in ("rest_days", "rate")},
+            "server": str(row.server_id or ""),
+            "reminders": ", ".join(map(str, row.reminders)),
+            "window_from": window[days[0]][0] if days else "",
+            "window_to": window[days[0]][1] if days else "",
+            "window_days": days or list(DAYS[:5]),
+            "window_zone": window.get("zone", "system"),
+        }
+
+    def given(self) -> dict[str, Any]:
+        """What was typed, as the API's parameters."""
+        data = self.cleaned_data
+        sender = {"name": data["sender_name"], "reply_to": data["reply_to"] or None}
+        if data["sender_address"]:
+            sender["address"] = data["sender_address"]
+        return {
+            "name": data["name"],
+            "survey": data["survey"] or None,
+            "sender": sender,
+            "server": data["server"] or None,
+            "reminders": _days(data["reminders"]),
+            **{name: data[name] for name in ("rest_days", "rate")},
+            "window": self._window(),
+        }
+
+    def _window(self) -> dict[str, Any] | None:
+        data = self.cleaned_data
+        if not data["window_from"] and not data["window_to"]:
+            return None
+        hours = [data["window_from"] or "00:00", data["window_to"] or "24:00"]
+        return {"zone": data["window_zone"] or "system", **dict.fromkeys(data["window_days"], hours)}
+
+
+class CampaignForm(SendingForm):
+    """A manual one: its kind and its recipients beside."""
+
+    kind = forms.ChoiceField(choices=Campaign.Kind.choices)
+    source = forms.ChoiceField(choices=_SOURCES, label="Recipients")
+    emails = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 4}), label="Addresses", help_text="One a line."
+    )
+    segment = forms.ChoiceField(required=False)
+    campaign = forms.ChoiceField(required=False, label="Earlier campaign")
+    answered = forms.ChoiceField(required=False, choices=_ANSWERED, label="Of these")
+    waiting_days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=OLDEST,
+        label="Made within days",
+        help_text="Of survey records that wait.",
+    )
+    spread_hours = forms.FloatField(required=False, min_value=0, label="Spread over hours")
+
+    def __init__(self, *arguments: Any, tenant_id: int, row: Campaign | None = None, **more: Any) -> None:
+        super().__init__(*arguments, tenant_id=tenant_id, row=row, **more)
+        self._choose("segment", ((str(e.id), e.name) for e in Segment.objects.filter(tenant_id=tenant_id)))
+        earlier = Campaign.objects.filter(tenant_id=tenant_id).exclude(state__in=Campaign.OPEN).order_by("-id")
+        self._choose("campaign", ((str(each.id), each.name) for each in earlier[:200]))
+        if row:
+            self.fields["kind"].disabled = True
+
+    @staticmethod
+    def shown(row: Campaign) -> dict[str, Any]:
+        """What the form shows of a campaign."""
+        given = row.recipients
+        return SendingForm.shown(row) | {
+            "kind": row.kind,
+            "source": next(
+                (name for name in ("emails", "segment", "campaign", "waiting") if name in given), "contacts"
+            ),
+            "emails": "\n".join(given.get("emails", ())),
+            "segment": given.get("segment", ""),
+            "campaign": given.get("campaign", ""),
+            "answered": {True: "true", False: "false"}.get(given.get("answered"), "") if "answered" in given else "",
+            "waiting_days": given.get("waiting", {}).get("days"),
+            "spread_hours": row.spread_seconds / 3600 or None,
+        }
+
+    def given(self) -> dict[str, Any]:
+        """What was typed, as the API's parameters."""
+        data = self.cleaned_data
+        own = {name: data[name] for name in ("kind", "spread_hours")}
+        return super().given() | own | {"recipients": self._recipients()}
+
+    def _recipients(self) -> dict[str, Any]:
+        data, where = self.cleaned_data, self.conditions()
+        if data["source"] == "emails":
+            return {"emails": data["emails"].split()}
+        more: dict[str, Any] = {"where": where} if where else {}
+        if data["source"] == "contacts":
+            return more or {"all": True}
+        if data["source"] == "waiting":
+            return {"waiting": {"days": data["waiting_days"] or OLDEST}} | more
+        found = {data["source"]: data[data["source"]]}
+        if data["source"] == "campaign" and data["answered"]:
+            found["answered"] = data["answered"] == "true"
+        return found | more
+
+
+class AutomatedForm(SendingForm):
+    """An automated one: its place among them, its filter, and how long it waits."""
+
+    priority = forms.IntegerField(
+        min_value=1, max_value=PRIORITY, initial=100, help_text="The first that matches takes it, the least first."
+    )
+    delay_hours = forms.FloatField(required=False, min_value=0, max_value=DELAY, label="Sent after hours")
+    by_order_date = forms.BooleanField(required=False, label="Counted from the Order Date")
+
+    def __init__(self, *arguments: Any, tenant_id: int, row: Campaign | None = None, **more: Any) -> None:
+        super().__init__(*arguments, tenant_id=tenant_id, row=row, **more)
+        self.is_default = bool(row and row.is_default)
+
+    @staticmethod
+    def shown(row: Campaign) -> dict[str, Any]:
+        """What the form shows of a campaign."""
+        own = {"priority": row.priority, "by_order_date": row.by_order_date}
+        return SendingForm.shown(row) | own | {"delay_hours": row.delay_seconds / 3600 or None}
+
+    def given(self) -> dict[str, Any]:
+        """What was typed, as the API's parameters."""
+        own = {name: self.cleaned_data[name] for name in ("priority", "delay_hours", "by_order_date")}
+        own |= {} if self.is_default else {"recipients": {"where": self.conditions()}}
+        return super().given() | own | {"mode": Campaign.Mode.AUTOMATED}
+
+
+def _days(text: str) -> list[Any]:
+    return [int(part) if part.strip().isdecimal() else part for part in text.split(",") if part.strip()]
