@@ -89,7 +89,7 @@ for (const example of document.querySelectorAll("[data-tabs]")) {
   const list = Object.assign(document.createElement("div"), { className: "tab-list" });
   list.setAttribute("role", "tablist");
   const buttons = parts.map((part) => {
-    const title = part.querySelector("h4");
+    const title = part.querySelector("p.title");
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: title.textContent });
     button.setAttribute("role", "tab");
     button.dataset.language = part.dataset.language;
