@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import time
 
 #: The kinds that name a tenant. A client id is no secret; the others are parts of what nobody can guess.
 CLIENT, TOKEN, WEBHOOK, INVITATION = "rc", "rt", "rh", "ri"
@@ -35,6 +36,28 @@ def derived_secret(key: str, about: str) -> str:
     """What nobody can guess without the secret key, and is the same for the same text."""
     made = hmac.digest(key.encode(), f"rapport {about}".encode(), "sha256")
     return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+
+
+#: How long a page may stay open until a file is sent from it.
+TICKET_SECONDS = 12 * 3600
+
+
+def ticket(keys: str, system: str) -> str:
+    """What lets a form send a file to a system: until when, signed with the first of the `keys`.
+
+    It opens nothing but a place among those who send: who does is told by the session and the form's own token.
+    """
+    until = str(int(time.time()) + TICKET_SECONDS)
+    return f"{until}.{derived_secret(keys.split(maxsplit=1)[0], f'upload to {system} until {until}')}"
+
+
+def is_ticket(text: str, keys: str, system: str) -> bool:
+    """Whether a ticket was made here for this system, with any of the `keys`, and is not too old."""
+    until, _, sign = text.partition(".")
+    if not (until.isascii() and until.isdigit() and len(until) < 12 and sign.isascii() and int(until) > time.time()):
+        return False
+    about = f"upload to {system} until {until}"
+    return any(hmac.compare_digest(derived_secret(key, about), sign) for key in keys.split())
 
 
 def new_secret() -> str:

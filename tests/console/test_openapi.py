@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 
+from rapport.cli.exports import WHAT
 from rapport.connected_apps.scopes import SCOPES
 from rapport.console.api import openapi
 from rapport.console.api.openapi import records as documented
 from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
-from rapport.feedback.exporting import MEDIA_TYPES
 from rapport.history.models import SentRecord
 from rapport.ingest import batch, doors
 from rapport.records import types
+from rapport.tenants.exports import MEDIA_TYPES
 from tests.stock import put_account, put_contact
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ PATHS = {
     "/.well-known/oauth-authorization-server",
     "/api/contacts",
     "/api/accounts",
+    *(f"/api/{of}/{path}" for of in ("contacts", "accounts") for path in ("{id}", "{id}/restore", "deleted")),
+    "/api/undo",
+    "/api/undo/{id}",
     "/api/configurations",
     "/api/configurations/{reference}",
     "/api/configurations/{reference}/edits",
@@ -72,7 +76,7 @@ PATHS = {
     "/api/statistics/nps",
     "/api/alerts",
     "/api/alerts/{id}",
-    *(f"/api/exports/{what}.{kind}" for what in ("responses", "survey-records") for kind in MEDIA_TYPES),
+    *(f"/api/exports/{what}.{kind}" for what in WHAT for kind in MEDIA_TYPES),
     "/v7/rest/sync/responses",
     "/v7/rest/sync/non-responses",
     "/api/imports",

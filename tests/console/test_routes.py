@@ -12,9 +12,11 @@ from django.urls import get_resolver
 from uuid_utils.compat import uuid7
 
 from rapport.campaigns.urls import ACT as CAMPAIGN_ACT
+from rapport.cli.exports import WHAT
 from rapport.configurations.urls import CONFIGURATION as ONE_CONFIGURATION
 from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, KIND, READ, WRITE
+from rapport.directory.urls import EXPORTED
 from rapport.evidence.urls import PLACE, SEQ
 from rapport.feedback.links import PATTERN as LINK
 from rapport.feedback.urls import SURVEY
@@ -44,6 +46,17 @@ PERMISSIONS = {
     r"^oauth2/introspect/?$": "client credentials",
     r"^api/contacts/?$": "scope directory:read",
     r"^api/accounts/?$": "scope directory:read",
+    **{
+        path: told
+        for of in ("contacts", "accounts")
+        for path, told in (
+            (rf"^api/{of}/deleted/?$", "scope directory:read"),
+            (rf"^api/{of}/{ID}/?$", {"GET": "scope directory:read", "DELETE": "scope directory:write"}),
+            (rf"^api/{of}/{ID}/restore/?$", "scope directory:write"),
+        )
+    },
+    r"^api/undo/?$": "scope history:undo",
+    rf"^api/undo/{ID}/?$": "scope history:undo",
     r"^api/configurations/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},
     rf"^{CONFIGURATION}/?$": {"GET": f"scope {READ}", "PUT": f"scope {WRITE}", "DELETE": f"scope {WRITE}"},
     rf"^{CONFIGURATION}/edits/?$": f"scope {READ}",
@@ -71,8 +84,7 @@ PERMISSIONS = {
         "DELETE": "scope responses:write",
     },
     r"^api/statistics/nps/?$": "scope responses:read",
-    rf"^api/exports/responses\.{KIND}/?$": "scope exports:read",
-    rf"^api/exports/survey-records\.{KIND}/?$": "scope exports:read",
+    **{rf"^api/exports/{what}\.{KIND}/?$": "scope exports:read" for what in WHAT},
     r"^v7/rest/sync/responses/?$": "scope responses:read",
     r"^v7/rest/sync/non-responses/?$": "scope responses:read",
     rf"^api/survey-records/{ID}/?$": "scope responses:read",
@@ -177,6 +189,9 @@ PAGES = {
     rf"^{SYSTEM}/feedback/responses/export\.{KIND}/?$": "role user",
     rf"^{SYSTEM}/feedback/responses/{ID}/?$": "role user",
     rf"^{SYSTEM}/feedback/responses/{ID}/follow-up/?$": "role user",
+    rf"^{SYSTEM}/{EXPORTED}/export\.{KIND}/?$": "role user",
+    rf"^{SYSTEM}/data/changes/export\.{KIND}/?$": "role admin",
+    rf"^{SYSTEM}/survey-records/export\.{KIND}/?$": "role admin",
     rf"^{SYSTEM}/survey-records/?$": "role user",
     rf"^{SYSTEM}/survey-records/{ID}/?$": "role user",
     rf"^{SYSTEM}/survey-records/external-responses/?$": "role user",
@@ -252,6 +267,7 @@ PAGES = {
 #: What stands in an address for a part of it.
 PARTS = {
     KIND: "csv",
+    EXPORTED: "contacts",
     CONFIGURATION: "api/configurations/contact",
     CAMPAIGN_ACT: "pause",
     IMPORT_ACT: "pause",
@@ -337,7 +353,7 @@ def _place(pattern: str, system: str) -> str:
     """An address of a page; what it names besides the system does not exist."""
     for part, filled in (
         (SYSTEM, f"s/{system}"), (ONE_CONFIGURATION, "data/imports/configurations/none"),
-        (SURVEY, "feedback/surveys/none"), (KIND, "csv"), (PLACE, "A" * 32),
+        (SURVEY, "feedback/surveys/none"), (KIND, "csv"), (EXPORTED, "contacts"), (PLACE, "A" * 32),
         (SEQ, "1"), (CAMPAIGN_ACT, "pause"), (IMPORT_ACT, "pause"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
     ):  # fmt: skip
         pattern = pattern.replace(part, filled)

@@ -116,9 +116,9 @@ def test_of_two_workers_at_once_one_loses_at_the_checkpoint(tenant: Tenant) -> N
         slow = running._Run(tenant, row, *checking.compiled(row))
         fast = running._Run(tenant, row, *checking.compiled(row))
     first = next(slow.chunks())
-    fast.take(first)
+    fast.take(*first)
     with pytest.raises(running._StoppedError):
-        slow.take(first)
+        slow.take(*first)
     assert (find(tenant, id).state, counts(find(tenant, id))) == ("running", {"created": 5})
 
 
@@ -157,7 +157,7 @@ def test_a_pause_amid_a_chunk_keeps_the_chunk_out(tenant: Tenant) -> None:
     chunk = next(run.chunks())
     act(tenant, id, "pause")
     with pytest.raises(running._StoppedError):
-        run.take(chunk)
+        run.take(*chunk)
     assert contacts(tenant) == 0
 
 

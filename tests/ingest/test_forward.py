@@ -4,15 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from rapport import credentials
 from rapport.ingest import forward, http
+from rapport.ingest.auth import Grant
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.http import Refusal, Request
 
+MAY = (b"authorization", b"Bearer imports:write")
 ANSWER = b"HTTP/1.1 200 OK\r\nSet-Cookie: sessionid=ALICE\r\nContent-Length: 2\r\n\r\nok"
+
+
+KEY, KEYS = "k" * 48, "n" * 48 + " " + "k" * 48
+
+
+class Tokens:
+    """Knows what three callers may."""
+
+    async def check(self, request: Request) -> Grant:
+        """The grant of a header."""
+        header = request.headers.get(b"authorization", b"")
+        if not header.startswith(b"Bearer "):
+            raise Refusal(401, "Unauthenticated.")
+        return Grant(1, None, frozenset([header.removeprefix(b"Bearer ").decode()]), None)
+
+
+def forwarder_on(socket: Path, proxies: int = 0) -> Forwarder:
+    """One that knows these tokens and keys."""
+    return Forwarder(socket, cast("Any", Tokens()), proxies=proxies, secret_key=KEYS)
 
 
 def forwarded(tmp_path: Path, *scopes: dict[str, Any], body: tuple[bytes, ...] = (), proxies: int = 0) -> list[bytes]:
@@ -28,7 +50,7 @@ def forwarded(tmp_path: Path, *scopes: dict[str, Any], body: tuple[bytes, ...] =
 
     async def pass_all() -> None:
         socket = tmp_path / "console"
-        forwarder = Forwarder(socket, proxies)
+        forwarder = forwarder_on(socket, proxies)
         async with await asyncio.start_unix_server(console, socket):
             for scope in scopes:
                 parts = [*body]
@@ -76,7 +98,7 @@ def test_urls_that_cannot_be_passed_on(tmp_path: Path, path: bytes, query: bytes
     assert refused.value.status == status
 
 
-async def stalled() -> dict[str, Any]:
+async def stalled(*_: Any) -> Any:
     await asyncio.Event().wait()
     raise AssertionError
 
@@ -86,7 +108,7 @@ def test_a_body_that_does_not_come_never_reaches_the_console(tmp_path: Path, mon
     monkeypatch.setattr(http, "BODY_SECONDS", 0.05)
     slow = scope("POST", b"/oauth2/token", b"", (b"content-length", b"1000"))
     with pytest.raises(Refusal) as refused:
-        asyncio.run(Forwarder(tmp_path / "nobody").pass_on(Request(slow, stalled, stalled), stalled))
+        asyncio.run(forwarder_on(tmp_path / "nobody").pass_on(Request(slow, stalled, stalled), stalled))
     assert refused.value.status == 408
 
 
@@ -137,21 +159,58 @@ def test_tls_is_what_the_outermost_proxy_of_ours_says(
 def test_a_file_goes_on_as_it_comes_whatever_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forward, "BODY_LIMIT", 10)
     file = scope(
-        "POST", b"/api/imports", b"configuration=x", (b"content-length", b"30"), (b"content-encoding", b"gzip")
+        "POST", b"/api/imports", b"configuration=x", MAY, (b"content-length", b"30"), (b"content-encoding", b"gzip")
     )
     [seen] = forwarded(tmp_path, file, body=(b"1" * 10, b"2" * 10, b"3" * 10))
     assert seen.endswith(b"\r\n\r\n" + b"1" * 10 + b"2" * 10 + b"3" * 10)
     assert b"transfer-encoding" not in seen.lower()
 
 
-def test_a_file_without_a_length_and_one_too_many_are_refused(tmp_path: Path) -> None:
-    chunked = scope("POST", b"/s/demo/data/imports/new", b"", (b"transfer-encoding", b"chunked"))
+def refusal(tmp_path: Path, *scopes: dict[str, Any]) -> Refusal:
+    """What a request is answered with before any of its body is read."""
     with pytest.raises(Refusal) as refused:
-        forwarded(tmp_path, chunked)
-    assert refused.value.status == 411
-    forwarder = Forwarder(tmp_path / "nobody")
-    file = Request(scope("POST", b"/api/imports", b"", (b"content-length", b"1")), stalled, stalled)
-    with forwarder._turn(file), forwarder._turn(file), pytest.raises(Refusal) as refused, forwarder._turn(file):
+        asyncio.run(forwarder_on(tmp_path / "nobody").pass_on(Request(scopes[0], stalled, stalled), stalled))
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "message"),
+    [
+        ([], 401, "Unauthenticated."),
+        ([(b"authorization", b"Bearer records:write")], 403, "The access token lacks the scope imports:write."),
+        ([MAY, (b"transfer-encoding", b"chunked")], 411, "Send Content-Length: how many bytes the file has."),
+        (
+            [MAY, (b"content-length", b"9"), (b"content-encoding", b"br")],
+            415,
+            "The Content-Encoding br is unknown; send gzip, or the body as it is.",
+        ),
+    ],
+)
+def test_a_file_has_no_place_before_it_may_come(
+    tmp_path: Path, headers: list[tuple[bytes, bytes]], status: int, message: str
+) -> None:
+    for path in (b"/api/imports", b"/api/imports/"):
+        told = refusal(tmp_path, scope("POST", path, b"", *headers))
+        assert (told.status, str(told)) == (status, message)
+
+
+def test_a_page_sends_files_with_the_ticket_of_its_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, length = b"/s/demo/data/imports/new", (b"content-length", b"1")
+    for own in (credentials.ticket(KEY, "demo"), credentials.ticket(KEYS, "demo")):
+        [seen] = forwarded(tmp_path, scope("POST", path, b"ticket=" + own.encode(), length), body=(b"x",))
+        assert seen.endswith(b"x")
+    wrong = [credentials.ticket("o" * 48, "demo"), credentials.ticket(KEY, "other"), "", "1.x", own[:-1], "9" + own]
+    for text in [*wrong, "٣.x", own + "é"]:
+        assert refusal(tmp_path, scope("POST", path, b"ticket=" + text.encode(), length)).status == 403
+    monkeypatch.setattr(credentials, "TICKET_SECONDS", -1)
+    old = credentials.ticket(KEY, "demo")
+    told = refusal(tmp_path, scope("POST", path, b"ticket=" + old.encode(), length))
+    assert str(told) == "This upload form is too old; open it anew and choose the file again."
+
+
+def test_one_file_too_many_is_refused(tmp_path: Path) -> None:
+    forwarder = forwarder_on(tmp_path / "nobody")
+    with forwarder._turn(), forwarder._turn(), pytest.raises(Refusal) as refused, forwarder._turn():
         pass
     assert refused.value.status == 503
     assert forwarder._files == 0

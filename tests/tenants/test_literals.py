@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.tenants.literals import literal
+from rapport.tenants.literals import literal, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,12 @@ def connection(database: Database) -> Iterator[psycopg.Connection[Any]]:
 def test_rows_come_back_as_they_were_sent(connection: psycopg.Connection[Any], rows: list[tuple[Any, ...]]) -> None:
     found = connection.execute("select a, b, c, d, e, f from unnest(%s::literal_row[])", [literal(rows)]).fetchall()
     assert found == rows
+
+
+@given(st.lists(TEXTS | st.none(), max_size=4))
+def test_texts_come_back_as_they_were_sent(connection: psycopg.Connection[Any], sent: list[str | None]) -> None:
+    [(found,)] = connection.execute("select %s::text[]", [texts(sent)]).fetchall()
+    assert found == sent
 
 
 def test_what_no_row_has_is_a_mistake_of_ours() -> None:

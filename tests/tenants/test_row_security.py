@@ -114,6 +114,10 @@ ROWS = {
     "import_failures": "insert into import_failures"
     ' (tenant_id, import_id, number, first_line, last_line, start, "end", faults)'
     " values (%(tenant)s, gen_random_uuid(), 1, 2, 2, 0, 1, '[]')",
+    "undos": "insert into undos (tenant_id, id, state, token, asked, entries, behind, author_type, author_name, kind,"
+    " position, restored, deleted, kept, reasons)"
+    " values (%(tenant)s, gen_random_uuid(), 'done', gen_random_uuid()::text::bytea, '{}', '[]', 0, 'user', 'x', 0,"
+    " 0, 0, 0, 0, '{}')",
     "touchpoints": "insert into touchpoints (tenant_id, id, name, name_key)"
     " values (%(tenant)s, gen_random_uuid(), 'Sales', 'sales')",
 }
@@ -179,6 +183,7 @@ ROUTINE = [
     "tenant_heads",
     "touchpoint_links",
     "touchpoints",
+    "undos",
     "unmapped_headings",
     "unmapped_values",
     "webhooks",

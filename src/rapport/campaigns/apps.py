@@ -42,6 +42,14 @@ class CampaignsConfig(lifecycle.Room):
             return None
         return lifecycle.Written(row.address, row.contact_id, row.language, {"delivery": str(id)})
 
+    def removed(self, tenant_id: int, object_type: str, ids: Sequence[UUID]) -> None:
+        """Cancels what waits for a deleted contact."""
+        from rapport.db.queries import statement  # noqa: PLC0415 (likewise)
+        from rapport.tenants.statements import fetch  # noqa: PLC0415 (likewise)
+
+        if object_type == "contact":
+            fetch(statement("drop_deliveries"), tenant_id, list(ids), [], "contact_deleted", 0)
+
     def deliveries(self, survey_record: SurveyRecord) -> Sequence[Mapping[str, Any]]:
         """Those of campaigns, oldest first."""
         from . import representation  # noqa: PLC0415 (likewise)

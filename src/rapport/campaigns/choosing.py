@@ -16,7 +16,7 @@ from .models import Campaign, CampaignCount, Delivery, SendingRules
 
 #: Milliseconds of a live count; contacts that an estimate looks at; longest choice.
 COUNTING, SAMPLE, CHOOSING = 1_000, 20_000, 300_000
-_ACCOUNT = "left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id"
+_ACCOUNT = "left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id and a.deleted_at is null"
 
 
 class Count(NamedTuple):
@@ -42,12 +42,13 @@ def count(tenant_id: int, given: Mapping[str, Any]) -> Count:
                 raise
         cursor.execute("rollback to savepoint counting")
         cursor.execute("set local statement_timeout = 0")
-        sample = f"select * from contacts c where c.tenant_id = %s order by c.tenant_id, c.id limit {SAMPLE:d}"
+        present = "contacts c where c.tenant_id = %s and c.deleted_at is null"
+        sample = f"select * from {present} order by c.tenant_id, c.id limit {SAMPLE:d}"
         cursor.execute(
             f"select count(*) from ({sample}) c {_ACCOUNT} {join.sql} where {where.sql}", [tenant_id, *parameters]
         )
         found = cursor.fetchone()[0]
-        cursor.execute("select count(*) from contacts c where c.tenant_id = %s", [tenant_id])
+        cursor.execute(f"select count(*) from {present}", [tenant_id])
         return Count(round(found * cursor.fetchone()[0] / SAMPLE), exact=False)
 
 

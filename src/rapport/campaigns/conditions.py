@@ -123,7 +123,7 @@ def compiled(tenant_id: int, conditions: Iterable[Mapping[str, Any]], *, of_reco
         inner = together(surveys)
         text = (
             "exists (select from survey_records s where s.tenant_id = c.tenant_id and s.contact_id = c.id"
-            f" and {inner.sql})"
+            f" and s.deleted_at is null and {inner.sql})"
         )
         own.append(Piece(text, inner.parameters))
     return together(own)

@@ -21,6 +21,8 @@ SHORT = {
     "no_email": "No e-mail address.",
     "no_message": "Language without a message.",
     "contact_gone": "The contact is not there any more.",
+    "contact_deleted": "The contact was deleted.",
+    "undone": "What asked for it was undone.",
     "address_changed": "The address has changed since it was chosen.",
     "unsubscribed": "Unsubscribed.",
     "bounced_before": "The address bounced.",

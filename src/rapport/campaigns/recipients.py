@@ -102,7 +102,7 @@ def source(tenant_id: int, given: Mapping[str, Any]) -> tuple[Piece, Piece]:
     wait, or that a rehearsal looks at, each is `s`.
     """
     of_record = is_of_records(given)
-    wanted = [Piece("c.tenant_id = %s", [tenant_id])]
+    wanted = [Piece("c.tenant_id = %s and c.deleted_at is null", [tenant_id])]
     join = Piece("")
     where = list(given.get("where", ()))
     if "segment" in given:
@@ -143,7 +143,7 @@ def _waiting(days: int) -> Piece:
     return Piece(
         "join survey_records s on s.tenant_id = c.tenant_id and s.contact_id = c.id and s.state = 'queued'"
         f" and s.campaign_id is null and {MAILED} and s.created_at > now() - make_interval(days => %s)"
-        " and s.closes_at > now()",
+        " and s.closes_at > now() and s.deleted_at is null",
         [days],
     )
 
@@ -152,7 +152,9 @@ def _rehearsed(tenant_id: int) -> Piece:
     """The newest survey records, whatever became of them."""
     newest = "lateral (select id from survey_records where tenant_id = %s order by id desc limit %s) n on true"
     own = "s.tenant_id = c.tenant_id and s.id = n.id and s.contact_id = c.id"
-    return Piece(f"join {newest} join survey_records s on {own} and {MAILED}", [tenant_id, REHEARSED])
+    return Piece(
+        f"join {newest} join survey_records s on {own} and s.deleted_at is null and {MAILED}", [tenant_id, REHEARSED]
+    )
 
 
 def unknown_addresses(tenant_id: int, given: Mapping[str, Any], found: Callable[[list[str]], set[str]]) -> list[str]:

@@ -39,10 +39,10 @@ from feed_entries f
 join changes e on e.tenant_id = f.tenant_id and e.seq = f.seq and e.actor_type not in ('replay', 'undo')
 join survey_records r on r.tenant_id = f.tenant_id and r.id = f.object_id
 join contacts c on c.tenant_id = r.tenant_id and c.id = r.contact_id
-left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id
+left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id and a.deleted_at is null
 where f.tenant_id = %s and f.feed = 'non-responses' and f.seq > %s and f.seq <= %s
   and s.tenant_id = f.tenant_id and s.id = r.id and s.campaign_id is null and s.state = 'queued'
-  and {mailed} and {condition}
+  and s.deleted_at is null and c.deleted_at is null and {mailed} and {condition}
 returning s.id
 """
 _MAKE = """
@@ -74,7 +74,7 @@ with made as (
         union all select null where c.email is null
     ) as k (key)
     left join pg_timezone_names z on %(by_contact)s and z.name = c.attributes ->> 'time_zone'
-    where s.tenant_id = %(tenant)s and s.id = any (%(ids)s)
+    where s.tenant_id = %(tenant)s and s.id = any (%(ids)s) and c.deleted_at is null
     on conflict do nothing
     returning wave, state, coalesce(reason, '') as reason
 )
@@ -91,7 +91,7 @@ select case when coalesce(s.delivery_vector, 'email') <> 'email' then 'vector'
             ) then 'inactive' else 'unmatched' end as why, count(*), min(s.created_at)
 from survey_records s
 where s.tenant_id = %(tenant)s and s.state = 'queued' and s.campaign_id is null and s.origin in ('record', 'hand')
-  and s.closes_at > now()
+  and s.closes_at > now() and s.deleted_at is null
 group by 1 order by 1
 """
 
@@ -101,6 +101,7 @@ update survey_records s set campaign_id = %(campaign)s, survey_id = coalesce(s.s
 from deliveries d
 where d.tenant_id = %(tenant)s and d.campaign_id = %(campaign)s and d.state in ('queued', 'scheduled')
   and s.tenant_id = d.tenant_id and s.id = d.subject_id and s.campaign_id is null and s.state = 'queued'
+  and s.deleted_at is null
 """
 
 

@@ -13,6 +13,7 @@ from rapport.cli.campaigns import campaigns
 from rapport.cli.configurations import configurations
 from rapport.cli.contacts import contacts
 from rapport.cli.doctor import doctor
+from rapport.cli.exports import export
 from rapport.cli.history import changes, requests
 from rapport.cli.imports import import_
 from rapport.cli.migrate import migrate
@@ -56,6 +57,7 @@ for command in (
     configurations,
     contacts,
     import_,
+    export,
     changes,
     requests,
     surveys,

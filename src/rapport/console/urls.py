@@ -15,9 +15,12 @@ from rapport.connected_apps import urls as connected_apps_urls
 from rapport.connected_apps.api import oauth
 from rapport.connected_apps.bearer import bearer, by_method
 from rapport.directory import urls as directory_urls
+from rapport.directory.api import exports as directory_exports
 from rapport.directory.api import lists as directory
+from rapport.directory.api import objects
 from rapport.evidence import urls as evidence_urls
-from rapport.evidence.api import histories
+from rapport.evidence.api import exports as evidence_exports
+from rapport.evidence.api import histories, undo
 from rapport.feedback import urls as feedback_urls
 from rapport.feedback.api import alerts, exports, lists, responses, statistics, suppressions, survey_records, sync
 from rapport.handbook import urls as handbook_urls
@@ -28,6 +31,7 @@ from rapport.members import urls as members_urls
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 from rapport.tenants.api import audit as audit_api
+from rapport.tenants.exports import KIND
 from rapport.tenants.permission import Permitted
 
 from . import errors
@@ -45,8 +49,6 @@ def route(path: str, view: Permitted) -> URLPattern:
 
 
 READ, WRITE = "configurations:read", "configurations:write"
-#: What a file is.
-KIND = r"(?P<kind>csv|xlsx|ndjson)"
 SEND = "campaigns:write"
 CONFIGURATION = r"api/configurations/(?P<reference>[a-z0-9-]{1,64})"
 
@@ -60,6 +62,23 @@ urlpatterns = [
     route("oauth2/introspect", oauth.client(oauth.introspect)),
     route("api/contacts", bearer("directory:read", directory.contacts)),
     route("api/accounts", bearer("directory:read", directory.accounts)),
+    *(
+        each
+        for plural, kind in (("contacts", "contact"), ("accounts", "account"))
+        for each in (
+            route(f"api/{plural}/deleted", bearer("directory:read", partial(objects.listed, kind=kind))),
+            route(
+                f"api/{plural}/{ID}",
+                by_method(
+                    GET=bearer("directory:read", partial(objects.shown, kind=kind)),
+                    DELETE=bearer("directory:write", partial(objects.remove, kind=kind), ["DELETE"]),
+                ),
+            ),
+            route(
+                f"api/{plural}/{ID}/restore", bearer("directory:write", partial(objects.restore, kind=kind), ["POST"])
+            ),
+        )
+    ),
     route("api/unmapped", bearer("configurations:read", unmapped.listed)),
     route("api/unmapped/dismiss", bearer("configurations:write", unmapped.dismiss, ("POST",))),
     route("api/unmapped/forget", bearer("configurations:write", unmapped.forget, ("POST",))),
@@ -99,6 +118,8 @@ urlpatterns = [
     ),
     route("api/requests", bearer("history:read", histories.requests)),
     route("api/changes", bearer("history:read", histories.changes)),
+    route("api/undo", bearer("history:undo", undo.take, ["POST"])),
+    route(f"api/undo/{ID}", bearer("history:undo", undo.shown)),
     route("api/audit", bearer("audit:read", audit_api.entries)),
     route(
         "api/survey-records",
@@ -124,6 +145,10 @@ urlpatterns = [
         ),
     ),
     route("api/statistics/nps", bearer("responses:read", statistics.nps)),
+    route(rf"api/exports/contacts\.{KIND}", bearer("exports:read", directory_exports.contacts)),
+    route(rf"api/exports/accounts\.{KIND}", bearer("exports:read", directory_exports.accounts)),
+    route(rf"api/exports/activities\.{KIND}", bearer("exports:read", directory_exports.activities)),
+    route(rf"api/exports/changes\.{KIND}", bearer("exports:read", evidence_exports.changes)),
     route(rf"api/exports/responses\.{KIND}", bearer("exports:read", exports.responses)),
     route(rf"api/exports/survey-records\.{KIND}", bearer("exports:read", exports.survey_records)),
     route("v7/rest/sync/responses", bearer("responses:read", sync.responses)),

@@ -8,10 +8,13 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import JSONField, Value
 
-from rapport.tenants.models import TenantModel
+from rapport.tenants.models import RemovableModel, TenantModel
+
+#: Of an index that has deleted rows only: no other ever touches it, so that ingest pays nothing.
+GONE = models.Q(deleted_at__isnull=False)
 
 
-class Account(TenantModel):
+class Account(RemovableModel):
     """A company."""
 
     personal = ("manager", "manager_email", "attributes")
@@ -30,11 +33,14 @@ class Account(TenantModel):
     version = models.IntegerField()
     #: The record that changed it last; no index, so that updates stay in their page.
     last_record = models.UUIDField(null=True)
+    #: The one that it is part of by now.
+    merged_into = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta:
         db_table = "accounts"
+        indexes = (models.Index(fields=("tenant_id", "deleted_at", "id"), condition=GONE, name="accounts_deleted"),)
 
 
 class AccountKey(TenantModel):
@@ -54,7 +60,7 @@ class AccountKey(TenantModel):
         indexes = (models.Index(fields=("tenant_id", "account_id"), name="account_keys_account"),)
 
 
-class Contact(TenantModel):
+class Contact(RemovableModel):
     """A person at a company. There is no index on `updated_at`, which keeps updates heap-only."""
 
     personal = ("email", "phone", "first_name", "last_name", "job_title", "job_level", "language", "attributes")
@@ -73,6 +79,8 @@ class Contact(TenantModel):
     version = models.IntegerField()
     #: The record that changed it last; no index, so that updates stay in their page.
     last_record = models.UUIDField(null=True)
+    #: The one that it is part of by now.
+    merged_into = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -84,6 +92,7 @@ class Contact(TenantModel):
                 condition=models.Q(account_id__isnull=False),
                 name="contacts_account",
             ),
+            models.Index(fields=("tenant_id", "deleted_at", "id"), condition=GONE, name="contacts_deleted"),
         )
 
 
@@ -101,14 +110,15 @@ class ContactKey(TenantModel):
         indexes = (models.Index(fields=("tenant_id", "contact_id"), name="contact_keys_contact"),)
 
 
-class Activity(TenantModel):
+class Activity(RemovableModel):
     """Something that happened with an account, found by its sender's reference."""
 
     personal = ("information", "attributes")
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField()
-    reference = models.TextField()
+    #: Null while it is deleted: another one may have it.
+    reference = models.TextField(null=True)
     account_id = models.UUIDField()
     contact_id = models.UUIDField(null=True)
     type = models.TextField()

@@ -14,8 +14,8 @@ def contact_name(row: Contact) -> str:
 
 
 def contact_names(tenant_id: int, ids: Iterable[UUID | None]) -> dict[UUID, str]:
-    """Id -> name of contacts, in one query; inside the tenant's scope."""
-    rows = Contact.objects.filter(tenant_id=tenant_id, id__in={id for id in ids if id is not None})
+    """Id -> name of contacts, deleted ones too, in one query; inside the tenant's scope."""
+    rows = Contact.ever.filter(tenant_id=tenant_id, id__in={id for id in ids if id is not None})
     return {row.id: contact_name(row) for row in rows.only("id", "first_name", "last_name", "email", "phone")}
 
 

@@ -63,6 +63,8 @@ ACCOUNTS = Collection(
     key_types={"name": name_key},
     represent=lambda tenant_id, rows: [account(row) for row in rows],
 )
+#: By what the ledger calls its objects.
+COLLECTIONS = {each.object_type: each for each in (CONTACTS, ACCOUNTS)}
 
 
 def page(collection: Collection, tenant_id: int, query: Query) -> tuple[list[dict[str, Any]], Cursor | None]:

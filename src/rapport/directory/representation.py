@@ -24,8 +24,8 @@ ACCOUNT_FIELDS = (
 
 
 def contact(row: Contact, account_name: str | None) -> dict[str, Any]:
-    """A contact; `account_name` belongs to the account it is linked to, if any."""
-    account = {"id": str(row.account_id), "name": account_name} if row.account_id is not None else None
+    """A contact; `account_name` belongs to the account it is linked to, unless there is none or it is deleted."""
+    account = {"id": str(row.account_id), "name": account_name} if account_name is not None else None
     return {"id": str(row.id), **_values(row, CONTACT_FIELDS), "account": account, **_rest(row)}
 
 

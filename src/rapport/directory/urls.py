@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from rapport.members.access import ID, page
 from rapport.members.models import Role
+from rapport.tenants.exports import KIND
 
-from .pages import accounts, activities, contacts, edits, lists
+from .pages import accounts, activities, contacts, edits, exports, lists
 
 FORM = ("GET", "POST")
+#: What can be exported.
+EXPORTED = "(?P<what>contacts|accounts|activities)"
 
 pages = [
     page("contacts", Role.USER, lists.contacts, "contacts"),
@@ -21,5 +24,6 @@ pages = [
     page(rf"accounts/{ID}/aliases/new", Role.ADMIN, accounts.new_alias, "new-alias", FORM),
     page(rf"accounts/{ID}/aliases/remove", Role.ADMIN, accounts.remove_alias, "remove-alias", FORM),
     page("activities", Role.USER, activities.activities, "activities"),
+    page(rf"{EXPORTED}/export\.{KIND}", Role.USER, exports.export, "export"),
     page(rf"activities/{ID}", Role.USER, activities.activity, "activity"),
 ]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class EvidenceConfig(lifecycle.Room):
-    """What became of records, and why; it has no tables of its own."""
+    """What became of records, and why; how that is undone."""
 
     name = "rapport.evidence"
 

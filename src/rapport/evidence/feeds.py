@@ -147,7 +147,7 @@ def _weigh(row: Change | SentRecord) -> int:
 def _walk(tenant_id: int, wanted: ChangesWanted, below: int) -> Iterator[Change]:
     """The wanted object's entries before a number, newest first; none of a type that is not wanted."""
     for object_type in [wanted.object_type] if wanted.object_type else OBJECT_TYPES:
-        row = MODELS[object_type].objects.filter(tenant_id=tenant_id, id=wanted.object_id).first()
+        row = MODELS[object_type]._base_manager.filter(tenant_id=tenant_id, id=wanted.object_id).first()
         if row is not None:
             return ledger.walk(row, below)
     return iter(())

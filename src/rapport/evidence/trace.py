@@ -131,5 +131,6 @@ def names(tenant_id: int, objects: Iterable[Mapping[str, Any]]) -> dict[str, str
     for each in objects:
         ids["account" if each["type"] == "account_alias" else each["type"]].append(each["id"])
     acts = Activity.objects.filter(tenant_id=tenant_id, id__in=ids["activity"]).values_list("id", "reference")
-    found = contact_names(tenant_id, ids["contact"]) | account_names(tenant_id, ids["account"]) | dict(acts)
-    return {str(id): name for id, name in found.items()}
+    found: dict[Any, str | None] = {**contact_names(tenant_id, ids["contact"])}
+    found |= {**account_names(tenant_id, ids["account"]), **dict(acts)}
+    return {str(id): name or "" for id, name in found.items()}

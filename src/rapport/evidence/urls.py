@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from rapport.members.access import page
 from rapport.members.models import Role
+from rapport.tenants.exports import KIND
 
-from .pages import changes, requests
+from .pages import changes, exports, requests
 
 PLACE = r"(?P<token>[A-Za-z0-9_-]{32}|[0-9A-Fa-f-]{36})"
 SEQ = r"(?P<seq>[0-9]{1,18})"
 
 pages = [
     page("data/changes", Role.ADMIN, changes.listed, "changes"),
+    page(rf"data/changes/export\.{KIND}", Role.ADMIN, exports.changes, "export-changes"),
     page("data/requests", Role.ADMIN, requests.requests, "requests"),
     page(f"data/requests/{PLACE}", Role.ADMIN, requests.shown, "request"),
     page(f"data/requests/of-change/{SEQ}", Role.ADMIN, requests.of_change, "request-of-change"),

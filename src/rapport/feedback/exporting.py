@@ -1,25 +1,17 @@
-"""Responses and survey records as files: read in pages, each in a transaction of its own, so memory stays small."""
+"""Responses and survey records as files."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-import xlsxwriter
-from django.http import StreamingHttpResponse
 
 from rapport.directory.legend import legend
 from rapport.directory.models import Account, Contact
 from rapport.directory.names import contact_name
 from rapport.surveys.models import Survey, SurveyRecord, SurveyVersion
+from rapport.tenants.exports import CHUNK, Export, Row
 from rapport.tenants.scope import tenant_scope
 
 from . import asking, following_up, links, representation, wanted
@@ -32,106 +24,6 @@ if TYPE_CHECKING:
     from rapport.tenants.models import Tenant
 
     from .wanted import Filter
-
-#: Rows that are read at a time.
-CHUNK = 1_000
-#: Rows of a worksheet; what is more goes on in another one (ECMA-376 has no room for more).
-SHEET_ROWS = 1_048_576
-MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "ndjson": "application/x-ndjson",
-}
-#: What spreadsheets take for the beginning of a formula, and what is harmless for all that.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?", re.ASCII)
-_PHONE = re.compile(r"\+[\d\s().-]{4,}")
-Row = Sequence[Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Export:
-    """What goes into a file: a title, columns, and where the rows come from."""
-
-    name: str
-    columns: Sequence[str]
-    #: Each item as a row of cells.
-    cells: Callable[[Any], Row]
-    #: Each item as callers of the API see it.
-    represent: Callable[[Any], Mapping[str, Any]]
-    #: Pages of items; each is read when it is asked for.
-    pages: Callable[[], Iterator[Sequence[Any]]]
-
-    def items(self) -> Iterator[Any]:
-        """Every item."""
-        for page in self.pages():
-            yield from page
-
-
-def write(export: Export, kind: str) -> Iterable[bytes]:
-    """The bytes of a file of a kind of `MEDIA_TYPES`."""
-    return {"csv": _csv, "xlsx": _xlsx, "ndjson": _ndjson}[kind](export)
-
-
-def streamed(export: Export, kind: str) -> StreamingHttpResponse:
-    """The file as an answer that is downloaded."""
-    headers = {"Content-Disposition": f'attachment; filename="{export.name}.{kind}"', "Cache-Control": "no-store"}
-    return StreamingHttpResponse(write(export, kind), content_type=MEDIA_TYPES[kind], headers=headers)
-
-
-def neutral(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: a text that begins like one gets an apostrophe in front."""
-    if not isinstance(cell, str) or _NUMBER.fullmatch(cell) or _PHONE.fullmatch(cell):
-        return cell
-    begins = cell.startswith(_FORMULA) or (cell[:1] == "'" and cell[1:].startswith(_FORMULA))
-    return "'" + cell if begins else cell
-
-
-def _csv(export: Export) -> Iterator[bytes]:
-    """RFC 4180, in UTF-8."""
-    yield _lines([export.columns])
-    for page in export.pages():
-        yield _lines(map(export.cells, page))
-
-
-def _lines(rows: Iterable[Row]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([neutral("" if cell is None else cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8", "replace")
-
-
-def _ndjson(export: Export) -> Iterator[bytes]:
-    for page in export.pages():
-        yield "".join(json.dumps(export.represent(item)) + "\n" for item in page).encode()
-
-
-def _xlsx(export: Export) -> Iterator[bytes]:
-    """A workbook, made in a file beside: its directory of parts stands at its end."""
-    with tempfile.TemporaryFile() as file:
-        _workbook(export, file)
-        file.seek(0)
-        while block := file.read(64 * 1024):
-            yield block
-
-
-def _workbook(export: Export, file: IO[bytes]) -> None:
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        bold = book.add_format({"bold": True})
-        sheet, number = _sheet(book, export, bold), 1
-        for item in export.items():
-            if number == SHEET_ROWS:
-                sheet, number = _sheet(book, export, bold), 1
-            sheet.write_row(number, 0, ["" if cell is None else cell for cell in export.cells(item)])
-            number += 1
-
-
-def _sheet(book: Any, export: Export, bold: Any) -> Any:
-    """A new worksheet with its headings."""
-    sheet = book.add_worksheet()
-    sheet.write_row(0, 0, export.columns, bold)
-    sheet.freeze_panes(1, 0)
-    return sheet
 
 
 def responses(tenant: Tenant, filters: Filter) -> Export:
@@ -170,7 +62,14 @@ def responses(tenant: Tenant, filters: Filter) -> Export:
         "Touchpoint", "Sent", "Source", "Language", "Follow Up Request", "Follow-up", "Assigned to",
         *custom.values(), *questions.values(),
     )  # fmt: skip
-    return Export(name="responses", columns=columns, cells=cells, represent=representation.response, pages=pages)
+    return Export(
+        name="responses",
+        columns=columns,
+        cells=cells,
+        represent=representation.response,
+        pages=pages,
+        numbers=frozenset(("Number", "NPS Score")),
+    )
 
 
 def survey_records(tenant: Tenant, given: Mapping[str, Any], origin: str) -> Export:
@@ -215,7 +114,14 @@ def survey_records(tenant: Tenant, given: Mapping[str, Any], origin: str) -> Exp
         "Number", "State", "Contact", "Email", "Phone", "Account Name", "Touchpoint", "Division", "Delivery Vector",
         "Created", "Order Date", "Sent", "Started", "Answered", "Link", *custom.values(),
     )  # fmt: skip
-    return Export(name="survey-records", columns=columns, cells=cells, represent=represent, pages=pages)
+    return Export(
+        name="survey-records",
+        columns=columns,
+        cells=cells,
+        represent=represent,
+        pages=pages,
+        numbers=frozenset(("Number",)),
+    )
 
 
 def _questions(tenant_id: int) -> dict[tuple[UUID, str], str]:

@@ -40,7 +40,7 @@ with behind as materialized (
     union all
     select x.id, 'external_response', coalesce(c.seq, b.seq), x.response_date, x.nps_score, x.touchpoint, null, null,
            null, null, null, x.contact_id, x.account_id, 1
-    from behind b join external_responses x on x.tenant_id = %(tenant)s and x.id = b.object_id
+    from behind b join external_responses x on x.tenant_id = %(tenant)s and x.id = b.object_id and x.deleted_at is null
     left join counted_answers c on c.tenant_id = %(tenant)s and c.id = b.object_id
 ), known as (
     select id, type, seq, at, score, touchpoint, channel, language, campaign_id, survey_id, survey_record_id,

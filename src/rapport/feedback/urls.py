@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rapport.members.access import ID, page
 from rapport.members.models import Role
+from rapport.tenants.exports import KIND
 
 from . import links
 from .pages import (
@@ -24,10 +25,10 @@ from .public import by_link
 REFERENCE = r"(?P<reference>[a-z0-9-]{1,64})"
 SURVEY = f"feedback/surveys/{REFERENCE}"
 _BOTH = ("GET", "POST")
-KIND = r"(?P<kind>csv|xlsx|ndjson)"
 
 pages = [
     page("survey-records", Role.USER, records.survey_records, "survey-records"),
+    page(rf"survey-records/export\.{KIND}", Role.ADMIN, records.export, "export-survey-records"),
     page(rf"survey-records/{ID}", Role.USER, records.survey_record, "survey-record"),
     page(rf"survey-records/{ID}/close", Role.ADMIN, acts.close, "close-survey-record", _BOTH),
     page(rf"survey-records/{ID}/revoke", Role.ADMIN, acts.revoke, "revoke-survey-record", _BOTH),

@@ -51,6 +51,12 @@ class Change(TenantModel):
         RESPONDENT = "respondent"
         #: A campaign that made a survey record.
         CAMPAIGN = "campaign"
+        #: An undo; its id is its own.
+        UNDO = "undo"
+        #: What was sent before and is read again.
+        REPLAY = "replay"
+        #: Whoever runs `rapport`.
+        COMMAND = "command"
 
     pk = models.CompositePrimaryKey("tenant_id", "seq")
     seq = models.BigIntegerField()
@@ -59,7 +65,7 @@ class Change(TenantModel):
     object_id = models.UUIDField()
     #: The version that the object had after this change.
     version = models.IntegerField()
-    #: `created` or `updated`.
+    #: `created`, `updated`, `deleted`, `restored` or `merged`.
     kind = models.TextField()
     #: `{"field": [old, new], …}`
     diff = models.JSONField()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DataError, connection
 from django.db.models import F, Max, Min
@@ -34,18 +37,26 @@ if TYPE_CHECKING:
 
 State = Import.State
 #: Rows of a chunk, and bytes beyond which it ends earlier.
-CHUNK = 500
+CHUNK = 2_000
 CHUNK_BYTES = 4 * 1024 * 1024
-#: Chunks until the session's plans are made anew: those of a young table read all of it for each key, and an import
-#: fills a table faster than the database looks (measured: four times slower after 10,000 rows).
-PLANNED = 10
-#: For how long one job runs an import before others have their turn; shorter than a worker's grace.
-TURN_SECONDS = 8.0
+#: For how long one job runs an import before others have their turn; with its last chunk shorter than a worker's grace.
+TURN_SECONDS = 12.0
+#: For how long the thread that reads ahead may keep the one that talks to the database waiting; Python's own 5 ms are
+#: more than most answers take.
+SWITCH_SECONDS = 0.0005
 #: A chunk that met others is tried again so often.
 TRIES = 20
 LETTERS = {"created": "c", "updated": "u", "unchanged": "n", "rejected": "r", "blank": "b"}
 #: Characters of a value that are kept with a fault; the file has all of it.
 VALUE_LIMIT = 500
+
+
+class Chunk(NamedTuple):
+    """Rows that are committed together."""
+
+    rows: list[Row]
+    #: Of each that is not blank.
+    records: list[Prepared]
 
 
 class _StoppedError(Exception):
@@ -69,12 +80,15 @@ def turn(tenant: Tenant, id: UUID) -> bool:
     run = _Run(tenant, row, configuration, mapping)
     until = monotonic() + TURN_SECONDS
     try:
-        for number, chunk in enumerate(run.chunks()):
-            if number % PLANNED == 0:
-                _plan_anew()
-            run.take(chunk)
-            if monotonic() > until:
-                return True
+        with closing(_ahead(run.chunks())) as chunks:
+            for number, chunk in enumerate(chunks):
+                # Plans of a young table read all of it for each key, and an import fills a table faster than the
+                # database looks: they are made anew each time that the rows of this turn have doubled.
+                if not number & (number - 1):
+                    _plan_anew()
+                run.take(*chunk)
+                if monotonic() > until:
+                    return True
     except _StoppedError:
         return False
     except FileNotFoundError:
@@ -83,6 +97,16 @@ def turn(tenant: Tenant, id: UUID) -> bool:
         return False
     run.finish()
     return False
+
+
+def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
+    """The chunks, each read while the one before is written: the worker's processor works while the database does."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    with ThreadPoolExecutor(1, "import") as reader:
+        coming = reader.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = reader.submit(next, chunks, None)
+            yield chunk
 
 
 def _plan_anew() -> None:
@@ -116,28 +140,30 @@ class _Run:
         self._read = row.read
         self._begun = monotonic()
 
-    def chunks(self) -> Iterator[list[Row]]:
-        """The rows behind the checkpoint, as many at a time as are committed together."""
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows behind the checkpoint, as many at a time as are committed together; needs no connection."""
         place = Place(self._row.offset, self._row.line, self._row.read)
         chunk: list[Row] = []
         for row in rows(file_of(self._tenant.pk, self._row.id), self._layout, place):
             chunk.append(row)
             if len(chunk) == CHUNK or row.end - chunk[0].start > CHUNK_BYTES:
-                yield chunk
+                yield self._with_records(chunk)
                 chunk = []
         if chunk:
-            yield chunk
+            yield self._with_records(chunk)
 
-    def take(self, chunk: list[Row]) -> None:
+    def _with_records(self, chunk: list[Row]) -> Chunk:
+        return Chunk(chunk, [self._prepared(row) for row in chunk if not row.blank])
+
+    def take(self, chunk: list[Row], prepared: list[Prepared]) -> None:
         """Write a chunk with its progress; of a value that the store refuses only its own row is rejected."""
-        prepared = [self._prepared(row) for row in chunk if not row.blank]
         try:
             self._write(chunk, prepared)
         except DataError:
             if len(chunk) > 1:
                 half = len(chunk) // 2
-                self.take(chunk[:half])
-                self.take(chunk[half:])
+                for part in (chunk[:half], chunk[half:]):
+                    self.take(*self._with_records(part))
                 return
             prepared[0].errors["record"] = [sentence("store")]
             self._write(chunk, prepared)

@@ -47,13 +47,14 @@ class Service:
         turns = Turns()
         self.tally = Tally(self.store, turns)
         self.writer = Writer(Store(settings, WRITERS), self.store, WRITERS, self.tally)
-        self.doors = Doors(Tokens(self.store), Configurations(self.store), self.writer, Rates(self.store), turns)
+        tokens = Tokens(self.store)
+        self.doors = Doors(tokens, Configurations(self.store), self.writer, Rates(self.store), turns)
         self.webhooks = hooks.Webhooks(self.store)
         self.clocks = activities.Clocks(self.store)
         self.router = Router(settings)
         self.access_log = AccessLog(lines=settings.access_log)
         self.memory = Memory()
-        self.forwarder = _forwarder(settings)
+        self.forwarder = _forwarder(settings, tokens)
 
     async def stop(self) -> None:
         """Write what is queued, then let go of everything."""
@@ -102,9 +103,12 @@ class Service:
         await request.reply_json(200, {"status": "ready"})
 
 
-def _forwarder(settings: Settings) -> Forwarder | None:
+def _forwarder(settings: Settings, tokens: Tokens) -> Forwarder | None:
     """The way to the console, where there is one."""
-    return Forwarder(settings.console_socket, settings.proxies) if settings.console_socket else None
+    if settings.console_socket is None:
+        return None
+    key = settings.secret_key or ""
+    return Forwarder(settings.console_socket, tokens, proxies=settings.proxies, secret_key=key)
 
 
 class Application:

@@ -13,16 +13,21 @@ _ACCEPTED = [(b"accept-encoding", b"gzip")]
 _BROKEN = "The body is not what its Content-Encoding says: it cannot be unpacked with gzip."
 
 
-def unpacked(packed: bytes, coding: bytes, limit: int) -> bytes:
-    """The body as it was. Raises `Refusal` 415 for another coding, 413 beyond `limit` bytes, 400 for broken ones."""
+def check(coding: bytes) -> bool:
+    """Whether the body is packed, which only gzip may have done. Raises `Refusal` 415 for another coding."""
     names = [name.strip() for name in coding.lower().split(b",")]
     match [name for name in names if name not in (b"", b"identity")]:
         case []:
-            return packed
+            return False
         case [b"gzip" | b"x-gzip"]:
-            return _gunzipped(packed, limit)
+            return True
     name = coding.decode("latin-1")[:100]
     raise Refusal(415, f"The Content-Encoding {name} is unknown; send gzip, or the body as it is.", _ACCEPTED)
+
+
+def unpacked(packed: bytes, coding: bytes, limit: int) -> bytes:
+    """The body as it was. Raises `Refusal` 415 for another coding, 413 beyond `limit` bytes, 400 for broken ones."""
+    return _gunzipped(packed, limit) if check(coding) else packed
 
 
 def _gunzipped(packed: bytes, limit: int) -> bytes:

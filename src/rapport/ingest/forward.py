@@ -8,9 +8,13 @@ from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx2
 
+from rapport import credentials
+from rapport.ingest import codings
+from rapport.ingest.auth import Tokens
 from rapport.ingest.http import Refusal, Request, Send
 
 #: Headers that belong to one connection (RFC 9110 §7.6.1), or that only we may set.
@@ -25,9 +29,12 @@ CONNECT_SECONDS = 5.0
 #: by sending slowly.
 BODY_LIMIT = 2_500_000
 #: Addresses of files to import, which go on as they come, whatever their size. Each holds a thread of the console
-#: meanwhile, so that of all who come to one ingest process only some may send at once.
-_FILES = re.compile(r"/api/imports/?|/s/[a-z0-9-]{1,64}/data/imports/new/?")
+#: meanwhile, so that of all who come to one ingest process only some may send at once, and only who may send at all:
+#: with a token, or from the page of a system.
+_FILES = re.compile(r"/api/imports/?|/s/(?P<system>[a-z0-9-]{1,64})/data/imports/new/?")
 FILES_AT_ONCE = 2
+SCOPE = "imports:write"
+_INSUFFICIENT = [(b"www-authenticate", f'Bearer realm="rapport", error="insufficient_scope", scope="{SCOPE}"'.encode())]
 #: Bytes that no URL may hold as they are.
 _NOT_IN_URL = re.compile(rb"[^\x21-\x7e]|#")
 #: A page may take long; an upload may take longer.
@@ -38,10 +45,15 @@ _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 
 
 class Forwarder:
-    """Passes requests on and streams the answers back; `proxies` of ours stand before ingest."""
+    """Passes requests on and streams the answers back; `proxies` of ours stand before ingest.
 
-    def __init__(self, socket: Path, proxies: int = 0) -> None:
+    Files are taken from callers whose token `tokens` know, and from pages whose ticket is signed with `secret_key`.
+    """
+
+    def __init__(self, socket: Path, tokens: Tokens, *, proxies: int = 0, secret_key: str = "") -> None:
         self._proxies = proxies
+        self._tokens = tokens
+        self._secret_key = secret_key
         #: Files that are coming in.
         self._files = 0
         self._client = httpx2.AsyncClient(
@@ -60,21 +72,32 @@ class Forwarder:
     async def pass_on(self, request: Request, send: Send) -> None:
         """Have the console answer.
 
-        Raises `Refusal` 400, 408, 411, 413, 414, 415, and 503 where its process is not there or takes no more files.
+        Raises `Refusal` 400, 408, 411, 413, 414, 415, for files also 401 and 403, and 503 where its process is not
+        there or takes no more files.
         """
-        if request.method == "POST" and _FILES.fullmatch(request.path):
-            with self._turn(request):
+        if request.method == "POST" and (file := _FILES.fullmatch(request.path)):
+            request.check_url()
+            await self._admit(request, file["system"])
+            with self._turn():
                 await self._pass_on(request, send, request.pieces())
         else:
             request.check_size(BODY_LIMIT)
             await self._pass_on(request, send, None)
 
-    @contextmanager
-    def _turn(self, request: Request) -> Iterator[None]:
-        """A place among those who send files. Raises `Refusal` 411, 414, 503."""
-        request.check_url()
+    async def _admit(self, request: Request, system: str | None) -> None:
+        """Whether the file may come at all. Raises `Refusal` 401, 403, 411, 415, `Unavailable`."""
+        if system is not None:
+            if not credentials.is_ticket(_ticket(request), self._secret_key, system):
+                raise Refusal(403, "This upload form is too old; open it anew and choose the file again.")
+        elif SCOPE not in (await self._tokens.check(request)).scopes:
+            raise Refusal(403, f"The access token lacks the scope {SCOPE}.", _INSUFFICIENT)
         if not request.headers.get(b"content-length", b"").isdigit():
             raise Refusal(411, "Send Content-Length: how many bytes the file has.")
+        codings.check(request.joined(b"content-encoding"))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """A place among those who send files. Raises `Refusal` 503."""
         if self._files >= FILES_AT_ONCE:
             raise Refusal(503, "Other files are being received; try again soon.", [(b"retry-after", b"5")])
         self._files += 1
@@ -103,6 +126,11 @@ class Forwarder:
             await _stream(request, answer, send)
         finally:
             await answer.aclose()
+
+
+def _ticket(request: Request) -> str:
+    """What a page's form has in its address."""
+    return parse_qs(request.query.decode("latin-1")).get("ticket", [""])[-1]
 
 
 def _target(request: Request) -> bytes:

@@ -74,6 +74,7 @@ ACTS = {
     "touchpoint.create": "added the touchpoint",
     "touchpoint.change": "changed the touchpoint",
     "touchpoint.link": "changed the link of the touchpoint",
+    "undo.start": "undid",
     "unmapped.dismiss": "dismissed the unmapped heading",
     "unmapped.forget": "forgot the unmapped heading",
     "unmapped.restore": "brought back the unmapped heading",

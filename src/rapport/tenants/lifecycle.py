@@ -62,9 +62,18 @@ class Room(AppConfig):
     def written(self, tenant_id: int, id: UUID) -> Written | None:
         """What this room has sent under an id, if it is one of its own; in the tenant's scope."""
 
+    def removed(self, tenant_id: int, object_type: str, ids: Sequence[UUID]) -> None:
+        """Objects have just gone out of sight; in the transaction of their deletion."""
+
     def deliveries(self, survey_record: Any) -> Sequence[Mapping[str, Any]]:
         """The messages for a survey record that this room has made, as callers see them; in the tenant's scope."""
         return ()
+
+
+def removed(tenant_id: int, object_type: str, ids: Sequence[UUID]) -> None:
+    """Tells all rooms that objects have gone out of sight."""
+    for room in rooms():
+        room.removed(tenant_id, object_type, ids)
 
 
 def deliveries(survey_record: Any) -> list[Mapping[str, Any]]:

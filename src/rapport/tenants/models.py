@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -52,6 +52,27 @@ class TenantModel(models.Model):
     objects: ClassVar[models.Manager[Self]]
 
     tenant_id = models.IntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class Present(models.Manager[Any]):
+    """Rows that are not deleted."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """Without what is out of sight."""
+        return super().get_queryset().filter(deleted_at=None)
+
+
+class RemovableModel(TenantModel):
+    """What can be deleted and taken back: out of sight for `objects`, while `ever` has it and all others."""
+
+    #: Since when it is out of sight.
+    deleted_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[Self]] = Present()
+    ever: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         abstract = True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 from django.db import connection
 
-from .literals import literal
+from .literals import literal, texts
 
 
 def fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -15,11 +16,20 @@ def fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
 
     Raises what psycopg raises.
     """
-    given = [literal(each) if _is_rows(each) else each for each in parameters]
     with psycopg.RawCursor(connection.connection) as cursor:
-        cursor.execute(sql, given)
+        cursor.execute(sql, given(parameters))
         return cursor.fetchall() if cursor.description else []
 
 
-def _is_rows(parameter: Any) -> bool:
-    return isinstance(parameter, list) and bool(parameter) and isinstance(parameter[0], tuple)
+def given(parameters: Sequence[Any]) -> list[Any]:
+    """Parameters as the driver takes them fastest: lists of rows or texts are arrays already."""
+    return [_given(each) for each in parameters]
+
+
+def _given(parameter: Any) -> Any:
+    if isinstance(parameter, list) and parameter:
+        if isinstance(parameter[0], tuple):
+            return literal(parameter)
+        if isinstance(parameter[0], str):
+            return texts(parameter)
+    return parameter

@@ -66,6 +66,7 @@ BODIES |= {
     "countRecipients": {"recipients": RECIPIENTS},
     "createSegment": {"name": "English {{$guid}}", "where": WHERE},
     "changeSegment": {"where": WHERE},
+    "undo": {"plan": True, "from": "{{$isoTimestamp}}"},
     "suppress": {"email": "nobody@example.com", "source": "api"},
     "liftSuppression": {"reason": "They asked for it."},
 }
@@ -103,6 +104,9 @@ GOOD = {
     **{name: [409] for name in ("startCampaign", "pauseCampaign", "resumeCampaign")},
     **{f"{act}Import": [409] for act in ("start", "pause", "resume", "cancel")},
     "listFailedRows": [404],
+    # Nothing was undone; what was made last is no contact, and no account.
+    "showUndo": [404],
+    **{f"{act}{of}": [404] for act in ("show", "delete", "restore") for of in ("Contact", "Account")},
 }
 #: Kept for the requests that follow: the version for `If-Match`, what was made, a token that may be stopped.
 AFTER = """\
@@ -111,7 +115,7 @@ keep("etag", pm.response.headers.get("ETag"));
 const told = (pm.response.headers.get("Content-Type") || "").includes("application/json") ? pm.response.json() : {};
 keep("issued_token", told.access_token);
 keep("campaign", told.campaign);
-keep("plan", told.plan);
+keep("plan", told.chosen === undefined ? null : told.plan);
 keep("segment", told.where && told.id);
 keep("suppression", told.list && told.id);
 keep("import", told.import);

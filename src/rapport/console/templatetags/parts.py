@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from rapport.console import charts
+from rapport.tenants.exports import MEDIA_TYPES
 
 register = template.Library()
 
@@ -57,6 +58,12 @@ def link_to(context: template.Context, kind: str, key: Any) -> str:
         return reverse(route, kwargs={"system": context["member"].tenant.slug, part: key}) if key else ""
     except NoReverseMatch:
         return ""
+
+
+@register.inclusion_tag("parts/export.html", takes_context=True)
+def export_menu(context: template.Context, name: str, **parts: Any) -> dict[str, Any]:
+    """The kinds of files that a route of exports makes: `{% export_menu "export" what="contacts" %}`."""
+    return {"files": [(kind.upper(), to(context, name, kind=kind, **parts)) for kind in MEDIA_TYPES]}
 
 
 @register.simple_tag

@@ -176,7 +176,7 @@ begin
     from unnest(ids) with ordinality as u (id, place)
     join deliveries d on d.tenant_id = tenant and d.id = u.id and d.id = any (ids)
     left join contacts c on c.tenant_id = tenant and c.id = d.contact_id
-    left join accounts a on a.tenant_id = tenant and a.id = c.account_id
+    left join accounts a on a.tenant_id = tenant and a.id = c.account_id and a.deleted_at is null
     cross join lateral (
         select jsonb_agg(
             case when n.name like 'account.%'
@@ -218,7 +218,7 @@ begin
                else d.state = 'claimed' and d.claim = u.number and d.sender_id = sender end
       and exists (
           select from contacts c
-          where c.tenant_id = tenant and c.id = d.contact_id
+          where c.tenant_id = tenant and c.id = d.contact_id and c.deleted_at is null
             and (c.email = d.address or exists (
                 select from contact_keys k
                 where k.tenant_id = tenant and k.key = d.address_key and k.contact_id = d.contact_id))
@@ -292,7 +292,7 @@ begin
            hours is not null and not window_open_1(hours, coalesce(d.zone, home), moment)
     from unnest(ids, resting) as u (id, fields)
     join deliveries d on d.tenant_id = tenant and d.id = u.id and d.id = any (ids)
-    left join contacts c on c.tenant_id = tenant and c.id = d.contact_id
+    left join contacts c on c.tenant_id = tenant and c.id = d.contact_id and c.deleted_at is null
     left join survey_records a on a.tenant_id = tenant and a.id = d.survey_record_id
     left join deliveries b on d.wave > 0 and b.tenant_id = tenant and b.contact_id = d.contact_id
         and b.campaign_id = d.campaign_id and b.wave = 0 and b.subject_id is not distinct from d.subject_id
@@ -443,7 +443,7 @@ begin
            '{}', 1, records[u.place], closing, moment
     from unnest(contacts_asked) with ordinality as u (id, place)
     join contacts c on c.tenant_id = tenant and c.id = u.id and c.id = any (contacts_asked)
-    left join accounts a on a.tenant_id = tenant and a.id = c.account_id;
+    left join accounts a on a.tenant_id = tenant and a.id = c.account_id and a.deleted_at is null;
     insert into changes (tenant_id, seq, at, object_type, object_id, version, kind, diff, actor_type, actor_id,
                          request_id, record)
     select tenant, head - made + u.place, entered, 'survey_record', surveys[u.place], 1, 'created',
@@ -578,7 +578,7 @@ begin
                'region', k.region, 'number', k.number) || coalesce(k.attributes, '{}')
     from deliveries d
     join contacts c on c.tenant_id = tenant and c.id = d.contact_id
-    left join accounts k on k.tenant_id = tenant and k.id = c.account_id
+    left join accounts k on k.tenant_id = tenant and k.id = c.account_id and k.deleted_at is null
     left join survey_records a on a.tenant_id = tenant and a.id = d.survey_record_id
     where d.tenant_id = tenant and d.id = any (claimed);
 end
@@ -1001,5 +1001,41 @@ begin
     where c.tenant_id = tenant and c.id = campaign and c.state = 'done';
     perform note_moves_1(tenant, slot, moves);
     return cardinality(moved_ids);
+end
+$$;
+
+-- Cancels what waits of the messages to these contacts, or for these survey records, because of a code; what a sender
+-- has at this moment it finds out itself. Index: deliveries_contact, survey_records_pkey.
+create function drop_deliveries_1(tenant integer, contacts uuid[], surveys uuid[], because text, slot integer)
+returns bigint
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    moment constant timestamptz := clock_timestamp();
+    ids uuid[];
+    moves move_1[];
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    with moved as (
+        update deliveries as d set state = 'cancelled', reason = because, updated_at = moment
+        from (
+            select w.id from deliveries w
+            where w.tenant_id = tenant and w.contact_id = any (contacts)
+              and w.state in ('queued', 'scheduled', 'deferred')
+            union
+            select w.id from survey_records s
+            join deliveries w on w.tenant_id = tenant and w.contact_id = s.contact_id and w.survey_record_id = s.id
+            where s.tenant_id = tenant and s.id = any (surveys) and w.state in ('queued', 'scheduled', 'deferred')
+        ) as u
+        where d.tenant_id = tenant and d.id = u.id and d.state in ('queued', 'scheduled', 'deferred')
+        returning d.id, row(d.campaign_id, d.wave, old.state, old.reason, new.state, new.reason)::move_1 as move
+    )
+    select array_agg(m.id), array_agg(m.move) into ids, moves from moved m;
+    if ids is null then
+        return 0;
+    end if;
+    perform drop_asked_1(tenant, ids, moment);
+    perform note_moves_1(tenant, slot, moves);
+    return cardinality(ids);
 end
 $$;

@@ -71,7 +71,7 @@ begin
            a.region, a.number, a.version, a.attributes, a.last_record, false,
            null::text, clock_timestamp()
     from unnest(wanted) as w (id)
-    join accounts a on a.tenant_id = tenant and a.id = w.id;
+    join accounts a on a.tenant_id = tenant and a.id = w.id and a.deleted_at is null;
 end
 $$;
 
@@ -93,7 +93,7 @@ begin
     from unnest(wanted) as w (key)
     left join contact_keys k on k.tenant_id = tenant and k.key = w.key
     left join contacts c on c.tenant_id = tenant and c.id = k.contact_id
-    left join accounts a on a.tenant_id = tenant and a.id = c.account_id;
+    left join accounts a on a.tenant_id = tenant and a.id = c.account_id and a.deleted_at is null;
 end
 $$;
 
@@ -112,7 +112,7 @@ begin
            v.account_id, v.attributes, v.last_record, a.name, clock_timestamp()
     from unnest(wanted) as w (reference)
     left join activities v on v.tenant_id = tenant and v.reference = w.reference
-    left join accounts a on a.tenant_id = tenant and a.id = v.account_id;
+    left join accounts a on a.tenant_id = tenant and a.id = v.account_id and a.deleted_at is null;
 end
 $$;
 

@@ -14,7 +14,7 @@ with present as (
     select x.id, 'external_response', u.seq, x.response_date, x.nps_score, x.touchpoint, null, null, null, null, null,
            x.contact_id, x.account_id
     from unnest($2::uuid[], $3::bigint[]) as u (id, seq)
-    join external_responses x on x.tenant_id = $1 and x.id = u.id
+    join external_responses x on x.tenant_id = $1 and x.id = u.id and x.deleted_at is null
 ), counted as (
     select id, at, score, touchpoint, campaign_id from counted_answers where tenant_id = $1 and id = any($2)
 ), kept as (

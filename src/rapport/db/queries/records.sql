@@ -37,8 +37,8 @@ select k.key, c.id, c.email, c.phone, c.first_name, c.last_name, c.job_title, c.
        c.account_id, c.attributes, c.last_record, a.name, clock_timestamp()
 from contacts c
 left join contact_keys k on k.tenant_id = $1 and k.contact_id = c.id
-left join accounts a on a.tenant_id = $1 and a.id = c.account_id
-where c.tenant_id = $1 and c.id = $2
+left join accounts a on a.tenant_id = $1 and a.id = c.account_id and a.deleted_at is null
+where c.tenant_id = $1 and c.id = $2 and c.deleted_at is null
 
 -- read_account --
 -- The account with the id $2 as `read_accounts` shows it, a row for its name and each alias; for edits by hand. One
@@ -48,4 +48,4 @@ select k.key, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.indu
        a.number, a.version, a.attributes, a.last_record, k.is_alias, k.label, clock_timestamp()
 from accounts a
 left join account_keys k on k.tenant_id = $1 and k.account_id = a.id
-where a.tenant_id = $1 and a.id = $2
+where a.tenant_id = $1 and a.id = $2 and a.deleted_at is null

@@ -52,13 +52,13 @@ where k.tenant_id = $1 and k.key = m.old and k.account_id = m.owner
 -- keyless_contacts --
 -- Up to $2 contacts that no key finds, for `rapport doctor`. Index: contact_keys_contact.
 select c.id from contacts c
-where c.tenant_id = $1 and not exists (
+where c.tenant_id = $1 and c.deleted_at is null and not exists (
   select from contact_keys k where k.tenant_id = $1 and k.contact_id = c.id)
 order by c.id limit $2
 
 -- keyless_accounts --
 -- Up to $2 accounts whose name does not find them, for `rapport doctor`. Index: account_keys_account.
 select a.id from accounts a
-where a.tenant_id = $1 and not exists (
+where a.tenant_id = $1 and a.deleted_at is null and not exists (
   select from account_keys k where k.tenant_id = $1 and k.account_id = a.id and not k.is_alias)
 order by a.id limit $2

@@ -41,7 +41,7 @@ from unnest($2::uuid[]) as w (id)
 left join lateral (
     select c.*, array(select c.attributes ->> name from unnest($3::text[]) with ordinality as f (name, turn)
                       order by turn) as custom
-    from contacts c where c.tenant_id = $1 and c.id = w.id limit 1
+    from contacts c where c.tenant_id = $1 and c.id = w.id and c.deleted_at is null limit 1
 ) c on true
 
 -- read_account_words --
@@ -55,7 +55,7 @@ from unnest($2::uuid[]) as w (id)
 left join lateral (
     select a.*, array(select a.attributes ->> name from unnest($3::text[]) with ordinality as f (name, turn)
                       order by turn) as custom
-    from accounts a where a.tenant_id = $1 and a.id = w.id limit 1
+    from accounts a where a.tenant_id = $1 and a.id = w.id and a.deleted_at is null limit 1
 ) a on true
 
 -- take_words --

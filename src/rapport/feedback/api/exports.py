@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rapport.feedback import exporting, wanted
 from rapport.feedback.fields import fields
 from rapport.surveys.models import SurveyRecord
+from rapport.tenants.exports import streamed
 from rapport.tenants.hosts import hosts
 from rapport.tenants.models import Tenant
 from rapport.tenants.query import Reader
@@ -23,7 +24,7 @@ def responses(request: HttpRequest, tenant_id: int, kind: str) -> Any:
     with tenant_scope(tenant_id):
         filters = wanted.read(reader, fields(tenant))
     reader.finish()
-    return exporting.streamed(exporting.responses(tenant, filters), kind)
+    return streamed(exporting.responses(tenant, filters), kind)
 
 
 def survey_records(request: HttpRequest, tenant_id: int, kind: str) -> Any:
@@ -32,7 +33,7 @@ def survey_records(request: HttpRequest, tenant_id: int, kind: str) -> Any:
     given = narrowed(reader)
     reader.finish()
     tenant = Tenant.objects.get(pk=tenant_id)
-    return exporting.streamed(exporting.survey_records(tenant, given, hosts(request)["pages"]), kind)
+    return streamed(exporting.survey_records(tenant, given, hosts(request)["pages"]), kind)
 
 
 def narrowed(reader: Reader) -> dict[str, Any]:

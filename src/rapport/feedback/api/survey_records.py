@@ -60,7 +60,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
         row = SurveyRecord.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
         if row is None:
             raise answers.Refused(answers.sentence(404, "There is no such survey record."))
-        contact = Contact.objects.get(tenant_id=tenant_id, id=row.contact_id)
+        contact = Contact.ever.get(tenant_id=tenant_id, id=row.contact_id)
         default = {"id": row.survey_id} if row.survey_id else {"is_default": True}
         survey = Survey.objects.filter(tenant_id=tenant_id, **default).first()
         response = Response.objects.filter(tenant_id=tenant_id, survey_record_id=row.id).first()

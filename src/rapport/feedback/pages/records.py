@@ -13,9 +13,11 @@ from rapport.directory.models import Account, Contact
 from rapport.directory.names import account_names, contact_name
 from rapport.directory.pages.owners import found, owned
 from rapport.directory.story import beginning, story
-from rapport.feedback import asking, life
+from rapport.feedback import asking, exporting, life
 from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS
 from rapport.surveys.models import ExternalResponse, SurveyRecord
+from rapport.tenants.exports import streamed
+from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ def survey_records(request: HttpRequest, member: Member) -> HttpResponse:
             line["row"].state = asking.state_now(line["row"])
     context |= {"touchpoints": touchpoints, "states": SurveyRecord.State.choices}
     return render(request, "feedback/survey_records.html", context)
+
+
+def export(request: HttpRequest, member: Member, kind: str) -> Any:
+    """All survey records as a file, those that wait with their links."""
+    return streamed(exporting.survey_records(member.tenant, {}, hosts(request)["pages"]), kind)
 
 
 def external_responses(request: HttpRequest, member: Member) -> HttpResponse:
@@ -93,7 +100,7 @@ def _filtered(request: HttpRequest, tenant_id: int, model: Any) -> tuple[QuerySe
 def _shown(member: Member, tenant_id: int, row: Any, owner: str) -> dict[str, Any]:
     """What both pages of one object have: its fields, its contact and account, and how it came to be."""
     shown = legend(member.tenant, owner)
-    contact = Contact.objects.get(tenant_id=tenant_id, id=row.contact_id)
+    contact = Contact.ever.get(tenant_id=tenant_id, id=row.contact_id)
     return {
         "row": row,
         "facts": shown.facts(values(row)),

@@ -13,6 +13,7 @@ from rapport.directory.legend import legend, values
 from rapport.feedback import exporting, following_up, history, responses, wanted
 from rapport.feedback.errors import SurveyFaultsError
 from rapport.feedback.narrowing import AnswersForm
+from rapport.tenants import exports
 from rapport.tenants.query import Reader
 from rapport.tenants.scope import tenant_scope
 
@@ -54,7 +55,7 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         "newest": numbers[0] if numbers else 0,
         "newer": numbers[0] if numbers and (before is not None or (after is not None and more)) else None,
         "older": numbers[-1] if numbers and (more or after is not None) else None,
-        "kinds": exporting.MEDIA_TYPES,
+        "kinds": exports.MEDIA_TYPES,
     }
     return render(request, "feedback/responses.html", context)
 
@@ -101,7 +102,7 @@ def export(request: HttpRequest, member: Member, kind: str) -> Any:
     """The file of what the list shows."""
     with tenant_scope(member.tenant):
         filters = AnswersForm(request.GET, member).filter()
-    return exporting.streamed(exporting.responses(member.tenant, filters), kind)
+    return exports.streamed(exporting.responses(member.tenant, filters), kind)
 
 
 def _find(tenant_id: int, id: str) -> responses.Answer:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_protect
 
@@ -13,6 +14,7 @@ from rapport.configurations import catalogue, edits, proposal
 from rapport.configurations.errors import FaultsError
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
+from rapport.credentials import ticket
 from rapport.imports import receiving
 from rapport.imports.errors import RefusedError
 from rapport.imports.forms import MappingForm, UploadForm
@@ -57,7 +59,8 @@ def _new(request: HttpRequest, member: Member, handler: SpoolHandler) -> HttpRes
             form.add_error("configuration", " ".join(error.errors["configuration"]))
     if request.method == "POST":
         handler.forget()
-    return render(request, "imports/new.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "ticket": ticket(settings.RAPPORT.secret_key or settings.SECRET_KEY, member.tenant.slug)}
+    return render(request, "imports/new.html", context, status=422 if form.errors else 200)
 
 
 def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:

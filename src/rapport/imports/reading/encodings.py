@@ -108,7 +108,7 @@ def _by_nuls(head: bytes) -> Encoding | None:
 
 
 def _judged(counts: _Counts, file: BinaryIO) -> Encoding:
-    if counts.wrong * WRONG <= counts.right:
+    if counts.wrong * WRONG <= counts.right + counts.wrong:
         return Encoding(UTF8)
     file.seek(counts.first or 0)
     text = file.read(SAMPLE * 16).decode(CP1252, "replace")

@@ -6,6 +6,9 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from rapport.records.errors import Invalid
+from rapport.records.fields import check_text
+
 from .dialect import delimiter, said
 from .encodings import Encoding, Scan, scan
 from .errors import UnreadableError
@@ -66,7 +69,7 @@ def _of_ndjson(first: list[Line], encoding: Encoding) -> Layout:
     """The headings are those of the first lines."""
     headings: dict[str, None] = {}
     for line in first:
-        headings.update(dict.fromkeys(json_object(line.text)[0] or {}))
+        headings.update(dict.fromkeys(filter(_can_be_kept, json_object(line.text)[0] or {})))
     return Layout(NDJSON, encoding.name, headings=list(headings)[:COLUMNS_LIMIT])
 
 
@@ -91,4 +94,13 @@ def _of_csv(path: Path, first: list[Line], encoding: Encoding) -> tuple[Layout, 
 
 def _heading(cell: str) -> str:
     """A heading; one that no store can keep is none."""
-    return "" if "\0" in cell else cell.strip()
+    return cell.strip() if _can_be_kept(cell) else ""
+
+
+def _can_be_kept(text: str) -> bool:
+    """Whether the store takes a text: no NUL, no half of a pair, which JSON can hold."""
+    try:
+        check_text(text)
+    except Invalid:
+        return False
+    return True

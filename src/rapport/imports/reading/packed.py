@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
@@ -20,12 +21,11 @@ RATIO_LIMIT = 250
 RATIO_FROM = 32 * 1024 * 1024
 #: Bytes that stay free on the spool's disk.
 LEFT_FREE = 512 * 1024 * 1024
-WORKBOOK_SECONDS = 300
+CONVERT_SECONDS = 300
 BLOCK = 1024 * 1024
 _WORKBOOK = "[Content_Types].xml"
 _KNOWN = {
     b"\xd0\xcf\x11\xe0": "The file is a workbook of the old kind (.xls); save it as .xlsx or CSV.",
-    b"PAR1": "The file is Parquet, which cannot be imported; save it as CSV or NDJSON.",
     b"%PDF": "The file is a PDF; only tables can be imported.",
     b"7z\xbc\xaf": "The file is packed with 7-Zip; pack it as zip or gzip, or send it as it is.",
     b"Rar!": "The file is packed as RAR; pack it as zip or gzip, or send it as it is.",
@@ -37,7 +37,7 @@ _KNOWN = {
 class Unpacked(NamedTuple):
     """What became of a file."""
 
-    #: `gzip`, `zip`, `workbook`, in the order in which they were opened.
+    #: `gzip`, `zip`, `workbook`, `parquet`, in the order in which they were opened.
     kinds: list[str]
     #: What a person should know, in sentences.
     notes: list[str]
@@ -72,6 +72,8 @@ def _kind(path: Path) -> str | None:
             raise UnreadableError(sentence)
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
+    if head.startswith(b"PAR1"):
+        return "parquet"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "workbook" if _WORKBOOK in _names(path) else "zip"
     return None
@@ -136,14 +138,32 @@ def _workbook(path: Path, draft: Path) -> list[str]:
         path.stat().st_size * RATIO_LIMIT, RATIO_FROM
     ):
         raise UnreadableError(f"The file unpacks to more than {RATIO_LIMIT} times its size; send it as CSV.")
-    command = [sys.executable, "-m", "rapport.imports.reading.workbook", str(path), str(draft)]
+    return _converted("workbook", path, draft, "The workbook is damaged, has a password or is too large to open")
+
+
+def _parquet(path: Path, draft: Path) -> list[str]:
+    """The rows of a Parquet file as CSV, likewise: a small one may hold any number."""
+    if find_spec("pyarrow") is None:
+        raise UnreadableError("Parquet needs the package pyarrow, which is not installed here; save the file as CSV.")
+    return _converted("parquet", path, draft, "The Parquet file is damaged, encrypted or too large to open")
+
+
+def _converted(reader: str, path: Path, draft: Path, sentence: str) -> list[str]:
+    """Have a module beside write the draft; what a person should know. Raises `UnreadableError`."""
+    limit = max(path.stat().st_size * RATIO_LIMIT, RATIO_FROM)
+    command = [sys.executable, "-m", f"rapport.imports.reading.{reader}", str(path), str(draft), str(limit)]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=WORKBOOK_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=CONVERT_SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        raise UnreadableError("The workbook takes too long to open; save it as CSV.") from None
+        raise UnreadableError("The file takes too long to open; save it as CSV.") from None
     if done.returncode:
-        raise UnreadableError("The workbook is damaged, has a password or is too large to open; save it as CSV.")
+        raise UnreadableError(f"{sentence}; save it as CSV.")
     return done.stdout.decode().splitlines()
 
 
-_OPEN: dict[str, Callable[[Path, Path], list[str]]] = {"gzip": _gzip, "zip": _zip, "workbook": _workbook}
+_OPEN: dict[str, Callable[[Path, Path], list[str]]] = {
+    "gzip": _gzip,
+    "zip": _zip,
+    "workbook": _workbook,
+    "parquet": _parquet,
+}

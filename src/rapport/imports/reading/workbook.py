@@ -1,4 +1,4 @@
-"""`python -m rapport.imports.reading.workbook IN OUT`: the first sheet of a workbook that holds something, as CSV.
+"""`python -m rapport.imports.reading.workbook IN OUT LIMIT`: a workbook's first sheet that holds something, as CSV.
 
 Run as a process of its own with a memory limit. Prints what a person should know, one sentence a line.
 """
@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import csv
 import re
-import resource
 import sys
 import zipfile
-from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from python_calamine import CalamineWorkbook
 
-from rapport.records.cells import guarded
+from .cells import confine, written
 
-MEMORY = 2 * 1024**3
 #: Digits of a number that a workbook keeps; of a longer one the rest are zeros, whatever was typed.
 EXACT = 10**15
 #: Cells that are told of one by one.
@@ -37,29 +33,13 @@ def convert(source: str, target: str) -> list[str]:
     with open(target, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         for line, row in enumerate(sheet.iter_rows() if sheet else (), 1):
-            writer.writerow([_text(cell) for cell in row])
+            writer.writerow([written(cell) for cell in row])
             if len(long) <= TOLD:
                 long += [f"{int(cell)} in row {line}" for cell in row if type(cell) is float and abs(cell) >= EXACT]
     if long:
         told = ", ".join(long[:TOLD]) + (" …" if len(long) > TOLD else "")
         notes.append(f"Workbooks keep 15 digits of a number; check {told}, or format such cells as text.")
     return notes
-
-
-def _text(cell: Any) -> str:
-    """A cell as somebody would have typed it."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ")
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
-    # The reader of CSV takes off what exports put in front of formulas; here nobody has put it there.
-    return guarded(str(cell)) if str(cell).startswith("'") else str(cell)
 
 
 def _zeros(source: str) -> list[str]:
@@ -71,5 +51,5 @@ def _zeros(source: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    confine(int(sys.argv[3]))
     sys.stdout.write("\n".join(convert(*sys.argv[1:3])))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import JSONField, Value
 
-from rapport.tenants.models import TenantModel
+from rapport.tenants.models import RemovableModel
 
 #: How long a survey can be answered after its last message, or, where none went out, after it was made.
 OPEN = timedelta(days=90)
@@ -15,7 +15,7 @@ OPEN = timedelta(days=90)
 CORRECTABLE = timedelta(days=7)
 
 
-class SurveyRecord(TenantModel):
+class SurveyRecord(RemovableModel):
     """One survey of one contact, with a copy of contact and account as they were then.
 
     Its fields are a copy of the contact; erasure finds it by contact_id.
@@ -116,7 +116,7 @@ class SurveyRecord(TenantModel):
         return self.closes_at or self.created_at + OPEN
 
 
-class ExternalResponse(TenantModel):
+class ExternalResponse(RemovableModel):
     """An answer given outside; never changed, and nothing is sent for it.
 
     Erasure finds it by contact_id.
@@ -140,6 +140,8 @@ class ExternalResponse(TenantModel):
     touchpoint = models.TextField(null=True)
     division = models.TextField(null=True)
     attributes = models.JSONField(default=dict, db_default=Value({}, JSONField()))
+    #: Goes up with each entry of the ledger.
+    version = models.IntegerField(db_default=1)
     #: The record that changed it last; no index, so that updates stay in their page.
     last_record = models.UUIDField(null=True)
     created_at = models.DateTimeField()

@@ -9,7 +9,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
 from rapport.tenants.hosts import hosts
 
-from . import answered, asking, campaign_schemas, campaigns, configurations, history, imports, knowing
+from . import answered, asking, campaign_schemas, campaigns, configurations, history, imports, knowing, undo
 from .artefacts import PATHS as ARTEFACTS
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
@@ -38,7 +38,8 @@ JOBS = {
     | UNMAPPED
     | _ANSWERS
     | campaigns.PATHS
-    | imports.PATHS,
+    | imports.PATHS
+    | undo.PATHS,
 }
 
 
@@ -72,7 +73,8 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
             | asking.SCHEMAS
             | answered.SCHEMAS
             | campaign_schemas.SCHEMAS
-            | imports.SCHEMAS,
+            | imports.SCHEMAS
+            | undo.SCHEMAS,
             "responses": RESPONSES,
             "securitySchemes": _security(f"{servers['auth']}/oauth2/token"),
         },

@@ -22,7 +22,7 @@ SCHEMAS: dict[str, Schema] = {
             "object_type": one_of(*OBJECT_TYPES),
             "object_id": ID,
             "version": COUNT,
-            "kind": one_of("created", "updated"),
+            "kind": one_of("created", "updated", "deleted", "restored", "merged"),
             "diff": {"type": "object", "additionalProperties": {"type": "array", "minItems": 2, "maxItems": 2}},
             **ACTOR,
             "request_id": TEXT,
@@ -32,7 +32,8 @@ SCHEMAS: dict[str, Schema] = {
             "prev": {**NULLABLE_ID, "description": "The record that changed the object before."},
             "links": {
                 "type": ["object", "null"],
-                "description": "What was tied and untied, by id: `account`: [old, new]; `keys`: key -> [old, new].",
+                "description": "What was tied and untied, by id: `account`: [old, new]; `keys`: key -> [old, new]; "
+                "`into`, which it became part of: [old, new].",
             },
         }
     ),

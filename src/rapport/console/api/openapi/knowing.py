@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.feedback import sync
-from rapport.feedback.exporting import MEDIA_TYPES
 from rapport.feedback.statistics import GROUPS
+from rapport.history.models import OBJECT_TYPES
 from rapport.surveys.models import FollowUp, Response, SurveyRecord
+from rapport.tenants.exports import MEDIA_TYPES
 from rapport.tenants.query import DEFAULT_LIMIT, LIMITS
 
 from .answered import ALERT, TYPE
@@ -25,7 +26,7 @@ _LIMIT = _query(
 )
 _CURSOR = _query("cursor", "The `cursor` of the page before, with the same other parameters.")
 _TIMES = [
-    _query("from", "Given (survey records: made) at or after this time (ISO 8601, UTC without a zone)."),
+    _query("from", "Given (survey records, entries: made) at or after this time (ISO 8601, UTC without a zone)."),
     _query("to", "Before this time."),
 ]
 _NARROW = [
@@ -46,6 +47,24 @@ _RECORDS = [
     _query("state", "In this state.", one_of(*SurveyRecord.State.values)),
     *(parameter for parameter in _NARROW if parameter["name"] in ("touchpoint", "campaign", "account", "contact")),
 ]
+_SINCE = _query(
+    "updated_since", "Changed at or after this time (ISO 8601, UTC without a zone), in the order of the changes."
+)
+_CHANGES = [
+    _query("object", "Of the object with this id.", ID),
+    _query("type", "Of this type of object.", one_of(*OBJECT_TYPES)),
+    _query("cursor", "Entries behind this one."),
+    _query("limit", "Without meaning here: all are sent.", {"type": "integer", "minimum": 1, "maximum": LIMITS[-1]}),
+]
+#: What can be exported -> its parameters.
+_EXPORTS = {
+    "contacts": [_SINCE],
+    "accounts": [_SINCE],
+    "activities": [],
+    "survey-records": [*_RECORDS, *_TIMES],
+    "responses": [_GROUP, *_NARROW, *_TIMES],
+    "changes": [*_CHANGES, *_TIMES],
+}
 _BY_ID = [{"name": "id", "in": "path", "required": True, "schema": ID}]
 _IF_MATCH = [{"name": "If-Match", "in": "header", "required": True, "schema": TEXT, "description": "The `ETag`."}]
 
@@ -87,7 +106,7 @@ def _export(what: str, kind: str, parameters: list[dict[str, Any]]) -> dict[str,
     file = {**answer("The file."), "content": {MEDIA_TYPES[kind]: {"schema": {"type": "string", "format": "binary"}}}}
     name = f"export{what.title().replace('-', '')}{kind.capitalize()}"
     summary = f"Export {what.replace('-', ' ')} as {kind.upper()}, streamed."
-    return {"get": _operation(name, summary, "exports:read", *parameters, *_TIMES, tag="Exports", success=file)}
+    return {"get": _operation(name, summary, "exports:read", *parameters, tag="Exports", success=file)}
 
 
 def _feed(name: str, summary: str) -> dict[str, Any]:
@@ -202,8 +221,11 @@ PATHS: dict[str, Any] = {
             statuses=(401, 403, 404, 405, 412, 428, 500, 503),
         ),
     },
-    **{f"/api/exports/responses.{kind}": _export("responses", kind, [_GROUP, *_NARROW]) for kind in MEDIA_TYPES},
-    **{f"/api/exports/survey-records.{kind}": _export("survey-records", kind, _RECORDS) for kind in MEDIA_TYPES},
+    **{
+        f"/api/exports/{what}.{kind}": _export(what, kind, parameters)
+        for what, parameters in _EXPORTS.items()
+        for kind in MEDIA_TYPES
+    },
     "/v7/rest/sync/responses": _feed(
         "syncResponses", "Read responses in the reference's shape, each once, in the order of entering."
     ),

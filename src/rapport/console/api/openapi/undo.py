@@ -1,0 +1,196 @@
+"""`/api/undo`, and single contacts and accounts: as they are and were, deleted, taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rapport.directory.parameters import DEFAULT_LIMIT, LIMITS
+from rapport.evidence.models import Undo
+from rapport.evidence.undoing import chosen, plan
+from rapport.history.models import OBJECT_TYPES
+
+from .responses import answer, shared
+from .schemas import COUNT, ID, NULLABLE_ID, NULLABLE_TEXT, TEXT, TIME, Schema, closed, one_of, ref
+from .schemas import SCHEMAS as OBJECTS
+
+_WHICH: Schema = {
+    **{name: {"type": "string"} for name in (*chosen.NAMES, *chosen.BOUNDS)},
+    "changes": {"type": "array", "items": {"type": "integer", "minimum": 1}, "maxItems": chosen.NUMBERS},
+}
+_REASONS: Schema = {"type": "object", "additionalProperties": COUNT}
+_COUNTS: Schema = {"restore": COUNT, "delete": COUNT, "keep": COUNT}
+_NAMED = closed({"type": one_of(*OBJECT_TYPES), "id": ID})
+
+
+def _deleted(schema: str) -> Schema:
+    whole = OBJECTS[schema]
+    item = closed({**whole["properties"], "deleted_at": TIME})
+    return closed({"data": {"type": "array", "items": item}, "cursor": NULLABLE_TEXT})
+
+
+SCHEMAS: dict[str, Schema] = {
+    "Gone": closed({"message": TEXT, "deleted_at": TIME, "merged_into": ID}, ("deleted_at", "merged_into")),
+    "DeletedContacts": _deleted("Contact"),
+    "DeletedAccounts": _deleted("Account"),
+    "KeyTaken": closed(
+        {"message": TEXT, "owner": closed({"type": one_of("contact", "account"), "id": ID, "name": TEXT})}
+    ),
+    "UndoWanted": {
+        "oneOf": [
+            {
+                "type": "object",
+                "properties": {"plan": {"const": True}, **_WHICH},
+                "required": ["plan"],
+                "additionalProperties": False,
+            },
+            closed({"commit": TEXT, "if_moved": one_of(*plan.IF_MOVED)}, ("if_moved",)),
+        ]
+    },
+    "UndoPlan": closed(
+        {
+            "plan": {**TEXT, "description": "The token by which exactly this is committed, within an hour."},
+            **_COUNTS,
+            "objects": COUNT,
+            "reasons": {**_REASONS, "description": "Why fields stay as they are, counted."},
+            "examples": {
+                "type": "array",
+                "items": closed(
+                    {
+                        "type": one_of(*OBJECT_TYPES),
+                        "id": ID,
+                        "field": NULLABLE_TEXT,
+                        "now": {},
+                        "then": {},
+                        "verdict": one_of("restore", "delete", "keep"),
+                        "because": NULLABLE_TEXT,
+                    }
+                ),
+            },
+        }
+    ),
+    "UndoBegun": closed({"undo": ID}),
+    "UndoMoved": closed({"message": TEXT, "moved": {"type": "array", "items": _NAMED, "maxItems": 20}}),
+    "Undo": closed(
+        {
+            "id": ID,
+            "state": one_of(*Undo.State.values),
+            "reason": NULLABLE_TEXT,
+            "asked": {"type": "object"},
+            **_COUNTS,
+            "reasons": _REASONS,
+            "progress": {"type": "number", "minimum": 0, "maximum": 1},
+            "author": closed({"type": TEXT, "id": NULLABLE_ID, "name": TEXT}),
+            "started_at": TIME,
+            "ended_at": {"type": ["string", "null"], "format": "date-time"},
+        }
+    ),
+}
+_BY_ID = {"name": "id", "in": "path", "required": True, "schema": ID}
+_AS_OF = {
+    "name": "as_of",
+    "in": "query",
+    "schema": TEXT,
+    "description": "As it was at this time (ISO 8601, UTC without a zone).",
+}
+_PAGING = [
+    {"name": "cursor", "in": "query", "schema": TEXT, "description": "The `cursor` of the page before."},
+    {
+        "name": "limit",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": LIMITS[0], "maximum": LIMITS[-1], "default": DEFAULT_LIMIT},
+        "description": "Objects on a page.",
+    },
+]
+
+
+def _operation(
+    id: str, summary: str, scope: str, answers: dict[str, Any], *parameters: Any, tag: str = "Reading back"
+) -> dict[str, Any]:
+    return {
+        "operationId": id,
+        "summary": summary,
+        "tags": [tag],
+        "security": [{"token": [scope]}],
+        "parameters": list(parameters),
+        "responses": answers,
+    }
+
+
+def _object(plural: str, schema: str) -> dict[str, Any]:
+    """The paths of one kind of object."""
+    usual = shared(401, 403, 404, 405, 410, 422, 500, 503)
+    name = schema.lower()
+    return {
+        f"/api/{plural}/{{id}}": {
+            "get": _operation(
+                f"show{schema}",
+                f"Read one {name}, as it is or was.",
+                "directory:read",
+                {"200": answer("The object.", schema), **usual},
+                _BY_ID,
+                _AS_OF,
+            ),
+            "delete": _operation(
+                f"delete{schema}",
+                f"Put a {name} out of sight; for 30 days it can be restored.",
+                "directory:write",
+                {"204": answer("It is out of sight."), **usual},
+                _BY_ID,
+            ),
+        },
+        f"/api/{plural}/{{id}}/restore": {
+            "post": _operation(
+                f"restore{schema}",
+                f"Bring a deleted {name} back, with what it was found by.",
+                "directory:write",
+                {
+                    "200": answer("The object.", schema),
+                    **usual,
+                    "409": answer("One of its keys finds another object by now.", "KeyTaken"),
+                },
+                _BY_ID,
+            )
+        },
+        f"/api/{plural}/deleted": {
+            "get": _operation(
+                f"listDeleted{schema}s",
+                f"Read which {plural} can be restored, newest first.",
+                "directory:read",
+                {"200": answer("A page.", f"Deleted{schema}s"), **shared(401, 403, 405, 422, 500, 503)},
+                *_PAGING,
+            )
+        },
+    }
+
+
+PATHS: dict[str, Any] = {
+    **_object("contacts", "Contact"),
+    **_object("accounts", "Account"),
+    "/api/undo": {
+        "post": {
+            **_operation(
+                "undo",
+                "See what an undo would do, or commit what was planned.",
+                "history:undo",
+                {
+                    "200": answer("The plan.", "UndoPlan"),
+                    "202": answer("It is done, or under way.", "UndoBegun", {"Location": {"schema": TEXT}}),
+                    "409": answer("What would be undone has changed since the plan.", "UndoMoved"),
+                    **shared(400, 401, 403, 405, 413, 415, 422, 500, 503),
+                },
+                tag="History",
+            ),
+            "requestBody": {"required": True, "content": {"application/json": {"schema": ref("UndoWanted")}}},
+        }
+    },
+    "/api/undo/{id}": {
+        "get": _operation(
+            "showUndo",
+            "Read what an undo has done so far.",
+            "history:undo",
+            {"200": answer("The undo.", "Undo"), **shared(401, 403, 404, 405, 500, 503)},
+            _BY_ID,
+            tag="History",
+        )
+    },
+}

@@ -1,0 +1,489 @@
+-- Taking back what a set of ledger entries did (evidence/undoing): what would become of it, and one step of doing it.
+-- A changed function gets the next number in its name.
+
+-- Which entries: numbers from `low` to `high`, and of these what the other parts name; null is any. No record of an
+-- entry from `low` on is before `floor`.
+create type undo_set_1 as (
+    low bigint, high bigint, floor uuid, first uuid, last uuid, actor_type text, actor_id uuid, configuration_id uuid,
+    numbers bigint[]
+);
+
+create function undo_holds_1(u undo_set_1, seq bigint, record uuid, actor_type text, actor_id uuid, configuration uuid)
+returns boolean
+language sql immutable parallel safe as $$
+    select coalesce(
+        seq between (u).low and (u).high and record is not null
+        and ((u).first is null or record between (u).first and (u).last)
+        and ((u).actor_type is null or actor_type = (u).actor_type)
+        and ((u).actor_id is null or actor_id = (u).actor_id)
+        and ((u).configuration_id is null or configuration = (u).configuration_id)
+        and ((u).numbers is null or seq = any ((u).numbers)), false)
+$$;
+
+-- What becomes of the objects of one kind whose newest undone entry is from `low` to `high`: a row for each of their
+-- fields, with the value that it has and the one that it would have without the undone entries; or one row without a
+-- field for an object that is deleted or comes back. Keys are rows of their own (`key`), which nobody counts but for
+-- aliases. `verdict` is delete, restore or keep, with the reason.
+-- `gone` are objects that go as well and so use nothing. Objects that others changed behind the number `behind` stay.
+-- Objects whose present version was made by an undone entry need no walk.
+-- Index: changes_pkey, changes_record, changes_before, the tables' primary keys, *_contact, *_account.
+create function undo_verdicts_1(
+    tenant integer, u undo_set_1, type text, low bigint, high bigint, gone uuid[], behind bigint
+) returns table (
+    object_id uuid, field text, key text, stands jsonb, becomes jsonb, stands_id uuid, becomes_id uuid,
+    stands_label text, becomes_label text, verdict text, because text
+)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    return query
+    with recursive undone as materialized (
+        select c.object_id, c.seq, c.version, c.kind, c.diff, c.links, c.prev
+        from changes c
+        where c.tenant_id = tenant and c.seq between greatest(low, (u).low) and least(high, (u).high)
+          and c.object_type = type
+          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id)
+    ), touched as materialized (
+        select o.object_id, min(o.version) as first_version, max(o.version) as last_version, count(*) as entries,
+               bool_or(o.prev is null or o.prev < (u).floor) as whole
+        from undone o group by o.object_id
+    ), present as materialized (
+        select t.object_id, p.deleted_at is not null as absent, p.merged_into, p.last_record, p.state,
+               t.whole and p.version = t.last_version and t.entries = t.last_version - t.first_version + 1 as simple
+        from touched t
+        join (
+            select c.id, c.version, c.deleted_at, c.merged_into, c.last_record, null as state
+            from contacts c where c.tenant_id = tenant and type = 'contact'
+            union all
+            select a.id, a.version, a.deleted_at, a.merged_into, a.last_record, null
+            from accounts a where a.tenant_id = tenant and type = 'account'
+            union all
+            select v.id, v.version, v.deleted_at, null, v.last_record, null
+            from activities v where v.tenant_id = tenant and type = 'activity'
+            union all
+            select s.id, s.version, s.deleted_at, null, s.last_record, s.state
+            from survey_records s where s.tenant_id = tenant and type = 'survey_record'
+            union all
+            select x.id, x.version, x.deleted_at, null, x.last_record, null
+            from external_responses x where x.tenant_id = tenant and type = 'external_response'
+        ) p on p.id = t.object_id
+    ), steps (object_id, record) as (
+        select p.object_id, p.last_record from present p where not p.simple and p.last_record is not null
+        union
+        select s.object_id, c.prev
+        from steps s
+        cross join lateral (
+            select * from changes c
+            where c.tenant_id = tenant and c.record = s.record and c.object_id = s.object_id offset 0
+        ) c
+        where c.prev is not null and c.seq > (u).low
+    ), walked as materialized (
+        select s.object_id, c.seq, c.kind, c.diff, c.links,
+               undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id) as ours
+        from steps s
+        cross join lateral (
+            select * from changes c
+            where c.tenant_id = tenant and c.record = s.record and c.object_id = s.object_id offset 0
+        ) c
+        where c.seq >= (u).low
+        union all
+        select p.object_id, c.seq, c.kind, c.diff, c.links, false
+        from present p
+        cross join lateral (
+            select * from changes c
+            where c.tenant_id = tenant and c.object_id = p.object_id and c.record is null and c.seq >= (u).low offset 0
+        ) c
+        where not p.simple
+    ), later as (
+        -- Of a chunk: those whose newest undone entry is in another.
+        select w.object_id from walked w where w.ours and w.seq > high
+    ), entries as materialized (
+        select o.object_id, o.seq, o.kind, o.diff, o.links, true as ours
+        from undone o join present p on p.object_id = o.object_id and p.simple
+        union all
+        select w.* from walked w where w.object_id not in (select l.object_id from later l)
+    ), lives as (
+        select e.object_id, e.seq, e.ours, e.kind,
+               max(e.seq) filter (where not e.ours) over (partition by e.object_id) as last_other
+        from entries e where e.kind in ('created', 'deleted', 'restored')
+    ), others as materialized (
+        select e.object_id, max(e.seq) as seq from entries e where not e.ours group by e.object_id
+    ), fated as materialized (
+        -- Whether the newest word on an object's being there is undone, and what it was before.
+        select l.object_id, (array_agg(l.kind order by l.seq))[1] as kind, min(l.seq) as seq,
+               (array_agg(l.kind order by l.seq desc))[1] as last_kind
+        from lives l where l.ours and l.seq > coalesce(l.last_other, 0)
+        group by l.object_id
+    ), going as materialized (
+        select f.object_id from fated f join present p on p.object_id = f.object_id
+        where f.kind in ('created', 'restored') and f.last_kind <> 'deleted' and not p.absent and p.merged_into is null
+    ), coming as materialized (
+        select f.object_id from fated f join present p on p.object_id = f.object_id
+        where f.kind = 'deleted' and f.last_kind <> 'restored' and p.absent and p.merged_into is null
+    ), leaving (id) as materialized (
+        select unnest(gone)
+    ), used as materialized (
+        select g.object_id, 'changed since' as because, 1 as rank
+        from going g join others o on o.object_id = g.object_id
+        union all
+        select d.contact_id, 'mailed since', 2 from deliveries d
+        where type = 'contact' and d.tenant_id = tenant and d.contact_id in (select g.object_id from going g)
+          and d.state not in ('queued', 'scheduled', 'deferred', 'skipped', 'cancelled')
+        union all
+        select s.contact_id, 'asked since', 3 from survey_records s
+        where type = 'contact' and s.tenant_id = tenant and s.contact_id in (select g.object_id from going g)
+          and s.deleted_at is null and not exists (select from leaving l where l.id = s.id)
+        union all
+        select x.contact_id, 'answered since', 4 from external_responses x
+        where type = 'contact' and x.tenant_id = tenant and x.contact_id in (select g.object_id from going g)
+          and x.deleted_at is null and not exists (select from leaving l where l.id = x.id)
+        union all
+        select v.contact_id, 'linked since', 5 from activities v
+        where type = 'contact' and v.tenant_id = tenant and v.contact_id in (select g.object_id from going g)
+          and v.deleted_at is null and not exists (select from leaving l where l.id = v.id)
+        union all
+        select c.account_id, 'linked since', 5 from contacts c
+        where type = 'account' and c.tenant_id = tenant and c.account_id in (select g.object_id from going g)
+          and c.deleted_at is null and not exists (select from leaving l where l.id = c.id)
+        union all
+        select v.account_id, 'linked since', 5 from activities v
+        where type = 'account' and v.tenant_id = tenant and v.account_id in (select g.object_id from going g)
+          and v.deleted_at is null and not exists (select from leaving l where l.id = v.id)
+        union all
+        select s.account_id, 'asked since', 3 from survey_records s
+        where type = 'account' and s.tenant_id = tenant and s.account_id in (select g.object_id from going g)
+          and s.deleted_at is null and not exists (select from leaving l where l.id = s.id)
+        union all
+        select x.account_id, 'answered since', 4 from external_responses x
+        where type = 'account' and x.tenant_id = tenant and x.account_id in (select g.object_id from going g)
+          and x.deleted_at is null and not exists (select from leaving l where l.id = x.id)
+        union all
+        select p.object_id, case when p.state = 'answered' then 'answered since' else 'mailed since' end, 2
+        from present p join going g on g.object_id = p.object_id
+        where type = 'survey_record' and (p.state <> 'queued' or exists (
+            select from survey_records s
+            join deliveries d on d.tenant_id = tenant and d.contact_id = s.contact_id and d.survey_record_id = s.id
+            where s.tenant_id = tenant and s.id = p.object_id
+              and d.state not in ('queued', 'scheduled', 'deferred', 'skipped', 'cancelled')))
+    ), stays as materialized (
+        select distinct on (n.object_id) n.object_id, n.because from used n order by n.object_id, n.rank
+    ), deleted as materialized (
+        select g.object_id from going g
+        where not exists (select from stays s where s.object_id = g.object_id)
+          and not exists (select from others o where o.object_id = g.object_id and o.seq > behind)
+    ), facts as (
+        select e.object_id, e.seq, e.ours, f.key as field, null::text as key, f.value -> 0 as was, f.value -> 1 as now,
+               case when f.key = 'account_name' then (e.links -> 'account' ->> 0)::uuid end as was_id,
+               case when f.key = 'account_name' then (e.links -> 'account' ->> 1)::uuid end as now_id,
+               null::text as was_label, null::text as now_label
+        from entries e cross join lateral jsonb_each(e.diff) as f
+        where f.key <> 'alias' and (type in ('contact', 'account', 'activity') or f.key = 'state')
+          and not exists (select from deleted d where d.object_id = e.object_id)
+        union all
+        select e.object_id, e.seq, e.ours, 'key', k.key, null, null, (k.value ->> 0)::uuid, (k.value ->> 1)::uuid,
+               case when k.value ->> 0 is null then null when e.links ? 'labels' then e.links -> 'labels' -> k.key ->> 0
+                    else coalesce(e.diff -> 'alias' ->> 1, e.diff -> 'alias' ->> 0) end,
+               case when k.value ->> 1 is null then null when e.links ? 'labels' then e.links -> 'labels' -> k.key ->> 1
+                    else coalesce(e.diff -> 'alias' ->> 1, e.diff -> 'alias' ->> 0) end
+        from entries e cross join lateral jsonb_each(e.links -> 'keys') as k
+        where not exists (select from deleted d where d.object_id = e.object_id)
+    ), placed as (
+        select f.*, max(f.seq) filter (where not f.ours) over (partition by f.object_id, f.field, f.key) as last_other
+        from facts f
+    ), judged as materialized (
+        select f.object_id, f.field, f.key, max(f.last_other) as last_other, max(f.seq) as newest,
+               min(f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)) as first_ours,
+               (array_agg(f.now order by f.seq desc))[1] as stands,
+               (array_agg(f.now_id order by f.seq desc))[1] as stands_id,
+               (array_agg(f.was order by f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)))[1]
+                   as becomes,
+               (array_agg(f.was_id order by f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)))[1]
+                   as becomes_id,
+               (array_agg(f.now_label order by f.seq desc))[1] as stands_label,
+               (array_agg(f.was_label order by f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)))[1]
+                   as becomes_label
+        from placed f
+        group by f.object_id, f.field, f.key
+        having bool_or(f.ours)
+    ), held as materialized (
+        -- Keys of ours, and whether somebody may have found the object by them since, or has them by now.
+        select j.object_id, j.key, j.first_ours is not null and coalesce(o.seq > j.first_ours, false) as found,
+               case when type = 'contact'
+                    then (select k.contact_id from contact_keys k where k.tenant_id = tenant and k.key = j.key)
+                    else (select k.account_id from account_keys k where k.tenant_id = tenant and k.key = j.key)
+               end is distinct from j.stands_id as taken
+        from judged j
+        left join others o on o.object_id = j.object_id
+        where j.key is not null
+    ), tied as materialized (
+        -- What holds for a field because of its keys; a key of ours whose field is not undone ties nothing.
+        select h.object_id,
+               case when type = 'account' then 'name' when h.key like 'e:%' then 'email' else 'phone' end as field,
+               bool_or(h.found) as found, bool_or(h.taken) as taken
+        from held h group by 1, 2
+    ), coming_back as materialized (
+        select c.object_id, case
+            when t.object_id is not null or v.object_id is not null then 'key taken since'
+            when o.seq > behind then 'changed since the plan' end as because
+        from coming c
+        left join (select distinct h.object_id from held h where h.taken) t on t.object_id = c.object_id
+        left join (
+            select j.object_id from judged j
+            join activities a on a.tenant_id = tenant and a.reference = j.becomes #>> '{}'
+            where type = 'activity' and j.field = 'reference'
+        ) v on v.object_id = c.object_id
+        left join others o on o.object_id = c.object_id
+    ), ruled as (
+        select j.*, case
+            when j.first_ours is null then 'changed since'
+            when p.merged_into is not null then 'merged'
+            when c.object_id is null and p.absent then 'deleted since'
+            when c.because is not null then c.because
+            when o.seq > behind then 'changed since the plan'
+            when s.object_id is not null and (j.key is not null or j.field in ('email', 'phone', 'name', 'reference'))
+                then s.because
+            when c.object_id is null and coalesce(h.found, t.found, false) then 'found by it since'
+            when coalesce(h.taken, t.taken, false) then 'key taken since'
+            when j.field = 'account_name' and j.becomes_id is not null and not exists (
+                select from accounts a
+                where a.tenant_id = tenant and a.id = j.becomes_id and (a.deleted_at is null or exists (
+                    -- It comes back in the same undo.
+                    select from changes c
+                    where c.tenant_id = tenant and c.record = a.last_record and c.object_id = a.id
+                      and c.kind = 'deleted'
+                      and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id)))
+            ) then 'account deleted since'
+        end as because
+        from judged j
+        join present p on p.object_id = j.object_id
+        left join stays s on s.object_id = j.object_id
+        left join coming_back c on c.object_id = j.object_id
+        left join others o on o.object_id = j.object_id
+        left join held h on h.object_id = j.object_id and h.key = j.key
+        left join tied t on t.object_id = j.object_id and t.field = j.field
+        where type <> 'survey_record' or s.object_id is null
+    )
+    select d.object_id, null, null, null::jsonb, null::jsonb, null::uuid, null::uuid, null, null, 'delete', null
+    from deleted d
+    union all
+    select c.object_id, null, null, null, null, null, null, null, null,
+           case when c.because is null then 'restore' else 'keep' end, c.because
+    from coming_back c
+    union all
+    select s.object_id, 'state', null, to_jsonb(p.state), '"closed"', null, null, null, null, 'restore', s.because
+    from stays s join present p on p.object_id = s.object_id
+    where type = 'survey_record' and p.state in ('queued', 'sent', 'started')
+    union all
+    select r.object_id, case when coalesce(r.stands_label, r.becomes_label) is null then r.field else 'alias' end, r.key,
+           r.stands, r.becomes, r.stands_id, r.becomes_id, r.stands_label, r.becomes_label,
+           case when r.because is null then 'restore' else 'keep' end, r.because
+    from ruled r
+    where r.first_ours is null or (r.stands, r.stands_id, r.stands_label)
+          is distinct from (r.becomes, r.becomes_id, r.becomes_label);
+end
+$$;
+
+-- What an undo of these entries would do, and to how many objects; a digest of it where they are few, to see whether
+-- something has moved meanwhile. It looks at all of them at once, so the planner chooses (db/plans.py).
+create function plan_undo_1(tenant integer, u undo_set_1, few integer)
+returns table (restored bigint, deleted bigint, kept bigint, objects bigint, reasons jsonb, examples jsonb, digest text)
+language plpgsql set jit = off set work_mem = '64MB' as $$
+#variable_conflict use_column
+declare
+    type text;
+    gone uuid[] := '{}';
+    part record;
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    restored := 0; deleted := 0; kept := 0; objects := 0; reasons := '{}'; examples := '[]'; digest := '';
+    foreach type in array array['survey_record', 'external_response', 'activity', 'contact', 'account'] loop
+        with rows as materialized (
+            select v.* from undo_verdicts_1(tenant, u, type, (u).low, (u).high, gone, null) as v
+        ), counted as (
+            select r.* from rows r where r.field is distinct from 'key'
+        )
+        select count(*) filter (where c.verdict = 'restore') as restored,
+               count(*) filter (where c.verdict = 'delete') as deleted,
+               count(*) filter (where c.verdict = 'keep') as kept,
+               count(distinct c.object_id) as objects,
+               array(
+                   select r.object_id from rows r
+                   where r.verdict = 'delete' or r.verdict = 'restore' and r.field = 'account_name'
+               ) as leaving,
+               coalesce((
+                   select jsonb_object_agg(k.because, k.n)
+                   from (select r.because, count(*) as n from counted r where r.verdict = 'keep' group by r.because) k
+               ), '{}') as reasons,
+               coalesce((
+                   select jsonb_agg(jsonb_build_object(
+                       'type', type, 'id', e.object_id, 'field', e.field,
+                       'now', case when e.field = 'alias'
+                                   then to_jsonb(case when e.stands_id = e.object_id then e.stands_label end)
+                                   else e.stands end,
+                       'then', case when e.field = 'alias'
+                                    then to_jsonb(case when e.becomes_id = e.object_id then e.becomes_label end)
+                                    else e.becomes end,
+                       'verdict', e.verdict, 'because', e.because) order by e.verdict, e.object_id, e.field)
+                   from (
+                       select r.*, row_number() over (partition by r.verdict, r.because
+                                                      order by r.object_id, r.field) as place
+                       from counted r
+                   ) e where e.place <= 5
+               ), '[]') as examples,
+               case when count(distinct c.object_id) <= few then md5(coalesce(string_agg(
+                   concat_ws('|', c.object_id, c.field, c.key, c.becomes, c.becomes_id, c.becomes_label,
+                             c.verdict), ' '
+                   order by c.object_id, c.field, c.key), '')) else '' end as digest
+        into part from counted c;
+        restored := restored + part.restored;
+        deleted := deleted + part.deleted;
+        kept := kept + part.kept;
+        objects := objects + part.objects;
+        reasons := (
+            select coalesce(jsonb_object_agg(n.key, n.n), '{}')
+            from (
+                select b.key, sum(b.value::bigint) as n
+                from (select * from jsonb_each_text(reasons) union all select * from jsonb_each_text(part.reasons)) b
+                group by b.key
+            ) n);
+        examples := examples || part.examples;
+        digest := digest || part.digest;
+        gone := gone || part.leaving;
+    end loop;
+    return next;
+end
+$$;
+
+-- Takes back what the entries did to the objects of one kind whose newest undone entry is from `low` to `high`, and
+-- enters it into the ledger as the work of the undo. Rows are locked first, in the order of their ids, so that nobody
+-- changes them between looking and writing. Messages that wait for what goes are cancelled.
+-- Index: as undo_verdicts_1 and rewrite_objects_1.
+create function take_undo_step_1(
+    tenant integer, undo uuid, u undo_set_1, type text, low bigint, high bigint, behind bigint, moment timestamptz,
+    first uuid
+) returns table (restored bigint, deleted bigint, kept bigint, reasons jsonb, first_seq bigint, last_seq bigint)
+language plpgsql set jit = off set work_mem = '64MB' set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+    ids uuid[];
+    rewrites rewrite_1[];
+    leaving uuid[];
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    perform pg_advisory_xact_lock_shared(1918988400, tenant);
+    ids := array(
+        select distinct c.object_id from changes c
+        where c.tenant_id = tenant and c.seq between greatest(low, (u).low) and least(high, (u).high)
+          and c.object_type = type
+          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id));
+    if type = 'contact' then
+        perform from contacts t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
+    elsif type = 'account' then
+        perform from accounts t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
+    elsif type = 'activity' then
+        perform from activities t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
+    elsif type = 'survey_record' then
+        perform from survey_records t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
+    else
+        perform from external_responses t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
+    end if;
+
+    with rows as materialized (
+        select v.* from undo_verdicts_1(tenant, u, type, low, high, '{}', behind) as v
+    ), acts as (
+        select r.object_id,
+               case when bool_or(r.verdict = 'delete') then 'deleted'
+                    when bool_or(r.field is null) then 'restored' else 'updated' end as kind,
+               jsonb_object_agg(r.field, jsonb_build_array(r.stands, r.becomes))
+                   filter (where r.field is not null and r.key is null) as plain,
+               jsonb_object_agg(r.key, jsonb_build_array(r.stands_id, r.becomes_id)) filter (where r.key is not null)
+                   as keys,
+               jsonb_object_agg(r.key, jsonb_build_array(r.stands_label, r.becomes_label))
+                   filter (where r.key is not null) as labels,
+               (array_agg(jsonb_build_array(r.stands_id, r.becomes_id)) filter (where r.field = 'account_name'))[1]
+                   as account,
+               string_agg(r.stands_label, ', ' order by r.key) filter (where r.stands_id = r.object_id) as lost,
+               string_agg(r.becomes_label, ', ' order by r.key) filter (where r.becomes_id = r.object_id) as found
+        from rows r where r.verdict <> 'keep'
+        group by r.object_id
+    ), made as (
+        select a.object_id, a.kind,
+               coalesce(a.plain, '{}')
+               || case when a.lost is distinct from a.found then jsonb_build_object('alias', jsonb_build_array(a.lost, a.found))
+                       else '{}' end
+               || case when a.kind = 'deleted' and type = 'activity' then (
+                      select jsonb_build_object('reference', jsonb_build_array(v.reference, null))
+                      from activities v where v.tenant_id = tenant and v.id = a.object_id) else '{}' end as diff,
+               case when a.kind = 'deleted' then released_keys_1(tenant, type, a.object_id)
+                    else case when a.labels is null or type <> 'account' then '{}'
+                              else jsonb_build_object('labels', a.labels) end
+                         || case when a.account is null then '{}' else jsonb_build_object('account', a.account) end
+                         || case when a.keys is null then '{}' else jsonb_build_object('keys', a.keys) end end as links
+        from acts a
+    )
+    select (select count(*) from rows r where r.verdict = 'restore' and r.field is distinct from 'key'),
+           (select count(*) from rows r where r.verdict = 'delete'),
+           (select count(*) from rows r where r.verdict = 'keep' and r.field is distinct from 'key'),
+           coalesce((
+               select jsonb_object_agg(k.because, k.n)
+               from (
+                   select r.because, count(*) as n from rows r
+                   where r.verdict = 'keep' and r.field is distinct from 'key' group by r.because
+               ) k), '{}'),
+           (select array_agg(row(type, m.object_id, m.kind, m.diff, m.links)::rewrite_1 order by m.object_id) from made m),
+           array(
+               select r.object_id from rows r
+               where r.verdict = 'delete' or type = 'survey_record' and r.verdict = 'restore' and r.field = 'state'
+                                             and r.becomes = '"closed"')
+    into restored, deleted, kept, reasons, rewrites, leaving;
+
+    select w.low, w.high into first_seq, last_seq
+    from rewrite_objects_1(tenant, moment, first, 'undo', undo, 'undo-' || undo, rewrites) as w;
+    return next;
+    ids := leaving;
+    if type = 'survey_record' and cardinality(ids) > 0 then
+        perform drop_deliveries_1(tenant, '{}', ids, 'undone', 0);
+    elsif type = 'contact' and cardinality(ids) > 0 then
+        perform drop_deliveries_1(tenant, ids, '{}', 'undone', 0);
+    end if;
+end
+$$;
+
+-- Where a step ends: the least number of the next `wanted` entries before `before` that are about objects of one kind;
+-- null where there is none. Index: changes_pkey.
+create function next_undone_1(tenant integer, u undo_set_1, type text, before bigint, wanted integer) returns bigint
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    found bigint;
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    select min(e.seq) into found from (
+        select c.seq from changes c
+        where c.tenant_id = tenant and c.seq >= (u).low and c.seq < before and c.seq <= (u).high
+          and c.object_type = type
+          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id)
+        order by c.seq desc limit wanted
+    ) e;
+    return found;
+end
+$$;
+
+-- Up to 20 of the objects that the entries are about and that have others behind a number. Index: changes_pkey.
+create function find_moved_1(tenant integer, u undo_set_1, behind bigint)
+returns table (object_type text, object_id uuid)
+language plpgsql set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    return query
+    select distinct c.object_type, c.object_id from changes c
+    where c.tenant_id = tenant and c.seq > behind and c.object_id in (
+        select o.object_id from changes o
+        where o.tenant_id = tenant and o.seq between (u).low and (u).high
+          and undo_holds_1(u, o.seq, o.record, o.actor_type, o.actor_id, o.configuration_id)
+    )
+    order by 1, 2 limit 20;
+end
+$$;

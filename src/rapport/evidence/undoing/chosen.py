@@ -1,0 +1,211 @@
+"""Which entries of the ledger an undo is about: what callers ask for -> a set that SQL reads (type `undo_set_1`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Max, Min
+
+from rapport.configurations.models import Configuration
+from rapport.connected_apps.models import ConnectedApp
+from rapport.evidence import searching
+from rapport.evidence.models import Undo
+from rapport.groups import ids
+from rapport.history import ledger
+from rapport.history.models import Change, SentRecord
+from rapport.imports.models import Import
+from rapport.records.errors import sentence
+from rapport.tenants.query import ParametersError, Reader
+
+#: What can be named, and of these what can be bounded by times.
+NAMES = ("record", "request", "import", "undo", "app", "configuration", "user", "changes")
+WIDE = ("app", "configuration", "user")
+BOUNDS = ("from", "to")
+#: Entries that can be named one by one.
+NUMBERS = 1_000
+#: A record is read before it is entered, by less than that.
+_SLACK = timedelta(days=1)
+_NONE = (1, 0)
+
+
+class Entries(NamedTuple):
+    """In the order of the type `undo_set_1`; null is any."""
+
+    low: int
+    high: int
+    floor: UUID
+    first: UUID | None = None
+    last: UUID | None = None
+    actor_type: str | None = None
+    actor_id: UUID | None = None
+    configuration_id: UUID | None = None
+    numbers: list[int] | None = None
+
+    @property
+    def text(self) -> str:
+        """As PostgreSQL reads a row: numbers, ids and words need no quotes, an array does."""
+        cells = ('"{' + ",".join(map(str, each)) + '}"' if isinstance(each, list) else each for each in self)
+        return "(" + ",".join("" if cell is None else str(cell) for cell in cells) + ")"
+
+    def as_json(self) -> list[Any]:
+        """As tokens and rows keep it."""
+        return [str(each) if isinstance(each, UUID) else each for each in self]
+
+    @classmethod
+    def parse(cls, kept: list[Any]) -> Entries:
+        """What `as_json` gave."""
+        found: list[Any] = [*kept]
+        for place in (2, 3, 4, 6, 7):
+            found[place] = found[place] and UUID(found[place])
+        return cls(*found)
+
+
+def read(tenant_id: int, given: Mapping[str, Any]) -> Entries:
+    """The entries that are meant; inside the tenant's scope. Raises `ParametersError` with every fault."""
+    _check(given)
+    named = [name for name in NAMES if name in given]
+    name = named[0] if named else "from"
+    found = _CHOOSE[name](tenant_id, given[name])
+    if name in WIDE or not named:
+        low, high = _between(tenant_id, given)
+        found = {"low": low, "high": high} | found
+    return Entries(floor=_floor(tenant_id, found["low"]), **found)
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    faults = {
+        name: [sentence("unknown", name, known=", ".join((*NAMES, *BOUNDS)))]
+        for name in given
+        if name not in (*NAMES, *BOUNDS)
+    }
+    named = [name for name in NAMES if name in given]
+    if len(named) > 1:
+        faults |= {name: [f"Name one of {', '.join(NAMES)}, not several."] for name in named[1:]}
+    if not named and "from" not in given:
+        faults["from"] = [f"Name one of {', '.join(NAMES)}, or from when on."]
+    if named and named[0] not in WIDE:
+        wide = ", ".join(WIDE)
+        faults |= {name: [f"The {name} goes with {wide}, or stands alone."] for name in BOUNDS if name in given}
+    if faults:
+        raise ParametersError(faults)
+
+
+def _between(tenant_id: int, given: Mapping[str, Any]) -> tuple[int, int]:
+    """The numbers of the entries of a time."""
+    reader = Reader("")
+    reader.given = {name: given[name] if isinstance(given[name], str) else "?" for name in BOUNDS if name in given}
+    start, end = reader.time("from"), reader.time("to")
+    reader.finish()
+    head = ledger.head(tenant_id)
+    low = ledger.first_since(tenant_id, start, head) if start else 1
+    return low, ledger.first_since(tenant_id, end, head) - 1 if end else head
+
+
+def _floor(tenant_id: int, low: int) -> UUID:
+    """An id before that of every record from this entry on."""
+    at = Change.objects.filter(tenant_id=tenant_id, seq=low).values_list("at", flat=True).first()
+    return UUID(int=ids.first((at or datetime.now(UTC)) - _SLACK).int & ~((1 << 80) - 1))
+
+
+def _by_record(tenant_id: int, given: Any) -> dict[str, Any]:
+    id = _id("record", given)
+    found = _span(tenant_id, id, id)
+    if found["low"] > found["high"] and searching.record(tenant_id, id) is None:
+        raise _invalid("record")
+    return found
+
+
+def _by_request(tenant_id: int, given: Any) -> dict[str, Any]:
+    row = searching.record(tenant_id, _id("request", given))
+    if row is None or not row.is_named:
+        raise _invalid("request")
+    first = ids.following(row.id, -row.position)
+    beside = SentRecord.objects.filter(tenant_id=tenant_id, at=row.at, position=0, id__gt=first)
+    following = beside.order_by("id").values_list("id", flat=True).first()
+    return _span(tenant_id, first, ids.following(following, -1) if following else UUID(int=first.int | (1 << 24) - 1))
+
+
+def _span(tenant_id: int, first: UUID, last: UUID) -> dict[str, Any]:
+    """The entries of a range of records. Index: changes_record."""
+    made = Change.objects.filter(tenant_id=tenant_id, record__range=(first, last))
+    found = made.aggregate(low=Min("seq"), high=Max("seq"))
+    low, high = (found["low"], found["high"]) if found["low"] else _NONE
+    return {"low": low, "high": high, "first": first, "last": last}
+
+
+def _by_import(tenant_id: int, given: Any) -> dict[str, Any]:
+    row = Import.objects.filter(tenant_id=tenant_id, id=_id("import", given)).first()
+    if row is None:
+        raise _invalid("import")
+    return _made_by(row, "import")
+
+
+def _by_undo(tenant_id: int, given: Any) -> dict[str, Any]:
+    row = Undo.objects.filter(tenant_id=tenant_id, id=_id("undo", given)).first()
+    if row is None:
+        raise _invalid("undo")
+    if row.state == Undo.State.RUNNING:
+        raise ParametersError({"undo": ["The undo is still running."]})
+    return _made_by(row, "undo")
+
+
+def _made_by(row: Import | Undo, actor: str) -> dict[str, Any]:
+    low, high = (row.first_seq, row.last_seq) if row.first_seq else _NONE
+    return {"low": low, "high": high, "actor_type": actor, "actor_id": row.id}
+
+
+def _by_app(tenant_id: int, given: Any) -> dict[str, Any]:
+    rows = ConnectedApp.objects.filter(tenant_id=tenant_id)
+    row = rows.filter(client_id=given).first() if isinstance(given, str) else None
+    row = row or rows.filter(id=_id("app", given)).first()
+    if row is None:
+        raise _invalid("app")
+    return {"actor_type": "app", "actor_id": row.id}
+
+
+def _by_configuration(tenant_id: int, given: Any) -> dict[str, Any]:
+    rows = Configuration.objects.filter(tenant_id=tenant_id)
+    row = rows.filter(reference=given).first() if isinstance(given, str) else None
+    row = row or rows.filter(id=_id("configuration", given)).first()
+    if row is None:
+        raise _invalid("configuration")
+    return {"configuration_id": row.id}
+
+
+def _by_user(_: int, given: Any) -> dict[str, Any]:
+    """Also somebody who is no member any more."""
+    return {"actor_type": "user", "actor_id": _id("user", given)}
+
+
+def _by_numbers(_: int, given: Any) -> dict[str, Any]:
+    right = isinstance(given, list) and all(type(each) is int and 0 < each < 1 << 62 for each in given)
+    if not right or not 0 < len(given) <= NUMBERS:
+        raise ParametersError({"changes": [f"The changes must be a JSON array of 1 to {NUMBERS} numbers of entries."]})
+    return {"low": min(given), "high": max(given), "numbers": sorted(set(given))}
+
+
+_CHOOSE: dict[str, Callable[[int, Any], dict[str, Any]]] = {
+    "record": _by_record,
+    "request": _by_request,
+    "import": _by_import,
+    "undo": _by_undo,
+    "app": _by_app,
+    "configuration": _by_configuration,
+    "user": _by_user,
+    "changes": _by_numbers,
+    "from": lambda _, __: {},
+}
+
+
+def _id(name: str, given: Any) -> UUID:
+    try:
+        return UUID(given)
+    except (TypeError, ValueError, AttributeError):
+        raise _invalid(name) from None
+
+
+def _invalid(name: str) -> ParametersError:
+    return ParametersError({name: [sentence("selected", name)]})

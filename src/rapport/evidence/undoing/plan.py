@@ -1,0 +1,154 @@
+"""What an undo would do, and the token by which exactly that is committed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.core import signing
+from django.db import connection
+
+from rapport.db.queries import statement
+from rapport.evidence import jobs
+from rapport.evidence.models import Undo
+from rapport.history import ledger
+from rapport.tenants import audit
+from rapport.tenants.query import ParametersError
+from rapport.tenants.scope import tenant_scope
+from rapport.tenants.statements import fetch
+
+from . import chosen, run
+from .chosen import Entries
+
+if TYPE_CHECKING:
+    from rapport.tenants.actors import Author
+    from rapport.tenants.models import Tenant
+
+#: How long a plan can be committed, in seconds.
+LIFETIME = 3600
+#: Objects of an undo that is done at once, and refused where they moved since the plan.
+FEW = 1_000
+#: Milliseconds that a plan may take.
+PLANNING = 120_000
+IF_MOVED = ("refuse", "skip")
+_SALT = "rapport.undo"
+_PLAN, _MOVED = statement("plan_undo"), statement("find_moved")
+
+
+class MovedError(Exception):
+    """What would be undone has moved since it was planned; `objects` are up to 20 of (type, id)."""
+
+    def __init__(self, objects: list[tuple[str, Any]]) -> None:
+        super().__init__("What would be undone has changed since the plan; plan again, or skip what moved.")
+        self.objects = objects
+
+
+class Plan(NamedTuple):
+    """What would become of the entries' objects."""
+
+    token: str
+    #: Fields that go back, objects that go, fields that stay; why those stay.
+    restore: int
+    delete: int
+    keep: int
+    objects: int
+    reasons: dict[str, int]
+    examples: list[dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API answers."""
+        told = self._asdict()
+        return {"plan": told.pop("token"), **told}
+
+
+def plan(tenant: Tenant | int, asked: Mapping[str, Any]) -> Plan:
+    """Looks, changes nothing. Raises `ParametersError`."""
+    with tenant_scope(tenant) as tenant_id:
+        entries = chosen.read(tenant_id, asked)
+        behind = ledger.head(tenant_id)
+        found, digest = _look(tenant_id, entries)
+    kept = {
+        "tenant": tenant_id,
+        "asked": dict(asked),
+        "entries": entries.as_json(),
+        "behind": behind,
+        "objects": found.objects,
+        "digest": digest,
+    }
+    return found._replace(token=signing.dumps(kept, salt=_SALT, compress=True))
+
+
+def _look(tenant_id: int, entries: Entries) -> tuple[Plan, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"set local statement_timeout = {PLANNING:d}")
+    [row] = fetch(_PLAN, tenant_id, entries.text, FEW)
+    restore, delete, keep, objects, reasons, examples, digest = row
+    return Plan("", restore, delete, keep, objects, _loaded(reasons), _loaded(examples)), digest
+
+
+def commit(tenant: Tenant | int, author: Author, token: str, if_moved: str | None = None) -> Undo:
+    """Does what was planned: at once where it is little, else in the worker. The same token is the same undo.
+
+    Raises `ParametersError` for a token that is no plan any more, `MovedError`, `BusyError`.
+    """
+    digest = hashlib.sha256(token.encode()).digest()
+    with tenant_scope(tenant) as tenant_id:
+        before = Undo.objects.filter(tenant_id=tenant_id, token=digest).first()
+        if before is not None:
+            return before
+        kept = _opened(tenant_id, token)
+        entries = Entries.parse(kept["entries"])
+        if (if_moved or ("refuse" if kept["objects"] <= FEW else "skip")) == "refuse":
+            _check_still(tenant_id, entries, kept)
+        row, made = Undo.objects.get_or_create(
+            tenant_id=tenant_id,
+            token=digest,
+            defaults={
+                "asked": kept["asked"],
+                "entries": kept["entries"],
+                "behind": kept["behind"],
+                "position": entries.high + 1,
+                "author_type": author.type,
+                "author_id": author.id,
+                "author_name": author.name,
+            },
+        )
+        if made:
+            audit.note(tenant_id, author, "undo.start", audit.Object(row.id, told(kept["asked"])), kept["asked"])
+            if kept["objects"] > FEW:
+                jobs.run.defer(tenant_id=tenant_id, undo_id=str(row.id))
+    if made and kept["objects"] <= FEW:
+        run.whole(tenant_id, row.id)
+        with tenant_scope(tenant_id):
+            row = Undo.objects.get(tenant_id=tenant_id, id=row.id)
+    return row
+
+
+def told(asked: Mapping[str, Any]) -> str:
+    """What an undo is about, in a few words."""
+    texts = {name: given if isinstance(given, str) else json.dumps(given) for name, given in asked.items()}
+    return ", ".join(f"{name} {text}" for name, text in texts.items())[:200]
+
+
+def _opened(tenant_id: int, token: str) -> dict[str, Any]:
+    """What a token holds. Raises `ParametersError`."""
+    try:
+        kept: dict[str, Any] = signing.loads(token, salt=_SALT, max_age=LIFETIME)
+    except signing.BadSignature:
+        kept = {}
+    if kept.get("tenant") != tenant_id:
+        raise ParametersError({"commit": ["The plan does not exist, or is older than an hour: plan again."]})
+    return kept
+
+
+def _check_still(tenant_id: int, entries: Entries, kept: Mapping[str, Any]) -> None:
+    """Raises `MovedError`."""
+    moved = fetch(_MOVED, tenant_id, entries.text, kept["behind"])
+    if moved or (kept["objects"] <= FEW and _look(tenant_id, entries)[1] != kept["digest"]):
+        raise MovedError([(kind, id) for kind, id in moved])
+
+
+def _loaded(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value

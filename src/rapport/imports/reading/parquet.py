@@ -1,0 +1,35 @@
+"""`python -m rapport.imports.reading.parquet IN OUT LIMIT`: the rows of a Parquet file as CSV.
+
+Run as a process of its own with limits, as workbooks are.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+
+from .cells import confine, written
+
+#: Rows that are in memory at a time.
+BATCH = 1_000
+
+
+def convert(source: str, target: str) -> None:
+    """Write the rows."""
+    # Arrow's own allocators reserve more addresses than the limit has.
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+    from pyarrow import parquet  # noqa: PLC0415 (an extra, and it reads the variable above)
+
+    file = parquet.ParquetFile(source)
+    names = file.schema_arrow.names
+    with open(target, "w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(names)
+        for batch in file.iter_batches(BATCH, use_threads=False):
+            writer.writerows(map(written, row) for row in zip(*batch.to_pydict().values(), strict=True))
+
+
+if __name__ == "__main__":
+    confine(int(sys.argv[3]))
+    convert(*sys.argv[1:3])

@@ -1,0 +1,153 @@
+"""Laws of undo over random histories of several writers.
+
+Undo and redo are the identity; what others wrote is never touched; undoing everything since a moment is what `as_of`
+tells of it; an undo does what its plan says.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rapport.connected_apps import issue
+from rapport.directory.errors import HandError
+from rapport.history.models import Change
+from rapport.tenants.actors import COMMAND
+from rapport.tenants.scope import tenant_scope
+from tests.cast import new_cast
+from tests.directory.desk import Desk
+from tests.evidence.sending import Sender
+
+if TYPE_CHECKING:
+    from tests.conftest import Database
+
+EMAILS = ("a@example.com", "b@example.com", "c@example.com")
+PHONES = ("+44 20 1111", "+44 20 2222")
+NAMES = ("Engines", "Looms", "Mills")
+TEXTS = ("x", "y", "z")
+
+
+@st.composite
+def _records(draw: Any) -> tuple[str, dict[str, str]]:
+    """A configuration and a record for it."""
+    kind = draw(st.sampled_from(["contact"] * 5 + ["account", "account-alias"]))
+    if kind == "account-alias":
+        return kind, {"Account Name": draw(st.sampled_from(NAMES)), "Alias": draw(st.sampled_from(("One", "Two")))}
+    some = st.sampled_from(TEXTS)
+    if kind == "account":
+        return kind, {"Account Name": draw(st.sampled_from(NAMES)), "Industry": draw(some), "Region": draw(some)}
+    record = {"First Name": draw(some)}
+    if draw(st.booleans()):
+        record["Last Name"] = draw(some)
+    if draw(st.integers(0, 2)) == 0:
+        record["Account Name"] = draw(st.sampled_from((*NAMES, "One", "Two")))
+    keys = draw(st.sampled_from(("e", "e", "e", "p", "ep")))
+    if "e" in keys:
+        record["Email"] = draw(st.sampled_from(EMAILS))
+    if "p" in keys:
+        record["Phone"] = draw(st.sampled_from(PHONES))
+    return kind, record
+
+
+#: Who writes what: one of two apps, or a person who edits or deletes the oldest contact or account.
+_ACTS = st.tuples(st.sampled_from(("ours", "ours", "other", "other", "hand", "delete", "restore")), _records())
+HISTORIES = st.tuples(st.lists(_ACTS, max_size=8), st.lists(_ACTS, min_size=1, max_size=10))
+
+
+class World:
+    """A new system with two apps and a person."""
+
+    def __init__(self) -> None:
+        person = new_cast().alice
+        self.ours = Sender(person)
+        self.other = Sender(person, issue.create_app(person.tenant, COMMAND, "Other").client_id)
+        self.desk = Desk(person)
+
+    def act(self, who: str, what: tuple[str, dict[str, str]]) -> None:
+        configuration, record = what
+        if who in ("ours", "other"):
+            getattr(self, who).send(record, configuration=configuration)
+            return
+        kind = "contact" if configuration == "contact" else "account"
+        ids = sorted(
+            id for model, id in (key for key in self.ours.stored() if isinstance(key, tuple)) if model.lower() == kind
+        )
+        if who == "restore":
+            listed = self.ours.api.get(f"/api/{kind}s/deleted").json()["data"]
+            for each in listed[:1]:
+                self.ours.api.post(f"/api/{kind}s/{each['id']}/restore")
+        elif ids and who == "delete":
+            assert self.ours.api.delete(f"/api/{kind}s/{ids[0]}").status_code == 204
+        elif ids:
+            given = {
+                "contact": {
+                    "first_name": record.get("First Name", ""),
+                    "email": record.get("Email", "d@example.com"),
+                    "account_name": record.get("Account Name", ""),
+                },
+                "account": {"account_name": record.get("Alias", record.get("Account Name", "")), "region": "w"},
+            }
+            with suppress(HandError):
+                self.desk.save(kind, ids[0], **given[kind])
+
+    def ledger(self) -> list[Change]:
+        with tenant_scope(self.ours.tenant) as tenant_id:
+            return list(Change.objects.filter(tenant_id=tenant_id).order_by("seq"))
+
+
+def _check(history: Any) -> None:
+    before, after = history
+    world = World()
+    for who, what in before:
+        world.act(who, what)
+    earlier, start = world.ours.stored(), datetime.now(UTC).isoformat()
+    objects = {key for key in earlier if isinstance(key, tuple)}
+    told = {key: world.ours.api.get(f"/api/{key[0].lower()}s/{key[1]}").json() for key in objects}
+    for who, what in after:
+        world.act(who, what)
+    full, entries = world.ours.stored(), world.ledger()
+
+    # What one app did: nothing that it did not write is touched, and it all comes again.
+    undo = world.ours.undo(app=world.ours.person.client_id, start=start)
+    _check_untouched(world, entries, start)
+    redo = world.ours.undo(undo=undo["id"])
+    assert world.ours.stored() == full
+    world.ours.undo(undo=redo["id"])
+
+    # Everything since the moment: what is there is what was there.
+    world.ours.undo(start=start)
+    assert world.ours.stored() == earlier
+    for (model, id), then in told.items():
+        now = world.ours.api.get(f"/api/{model.lower()}s/{id}?as_of={start.replace('+', '%2B')}").json()
+        assert now == then
+
+
+def _check_untouched(world: World, entries: list[Change], start: str) -> None:
+    """The undo wrote only to objects, and only fields of them, that the app had written since."""
+    app = world.ours.app.id
+    own = [change for change in entries if change.actor_id == app and change.at >= datetime.fromisoformat(start)]
+    fields: dict[Any, set[str]] = {}
+    for change in own:
+        fields.setdefault(change.object_id, set()).update(change.diff)
+    for change in world.ledger()[len(entries) :]:
+        assert change.object_id in fields
+        assert set(change.diff) <= fields[change.object_id]
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(HISTORIES)
+def test_the_laws_hold_for_any_history(database: Database, history: Any) -> None:
+    _check(history)
+
+
+@pytest.mark.endure
+@settings(max_examples=int(os.environ.get("UNDO_EXAMPLES", "1000")), suppress_health_check=list(HealthCheck))
+@given(HISTORIES)
+def test_the_laws_hold_for_very_many(database: Database, history: Any) -> None:
+    _check(history)
