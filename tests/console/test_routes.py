@@ -141,6 +141,8 @@ PAGES = {
     rf"^{SYSTEM}/data/requests/{PLACE}/?$": "role admin",
     rf"^{SYSTEM}/data/requests/of-change/{SEQ}/?$": "role admin",
     rf"^{SYSTEM}/data/changes/?$": "role admin",
+    rf"^{SYSTEM}/data/imports/configurations/(?P<reference>[a-z0-9-]{{1,64}})/downloads/"
+    r"(?P<file>postman\.json|openapi\.json|schema\.json|sample\.csv|curl\.sh)/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/map/?$": "role admin",
     rf"^{SYSTEM}/data/unmapped/mapped/?$": "role admin",
