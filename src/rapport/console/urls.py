@@ -37,7 +37,7 @@ from rapport.tenants.permission import Permitted
 from . import errors
 from .access import public
 from .api import openapi, postman
-from .pages import audit, home, landing, search
+from .pages import audit, downloads, home, landing, search
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -50,6 +50,7 @@ def route(path: str, view: Permitted) -> URLPattern:
 
 READ, WRITE = "configurations:read", "configurations:write"
 SEND = "campaigns:write"
+DOWNLOAD = r"(?P<file>postman\.json|openapi\.json|schema\.json|sample\.csv|curl\.sh)"
 CONFIGURATION = r"api/configurations/(?P<reference>[a-z0-9-]{1,64})"
 
 urlpatterns = [
@@ -205,6 +206,7 @@ urlpatterns = [
     ),
     page("", Role.USER, home.home, "home"),
     page("search", Role.USER, search.results, "search"),
+    page(f"{configurations_urls.CONFIGURATION}/downloads/{DOWNLOAD}", Role.ADMIN, downloads.download, "download"),
     page("settings/audit", Role.SYSTEM_ADMIN, audit.listed, "audit"),
     *(
         each
