@@ -23,6 +23,7 @@ from rapport.cli.surveys import surveys
 from rapport.cli.tenant import tenant
 from rapport.cli.unmapped import unmapped
 from rapport.cli.user import user
+from rapport.cli.watch import watch
 from rapport.cli.webhook import webhook
 from rapport.cli.worker import worker
 from rapport.db.embedded import EmbeddedError
@@ -58,6 +59,7 @@ for command in (
     contacts,
     import_,
     export,
+    watch,
     changes,
     requests,
     surveys,
