@@ -21,6 +21,7 @@ from rapport.cli.sender import sender
 from rapport.cli.serve import serve
 from rapport.cli.surveys import surveys
 from rapport.cli.tenant import tenant
+from rapport.cli.undo import undo
 from rapport.cli.unmapped import unmapped
 from rapport.cli.user import user
 from rapport.cli.webhook import webhook
@@ -61,6 +62,7 @@ for command in (
     changes,
     requests,
     surveys,
+    undo,
     unmapped,
     user,
     webhook,
