@@ -78,7 +78,8 @@ def test_every_fault_is_told_at_once(call: Call) -> None:
             ],
             "name": ["The name must have 1 to 128 printable characters, with no space at either end."],
             "reference": [
-                "The reference must have 1 to 64 lower-case letters, digits and inner dashes, such as a UUID."
+                "The reference must have 1 to 64 lower-case letters, digits and inner dashes,"
+                " such as newsletter-signups."
             ],
             "active": ["The active must be true or false."],
             "options.size": ["The key size is unknown; known are account_required, delimiter."],

@@ -114,7 +114,7 @@ def test_every_fault_is_told_beside_its_field_and_nothing_typed_is_lost(cast: Ca
     }
     answer = alice.post(address(cast.alice, "/new"), sent)
     assert answer.status_code == 422
-    assert beside(answer, "name") == ["The name is taken already."]
+    assert beside(answer, "name") == ["The configuration name is taken already."]
     assert beside(answer, "reference")[0].startswith("The reference must have 1 to 64 lower-case letters")
     assert beside(answer, "email-mapped") == ["A configuration for Contact must map Email or Phone."]
     assert beside(answer, "first_name-mapped") == [
@@ -136,8 +136,8 @@ def test_several_missing_groups_are_told_each_at_its_first_field(cast: Cast, ali
 def test_without_anything_both_first_steps_are_asked_for(cast: Cast, alice: Client) -> None:
     answer = alice.post(address(cast.alice, "/new"), {})
     assert answer.status_code == 422
-    assert beside(answer, "data_type") == ["The data_type field is required."]
-    assert beside(answer, "name") == ["The name field is required."]
+    assert beside(answer, "data_type") == ["Choose a data type."]
+    assert beside(answer, "name") == ["Enter a configuration name."]
 
 
 def test_the_page_of_an_existing_one_saves_what_it_shows(cast: Cast, alice: Client) -> None:

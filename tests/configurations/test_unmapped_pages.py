@@ -109,7 +109,7 @@ def test_a_custom_field_is_made_and_mapped(cast: Cast, client: Client) -> None:
     put(cast.alice, "Shoe Size", "38", "41", reference="own", at=NOW)
     asked = ask(client, cast.alice, "Shoe Size").content.decode()
     assert '<option value="integer" selected>' in asked
-    form = {"own-object": "contact", "own-label": "Shoe Size", "own-name": "", "own-type": "integer", "own-choices": ""}
+    form = {"own-object": "contact", "own-label": "Shoe Size", "own-type": "integer", "own-choices": ""}
     assert ask(client, cast.alice, "Shoe Size", act="field", **form).status_code == 302
     assert mapping(cast.alice)["Shoe Size"] == "contact.shoe_size"
     with tenant_scope(cast.alice.tenant) as tenant_id:
@@ -119,15 +119,15 @@ def test_a_custom_field_is_made_and_mapped(cast: Cast, client: Client) -> None:
 
 def test_what_the_rules_refuse_is_told_and_nothing_is_made(cast: Cast, client: Client) -> None:
     put(cast.alice, "Odd] Heading", "x", reference="own", at=NOW)
-    form = {"own-object": "contact", "own-label": "Odd", "own-name": "odd", "own-type": "text", "own-choices": ""}
+    form = {"own-object": "contact", "own-label": "Odd", "own-type": "text", "own-choices": ""}
     answer = ask(client, cast.alice, "Odd] Heading", act="field", **form)
     assert answer.status_code == 422
     assert "must not contain ], which would end it in an address" in text(answer)
     assert 'value="Odd"' in answer.content.decode()
     with tenant_scope(cast.alice.tenant) as tenant_id:
         assert not CustomField.objects.filter(tenant_id=tenant_id).exists()
-    answer = ask(client, cast.alice, "Odd] Heading", act="field", **form | {"own-name": "Not fit"})
-    assert "The name must be a lower-case letter" in text(answer)
+    answer = ask(client, cast.alice, "Odd] Heading", act="field", **form | {"own-label": ""})
+    assert "The label must have 1 to 128 printable characters" in text(answer)
     assert ask(client, cast.alice, "Odd] Heading", act="map", field="").status_code == 422
     assert ask(client, cast.alice, "Odd] Heading", act="map", field="shoe").status_code == 422
     assert list(mapping(cast.alice)) == ["Email", "First Name"]

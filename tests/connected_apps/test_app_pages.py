@@ -91,7 +91,8 @@ def test_apps_are_listed_with_what_they_may(cast: Cast, admin: Client) -> None:
     assert "<code>contact</code>" in lines["Limited"]
     assert "50/s" in lines["Limited"]
     assert "1,204" in lines["Alice's app"]
-    assert "history:read" in lines["Alice's app"]
+    assert "Send records. Read accounts and contacts." in lines["Alice's app"]
+    assert "records:write" not in lines["Alice's app"]
     assert page.index("Alice's app") < page.index("Bob's app")
     assert "Deactivated" in page.partition("Bob's app")[2]
     assert "Charlie's app" not in page
@@ -152,13 +153,27 @@ def test_an_app_shows_what_it_does_and_the_age_of_its_secrets(cast: Cast, admin:
 def test_an_app_is_edited(cast: Cast, admin: Client) -> None:
     path = place(cast, f"/{app(cast.alice)['id']}/edit")
     page = admin.get(path).content.decode()
-    assert page.count("checked") == len(SCOPES) - len(GUARDED) + 1
+    assert page.count("checked") == len(SCOPES) - len(GUARDED) + 2
     given = {"name": "Shop", "scopes": ["records:write"], "reach": "some", "configurations": ["account"], "rate": "3"}
     assert "Shop is saved" in text(admin.post(path, given, follow=True))
     changed = app(cast.alice)
     assert (changed["name"], changed["rate"], changed["configurations"]) == ("Shop", 3, ["account"])
     assert admin.post(path, given | {"rate": "-1"}).status_code == 422
     assert re.search(r'value="some"[^>]* checked', admin.get(path).content.decode())
+
+
+def test_a_limited_app_names_a_configuration_and_reads_nothing_unless_that_is_ticked(cast: Cast, admin: Client) -> None:
+    path = place(cast, f"/{app(cast.alice)['id']}/edit")
+    given = {"name": "Shop", "scopes": ["records:write", "directory:read"], "reach": "some"}
+    refused = admin.post(path, given)
+    assert refused.status_code == 422
+    assert "Tick at least one configuration" in text(refused)
+    admin.post(path, given | {"configurations": ["account"]})
+    assert app(cast.alice)["scopes"] == ["records:write"]
+    admin.post(path, given | {"configurations": ["account"], "reads_all": "on"})
+    assert sorted(app(cast.alice)["scopes"]) == ["directory:read", "records:write"]
+    admin.post(path, given | {"reach": "all"})
+    assert sorted(app(cast.alice)["scopes"]) == ["directory:read", "records:write"]
 
 
 def test_an_app_limited_to_what_is_gone_stays_limited(cast: Cast, admin: Client) -> None:

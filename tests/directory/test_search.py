@@ -22,6 +22,7 @@ from rapport.directory import follower, search
 from rapport.directory.follower import Follower, step
 from rapport.directory.models import AccountKey, Contact, ContactKey, SearchHead, SearchToken
 from rapport.directory.search import Mark
+from rapport.directory.tokens import IN_ORDER
 from rapport.history.models import Change
 from rapport.tenants import registry
 from rapport.tenants.models import Tenant, TenantHead
@@ -66,8 +67,10 @@ def pages(tenant: Tenant, text: str, limit: int) -> list[UUID]:
 
 
 def tokens(tenant: Tenant) -> set[str]:
+    """The words that are looked for, without those that lists are sorted by."""
     with tenant_scope(tenant) as tenant_id:
-        return set(SearchToken.objects.filter(tenant_id=tenant_id).values_list("token", flat=True))
+        words = SearchToken.objects.filter(tenant_id=tenant_id, token__lt=IN_ORDER)
+        return set(words.values_list("token", flat=True))
 
 
 def places(tenant: Tenant) -> dict[tuple[str, UUID], str]:
@@ -218,7 +221,10 @@ def test_words_that_stay_are_not_written_again(tenant: Tenant) -> None:
     assert places(tenant) == written
     change_contact(tenant, ada, first_name="Augusta")
     follow(tenant)
-    assert {word for word in places(tenant) if word not in written} == {("augusta", ada)}
+    assert {word for word in places(tenant) if word not in written} == {
+        ("augusta", ada),
+        (f"{IN_ORDER}augusta", ada),
+    }
     assert {word: place for word, place in places(tenant).items() if word in written}.items() <= written.items()
 
 

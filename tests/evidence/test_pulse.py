@@ -21,6 +21,7 @@ from rapport.history.models import UnmappedHeading
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.connected_apps.counted import HOUR, NOW, app_of, ask, put
+from tests.evidence.delivery import deliver
 
 if TYPE_CHECKING:
     from tests.cast import Cast, Person
@@ -179,13 +180,41 @@ def test_unmapped_headings_are_told_with_a_guess(cast: Cast) -> None:
     found = ask(pulse.attention, cast.alice)
     assert [finding.sentence for finding in found] == [
         "1,200 values arrived under Frist Name, which nothing maps; it may be First Name.",
-        "1 value arrived under Shoe Size, which nothing maps.",
+        "1 other heading arrived this week, 1 value in all, which nothing maps.",
     ]
     assert found[0].counts == {"values": 1200}
     assert found[0].about == {"configuration": "contact", "heading": "Frist Name"}
     with tenant_scope(cast.alice.tenant) as tenant_id:
         UnmappedHeading.objects.filter(tenant_id=tenant_id, heading="Frist Name").update(dismissed_at=NOW)
     assert len(findings(cast.alice)) == 1
+
+
+def test_what_came_once_does_not_bury_what_matters(cast: Cast) -> None:
+    for number in range(30):
+        heading(cast.alice, f"nested {number}", 1, NOW)
+    for name, count in (("Shoe Size", 40), ("Fax", 500), ("Nachname", 12)):
+        heading(cast.alice, name, count, NOW - 3 * HOUR)
+    told = [finding.sentence for finding in ask(pulse.attention, cast.alice)]
+    assert [sentence.partition(",")[0] for sentence in told[:3]] == [
+        "500 values arrived under Fax",
+        "40 values arrived under Shoe Size",
+        "12 values arrived under Nachname",
+    ]
+    assert told[3:] == ["30 other headings arrived this week, 30 values in all, which nothing maps."]
+
+
+def test_a_system_that_begins_is_shown_by_minutes(cast: Cast, database: Database) -> None:
+    assert not ask(pulse.is_new, cast.alice)
+    deliver(database, cast.alice, {"Email": "ada@example.com"})
+    put(cast.alice, 0, 1)
+    assert ask(pulse.is_new, cast.alice)
+    now = datetime.now(UTC)
+    columns = ask(pulse.minutes, cast.alice, UTC, now=now)
+    assert len(columns) == 60
+    assert sum(column.records["created"] for column in columns) == 1
+    assert sum(sum(column.records.values()) for column in ask(pulse.minutes, cast.charlie, UTC, now=now)) == 0
+    put(cast.alice, 3, 1)
+    assert not ask(pulse.is_new, cast.alice)
 
 
 def test_the_worst_comes_first_and_the_stranger_sees_nothing(cast: Cast) -> None:

@@ -31,7 +31,7 @@ class Visit:
         self._page.on("pageerror", lambda fault: self._note(str(fault)))
 
     def faults(self, address: str) -> list[str]:
-        """Sideways scrolling, what the content-security policy forbids, and what is serious to axe-core."""
+        """Sideways scrolling, what the content-security policy forbids, and all that axe-core finds."""
         self._said.clear()
         self._page.emulate_media(color_scheme="light")
         self._page.goto(address)
@@ -52,8 +52,7 @@ class Visit:
     def _violations(self, rules: dict[str, Any]) -> Iterator[str]:
         answer = self._page.evaluate("rules => axe.run(document, rules)", {"resultTypes": ["violations"], **rules})
         for each in answer["violations"]:
-            if each["impact"] in ("serious", "critical"):
-                yield f"{each['id']} at {[node['html'][:120] for node in each['nodes']][:3]}"
+            yield f"{each['id']} at {[node['html'][:120] for node in each['nodes']][:3]}"
 
     def _note(self, text: str) -> None:
         self._said.append(text)

@@ -71,7 +71,6 @@ def test_a_field_made_in_the_browser_can_be_mapped_and_filled(service: Service, 
     page.goto(f"/s/{cast.alice.tenant.slug}/settings/fields")
     page.get_by_role("link", name="Add a field").first.click()
     page.get_by_label("Label").fill("Segment")
-    page.get_by_label("Technical name").fill("segment")
     page.get_by_label("Type", exact=True).select_option("choice")
     page.get_by_label("Choices").fill("Gold\nSilver")
     page.get_by_role("button", name="Add the field").click()

@@ -19,7 +19,7 @@ from rapport.records.fields import Field
 from rapport.records.types import ALL, DataType
 
 from . import proposal
-from .forms import ConfigurationForm, LineForm, OwnFieldForm
+from .forms import BESIDES, ConfigurationForm, LineForm, OwnFieldForm, worded
 from .models import Configuration
 
 _FLAG = "on"
@@ -91,6 +91,11 @@ class Editor:
                     line.one_of = [fields[name].label for name in group]
 
     @property
+    def besides(self) -> str:
+        """What a record does besides filling fields."""
+        return BESIDES.get(self.type.name, "") if self.type else ""
+
+    @property
     def objects(self) -> tuple[str, ...]:
         """The objects whose custom fields can be mapped."""
         return self.type.objects if self.type else ()
@@ -154,7 +159,8 @@ class Editor:
                     by_field[group[0]].errors.append(sentence)
             else:
                 for sentence in sentences:
-                    self.form.add_error(name if name in self.form.fields else None, sentence)
+                    place = name if name in self.form.fields else None
+                    self.form.add_error(place, worded(self.form, name, sentence))
 
     def _options(self) -> dict[str, Any]:
         stored = dict(self.row.options) if self.row else {}

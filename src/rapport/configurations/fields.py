@@ -22,6 +22,7 @@ from . import catalogue
 from .document import fit
 from .errors import FaultsError, UnknownError
 from .models import CustomField
+from .proposal import technical_name
 
 CHOICES_LIMIT = 100
 #: What is said of a new field, and what can be changed.
@@ -67,6 +68,17 @@ def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> CustomFi
     row.refresh_from_db()
     audit.note(tenant_id, author, "field.create", audit.Object(row.id, row.label), dict(given))
     return row
+
+
+def with_name(tenant_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A new field with a technical name made from its label, which no other field of the object has."""
+    taken = CustomField.objects.filter(tenant_id=tenant_id, object=given.get("object")).values_list("name", flat=True)
+    own, number = technical_name(str(given.get("label", ""))) or "field", 1
+    name = own
+    while name in taken:
+        number += 1
+        name = f"{own[:58]}_{number}"
+    return {**given, "name": name}
 
 
 def change(row: CustomField, author: Author, given: Mapping[str, Any]) -> None:

@@ -11,13 +11,14 @@ from django import forms
 
 from rapport.records.catalogue import OBJECTS, TYPES
 from rapport.records.entries import HEADINGS_LIMIT
+from rapport.records.errors import sentence
 from rapport.records.fields import TEXT_LIMIT, Field
 from rapport.records.types import ALL
 from rapport.tenants.forms import choice
 
 from .errors import ConfigurationError, FaultsError
 from .models import Configuration
-from .proposal import LIMIT, technical_name
+from .proposal import LIMIT
 
 if TYPE_CHECKING:
     from .remedies import Case
@@ -26,6 +27,17 @@ DATA_TYPES = [("", "Choose what the records are"), *((kind.name, kind.label) for
 DELIMITERS = (("", "Not said"), (",", "Comma"), (";", "Semicolon"))
 #: What the inputs of a line are called, before the field's label.
 _TOLD = {"mapped": "Map", "heading": "Heading of", "default": "Default value of", "empty_clears": "Empty clears"}
+#: Data type -> what a record of it does besides, in a sentence for whoever chooses it.
+BESIDES = {
+    "contact": "An account that a record names is linked, and made where nobody knows it. Nothing is sent to anybody.",
+    "account": "Nothing is sent to anybody.",
+    "account-alias": "The account must not exist before: it is made where nobody knows it.",
+    "survey": "Each record queues an invitation to a survey for its contact, also when the same one comes again.",
+    "multi-object": "Each record also queues an invitation to a survey for its contact, besides writing contact and "
+    "account; choose Contact where nobody is to be asked.",
+    "external-response": "Each record is an answer of its own, and counts in the figures. Nothing is sent to anybody.",
+    "activity": "The account that a record names is made where nobody knows it. Nothing is sent to anybody.",
+}
 _CHOICES_HELP = "One a line. Texts that are taken away here stay where they are stored."
 #: The select draws its page anew; without JavaScript there is a button beside it.
 _RELOADS = {
@@ -119,12 +131,6 @@ class OwnFieldForm(DomainForm):
     needed = ("object", "label", "type")
     object = forms.ChoiceField(required=False, help_text="What it describes.")
     label = forms.CharField(required=False)
-    name = forms.CharField(
-        label="Technical name",
-        required=False,
-        help_text="Left empty, it is made from the label; it never changes afterwards.",
-        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
-    )
     type = forms.ChoiceField(choices=[(name, name.capitalize()) for name in TYPES], required=False)
     choices = forms.CharField(
         required=False, help_text="For the type choice: one a line.", widget=forms.Textarea(attrs={"rows": 3})
@@ -139,11 +145,9 @@ class OwnFieldForm(DomainForm):
         """What the domain makes a field of."""
         self.is_valid()
         said = self.cleaned_data
-        label = said.get("label", "")
-        found = {name: said.get(name, "") for name in ("object", "type")}
-        found |= {"label": label, "name": said.get("name") or technical_name(label)}
+        found = {name: said.get(name, "") for name in ("object", "label", "type")}
         choices = [line.strip() for line in said.get("choices", "").splitlines() if line.strip()]
-        return {**found, "choices": choices} if choices or found["type"] == "choice" else found
+        return {**found, "choices": choices} if found["type"] == "choice" else found
 
 
 class MapForm(forms.Form):
@@ -190,12 +194,6 @@ class NewFieldForm(forms.Form):
 
     object = forms.ChoiceField(label="Belongs to", choices=[(name, name.capitalize()) for name in OBJECTS])
     label = forms.CharField(max_length=TEXT_LIMIT, help_text="What people read, and the heading that is proposed.")
-    name = forms.CharField(
-        label="Technical name",
-        max_length=63,
-        help_text="Under which values are stored: lower-case letters, digits and underscores. It cannot be changed.",
-        widget=forms.TextInput(attrs={"placeholder": "customer_segment", "autocapitalize": "none"}),
-    )
     type = forms.ChoiceField(choices=[(name, name.capitalize()) for name in TYPES], help_text="It cannot be changed.")
     choices = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 4}), required=False, help_text="For the type choice: one a line."
@@ -204,7 +202,7 @@ class NewFieldForm(forms.Form):
     def given(self) -> dict[str, Any]:
         """What `fields.create` takes."""
         wanted = _given(self.cleaned_data)
-        if wanted["type"] != "choice" and not wanted["choices"]:
+        if wanted["type"] != "choice":
             del wanted["choices"]
         return wanted
 
@@ -220,4 +218,17 @@ def tell(form: forms.Form, error: ConfigurationError) -> None:
     """Shows each sentence beside its field, and what is of no field above them."""
     faults = error.errors if isinstance(error, FaultsError) else {"": [str(error)]}
     for name, sentences in faults.items():
-        form.add_error(name if name in form.fields else None, list(sentences))
+        place = name if name in form.fields else None
+        form.add_error(place, [worded(form, name, sentence) for sentence in sentences])
+
+
+def worded(form: forms.Form, name: str, told: str) -> str:
+    """A sentence about a parameter as one about its label, for those who see nothing but labels."""
+    field = form.fields.get(name)
+    if field is None:
+        return told
+    label = str(field.label or name.replace("_", " "))
+    if told == sentence("required", name):
+        article = "an" if label[0].lower() in "aeiou" else "a"
+        return f"{'Choose' if isinstance(field, forms.ChoiceField) else 'Enter'} {article} {label.lower()}."
+    return told.replace(f"The {name} ", f"The {label.lower()} ", 1)

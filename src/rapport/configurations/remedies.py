@@ -77,6 +77,6 @@ def in_copy(row: Configuration, author: Author, name: str) -> Configuration:
 
 def map_to_new(row: Configuration, author: Author, heading: str, given: Mapping[str, Any]) -> str:
     """Makes a custom field and lets the heading fill it; the field's label. Raises like `map_to`."""
-    made = fields.create(row.tenant_id, author, given)
+    made = fields.create(row.tenant_id, author, fields.with_name(row.tenant_id, given))
     map_to(row, author, heading, f"{made.object}.{made.name}")
     return made.label

@@ -14,7 +14,7 @@ from .scopes import GUARDED, SCOPES
 
 ALL, SOME = "all", "some"
 _SCOPES = [
-    (scope, format_html("<span>{} <code>{}</code></span>", allows.removesuffix("."), scope))
+    (scope, format_html('<span title="{}">{}</span>', scope, allows.removesuffix(".")))
     for scope, allows in SCOPES.items()
 ]
 
@@ -41,6 +41,11 @@ class AppForm(forms.Form):
         choices=((ALL, "every configuration, also those to come"), (SOME, "only those ticked here")),
         initial=ALL,
     )
+    reads_all = forms.BooleanField(
+        label="It may read accounts and contacts, all of them",
+        required=False,
+        help_text="The limit is for sending: what it may read is never only what it sent.",
+    )
     configurations = forms.MultipleChoiceField(
         label="Configurations", widget=forms.CheckboxSelectMultiple, required=False
     )
@@ -62,16 +67,27 @@ class AppForm(forms.Form):
             for reference, name in configurations
         ]
 
+    def clean(self) -> dict[str, Any]:
+        """An app that is limited needs at least one configuration."""
+        said = super().clean() or {}
+        if said.get("reach") == SOME and not said.get("configurations") and "configurations" not in self.errors:
+            self.add_error("configurations", "Tick at least one configuration: without any, everything is refused.")
+        return said
+
     def given(self) -> dict[str, Any]:
         """What `issue.create_app` and `issue.change_app` take."""
         given = {name: self.cleaned_data[name] for name in ("name", "scopes", "rate")}
         limited = self.cleaned_data["reach"] == SOME
+        if limited:
+            reads = ["directory:read"] if self.cleaned_data["reads_all"] else []
+            given["scopes"] = [scope for scope in given["scopes"] if scope != "directory:read"] + reads
         return given | {"configurations": self.cleaned_data["configurations"] if limited else None}
 
 
 def shown(app: Mapping[str, Any]) -> dict[str, Any]:
     """What an `AppForm` begins with for an app."""
-    return {**app, "reach": ALL if app["configurations"] is None else SOME}
+    reads = "directory:read" in app["scopes"]
+    return {**app, "reach": ALL if app["configurations"] is None else SOME, "reads_all": reads}
 
 
 class WebhookForm(forms.Form):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.urls import re_path
 
 from rapport.campaigns import urls as campaigns_urls
-from rapport.campaigns.api import campaigns, segments
+from rapport.campaigns.api import bounces, campaigns, segments
 from rapport.configurations import urls as configurations_urls
 from rapport.configurations.api import artefacts, configurations, fields, touchpoints, unmapped
 from rapport.connected_apps import urls as connected_apps_urls
@@ -37,7 +37,7 @@ from rapport.tenants.permission import Permitted
 from . import errors
 from .access import public
 from .api import openapi, postman
-from .pages import audit, home, landing, search
+from .pages import audit, downloads, home, landing, search
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -50,6 +50,7 @@ def route(path: str, view: Permitted) -> URLPattern:
 
 READ, WRITE = "configurations:read", "configurations:write"
 SEND = "campaigns:write"
+DOWNLOAD = r"(?P<file>postman\.json|openapi\.json|schema\.json|sample\.csv|curl\.sh)"
 CONFIGURATION = r"api/configurations/(?P<reference>[a-z0-9-]{1,64})"
 
 urlpatterns = [
@@ -165,6 +166,12 @@ urlpatterns = [
     route(f"api/campaigns/{ID}/start", bearer(SEND, campaigns.start, ["POST"])),
     route(f"api/campaigns/{ID}/send-again", bearer(SEND, campaigns.send_again, ["POST"])),
     route(f"api/campaigns/{ID}/{campaigns_urls.ACT}", bearer(SEND, campaigns.act, ["POST"])),
+    route(
+        "api/bounces",
+        by_method(
+            GET=bearer("suppressions:read", bounces.listed), POST=bearer("bounces:write", bounces.create, ["POST"])
+        ),
+    ),
     route("api/deliveries", bearer("campaigns:read", campaigns.deliveries)),
     route("api/recipients/count", bearer("campaigns:read", segments.count, ["POST"])),
     route(
@@ -205,6 +212,7 @@ urlpatterns = [
     ),
     page("", Role.USER, home.home, "home"),
     page("search", Role.USER, search.results, "search"),
+    page(f"{configurations_urls.CONFIGURATION}/downloads/{DOWNLOAD}", Role.ADMIN, downloads.download, "download"),
     page("settings/audit", Role.SYSTEM_ADMIN, audit.listed, "audit"),
     *(
         each

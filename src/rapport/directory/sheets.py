@@ -25,15 +25,20 @@ class Sheet:
     older: Any = None
 
 
-def by_id(rows: QuerySet[Any], query: Mapping[str, str], size: int = SIZE) -> Sheet:
-    """The sheet that a page's query names by `before` or `after`; ids are in the order of their making."""
+def by_id(rows: QuerySet[Any], query: Mapping[str, str], size: int = SIZE, *, oldest: bool = False) -> Sheet:
+    """The sheet that a page's query names by `before` or `after`; ids are in the order of their making.
+
+    With the `oldest` first, what is newer stands where what is older stands otherwise.
+    """
     after, before = (_parsed(query.get(name, ""), UUID) for name in ("after", "before"))
+    back, on = ("id__lt", "id__gt") if oldest else ("id__gt", "id__lt")
+    order, reverse = ("id", "-id") if oldest else ("-id", "id")
     if after is not None:
-        found = list(rows.filter(id__gt=after).order_by("id")[: size + 1])
+        found = list(rows.filter(**{back: after}).order_by(reverse)[: size + 1])
         if len(found) > size:
             kept = found[size - 1 :: -1]
             return Sheet(kept, kept[0].id, kept[-1].id)
-    found = list((rows.filter(id__lt=before) if before else rows).order_by("-id")[: size + 1])
+    found = list((rows.filter(**{on: before}) if before else rows).order_by(order)[: size + 1])
     kept = found[:size]
     return Sheet(kept, kept[0].id if kept and before else None, kept[-1].id if len(found) > size else None)
 

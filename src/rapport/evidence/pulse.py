@@ -6,17 +6,18 @@ Everything is read inside the tenant's scope, by the beginning of the counts' pr
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, Sum
+from django.db.models.functions import TruncMinute
 
 from rapport.configurations import unmapped
 from rapport.connected_apps.senders import DAY, HOUR, Sender, Source, senders
-from rapport.history.models import ERRORS, OUTCOMES, HourlyCount, this_hour
+from rapport.history.models import ERRORS, OUTCOMES, HourlyCount, SentRecord, this_hour
 
 #: A source fails with more errors than this share, of at least so many records, in one of these spans.
 FAILING_SHARE = 0.2
@@ -27,8 +28,12 @@ WEEK = 7 * DAY
 REGULAR_HOURS = 12
 QUIET_TIMES = 3
 QUIET_AT_LEAST = 2 * HOUR
-#: Unmapped headings that are shown of those that came this week.
-UNMAPPED_SHOWN = 10
+#: Unmapped headings of this week that are looked at, and that are worth a line each; one is worth it from so many
+#: values on, or where a heading that is mapped went quiet as it began. The others are one line together.
+UNMAPPED, UNMAPPED_SHOWN, UNMAPPED_WORTH = 1_000, 5, 10
+#: Of a system that has begun within this time its last hour is shown, as long as that is so many records.
+NEW, NEW_RECORDS = HOUR, 100_000
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +50,7 @@ class Bucket:
 class Finding:
     """Something that a person should look at."""
 
-    kind: Literal["failing", "quiet", "unmapped"]
+    kind: Literal["failing", "quiet", "unmapped", "others"]
     sentence: str
     counts: Mapping[str, int]
     #: What it is about: `type` and `id` of a source, or `configuration` and `heading`.
@@ -83,6 +88,32 @@ def chart(tenant_id: int, zone: tzinfo, span: Literal["24h", "30d"], now: dateti
     return [
         Bucket(start=start, records={outcome: count[outcome] for outcome in OUTCOMES})
         for start, count in zip(starts, found, strict=True)
+    ]
+
+
+def is_new(tenant_id: int, now: datetime | None = None) -> bool:
+    """Whether a system has begun only now, so that a day would be a single column."""
+    counts, begun = HourlyCount.objects.filter(tenant_id=tenant_id), this_hour(now) - NEW
+    if counts.filter(hour__lt=begun).exists():
+        return False
+    records = counts.filter(hour__gte=begun).aggregate(all=Sum("records"))["all"]
+    return records is not None and records <= NEW_RECORDS
+
+
+def minutes(tenant_id: int, zone: tzinfo, now: datetime | None = None) -> list[Bucket]:
+    """The last sixty minutes, the present one included, counted from the history. Index: its primary key."""
+    present = (now or datetime.now(UTC)).replace(second=0, microsecond=0)
+    starts = [present - number * MINUTE for number in range(59, -1, -1)]
+    rows = SentRecord.objects.filter(tenant_id=tenant_id, at__gte=starts[0]).annotate(
+        minute=TruncMinute("at", tzinfo=UTC)
+    )
+    found: dict[datetime, Counter[str]] = {start: Counter() for start in starts}
+    for minute, outcome, records in rows.values_list("minute", "outcome").annotate(Count("id")):
+        if minute in found:
+            found[minute][outcome] += records
+    return [
+        Bucket(start=start.astimezone(zone), records={outcome: count[outcome] for outcome in OUTCOMES})
+        for start, count in found.items()
     ]
 
 
@@ -141,20 +172,52 @@ def _quiet(source: Source, rows: Iterable[Hour], now: datetime) -> Finding | Non
 
 
 def _unmapped(tenant_id: int, now: datetime) -> list[Finding]:
-    """Headings that came this week without being mapped or dismissed, the most frequent first."""
-    found = []
-    for row in unmapped.headings(tenant_id, limit=UNMAPPED_SHOWN):
-        if row["heading"] and datetime.fromisoformat(row["last_seen"]) > now - WEEK:
-            about = {"configuration": row["configuration"], "heading": row["heading"]}
-            counts = {"values": row["count"]}
-            found.append(Finding(kind="unmapped", sentence=_guess(row), counts=counts, about=about))
-    return sorted(found, key=lambda finding: -finding.counts["values"])
+    """Headings that came this week without being mapped or dismissed, by worth; those of little worth together."""
+    rows = unmapped.headings(tenant_id, limit=UNMAPPED)
+    lately = [row for row in rows if row["heading"] and datetime.fromisoformat(row["last_seen"]) > now - WEEK]
+    lately.sort(key=lambda row: _worth(row, now), reverse=True)
+    worth = [row for row in lately if _quiet_for(row) or row["count"] >= UNMAPPED_WORTH][:UNMAPPED_SHOWN]
+    # In a system with little to tell, little is told.
+    shown = worth or lately[:1]
+    found = [
+        Finding(
+            kind="unmapped",
+            sentence=_guess(row),
+            counts={"values": row["count"]},
+            about={"configuration": row["configuration"], "heading": row["heading"]},
+        )
+        for row in shown
+    ]
+    others = [row for row in lately if row not in shown]
+    return [*found, _others(others, found)] if others else found
+
+
+def _quiet_for(row: Mapping[str, Any]) -> bool:
+    """Whether a heading that is mapped went quiet as this one began."""
+    return "went_quiet" in (row["suggestion"] or {}).get("reasons", ())
+
+
+def _worth(row: Mapping[str, Any], now: datetime) -> tuple[bool, float]:
+    """What a heading is worth: first those that took the place of another, then by values, the rising ones more."""
+    hours = max(1.0, (now - datetime.fromisoformat(row["first_seen"])) / HOUR)
+    return _quiet_for(row), row["count"] * (1 + 1 / hours)
+
+
+def _others(rows: Sequence[Mapping[str, Any]], shown: Sequence[Finding]) -> Finding:
+    values = sum(row["count"] for row in rows)
+    more = "other " if shown else ""
+    headings = f"1 {more}heading" if len(rows) == 1 else f"{len(rows):,} {more}headings"
+    told = f"{headings} arrived this week, {_values(values)} in all, which nothing maps."
+    return Finding(kind="others", sentence=told, counts={"headings": len(rows), "values": values}, about={})
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count:,} values"
 
 
 def _guess(row: Mapping[str, Any]) -> str:
     """An unmapped heading in words."""
-    values = "1 value" if row["count"] == 1 else f"{row['count']:,} values"
-    told = f"{values} arrived under {row['heading']}, which nothing maps"
+    told = f"{_values(row['count'])} arrived under {row['heading']}, which nothing maps"
     return f"{told}; it may be {row['suggestion']['heading']}." if row["suggestion"] else f"{told}."
 
 

@@ -6,16 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dictionary
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import Sum
 
 from rapport.configurations import catalogue
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.defaults import NAMES
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
+from rapport.history.models import HourlyCount
 from rapport.members import access, sessions
 from rapport.members.models import Role
 from rapport.records.catalogue import PLAIN, Catalogue
@@ -26,6 +29,8 @@ from rapport.tenants import hosts as addresses
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest
 
     from rapport.tenants.models import Tenant
@@ -33,8 +38,8 @@ if TYPE_CHECKING:
 COOKIE = "rapport_region"
 #: Stands for the domain of a region that this deployment does not know.
 ELSEWHERE = "example.com"
-#: Configurations of a system that its pages know, the newest.
-KNOWN = 100
+#: Configurations of a system that its pages know, the newest, and since when their use counts.
+KNOWN, LATELY = 100, timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Reader:
         return self.client_ids[0] if self.client_ids else "$CLIENT_ID"
 
     def choices(self, data_type: str) -> list[Named]:
-        """Their own configurations of a data type, those that people made first."""
+        """Their own configurations of a data type, the most used one first."""
         return [each for each in self.configurations if each.mapping.type.name == data_type]
 
     def named(self, data_type: str, reference: str = "") -> Named:
@@ -118,12 +123,20 @@ def client_ids(tenant: Tenant) -> list[str]:
 
 
 def named(tenant: Tenant) -> list[Named]:
-    """A system's active configurations for calls, those that people made first, the newest of them on top."""
+    """A system's active configurations for calls: the most used one first, where none is used the defaults."""
     with tenant_scope(tenant) as tenant_id:
         rows = Configuration.objects.filter(tenant_id=tenant_id, active=True, kind=Configuration.Kind.API)
-        found = list(rows.order_by("is_default", "-updated_at")[:KNOWN])
+        used = _used(tenant_id)
+        newest = list(rows.order_by("-is_default", "-updated_at")[:KNOWN])
+        found = sorted(newest, key=lambda row: -used.get(row.id, 0))
         known = catalogue.of_tenant(tenant_id, {entry["field"] for row in found for entry in row.mapping})
         return list(_usable(found, known))
+
+
+def _used(tenant_id: int) -> dict[UUID | None, int]:
+    """How many records came through each configuration lately."""
+    counts = HourlyCount.lately(tenant_id, LATELY).values_list("configuration_id")
+    return dict(counts.annotate(Sum("records")))
 
 
 def _usable(rows: Iterable[Configuration], known: Catalogue) -> Iterator[Named]:

@@ -76,7 +76,9 @@ SENTENCES: dict[str, str] = {
     "taken": "The {heading} is taken already.",
     "only": "The key {heading} is for {of} only.",
     "printable": "The {heading} must have 1 to {limit} printable characters, with no space at either end.",
-    "reference": "The reference must have 1 to 64 lower-case letters, digits and inner dashes, such as a UUID.",
+    "reference": (
+        "The reference must have 1 to 64 lower-case letters, digits and inner dashes, such as newsletter-signups."
+    ),
     "technical_name": "The name must be a lower-case letter and up to 62 lower-case letters, digits and underscores.",
     "choices": "The choices must be 1 to {limit} different texts of 1 to 128 printable characters.",
     "heading_visible": "The heading {heading} must have printable characters only, with no space at either end.",

@@ -12,6 +12,7 @@ from rapport.configurations import catalogue, edits, fields, proposal
 from rapport.configurations.changes import Edit, since
 from rapport.configurations.editor import Editor, fill, fill_in, free
 from rapport.configurations.errors import BusyError, FaultsError, ViewOnlyError
+from rapport.configurations.forms import tell
 from rapport.configurations.locks import editing
 from rapport.records.errors import Malformed
 from rapport.tenants.scope import tenant_scope
@@ -117,14 +118,13 @@ def _field_made(request: HttpRequest, member: Member, reference: str | None, dat
             editor = _editor(tenant_id, reference, data)
             if editor.own is None:  # a form without a data type is none of ours
                 return _drawn(request, editor, 422)
-            made = fields.create(tenant_id, member.author, editor.own.given())
+            made = fields.create(tenant_id, member.author, fields.with_name(tenant_id, editor.own.given()))
             heading = data.get("own-heading") or made.label
     except BusyError as error:
         return _busy(request, member, reference, data, error)
     except FaultsError as error:
         assert editor.own is not None  # whose content it was
-        for name, sentences in error.errors.items():
-            editor.own.add_error(name, sentences)
+        tell(editor.own, error)
         return _drawn(request, editor, 422, own_open=True)
     fill(data, {f"{made.object}.{made.name}": heading})
     for name in [name for name in data if name.startswith("own-")]:
@@ -140,7 +140,7 @@ def _begin_field(data: QueryDict, heading: str) -> None:
         values = proposal.read(data.get("sample", "")).get(heading, [])
     except Malformed:
         values = []
-    own = {"label": heading, "heading": heading, "name": "", "type": proposal.guess(values), "choices": ""}
+    own = {"label": heading, "heading": heading, "type": proposal.guess(values), "choices": ""}
     data.update({f"own-{name}": value for name, value in own.items()})
 
 

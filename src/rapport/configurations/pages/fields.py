@@ -65,11 +65,11 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with editing(member.tenant) as tenant_id:
-                row = fields.create(tenant_id, member.author, form.given())
+                row = fields.create(tenant_id, member.author, fields.with_name(tenant_id, form.given()))
         except (BusyError, FaultsError) as error:
             tell(form, error)
         else:
-            messages.success(request, f"{row.label} can be mapped now, as {row.object}.{row.name}.")
+            messages.success(request, f"{row.label} can be mapped now.")
             return redirect(f"{member.to('fields')}?object={row.object}")
     return render(request, "configurations/settings/new_field.html", {"form": form}, status=422 if form.errors else 200)
 

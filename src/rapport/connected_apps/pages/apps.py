@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """The Connected Apps, stopped ones last."""
     sent = traffic.by_sender(member, "app")
-    apps = [app | {"source": sent.get(app["id"])} for app in issue.list_apps(member.tenant)]
+    apps = [
+        app | {"source": sent.get(app["id"]), "may": [SCOPES[scope] for scope in app["scopes"]]}
+        for app in issue.list_apps(member.tenant)
+    ]
     context = {"apps": sorted(apps, key=lambda app: not app["active"])}
     return render(request, "connected_apps/apps.html", context)
 

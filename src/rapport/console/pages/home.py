@@ -42,22 +42,30 @@ curl -i -X PUT {records}/records \\
 
 def home(request: HttpRequest, member: Member) -> HttpResponse:
     """Records by hour, sources, and what needs attention; before the first record, how to send it."""
-    span: Literal["24h", "30d"] = "30d" if request.GET.get("span") == "30d" else "24h"
+    asked = request.GET.get("span")
     zone = ZoneInfo(member.tenant.time_zone)
     with tenant_scope(member.tenant) as tenant_id:
         newest = SentRecord.objects.filter(tenant_id=tenant_id).order_by("-at", "-id").first()
         # What a record held is for those who may see the request history.
         if newest is None or ("waiting" in request.GET and member.may("admin")):
             return _start(request, member, tenant_id, newest)
+        new = pulse.is_new(tenant_id)
+        span = asked if asked in ("24h", "30d") else "1h" if new else "24h"
+        found = pulse.minutes(tenant_id, zone) if span == "1h" else pulse.chart(tenant_id, zone, _days(span))
         context = {
             "span": span,
-            "chart": charts.draw(pulse.chart(tenant_id, zone, span), span),
+            "new": new,
+            "chart": charts.draw(found, span),
             "sources": sources(tenant_id),
             "score": _score(tenant_id),
             "waiting": taking.waiting(tenant_id),
             "findings": [(each, _remedy(member, each)) for each in pulse.attention(tenant_id)],
         }
     return render(request, "console/home.html", context)
+
+
+def _days(span: str) -> Literal["24h", "30d"]:
+    return "30d" if span == "30d" else "24h"
 
 
 def _score(tenant_id: int) -> Score:
@@ -85,5 +93,7 @@ def _remedy(member: Member, finding: Finding) -> str:
         return ""
     if finding.kind == "unmapped":
         return f"{member.to('map-heading')}?{urlencode(about)}"
+    if finding.kind == "others":
+        return member.to("unmapped")
     filters = {"app": about["id"]} | ({"outcome": "rejected"} if finding.kind == "failing" else {})
     return f"{member.to('requests')}?{urlencode(filters)}"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import Http404
 from django.shortcuts import render
 
-from rapport.directory import columns, search
+from rapport.directory import columns, narrowing, search
 from rapport.directory.legend import legend, values
 from rapport.directory.models import Account, Contact
 from rapport.directory.names import account_names, contact_name
-from rapport.directory.sheets import Sheet, by_id
+from rapport.directory.sheets import Sheet
 from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
 
@@ -35,8 +36,8 @@ def contacts(request: HttpRequest, member: Member) -> HttpResponse:
         rows = Contact.objects.filter(tenant_id=tenant_id)
         account = _account(tenant_id, request.GET.get("account", ""))
         shown = legend(member.tenant, "contact")
-        sheet = _sheet(request, tenant_id, "contact", rows.filter(account_id=account.id) if account else rows)
-        names = account_names(tenant_id, (row.account_id for row in sheet.rows))
+        form, found = _listed(request, member, "contact", rows.filter(account_id=account.id) if account else rows)
+        names = account_names(tenant_id, (row.account_id for row in found.sheet.rows))
     chosen = columns.offered("contact", shown, request.GET.getlist("column"))
     lines = [
         {
@@ -49,21 +50,23 @@ def contacts(request: HttpRequest, member: Member) -> HttpResponse:
                 row.account_id and member.to("account", id=row.account_id),
             ),
         }
-        for row in sheet.rows
+        for row in found.sheet.rows
     ]
     context = {"columns": chosen, "lines": lines, "account": account, "curl": CONTACT.format(**hosts(request))}
-    return _page(request, "directory/contacts.html", sheet, context)
+    return _page(request, "directory/contacts.html", (form, found), context)
 
 
 def accounts(request: HttpRequest, member: Member) -> HttpResponse:
     """Accounts."""
     with tenant_scope(member.tenant) as tenant_id:
         shown = legend(member.tenant, "account")
-        sheet = _sheet(request, tenant_id, "account", Account.objects.filter(tenant_id=tenant_id))
+        form, found = _listed(request, member, "account", Account.objects.filter(tenant_id=tenant_id))
     chosen = columns.offered("account", shown, request.GET.getlist("column"))
-    lines = [{"id": row.id, "name": row.name, "cells": columns.cells(chosen, shown, values(row))} for row in sheet.rows]
+    lines = [
+        {"id": row.id, "name": row.name, "cells": columns.cells(chosen, shown, values(row))} for row in found.sheet.rows
+    ]
     context = {"columns": chosen, "lines": lines, "curl": ACCOUNT.format(**hosts(request))}
-    return _page(request, "directory/accounts.html", sheet, context)
+    return _page(request, "directory/accounts.html", (form, found), context)
 
 
 def _account(tenant_id: int, text: str) -> Account | None:
@@ -76,20 +79,28 @@ def _account(tenant_id: int, text: str) -> Account | None:
         raise Http404 from None
 
 
-def _sheet(request: HttpRequest, tenant_id: int, object_type: str, rows: QuerySet[Any]) -> Sheet:
-    """What is searched for, in the order of the words that were found, else a sheet of all."""
+def _listed(
+    request: HttpRequest, member: Member, object_type: str, rows: QuerySet[Any]
+) -> tuple[narrowing.ListForm, narrowing.Listed]:
+    """What is searched for, in the order of the words that were found, else a sheet of all; filtered either way."""
+    form, tenant = narrowing.form_of(member.tenant, object_type, request.GET), member.tenant
     text = request.GET.get("q", "").strip()
     if not text:
-        return by_id(rows, request.GET)
+        return form, narrowing.listed(rows, form, request.GET, tenant, object_type)
     try:
         mark = search.Mark.parse(request.GET.get("place", ""))
     except ValueError:
         mark = None
-    found = search.find(tenant_id, object_type, text, mark)
-    present = {row.id: row for row in rows.filter(id__in=found.ids)}
-    return Sheet([present[id] for id in found.ids if id in present], older=found.after)
+    found = search.find(tenant.pk, object_type, text, mark)
+    wanted = narrowing.annotated(rows, form).filter(form.condition(tenant.pk, ZoneInfo(tenant.time_zone)))
+    present = {row.id: row for row in wanted.filter(id__in=found.ids)}
+    sheet = Sheet([present[id] for id in found.ids if id in present], older=found.after)
+    return form, narrowing.Listed(sheet=sheet)
 
 
-def _page(request: HttpRequest, template: str, sheet: Sheet, context: dict[str, Any]) -> HttpResponse:
-    context |= {"sheet": sheet, "q": request.GET.get("q", "").strip()}
-    return render(request, template, context)
+def _page(
+    request: HttpRequest, template: str, listed: tuple[narrowing.ListForm, narrowing.Listed], context: dict[str, Any]
+) -> HttpResponse:
+    form, found = listed
+    context |= {"sheet": found.sheet, "q": request.GET.get("q", "").strip(), "form": form, "found": found}
+    return render(request, template, context, status=200 if form.is_valid() else 422)

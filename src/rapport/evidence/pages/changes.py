@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from rapport.history.models import Change
     from rapport.members.access import Member
 
-#: New entries that are counted one by one, and fields that are shown of an entry.
-COUNTED, SHOWN = 99, 6
+#: New entries that are counted one by one, and fields that are shown of an entry and of one that made its object.
+COUNTED, SHOWN, SHOWN_OF_NEW = 99, 6, 3
 #: Kind of an object -> whose fields it has.
 _OWNERS = {"account": "account", "contact": "contact", "activity": "activity", "external_response": "external-response"}
-#: Values that are whole objects; the page of the object shows them.
-_INNER = ("fields", "attributes")
+#: Values that are whole objects, or ids of others; the page of the object shows them.
+_INNER = ("fields", "attributes", "account_id", "contact_id", "survey_id", "survey_record_id", "campaign_id")
 
 
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
@@ -70,13 +70,14 @@ def _told(tenant_id: int, rows: Iterable[Change], legends: Mapping[str, Legend])
     for row in rows:
         told = legends.get(row.object_type) or legends[""]
         fields = [name for name in sorted(row.diff, key=told.position) if name not in _INNER]
+        shown = SHOWN_OF_NEW if row.kind == "created" else SHOWN
         yield {
             "change": row,
             "actor": who[row.actor_type, row.actor_id],
             "kind": OBJECTS.get(row.object_type, row.object_type),
             "name": named.get(str(row.object_id), ""),
-            "fields": [_difference(told, name, *row.diff[name]) for name in fields[:SHOWN]],
-            "more": len(fields[SHOWN:]),
+            "fields": [_difference(told, name, *row.diff[name]) for name in fields[:shown]],
+            "more": len(fields[shown:]),
         }
 
 

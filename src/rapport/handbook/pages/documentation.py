@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from rapport.members.access import Member
 
+#: What the pages know of fences and Markdown does not: the next language of an example.
+_ALSO = re.compile(r"^(```\w+) also$", re.MULTILINE)
 YEAR = 365 * 24 * 3600
 QUESTION_LIMIT = 200
 
@@ -41,7 +44,7 @@ def markdown(request: HttpRequest, slug: str) -> HttpResponse:
     """The same page as Markdown."""
     entry = _entry("" if slug == "overview" else slug)
     text = fill(entry, context(entry, reader.of(request), request.GET.get("configuration", "")))
-    return HttpResponse(text, content_type="text/markdown; charset=utf-8")
+    return HttpResponse(_ALSO.sub(r"\1", text), content_type="text/markdown; charset=utf-8")
 
 
 def found(request: HttpRequest) -> HttpResponse:

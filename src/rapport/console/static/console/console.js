@@ -89,7 +89,7 @@ for (const example of document.querySelectorAll("[data-tabs]")) {
   const list = Object.assign(document.createElement("div"), { className: "tab-list" });
   list.setAttribute("role", "tablist");
   const buttons = parts.map((part) => {
-    const title = part.querySelector("h4");
+    const title = part.querySelector("p.title");
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: title.textContent });
     button.setAttribute("role", "tab");
     button.dataset.language = part.dataset.language;
@@ -119,6 +119,18 @@ document.addEventListener("htmx:configRequest", (event) => {
   const given = event.detail.formData;
   [...given.entries()].filter(([, value]) => value === "").forEach(([name]) => given.delete(name));
 });
+
+// On a telephone the cells of a list stand one after the other: what needs it is named by its column's head.
+function label(root) {
+  for (const table of root.querySelectorAll("table.table")) {
+    const heads = [...table.querySelectorAll("thead th")].map((head) => (head.querySelector(".sr") ? "" : head.textContent.trim()));
+    for (const row of [...table.tBodies].flatMap((body) => [...body.rows])) {
+      [...row.cells].forEach((cell, at) => { if (heads[at]) cell.dataset.label ??= heads[at]; });
+    }
+  }
+}
+label(document);
+document.addEventListener("htmx:afterSettle", () => label(document));
 
 // A long table of contents shows the page that one is on.
 document.querySelector(".handbook .sidebar [aria-current]")?.scrollIntoView({ block: "nearest" });
