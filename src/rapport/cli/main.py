@@ -24,6 +24,7 @@ from rapport.cli.tenant import tenant
 from rapport.cli.undo import undo
 from rapport.cli.unmapped import unmapped
 from rapport.cli.user import user
+from rapport.cli.watch import watch
 from rapport.cli.webhook import webhook
 from rapport.cli.worker import worker
 from rapport.db.embedded import EmbeddedError
@@ -59,6 +60,7 @@ for command in (
     contacts,
     import_,
     export,
+    watch,
     changes,
     requests,
     surveys,
