@@ -184,6 +184,15 @@ PAGES = {
     rf"^{SYSTEM}/contacts/new/?$": "role admin",
     rf"^{SYSTEM}/contacts/{ID}/?$": "role user",
     rf"^{SYSTEM}/contacts/{ID}/edit/?$": "role admin",
+    rf"^{SYSTEM}/deleted/?$": "role user",
+    **{
+        rf"^{SYSTEM}/{kind}s/{ID}/{act}/?$": "role admin"
+        for kind in ("contact", "account")
+        for act in ("delete", "restore")
+    },
+    rf"^{SYSTEM}/data/undo/?$": "role admin",
+    rf"^{SYSTEM}/data/undo/new/?$": "role admin",
+    rf"^{SYSTEM}/data/undo/{ID}/?$": "role admin",
     rf"^{SYSTEM}/accounts/?$": "role user",
     rf"^{SYSTEM}/accounts/new/?$": "role admin",
     rf"^{SYSTEM}/accounts/{ID}/?$": "role user",
