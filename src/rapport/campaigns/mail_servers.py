@@ -18,13 +18,16 @@ KEYS = ("name", "host", "port", "security", "user_name", "rate", "connections")
 
 
 def fill(row: SmtpServer, given: Mapping[str, Any]) -> None:
-    """Puts what was given into a row, which keeps its password where there is no other. Raises `FaultsError`."""
+    """Puts what was given into a row, which keeps its password at the same place alone. Raises `FaultsError`."""
+    elsewhere = any(getattr(row, key) != given[key] for key in secrets.PLACE)
     for key in KEYS:
         setattr(row, key, given[key])
     if given.get("password"):
         row.password = secrets.seal(given["password"])
     if row.user_name and row.password is None:
         raise FaultsError({"password": ["A user needs a password."]})
+    if row.user_name and elsewhere and not given.get("password"):
+        raise FaultsError({"password": [secrets.ANEW]})
     taken = SmtpServer.objects.filter(tenant_id=row.tenant_id, name=row.name).exclude(id=row.id)
     if taken.exists():
         raise FaultsError({"name": ["The name is taken already."]})
