@@ -57,6 +57,7 @@ PATHS = {
     "/api/campaigns/{id}/resume",
     "/api/campaigns/{id}/cancel",
     "/api/campaigns/{id}/send-again",
+    "/api/bounces",
     "/api/deliveries",
     "/api/recipients/count",
     "/api/segments",

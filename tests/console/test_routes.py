@@ -24,14 +24,16 @@ from rapport.imports.urls import ACT as IMPORT_ACT
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
 from rapport.tenants.permission import Permitted
-from tests.cast import new_person
+from tests.cast import new_cast, new_person
 from tests.console.visitor import visitor
 from tests.stock import put_account, put_contact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from uuid import UUID
 
     from tests.cast import Cast
+    from tests.conftest import Database
 
 #: Pattern -> who may use it; a new route must be added here, which is the point.
 PERMISSIONS = {
@@ -102,6 +104,7 @@ PERMISSIONS = {
     rf"^api/campaigns/{ID}/start/?$": "scope campaigns:write",
     rf"^api/campaigns/{ID}/send-again/?$": "scope campaigns:write",
     rf"^api/campaigns/{ID}/{CAMPAIGN_ACT}/?$": "scope campaigns:write",
+    r"^api/bounces/?$": {"GET": "scope suppressions:read", "POST": "scope bounces:write"},
     r"^api/deliveries/?$": "scope campaigns:read",
     r"^api/recipients/count/?$": "scope campaigns:read",
     r"^api/segments/?$": {"GET": "scope campaigns:read", "POST": "scope campaigns:write"},
@@ -149,6 +152,10 @@ PAGES = {
     rf"^{SYSTEM}/data/unmapped/restore/?$": "role admin",
     rf"^{SYSTEM}/campaigns/automated/?$": "role user",
     rf"^{SYSTEM}/campaigns/automated/new/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/bounces/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/bounces/{ID}/settle/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/bounces/mailbox/?$": "role system_admin",
+    rf"^{SYSTEM}/campaigns/bounces/mailbox/remove/?$": "role system_admin",
     rf"^{SYSTEM}/campaigns/manual/?$": "role user",
     rf"^{SYSTEM}/campaigns/manual/new/?$": "role admin",
     rf"^{SYSTEM}/campaigns/{ID}/?$": "role user",
@@ -312,12 +319,22 @@ def test_what_answers_people_is_in_pages_and_what_answers_programs_in_api() -> N
             assert folder == ("pages" if pattern in PAGES or pattern == "^$" else "api"), (pattern, view)
 
 
+@pytest.fixture(scope="module")
+def veiled(database: Database) -> tuple[Cast, UUID, UUID]:
+    """A cast, with a contact and an account of Alice's."""
+    made = new_cast()
+    account = put_account(made.alice.tenant, "Veiled Works")
+    contact = put_contact(made.alice.tenant, email="veiled@example.org", phone="+44 20 7946", account_id=account)
+    return made, contact, account
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("who", ["charlie", None])
-def test_the_stranger_sees_nothing_of_ours_anywhere(cast: Cast, address: str, method: str, who: str | None) -> None:
-    account = put_account(cast.alice.tenant, "Veiled Works")
-    contact = put_contact(cast.alice.tenant, email="veiled@example.org", phone="+44 20 7946", account_id=account)
+def test_the_stranger_sees_nothing_of_ours_anywhere(
+    veiled: tuple[Cast, UUID, UUID], address: str, method: str, who: str | None
+) -> None:
+    cast, contact, account = veiled
     headers = {} if who is None else getattr(cast, who).bearer
     client = Client(raise_request_exception=False, headers=headers)
     questions = [{}, {"id": str(contact)}, {"id": str(account)}, {"id": str(uuid7())}, {"updated_since": "2000-01-01"}]
@@ -334,8 +351,8 @@ def test_the_stranger_sees_nothing_of_ours_anywhere(cast: Cast, address: str, me
 
 
 @pytest.mark.parametrize("address", [address for address in ADDRESSES if address != "/"])
-def test_a_slash_at_the_end_makes_no_difference(cast: Cast, address: str) -> None:
-    client = Client(headers=cast.alice.bearer)
+def test_a_slash_at_the_end_makes_no_difference(veiled: tuple[Cast, UUID, UUID], address: str) -> None:
+    client = Client(headers=veiled[0].alice.bearer)
     assert client.get(address).status_code == client.get(f"{address}/").status_code
 
 

@@ -63,19 +63,34 @@ def test_it_is_what_the_service_publishes(whole: tuple[Server, str]) -> None:
     assert json.loads(json.dumps(told).replace(server.url, "http://localhost")) == DOCUMENT
 
 
-@schemathesis.openapi.from_dict(DOCUMENT).parametrize()
-@settings(
-    max_examples=20,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
-def test_no_input_gets_an_undocumented_answer(case: schemathesis.Case, whole: tuple[Server, str]) -> None:
-    server, token = whole
+def often(examples: int) -> settings:
+    """The same so many of each operation, in each run."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def check(case: schemathesis.Case, server: Server, token: str) -> None:
     bearer = {} if case.path.startswith("/oauth2") else {"Authorization": f"Bearer {token}"}
     answer = case.call(base_url=server.url, headers=bearer, timeout=60)
     # OpenAPI has no words for "empty, unless the receipt was asked for".
     empty = answer.status_code == 200 and not answer.content
     case.validate_response(answer, checks=CHECKS[:2] if empty else CHECKS)
     assert "Traceback" not in server.said()
+
+
+@schemathesis.openapi.from_dict(DOCUMENT).parametrize()
+@often(8)
+def test_no_input_gets_an_undocumented_answer(case: schemathesis.Case, whole: tuple[Server, str]) -> None:
+    check(case, *whole)
+
+
+@pytest.mark.endure
+@schemathesis.openapi.from_dict(DOCUMENT).parametrize()
+@often(100)
+def test_no_input_at_all_gets_an_undocumented_answer(case: schemathesis.Case, whole: tuple[Server, str]) -> None:
+    check(case, *whole)

@@ -96,6 +96,10 @@ ROWS = {
     "deliveries": "insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, state, due_at, updated_at)"
     " select tenant_id, gen_random_uuid(), id, 0, gen_random_uuid(), 'queued', now(), now()"
     " from campaigns where tenant_id = %(tenant)s limit 1",
+    "bounce_reports": "insert into bounce_reports (tenant_id, id, at, digest, kind, source)"
+    " values (%(tenant)s, gen_random_uuid(), now(), 'x', 'hard', 'api') on conflict do nothing",
+    "bounce_mailboxes": "insert into bounce_mailboxes (tenant_id, host, port, security, user_name, password)"
+    " values (%(tenant)s, 'h', 993, 'imaps', 'u', 'x') on conflict do nothing",
     "campaign_counts": "insert into campaign_counts values (%(tenant)s, gen_random_uuid(), 0, 'sent', '', 0, 1)",
     "rest_holds": "insert into rest_holds values (%(tenant)s, 'e:a@example.com', '', gen_random_uuid())",
     "sender_leases": "insert into sender_leases values (%(tenant)s, gen_random_uuid(), now())",
@@ -131,6 +135,8 @@ ROUTINE = [
     "alert_rules",
     "app_secrets",
     "audit_entries",
+    "bounce_mailboxes",
+    "bounce_reports",
     "campaign_counts",
     "campaigns",
     "changes",

@@ -9,7 +9,7 @@ from django import forms
 
 from .conditions import fields as known_fields
 from .errors import FaultsError
-from .models import SmtpServer
+from .models import BounceMailbox, SmtpServer
 
 #: Conditions that a form has room for.
 ROWS = 6
@@ -115,6 +115,19 @@ class ServerForm(forms.Form):
     )
     rate = forms.IntegerField(required=False, min_value=1, label="Mails a minute")
     connections = forms.IntegerField(min_value=1, max_value=50, initial=5)
+
+
+class MailboxForm(forms.Form):
+    """Where reports of bounces arrive."""
+
+    host = forms.CharField(max_length=253)
+    port = forms.IntegerField(min_value=1, max_value=65535, initial=993)
+    security = forms.ChoiceField(choices=BounceMailbox.Security.choices, initial=BounceMailbox.Security.TLS)
+    user_name = forms.CharField(max_length=320)
+    password = forms.CharField(
+        max_length=1000, required=False, widget=forms.PasswordInput, help_text="Empty: the one that is kept."
+    )
+    folder = forms.CharField(max_length=200, initial="INBOX")
 
 
 def tell(form: forms.Form, error: FaultsError) -> None:

@@ -32,6 +32,8 @@ SHORT = {
     "not_reached": "The message before did not go out.",
     "resting": "Asked not long ago.",
     "campaign": "The campaign was cancelled.",
+    "bounced": "The mail came back: nobody is there.",
+    "not_taken": "The mail came back.",
     "refused": "The mail server refused it.",
     "lost": "The connection was lost before the message was begun.",
     "unanswered": "The server did not say whether it took the message.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 
-from .pages import editing, listing, settings
+from .pages import bounces, editing, listing, settings
 
 _BOTH = ("GET", "POST")
 ONE = rf"campaigns/{ID}"
@@ -26,6 +26,10 @@ pages = [
     page(f"{ONE}/start", Role.ADMIN, editing.start, "start-campaign", ["POST"]),
     page(f"{ONE}/send-again", Role.ADMIN, editing.send_again, "send-again", ["POST"]),
     page(f"{ONE}/{ACT}", Role.ADMIN, editing.act, "act-on-campaign", ["POST"]),
+    page("campaigns/bounces", Role.ADMIN, bounces.listed, "bounces"),
+    page(rf"campaigns/bounces/{ID}/settle", Role.ADMIN, bounces.settle, "settle-bounce", ["POST"]),
+    page("campaigns/bounces/mailbox", Role.SYSTEM_ADMIN, bounces.mailbox, "bounce-mailbox", _BOTH),
+    page("campaigns/bounces/mailbox/remove", Role.SYSTEM_ADMIN, bounces.remove_mailbox, "remove-mailbox", ["POST"]),
     page("campaigns/segments", Role.ADMIN, settings.listed_segments, "segments"),
     page("campaigns/segments/new", Role.ADMIN, settings.new_segment, "new-segment", _BOTH),
     page(f"campaigns/segments/{ID}", Role.ADMIN, settings.segment, "segment", _BOTH),

@@ -21,6 +21,7 @@ SCOPES = {
     "campaigns:write": "Make, plan, start and stop campaigns.",
     "suppressions:read": "Read who gets nothing, and why.",
     "suppressions:write": "Add to who gets nothing, and lift it.",
+    "bounces:write": "Hand in what came back to mails.",
     "imports:write": "Import files, and read one's own imports.",
 }
 #: What only a System Admin may give, since only they see it themselves.

@@ -46,6 +46,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Automated", "automated-campaigns", "clock"),
         Item("Manual", "campaigns", "arrow"),
         Item("Segments", "segments", "filter", "admin"),
+        Item("What came back", "bounces", "replayed", "admin"),
         Item("Unsubscribes & Bounces", "suppressions", "ignored", "admin"),
     ),
     "Data": (

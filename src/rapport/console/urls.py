@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.urls import re_path
 
 from rapport.campaigns import urls as campaigns_urls
-from rapport.campaigns.api import campaigns, segments
+from rapport.campaigns.api import bounces, campaigns, segments
 from rapport.configurations import urls as configurations_urls
 from rapport.configurations.api import artefacts, configurations, fields, touchpoints, unmapped
 from rapport.connected_apps import urls as connected_apps_urls
@@ -166,6 +166,12 @@ urlpatterns = [
     route(f"api/campaigns/{ID}/start", bearer(SEND, campaigns.start, ["POST"])),
     route(f"api/campaigns/{ID}/send-again", bearer(SEND, campaigns.send_again, ["POST"])),
     route(f"api/campaigns/{ID}/{campaigns_urls.ACT}", bearer(SEND, campaigns.act, ["POST"])),
+    route(
+        "api/bounces",
+        by_method(
+            GET=bearer("suppressions:read", bounces.listed), POST=bearer("bounces:write", bounces.create, ["POST"])
+        ),
+    ),
     route("api/deliveries", bearer("campaigns:read", campaigns.deliveries)),
     route("api/recipients/count", bearer("campaigns:read", segments.count, ["POST"])),
     route(

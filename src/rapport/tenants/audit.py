@@ -19,6 +19,8 @@ ACTS = {
     "alert.create": "made the alert",
     "alert.change": "changed the alert",
     "alert.remove": "removed the alert",
+    "bounce.mailbox": "changed the mailbox of",
+    "bounce.settle": "looked at what came back, a",
     "campaign.cancel": "cancelled the rest of the campaign",
     "campaign.change": "changed the campaign",
     "campaign.create": "created the campaign",

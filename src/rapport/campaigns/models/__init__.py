@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from .bounces import BounceMailbox, BounceReport
 from .campaigns import Campaign, Message, Plan, Segment
 from .deliveries import CampaignCount, Delivery, RestHold, SenderLease, SendingRate, TakingHead
 from .servers import SendingRules, SmtpServer
 
 __all__ = [
+    "BounceMailbox",
+    "BounceReport",
     "Campaign",
     "CampaignCount",
     "Delivery",

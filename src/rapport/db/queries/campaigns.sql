@@ -50,3 +50,7 @@ select cancel_campaign_1($1, $2, $3)
 -- requeue_deliveries --
 -- Sends those of the campaign $2 that are $3 again, of $4 or all; $5 the slot.
 select requeue_deliveries_1($1, $2, $3, $4, $5)
+
+-- note_bounce --
+-- The delivery $2 came back, for good if $3, since $4, as the report $5 tells; $6 the slot.
+select note_bounce_1($1, $2, $3, $4, $5, $6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport.campaigns.conditions import OPERATORS
-from rapport.campaigns.models import Campaign, Delivery
+from rapport.campaigns.models import BounceReport, Campaign, Delivery
 from rapport.feedback.api.suppressions import SOURCES
 from rapport.surveys.models import Suppression
 
@@ -117,6 +117,18 @@ _SUPPRESSION = closed(
         "active": {"type": "boolean", "description": "Whether it holds now."},
     }
 )
+_BOUNCE = closed(
+    {
+        "id": ID,
+        "at": TIME,
+        "kind": one_of(*BounceReport.Kind.values),
+        "source": one_of(*BounceReport.Source.values),
+        "address": NULLABLE_TEXT,
+        "said": {**TEXT, "description": "What the other server gave as its reason."},
+        "open": {"type": "boolean", "description": "Whether somebody should look at it still."},
+        **{name: {"type": ["string", "null"], "format": "uuid"} for name in ("delivery", "campaign", "contact")},
+    }
+)
 SUPPRESS: Schema = {
     "type": "object",
     "required": ["source"],
@@ -147,4 +159,5 @@ SCHEMAS: dict[str, Schema] = {
     "Segment": closed({"id": ID, "name": TEXT, "where": _CONDITIONS, "version": COUNT}),
     "ChangedSegment": closed({"name": TEXT, "where": _CONDITIONS}, optional=("name", "where")),
     "Suppression": _SUPPRESSION,
+    "Bounce": _BOUNCE,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.campaigns.models import Campaign, Delivery
+from rapport.campaigns.models import BounceReport, Campaign, Delivery
 from rapport.surveys.models import Suppression
 
 from .campaign_schemas import OBJECT, RECIPIENTS, SUPPRESS, page
@@ -72,6 +72,16 @@ def _as_the_reference(id: str, scope: str, *parameters: dict[str, Any]) -> dict[
     refused = {"oneOf": [closed({"Error": closed({"Message": TEXT, "Code": COUNT})}), ref("Sentence")]}
     call["responses"]["400"] = {**answer("What was sent cannot be read, or lacks something."), **_content(refused)}
     return call
+
+
+def _handed_in() -> dict[str, Any]:
+    """A mail as it came."""
+    recipient = _query("recipient", TEXT, "The envelope's recipient, which names the delivery.")
+    call = _call("handInBounce", "Takes a mail that came back, as it is.", "bounces:write", "201", ref("Bounce"),
+                 413, 415, 422, parameters=[recipient])  # fmt: skip
+    call["responses"]["200"] = {**answer("It is there already."), **_content(ref("Bounce"))}
+    mail = {"schema": {"type": "string", "format": "binary"}}
+    return call | {"requestBody": {"required": True, "content": {"message/rfc822": mail}}}
 
 
 _SPAN = (
@@ -170,6 +180,18 @@ PATHS: dict[str, Any] = {
             "404",
         ),
         "delete": _with(_call("removeSegment", "Removes it.", WRITE, "204", None, **_own()), "404", "409"),
+    },
+    "/api/bounces": {
+        "get": _call(
+            "listBounces", "What came back, oldest first.", "suppressions:read", "200", page(ref("Bounce")), 422,
+            parameters=[
+                _query("kind", one_of(*BounceReport.Kind.values), "Only those that say this."),
+                _query("delivery", ID, "Only those about this delivery."),
+                _query("open", one_of("true", "false"), "Only those that somebody should look at still, or not."),
+                *PAGING,
+            ],
+        ),
+        "post": _handed_in(),
     },
     "/api/suppressions": {
         "get": _call(

@@ -1,0 +1,1 @@
+"""What comes back: reports of bounces, complaints and everything else that answers a mail. Nothing is dropped."""

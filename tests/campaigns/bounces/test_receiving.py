@@ -1,0 +1,236 @@
+"""What came back is taken: delivery, address and campaign follow; nothing is dropped, nothing counts twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from rapport.campaigns import jobs, reasons
+from rapport.campaigns.bounces import fetching, receiving
+from rapport.campaigns.bounces.reading import Kind
+from rapport.campaigns.messages.letter import return_path
+from rapport.campaigns.models import BounceMailbox, BounceReport, Campaign, Delivery
+from rapport.surveys.models import Suppressed, Suppression
+from rapport.tenants.scope import tenant_scope
+from tests.campaigns.bounces.post import PASSWORD, Post, post
+from tests.campaigns.test_pages import Desk
+from tests.ingest.serving import until
+from tests.sender import office
+from tests.sender.sink import sink
+
+from .samples import DELIVERY, HEX, SAMPLES, dsn, failed, feedback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rapport.tenants.models import Tenant
+    from tests.cast import Cast, Person
+    from tests.conftest import Database
+
+HARD = dsn(failed("5.1.1", "smtp; 550 5.1.1 who?"))
+SOFT = dsn(failed("5.2.2", "smtp; 552 5.2.2 full"))
+
+
+@pytest.fixture
+def alice(database: Database, cast: Cast) -> Person:
+    office.contacts(database, cast.alice.tenant, "ada@example.com", "bob@example.com")
+    return cast.alice
+
+
+def send(database: Database, tenant: Tenant, **given: Any) -> Campaign:
+    """A campaign that everybody got."""
+    with sink() as server, office.serving(database, server.port), office.sending(database, tenant):
+        campaign = office.started(tenant, **given)
+        until(lambda: office.refreshed(tenant, campaign).state == "done", "it is done", 30)
+    return campaign
+
+
+def back(text: str, row: Delivery) -> bytes:
+    """The report about a delivery."""
+    return text.replace("{path}", return_path(row.id, "ada@sender.example")).encode()
+
+
+def hand_in(person: Person, content: bytes, **options: Any) -> Any:
+    client = Client(headers={"host": "127.0.0.1:8000", **person.bearer})
+    given = {"data": content, "content_type": "message/rfc822", **options}
+    return client.post("/api/bounces" + given.pop("query", ""), **given)
+
+
+def held(tenant: Tenant) -> dict[str, str]:
+    """Key -> list of what is suppressed."""
+    with tenant_scope(tenant) as tenant_id:
+        return dict(Suppressed.objects.filter(tenant_id=tenant_id).values_list("key", "list"))
+
+
+def test_a_hard_bounce_is_written_down_and_suppresses_with_its_proof(database: Database, alice: Person) -> None:
+    tenant = alice.tenant
+    campaign = send(database, tenant)
+    row = office.rows(tenant, campaign)["ada@example.com"]
+    answer = hand_in(alice, back(HARD, row))
+    assert answer.status_code == 201, answer.content
+    told = answer.json()
+    assert (told["kind"], told["delivery"], told["said"], told["open"]) == (
+        "hard",
+        str(row.id),
+        "550 5.1.1 who?",
+        False,
+    )
+    assert hand_in(alice, back(HARD, row)).status_code == 200
+    after = office.rows(tenant, campaign)["ada@example.com"]
+    assert after.state == "bounced"
+    assert "550 5.1.1 who?" in reasons.sentence(after.reason, after.fact, ZoneInfo("UTC"))
+    assert held(tenant) == {"e:ada@example.com": "bounce"}
+    with tenant_scope(tenant) as tenant_id:
+        act = Suppression.objects.get(tenant_id=tenant_id)
+    assert act.proof == {"delivery": str(row.id), "report": told["id"]}
+    assert office.planned(tenant, office.draft(tenant)).plan.skip["bounced_before"] == 1
+    kept, there = office.counted(tenant, campaign)
+    assert kept == there == {("sent", ""): 1, ("bounced", "bounced"): 1}
+
+
+def test_three_soft_ones_in_a_row_suppress_and_one_that_arrives_begins_anew(database: Database, alice: Person) -> None:
+    tenant = alice.tenant
+    soft = [True, True, False, True, True, True]
+    for number, comes_back in enumerate(soft):
+        campaign = send(database, tenant, kind="general", name=f"No. {number}")
+        assert "e:ada@example.com" not in held(tenant)
+        if comes_back:
+            row = office.rows(tenant, campaign)["ada@example.com"]
+            assert hand_in(alice, back(SOFT, row)).json()["kind"] == "soft"
+            assert office.rows(tenant, campaign)["ada@example.com"].state == "bounced"
+    assert held(tenant) == {"e:ada@example.com": "bounce"}
+
+
+def test_a_complaint_unsubscribes_and_the_mail_stays_sent(database: Database, alice: Person) -> None:
+    campaign = send(database, alice.tenant)
+    row = office.rows(alice.tenant)["ada@example.com"]
+    text = feedback("abuse").replace(DELIVERY, str(row.id)).replace(HEX, row.id.hex)
+    assert hand_in(alice, text.encode()).json()["kind"] == "complaint"
+    assert held(alice.tenant) == {"e:ada@example.com": "unsubscribe"}
+    assert office.rows(alice.tenant, campaign)["ada@example.com"].state == "sent"
+    with tenant_scope(alice.tenant) as tenant_id:
+        assert Suppression.objects.get(tenant_id=tenant_id).source == "complaint"
+
+
+@pytest.mark.parametrize("name", ["away", "delivered", "delayed"])
+def test_what_is_no_bounce_changes_nothing(database: Database, alice: Person, name: str) -> None:
+    send(database, alice.tenant)
+    row = office.rows(alice.tenant)["ada@example.com"]
+    told = hand_in(alice, back(SAMPLES[name][0], row)).json()
+    assert (told["kind"], told["open"]) == (str(SAMPLES[name][1]), False)
+    assert office.rows(alice.tenant)["ada@example.com"].state == "sent"
+    assert held(alice.tenant) == {}
+
+
+def test_what_nobody_understands_is_listed_until_somebody_has_looked(
+    database: Database, alice: Person, cast: Cast
+) -> None:
+    told = hand_in(alice, b"From: bob@example.com\n\nWhat <script>is</script> this?").json()
+    assert (told["kind"], told["open"], told["delivery"]) == ("unknown", True, None)
+    stray = hand_in(
+        alice, back(HARD.replace("Rapport", "Other").replace("Message-ID", "X-Id"), Delivery(id=UUID(int=9)))
+    ).json()
+    assert (stray["kind"], stray["open"], held(alice.tenant)) == ("hard", True, {})
+    desk, theirs = Desk(alice), Desk(cast.charlie)
+    page = desk.get("/campaigns/bounces").content.decode()
+    assert "What &lt;script&gt;is&lt;/script&gt; this?" in page
+    assert "bob@example.com: 550 5.1.1 who?" in page
+    assert "bob@example.com" not in theirs.get("/campaigns/bounces").content.decode()
+    assert theirs.post(f"/campaigns/bounces/{told['id']}/settle").status_code == 404
+    assert desk.post(f"/campaigns/bounces/{told['id']}/settle").status_code == 302
+    assert "What &lt;script" not in desk.get("/campaigns/bounces").content.decode()
+    assert "Not understood" in desk.get("/campaigns/bounces?kind=unknown").content.decode()
+    assert Desk(cast.bob).get("/campaigns/bounces").status_code == 403
+
+
+def test_a_report_of_another_systems_delivery_does_nothing(database: Database, alice: Person, cast: Cast) -> None:
+    send(database, alice.tenant)
+    row = office.rows(alice.tenant)["ada@example.com"]
+    told = hand_in(cast.charlie, back(HARD, row)).json()
+    assert (told["delivery"], told["open"]) == (None, True)
+    assert office.rows(alice.tenant)["ada@example.com"].state == "sent"
+    assert held(alice.tenant) == held(cast.charlie.tenant) == {}
+    client = Client(headers={"host": "127.0.0.1:8000", **alice.bearer})
+    assert client.get("/api/bounces").json()["data"] == []
+
+
+def test_the_listing_and_what_it_refuses(database: Database, alice: Person) -> None:
+    hand_in(alice, b"From: x@example.com\n\nhuh")
+    hand_in(alice, SAMPLES["delivered"][0].encode())
+    client = Client(headers={"host": "127.0.0.1:8000", **alice.bearer})
+    kinds = lambda query: [each["kind"] for each in client.get(f"/api/bounces{query}").json()["data"]]  # noqa: E731
+    assert kinds("") == ["unknown", "notice"]
+    assert kinds("?kind=notice") == ["notice"]
+    assert kinds("?open=true") == ["unknown"]
+    assert client.get("/api/bounces?kind=odd").status_code == 422
+    assert hand_in(alice, b"x", content_type="image/png").status_code == 415
+    assert hand_in(alice, b"").status_code == 400
+    assert hand_in(alice, b"x" * (receiving.LIMIT + 1)).status_code == 413
+    assert hand_in(alice, b"x", query="?colour=red").status_code == 422
+    assert hand_in(alice, b"\x00\xff\xfe binary", query="?recipient=ada%2B1%40x.example").status_code == 201
+
+
+def test_more_than_one_bounce_in_twenty_pauses_a_campaign(database: Database, tenant: Tenant) -> None:
+    office.many(database, tenant, 120)
+    with sink() as server, office.serving(database, server.port), office.sending(database, tenant):
+        campaign = office.started(tenant, kind="invitation", reminders=[7])
+        until(lambda: len(server.taken) == 120 and not office.waiting(tenant), "it is out", 60)
+    rows = [row for row in office.rows(tenant, campaign).values() if row.state == "sent"]
+    for number, row in enumerate(rows[:8]):
+        state = office.refreshed(tenant, campaign).state
+        assert state == ("running" if number < 7 else "paused"), number
+        with tenant_scope(tenant) as tenant_id:
+            receiving.take(tenant_id, back(HARD, row), "api")
+    assert office.refreshed(tenant, campaign).reason == "bounces"
+
+
+@pytest.fixture
+def box() -> Iterator[Post]:
+    with post() as made:
+        yield made
+
+
+def test_a_mailbox_is_read_each_mail_once(database: Database, alice: Person, box: Post) -> None:
+    send(database, alice.tenant)
+    rows = office.rows(alice.tenant)
+    desk = Desk(alice)
+    given = {"host": "127.0.0.1", "port": box.port, "security": "imap", "user_name": "ada", "folder": "INBOX"}
+    wrong = desk.post("/campaigns/bounces/mailbox", **given, password="wrong")
+    assert wrong.status_code == 302
+    assert "who are you?" in desk.get("/campaigns/bounces").content.decode()
+    assert desk.post("/campaigns/bounces/mailbox", **given, password=PASSWORD).status_code == 302
+    assert "it answered" in desk.get("/campaigns/bounces").content.decode()
+    with tenant_scope(alice.tenant) as tenant_id:
+        row = BounceMailbox.objects.get(tenant_id=tenant_id)
+    assert PASSWORD.encode() not in bytes(row.password)
+    assert PASSWORD not in desk.get("/campaigns/bounces/mailbox").content.decode()
+    box.put(back(HARD, rows["ada@example.com"]).decode())
+    box.put("From: bob@example.com\nSubject: Hi\n\nHello")
+    jobs.fetch_bounces(0)
+    assert fetching.visit(alice.tenant.pk) is None
+    assert box.fetched == [1, 2]
+    assert office.states(alice.tenant)["ada@example.com"] == "bounced"
+    box.put(back(SOFT, rows["bob@example.com"]).decode())
+    fetching.visit(alice.tenant.pk)
+    assert box.fetched == [1, 2, 3]
+    box.validity = 8
+    fetching.visit(alice.tenant.pk)
+    with tenant_scope(alice.tenant) as tenant_id:
+        kinds = BounceReport.objects.filter(tenant_id=tenant_id).order_by("id").values_list("kind", flat=True)
+        assert list(kinds) == [Kind.HARD, Kind.UNKNOWN, Kind.SOFT]
+
+
+def test_a_mailbox_that_is_away_says_so_and_is_removed(alice: Person, box: Post, cast: Cast) -> None:
+    desk = Desk(alice)
+    given = {"host": "127.0.0.1", "port": box.port, "security": "imap", "user_name": "ada", "password": PASSWORD}
+    desk.post("/campaigns/bounces/mailbox", **given, folder="Nowhere")
+    assert "Nowhere cannot be opened" in desk.get("/campaigns/bounces").content.decode()
+    desk.post("/campaigns/bounces/mailbox", **given | {"port": 1, "folder": "INBOX"})
+    assert "cannot be read" in str(fetching.visit(alice.tenant.pk))
+    assert desk.post("/campaigns/bounces/mailbox/remove").status_code == 302
+    assert fetching.visit(alice.tenant.pk) is None
+    assert Desk(cast.bob).get("/campaigns/bounces/mailbox").status_code == 403
