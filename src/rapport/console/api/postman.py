@@ -94,8 +94,8 @@ IDS = {
     "/api/suppressions/": "suppression",
     "/api/imports/": "import",
 }
-#: Answers that are good, besides those that the description says: there is no webhook, nobody has sent that heading yet,
-#: no campaign has a survey to ask or somebody to go to, no import was checked.
+#: Answers that are good, besides those that the description says: there is no webhook, nobody has sent that heading
+#: yet, no campaign has a survey to ask or somebody to go to, no import was checked.
 GOOD = {
     **{name: [401, 404] for name in ("putHook", "postHook")},
     "dismissUnmapped": [404],
