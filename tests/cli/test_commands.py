@@ -162,8 +162,8 @@ def test_doctor_finds_nothing_wrong_but_the_tests_own_haste(rapport):
     result = rapport("doctor", "--json")
 
     found = [json.loads(line) for line in result.stdout.splitlines()]
-    # Other tests leave jobs in the queue that they share.
-    assert [each["text"] for each in found if each["state"] == "failed" and each["check"] != "jobs"] == [
+    # Other tests leave jobs in the queue that they share, and imports whose files are gone.
+    assert [each["text"] for each in found if each["state"] == "failed" and each["check"] not in ("jobs", "spool")] == [
         "PostgreSQL runs with fsync=off. A crash of the machine can destroy the database.",
         "PostgreSQL runs with full_page_writes=off. A crash of the machine can destroy the database.",
     ]
@@ -171,6 +171,15 @@ def test_doctor_finds_nothing_wrong_but_the_tests_own_haste(rapport):
     assert {"settings", "role", "connections", "migrations", "tenants apart", "bounds", "partitions", "log"} <= {
         finding["check"] for finding in found if finding["state"] == "ok"
     }
+
+
+def test_doctor_says_where_no_file_can_be_kept(rapport, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("RAPPORT_SPOOL_DIR", str(tmp_path / "file" / "spool"))
+
+    result = rapport("doctor")
+
+    assert f"failed   Files to import cannot be kept in {tmp_path}/file/spool.\n" in result.stdout
 
 
 def test_doctor_warns_of_a_disk_that_is_nearly_full(rapport, monkeypatch, tmp_path):

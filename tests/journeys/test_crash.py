@@ -46,6 +46,12 @@ class World:
         os.kill(postmaster.process().pid, signal.SIGQUIT)
         until(lambda: postmaster.process() is None, "PostgreSQL is gone")
 
+    def kill(self) -> None:
+        """End PostgreSQL as the machine's lack of memory does: nobody in it can do anything about it."""
+        postmaster = Postmaster(Residence.of(self._embedded.data_dir))
+        os.kill(postmaster.process().pid, signal.SIGKILL)
+        until(lambda: postmaster.process() is None, "PostgreSQL is gone")
+
     def recover(self) -> None:
         """Start it again."""
         self._embedded.start()

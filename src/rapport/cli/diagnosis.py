@@ -94,6 +94,7 @@ def of_database(settings: Settings, connection: psycopg.Connection) -> Iterator[
     yield from _partitions(connection)
     yield _keys()
     yield from _jobs()
+    yield _spool(settings)
 
 
 def _value(connection: psycopg.Connection, query: str) -> str:
@@ -191,6 +192,24 @@ def _partitions(connection: psycopg.Connection) -> Iterator[Finding]:
         yield Finding("partitions", "failed", text, "Run `rapport migrate` now, and `rapport worker` all the time.")
     else:
         yield Finding("partitions", "ok", f"The request history has partitions for {ahead} more days.")
+
+
+def _spool(settings: Settings) -> Finding:
+    """Run on each host with a worker: whether it sees what others have received."""
+    from rapport.imports.receiving import missing
+
+    try:
+        settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+        usable = os.access(settings.spool, os.R_OK | os.W_OK | os.X_OK)
+    except OSError:
+        usable = False
+    if not usable:
+        text = f"Files to import cannot be kept in {settings.spool}."
+        return Finding("spool", "failed", text, "Set RAPPORT_SPOOL_DIR to a folder that the service may write to.")
+    if names := missing(NAMED + 1):
+        text = f"Files of imports that are under way are not in {settings.spool}: {listed(names)}."
+        return Finding("spool", "failed", text, "Set RAPPORT_SPOOL_DIR to one folder that all hosts share.")
+    return Finding("spool", "ok", f"Files to import are in {settings.spool}, all that are under way.")
 
 
 def _keys() -> Finding:

@@ -21,8 +21,10 @@ from rapport.cli.sender import sender
 from rapport.cli.serve import serve
 from rapport.cli.surveys import surveys
 from rapport.cli.tenant import tenant
+from rapport.cli.undo import undo
 from rapport.cli.unmapped import unmapped
 from rapport.cli.user import user
+from rapport.cli.watch import watch
 from rapport.cli.webhook import webhook
 from rapport.cli.worker import worker
 from rapport.db.embedded import EmbeddedError
@@ -58,9 +60,11 @@ for command in (
     contacts,
     import_,
     export,
+    watch,
     changes,
     requests,
     surveys,
+    undo,
     unmapped,
     user,
     webhook,

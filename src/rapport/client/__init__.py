@@ -13,6 +13,7 @@ from .awaited import AsyncClient
 from .blocking import Client
 from .calls import Record, Value
 from .errors import Forbidden, Invalid, RapportError, RateLimited, Unauthenticated, Unavailable
+from .files import FileImport
 from .patience import Patience
 from .results import Account, Change, Contact, LinkedAccount, Receipt, Response, Result, Touched
 from .sending import Campaign, Delivery, Plan, Segment, Suppression
@@ -26,6 +27,7 @@ __all__ = [
     "Client",
     "Contact",
     "Delivery",
+    "FileImport",
     "Forbidden",
     "Invalid",
     "LinkedAccount",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -14,6 +16,7 @@ from . import conversations
 from .addresses import Addresses
 from .calls import CHUNK_RECORDS, Call, Record, query
 from .conversations import Authorise, Conversation, Found, Pause, Session
+from .files import FileImport, pieces
 from .patience import FAULTS, TIMEOUT, Answer, Patience
 from .results import Account, Change, Contact, Receipt, Response, Result
 from .sending import Campaign, Delivery, Plan, Segment, Suppression
@@ -118,6 +121,30 @@ class AsyncClient:
         wanted = query(cursor=after, object=object_id, type=object_type)
         return self._found(conversations.changes(self._session, wanted))
 
+    async def import_file(
+        self,
+        configuration: str,
+        path: str | PathLike[str],
+        *,
+        name: str | None = None,
+        dry_run: bool = False,
+        manual: bool = False,
+    ) -> FileImport:
+        """See `Client.import_file`."""
+        file = Path(path)
+        start, rehearsal = "manual" if manual else None, "true" if dry_run else None
+        wanted = query(configuration=configuration, name=name or file.name, start=start, dry_run=rehearsal)
+        (found,) = [each async for each in self._found(conversations.upload(self._session, file, wanted))]
+        return found
+
+    def follow(self, id: str) -> AsyncIterator[FileImport]:
+        """See `Client.follow`."""
+        return self._found(conversations.follow(self._session, id))
+
+    async def start_import(self, id: str) -> FileImport:
+        """See `Client.start_import`."""
+        return await self._done(f"imports/{id}/start", {}, FileImport.read_from)
+
     def campaigns(self, *, state: str | None = None, mode: str | None = None) -> AsyncIterator[Campaign]:
         """See `Client.campaigns`."""
         return self._found(
@@ -219,8 +246,16 @@ class AsyncClient:
 
     async def _sent(self, call: Call) -> Answer:
         try:
+            content = call.content if call.file is None else _pieces(call.file)
             return await self._http.request(
-                call.method, call.url, params=call.params, headers=call.headers, content=call.content
+                call.method, call.url, params=call.params, headers=call.headers, content=content
             )
         except FAULTS as fault:
             return fault
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    """A file, piece by piece, read in a thread of its own."""
+    source = pieces(path)
+    while piece := await asyncio.to_thread(next, source, b""):
+        yield piece

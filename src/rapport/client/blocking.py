@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -15,6 +17,7 @@ from . import conversations
 from .addresses import Addresses
 from .calls import CHUNK_RECORDS, Call, Record, query
 from .conversations import Authorise, Conversation, Found, Pause, Session
+from .files import FileImport, pieces
 from .patience import FAULTS, TIMEOUT, Answer, Patience
 from .results import Account, Change, Contact, Receipt, Response, Result
 from .sending import Campaign, Delivery, Plan, Segment, Suppression
@@ -132,6 +135,33 @@ class Client:
         wanted = query(cursor=after, object=object_id, type=object_type)
         return self._found(conversations.changes(self._session, wanted))
 
+    def import_file(
+        self,
+        configuration: str,
+        path: str | PathLike[str],
+        *,
+        name: str | None = None,
+        dry_run: bool = False,
+        manual: bool = False,
+    ) -> FileImport:
+        """Send a file of any size, as a stream; a worker imports it. `manual`: it waits for somebody who starts it.
+
+        It is not sent again where no answer came.
+        """
+        file = Path(path)
+        start, rehearsal = "manual" if manual else None, "true" if dry_run else None
+        wanted = query(configuration=configuration, name=name or file.name, start=start, dry_run=rehearsal)
+        (found,) = self._found(conversations.upload(self._session, file, wanted))
+        return found
+
+    def follow(self, id: str) -> Iterator[FileImport]:
+        """An import as it goes on, every second, until it is at its end or waits for somebody."""
+        return self._found(conversations.follow(self._session, id))
+
+    def start_import(self, id: str) -> FileImport:
+        """Start an import that waits, or in earnest one that was rehearsed."""
+        return self._done(f"imports/{id}/start", {}, FileImport.read_from)
+
     def campaigns(self, *, state: str | None = None, mode: str | None = None) -> Iterator[Campaign]:
         """Every campaign, or those in a state."""
         return self._found(
@@ -231,8 +261,7 @@ class Client:
 
     def _sent(self, call: Call) -> Answer:
         try:
-            return self._http.request(
-                call.method, call.url, params=call.params, headers=call.headers, content=call.content
-            )
+            content = call.content if call.file is None else pieces(call.file)
+            return self._http.request(call.method, call.url, params=call.params, headers=call.headers, content=content)
         except FAULTS as fault:
             return fault

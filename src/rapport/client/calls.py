@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from importlib.metadata import version
 from numbers import Integral
+from pathlib import Path
 from urllib.parse import urlencode
 
 from .addresses import Addresses
@@ -37,6 +38,8 @@ class Call:
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
+    #: A file that is sent as it is, in the place of `content`.
+    file: Path | None = None
 
     def bearing(self, token: str) -> Call:
         """The call with an access token."""
@@ -84,6 +87,12 @@ def act(addresses: Addresses, path: str, given: Mapping[str, object]) -> Call:
     """Do something by the management API."""
     content = json.dumps(given).encode() if given else b""
     return Call("POST", f"{addresses.api}/{path}", {}, (_JSON if given else {}) | _AGENT, content)
+
+
+def upload(addresses: Addresses, path: Path, wanted: Mapping[str, str]) -> Call:
+    """Import a file."""
+    headers = {"Content-Type": "application/octet-stream", "Content-Length": str(path.stat().st_size)} | _AGENT
+    return Call("POST", f"{addresses.api}/imports", wanted, headers, file=path)
 
 
 def chunks(records: Iterable[Record], most: int, most_bytes: int) -> Iterator[Chunk]:

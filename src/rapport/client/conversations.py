@@ -10,6 +10,7 @@ import itertools
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from . import calls
 from .addresses import Addresses
 from .answers import check, refusal
 from .calls import Call, Record
+from .files import LOOK, FileImport
 from .patience import LATER, Patience
 from .results import Account, Change, Contact, Receipt, Response, Result
 
@@ -167,6 +169,30 @@ def pages(
         if told["cursor"] in (None, query.get("cursor")):
             return
         query["cursor"] = told["cursor"]
+
+
+def upload(session: Session, path: Path, wanted: Mapping[str, str]) -> Conversation[FileImport]:
+    """Send a file, and find its import; not again where no answer came, since there might be two then."""
+    call = calls.upload(session.addresses, path, wanted)
+    told = (yield from _exchange(session, call, replace(session.patience, faults=False))).json()
+    yield from shown(session, str(told["import"]))
+
+
+def shown(session: Session, id: str) -> Conversation[FileImport]:
+    """Find an import as it is."""
+    answer = yield from _exchange(session, calls.page(session.addresses, f"imports/{id}", {}))
+    yield Found(FileImport.read_from(answer.json()))
+
+
+def follow(session: Session, id: str) -> Conversation[FileImport]:
+    """Find an import again and again, until it rests."""
+    while True:
+        answer = yield from _exchange(session, calls.page(session.addresses, f"imports/{id}", {}))
+        found = FileImport.read_from(answer.json())
+        yield Found(found)
+        if found.rests:
+            return
+        yield Pause(LOOK)
 
 
 def _whole(records: Iterable[Record]) -> list[calls.Chunk]:

@@ -30,6 +30,8 @@ class Patience:
     first: float = 0.5
     #: Seconds that are waited at most; who is asked for more gives up at once.
     longest: float = 30.0
+    #: Whether faults of the network are tried again, or only answers that say so.
+    faults: bool = True
 
     def pause(self, attempt: int, answer: Answer) -> float | None:
         """Seconds to wait after so many attempts; None: give up.
@@ -37,6 +39,8 @@ class Patience:
         Many callers are told the same `Retry-After`: something random keeps them from coming all at once.
         """
         wanted = retry_after(answer) or 0.0
+        if not self.faults and not isinstance(answer, httpx2.Response):
+            return None
         if attempt >= self.attempts or wanted > self.longest:
             return None
         step = min(self.longest, self.first * 2 ** (attempt - 1))

@@ -39,7 +39,7 @@ def start(row: Import, author: Author, *, dry_run: bool = False) -> None:
     for model in (ImportChunk, ImportFailure):
         model.objects.filter(tenant_id=row.tenant_id, import_id=row.id).delete()
     audit.note(row.tenant_id, author, "import.start", audit.Object(row.id, row.name), {"dry_run": dry_run})
-    jobs.run.defer(tenant_id=row.tenant_id, import_id=str(row.id))
+    jobs.later(jobs.RUN, row.tenant_id, row.id)
 
 
 def pause(row: Import, author: Author) -> None:
@@ -50,7 +50,7 @@ def pause(row: Import, author: Author) -> None:
 def resume(row: Import, author: Author) -> None:
     """Go on behind the last chunk."""
     if _change(row, author, "resume", (State.PAUSED,), State.RUNNING):
-        jobs.run.defer(tenant_id=row.tenant_id, import_id=str(row.id))
+        jobs.later(jobs.RUN, row.tenant_id, row.id)
 
 
 def cancel(row: Import, author: Author) -> None:

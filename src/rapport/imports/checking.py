@@ -13,7 +13,7 @@ from rapport.records.errors import MappingFault, listed
 from rapport.records.mapping import Mapping
 from rapport.tenants.scope import tenant_scope
 
-from . import jobs
+from . import ending, jobs
 from .models import Import
 from .reading.errors import UnreadableError
 from .reading.look import Look, look
@@ -89,9 +89,12 @@ def _settle(row: Import, found: dict[str, Any]) -> bool:
         found["ended_at"] = Now()
     with tenant_scope(row.tenant_id):
         rows = Import.objects.filter(tenant_id=row.tenant_id, id=row.id, state=State.CHECKING)
-        runs = bool(rows.update(**found)) and found["state"] == State.RUNNING
+        settled = bool(rows.update(**found))
+        if settled and found["state"] == State.FAILED:
+            ending.expect(row)
+        runs = settled and found["state"] == State.RUNNING
         if runs:
-            jobs.run.defer(tenant_id=row.tenant_id, import_id=str(row.id))
+            jobs.later(jobs.RUN, row.tenant_id, row.id)
     return runs
 
 

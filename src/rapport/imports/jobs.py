@@ -9,23 +9,40 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from rapport.members import letters
 from rapport.tenants import upkeep
 from rapport.tenants.errors import BusyError
 from rapport.tenants.models import Tenant
 from rapport.tenants.queue import LONG
-from rapport.tenants.scope import tenant_scope
+from rapport.tenants.scope import having, tenant_scope
 
 log = logging.getLogger("rapport.imports")
+
+CHECK, RUN, TELL = "rapport.imports.jobs.check", "rapport.imports.jobs.run", "rapport.imports.jobs.tell"
+#: Whether a tenant has an import that goes on by itself (`tenants.scope.having`).
+_MOVING = (
+    "select {tenant} from imports where tenant_id = {tenant} and state in ('received', 'checking', 'running') limit 1"
+)
+#: What is in the spool without being an import's after so long belongs to nobody: its sender has gone.
+ORPHANED = timedelta(days=1)
 
 #: The database comes back, and so does an import: for an hour.
 PATIENCE = RetryStrategy(max_attempts=720, wait=5, retry_exceptions=(OperationalError, InterfaceError, BusyError))
 BROKEN = "Something went wrong here while this file was imported; what was written until then stays."
 
 
-@app.task(queue=LONG, retry=PATIENCE)
+def later(task: str, tenant_id: int, id: UUID) -> None:
+    """Defer a job in the open transaction; by the worker's own connector it could come before what it is about."""
+    queue = app.with_connector(DjangoConnector()).configure_task(task, allow_unknown=False)
+    queue.defer(tenant_id=tenant_id, import_id=str(id))
+
+
+@app.task(name=CHECK, queue=LONG, retry=PATIENCE)
 def check(tenant_id: int, import_id: str) -> None:
     """Looks at a file that was received. Twice does no harm: it finds the same."""
     from . import checking  # noqa: PLC0415 (it makes jobs of its own)
@@ -33,7 +50,7 @@ def check(tenant_id: int, import_id: str) -> None:
     _guarded(tenant_id, import_id, lambda: checking.check(tenant_id, UUID(import_id)))
 
 
-@app.task(queue=LONG, retry=PATIENCE)
+@app.task(name=RUN, queue=LONG, retry=PATIENCE)
 def run(tenant_id: int, import_id: str) -> None:
     """Runs an import for a while, and lets others have their turn.
 
@@ -46,9 +63,20 @@ def run(tenant_id: int, import_id: str) -> None:
         run.defer(tenant_id=tenant_id, import_id=import_id)
 
 
+@app.task(name=TELL, pass_context=True, retry=letters.Patience())
+def tell(context: JobContext, tenant_id: int, import_id: str) -> None:
+    """Mails who sent a file what became of it.
+
+    Twice does no harm: where a worker was killed while it mailed, they read the same letter again.
+    """
+    from . import ending  # noqa: PLC0415 (likewise)
+
+    ending.tell(context, tenant_id, UUID(import_id))
+
+
 def _guarded(tenant_id: int, import_id: str, act: Callable[[], bool]) -> bool:
     """What `act` says; a mistake of ours ends the import with a sentence, instead of leaving it as if it ran."""
-    from . import running  # noqa: PLC0415 (likewise)
+    from . import ending  # noqa: PLC0415 (likewise)
 
     try:
         return act()
@@ -56,7 +84,8 @@ def _guarded(tenant_id: int, import_id: str, act: Callable[[], bool]) -> bool:
         raise
     except Exception:
         log.exception("an import failed")
-        running.fail(tenant_id, UUID(import_id), BROKEN)
+        with tenant_scope(tenant_id):
+            ending.failed(tenant_id, UUID(import_id), BROKEN)
         return False
 
 
@@ -68,6 +97,45 @@ def forget(timestamp: int) -> None:
     Twice does no harm: they are gone the second time.
     """
     upkeep.each_tenant(_forget)
+    _sweep()
+
+
+def _sweep() -> None:
+    """Deletes what was received for no import: who sent it, or took it, was killed amid it."""
+    from .models import Import  # noqa: PLC0415 (likewise)
+    from .receiving import spooled  # noqa: PLC0415 (likewise)
+
+    before = (datetime.now(UTC) - ORPHANED).timestamp()
+    for tenant_id, id, path in spooled():
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                with tenant_scope(tenant_id):
+                    known = Import.objects.filter(tenant_id=tenant_id, id=id, forgotten=False).exists()
+                if not known:
+                    path.unlink()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="imports.revive")
+def revive(timestamp: int) -> None:
+    """Goes on with imports that no job is about: theirs was given up, since its workers ended again and again.
+
+    Twice does no harm: each chunk is committed with its checkpoint, at which one of two loses.
+    """
+    tenants = list(Tenant.objects.order_by("id").values_list("id", flat=True))
+    for tenant_id in having(tenants, _MOVING):
+        with tenant_scope(tenant_id):
+            _revive(tenant_id)
+
+
+def _revive(tenant_id: int) -> None:
+    from .models import Import  # noqa: PLC0415 (likewise)
+
+    open_jobs = ProcrastinateJob.objects.filter(task_name__in=(CHECK, RUN), status__in=("todo", "doing"))
+    held = {UUID(args["import_id"]) for args in open_jobs.values_list("args", flat=True)}
+    moving = Import.objects.filter(tenant_id=tenant_id, state__in=("received", "checking", "running"))
+    for id, state in moving.exclude(id__in=held).values_list("id", "state"):
+        later(RUN if state == "running" else CHECK, tenant_id, id)
 
 
 def _forget(tenant: Tenant) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,12 @@ from rapport.configurations import edits
 from rapport.configurations.errors import UnknownError
 from rapport.records.errors import sentence
 from rapport.tenants import audit
-from rapport.tenants.scope import tenant_scope
+from rapport.tenants.models import Tenant
+from rapport.tenants.scope import having, tenant_scope
 
 from . import jobs
 from .errors import RefusedError, SpoolError
-from .models import Import
+from .models import OPEN, Import
 
 if TYPE_CHECKING:
     from rapport.configurations.models import Configuration
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 #: Bytes that stay free on the spool's disk.
 LEFT_FREE = 512 * 1024 * 1024
 NAME_LIMIT = 255
+#: Names of files in the spool, and of what is unpacked beside them.
+_SPOOLED = re.compile(r"([0-9]{1,9})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.unpacked)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +51,38 @@ def file_of(tenant_id: int, id: UUID) -> Path:
     return settings.RAPPORT.spool / f"{tenant_id}-{id}"
 
 
+def spooled() -> Iterator[tuple[int, UUID, Path]]:
+    """What lies in the spool: the tenant and the id of the import that it was received for, and the file."""
+    spool: Path = settings.RAPPORT.spool
+    for path in spool.iterdir() if spool.is_dir() else ():
+        if found := _SPOOLED.fullmatch(path.name):
+            yield int(found[1]), UUID(found[2]), path
+
+
+def missing(limit: int) -> list[str]:
+    """Names of files that are not in the spool although their imports are open; outside of any scope."""
+    found: list[str] = []
+    tenants = list(Tenant.objects.order_by("id").values_list("id", flat=True))
+    for tenant_id in having(tenants, "select {tenant} from imports where tenant_id = {tenant} limit 1"):
+        with tenant_scope(tenant_id):
+            rows = Import.objects.filter(tenant_id=tenant_id, state__in=OPEN).order_by("id")
+            found += [name for id, name in rows.values_list("id", "name") if not file_of(tenant_id, id).exists()]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
 def new_file(tenant_id: int) -> tuple[UUID, Path]:
     """The id of an import to be made, and where its file goes."""
+    id = UUID(str(uuid7()))
+    return id, place(tenant_id, id)
+
+
+def place(tenant_id: int, id: UUID) -> Path:
+    """Where the file of an import goes, in a spool that is there."""
     spool: Path = settings.RAPPORT.spool
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    id = UUID(str(uuid7()))
-    return id, file_of(tenant_id, id)
+    return file_of(tenant_id, id)
 
 
 def receive(pieces: Iterable[bytes], path: Path, expected: int | None = None) -> int:
@@ -102,7 +132,7 @@ def begin(tenant_id: int, author: Author, id: UUID, size: int, wanted: Wanted) -
             size=size,
         )
         audit.note(tenant_id, author, "import.create", audit.Object(row.id, row.name))
-        jobs.check.defer(tenant_id=tenant_id, import_id=str(row.id))
+        jobs.later(jobs.CHECK, tenant_id, row.id)
     return row
 
 

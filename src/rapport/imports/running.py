@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DataError, connection
 from django.db.models import F, Max, Min
-from django.db.models.functions import Coalesce, Greatest, Least, Now
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from rapport.db.write import Actor
 from rapport.groups import ids
@@ -24,6 +24,7 @@ from rapport.tenants.errors import BusyError
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
+from . import ending
 from .checking import GONE, UnfitError, compiled
 from .models import COUNTS, Import, ImportChunk, ImportFailure
 from .reading.rows import NDJSON, Layout, Place, Row, rows
@@ -75,7 +76,7 @@ def turn(tenant: Tenant, id: UUID) -> bool:
         try:
             configuration, mapping = compiled(row)
         except UnfitError as fault:
-            _fail(row, str(fault))
+            ending.failed(tenant.pk, id, str(fault))
             return False
     run = _Run(tenant, row, configuration, mapping)
     until = monotonic() + TURN_SECONDS
@@ -93,7 +94,7 @@ def turn(tenant: Tenant, id: UUID) -> bool:
         return False
     except FileNotFoundError:
         with tenant_scope(tenant):
-            _fail(row, GONE)
+            ending.failed(tenant.pk, id, GONE)
         return False
     run.finish()
     return False
@@ -112,18 +113,6 @@ def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
 def _plan_anew() -> None:
     with connection.cursor() as cursor:
         cursor.execute("discard plans")
-
-
-def fail(tenant_id: int, id: UUID, reason: str) -> None:
-    """End an import with a sentence; what was written stays."""
-    with tenant_scope(tenant_id):
-        _fail(Import(tenant_id=tenant_id, id=id), reason)
-
-
-def _fail(row: Import, reason: str) -> None:
-    going = (State.RUNNING, State.CHECKING, State.RECEIVED)
-    rows = Import.objects.filter(tenant_id=row.tenant_id, id=row.id, state__in=going)
-    rows.update(state=State.FAILED, reason=reason, ended_at=Now())
 
 
 class _Run:
@@ -171,7 +160,7 @@ class _Run:
     def finish(self) -> None:
         """Say that it is done, unless somebody else said something meanwhile."""
         with tenant_scope(self._tenant):
-            self._own().update(state=State.DONE, ended_at=Now())
+            ending.done(self._own())
 
     def _prepared(self, row: Row) -> Prepared:
         if row.record is None:
