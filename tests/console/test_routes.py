@@ -104,6 +104,8 @@ PERMISSIONS = {
     rf"^api/campaigns/{ID}/start/?$": "scope campaigns:write",
     rf"^api/campaigns/{ID}/send-again/?$": "scope campaigns:write",
     rf"^api/campaigns/{ID}/{CAMPAIGN_ACT}/?$": "scope campaigns:write",
+    r"^api/statistics/deliveries/?$": "scope campaigns:read",
+    r"^api/sender-domain/?$": "scope campaigns:read",
     r"^api/bounces/?$": {"GET": "scope suppressions:read", "POST": "scope bounces:write"},
     r"^api/deliveries/?$": "scope campaigns:read",
     r"^api/recipients/count/?$": "scope campaigns:read",
@@ -152,6 +154,8 @@ PAGES = {
     rf"^{SYSTEM}/data/unmapped/restore/?$": "role admin",
     rf"^{SYSTEM}/campaigns/automated/?$": "role user",
     rf"^{SYSTEM}/campaigns/automated/new/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/domain/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/{ID}/report/?$": "role user",
     rf"^{SYSTEM}/campaigns/bounces/?$": "role admin",
     rf"^{SYSTEM}/campaigns/bounces/{ID}/settle/?$": "role admin",
     rf"^{SYSTEM}/campaigns/bounces/mailbox/?$": "role system_admin",
@@ -180,6 +184,15 @@ PAGES = {
     rf"^{SYSTEM}/contacts/new/?$": "role admin",
     rf"^{SYSTEM}/contacts/{ID}/?$": "role user",
     rf"^{SYSTEM}/contacts/{ID}/edit/?$": "role admin",
+    rf"^{SYSTEM}/deleted/?$": "role user",
+    **{
+        rf"^{SYSTEM}/{kind}s/{ID}/{act}/?$": "role admin"
+        for kind in ("contact", "account")
+        for act in ("delete", "restore")
+    },
+    rf"^{SYSTEM}/data/undo/?$": "role admin",
+    rf"^{SYSTEM}/data/undo/new/?$": "role admin",
+    rf"^{SYSTEM}/data/undo/{ID}/?$": "role admin",
     rf"^{SYSTEM}/accounts/?$": "role user",
     rf"^{SYSTEM}/accounts/new/?$": "role admin",
     rf"^{SYSTEM}/accounts/{ID}/?$": "role user",

@@ -21,6 +21,7 @@ from rapport.cli.sender import sender
 from rapport.cli.serve import serve
 from rapport.cli.surveys import surveys
 from rapport.cli.tenant import tenant
+from rapport.cli.undo import undo
 from rapport.cli.unmapped import unmapped
 from rapport.cli.user import user
 from rapport.cli.watch import watch
@@ -63,6 +64,7 @@ for command in (
     changes,
     requests,
     surveys,
+    undo,
     unmapped,
     user,
     webhook,

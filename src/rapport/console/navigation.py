@@ -33,6 +33,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Accounts", "accounts", "accounts"),
         Item("Survey records", "survey-records", "survey"),
         Item("Activities", "activities", "activity"),
+        Item("Deleted", "deleted", "ignored"),
     ),
     "Feedback": (
         Item("Dashboard", "dashboard", "activity"),
@@ -53,6 +54,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Imports", "imports", "imports", "admin"),
         Item("Request history", "requests", "history", "admin"),
         Item("Changes", "changes", "clock", "admin"),
+        Item("Undo", "undos", "replayed", "admin"),
         Item("Unmapped fields", "unmapped", "unmapped", "admin"),
         Item("Connected Apps", "connected-apps", "app", "admin"),
         Item("Webhooks", "webhooks", "webhook", "admin"),

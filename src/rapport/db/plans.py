@@ -36,7 +36,7 @@ def _local(name: str) -> str:
 #: To the end of the open transaction. No `set local`, which Citus would pass on to its nodes.
 LOCAL = f"select {', '.join(map(_local, SETTINGS))}"
 #: Those that look at whole sets, of which the planner knows more than we do.
-_WHOLE = {"plan_undo_1", "take_undo_step_1", "rewrite_objects_1", "find_moved_1"}
+_WHOLE = {"plan_undo_1", "take_undo_step_1", "find_moved_1"}
 #: Those that are called today; our functions have a number behind their name.
 FUNCTIONS = sorted(
     {

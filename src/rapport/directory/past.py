@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from rapport.groups import ids
 from rapport.history.ledger import walk
+from rapport.tenants.query import Reader
 
 from .errors import GoneError
 from .models import Account
 from .representation import account, contact
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from rapport.history.models import Change
 
 #: What the ledger names that no column of its own has.
@@ -35,6 +38,19 @@ def at(row: Any, moment: datetime) -> dict[str, Any] | None:
     owner = Account.ever.filter(tenant_id=then.tenant_id, id=then.account_id).first() if then.account_id else None
     linked = back(owner, moment) if owner else None
     return contact(then, linked.name if linked is not None and linked.deleted_at is None else None)
+
+
+def page(request: HttpRequest, row: Any) -> tuple[Any, datetime | None]:
+    """The row as a page's address wants it (`as_of`), and the moment of that; as it is now where it was not there."""
+    reader = Reader(request.META.get("QUERY_STRING", ""))
+    moment = reader.time("as_of")
+    if moment is None:
+        return row, None
+    try:
+        then = back(row, moment)
+    except GoneError:
+        then = None
+    return (row, None) if then is None else (then, moment)
 
 
 def back(row: Any, moment: datetime) -> Any:

@@ -12,6 +12,7 @@ from uuid import UUID
 from rapport.history.ledger import Traced, walk
 from rapport.history.models import Change
 from rapport.tenants.actors import Author
+from rapport.tenants.answers import moment
 
 from .revisions import names
 from .sheets import Sheet, by_seq
@@ -29,6 +30,10 @@ _NAMELESS = {
     "user": "Somebody",
     "import": "An import",
     "respondent": "The contact",
+    "campaign": "A campaign",
+    "undo": "An undo",
+    "replay": "A replay",
+    "command": "The command line",
 }
 
 
@@ -47,11 +52,16 @@ class Chapter:
 
     seq: int
     at: datetime
-    #: `created` or `updated`.
+    #: As the ledger has it.
     kind: str
     author: Author
     request_id: str
     differences: list[Difference]
+
+    @property
+    def moment(self) -> str:
+        """When, as an address names it."""
+        return moment(self.at)
 
 
 def story(told: Traced, legend: Legend, query: Mapping[str, str]) -> Sheet:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 from rapport.tenants.exports import KIND
 
-from .pages import accounts, activities, contacts, edits, exports, lists
+from .pages import accounts, activities, contacts, edits, exports, lists, removing
 
 FORM = ("GET", "POST")
 #: What can be exported.
@@ -17,6 +19,17 @@ pages = [
     page("contacts/new", Role.ADMIN, edits.new_contact, "new-contact", FORM),
     page(rf"contacts/{ID}", Role.USER, contacts.contact, "contact"),
     page(rf"contacts/{ID}/edit", Role.ADMIN, edits.edit_contact, "edit-contact", FORM),
+    page("deleted", Role.USER, removing.deleted, "deleted"),
+    *(
+        each
+        for kind in ("contact", "account")
+        for each in (
+            page(rf"{kind}s/{ID}/delete", Role.ADMIN, partial(removing.delete, kind=kind), f"delete-{kind}", FORM),
+            page(
+                rf"{kind}s/{ID}/restore", Role.ADMIN, partial(removing.restore, kind=kind), f"restore-{kind}", ["POST"]
+            ),
+        )
+    ),
     page("accounts", Role.USER, lists.accounts, "accounts"),
     page("accounts/new", Role.ADMIN, edits.new_account, "new-account", FORM),
     page(rf"accounts/{ID}", Role.USER, accounts.account, "account"),

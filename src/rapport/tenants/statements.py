@@ -18,7 +18,9 @@ def fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """
     with psycopg.RawCursor(connection.connection) as cursor:
         cursor.execute(sql, given(parameters))
-        return cursor.fetchall() if cursor.description else []
+        # In a pipeline it is not known yet what comes; only what gives rows is asked there.
+        asked = connection.connection.pgconn.pipeline_status or cursor.description
+        return cursor.fetchall() if asked else []
 
 
 def given(parameters: Sequence[Any]) -> list[Any]:

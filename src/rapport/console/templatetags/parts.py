@@ -39,6 +39,7 @@ PAGES = {
     "contact": ("contact", "id"),
     "external_response": ("external-response", "id"),
     "survey_record": ("survey-record", "id"),
+    "undo": ("undo", "id"),
     "webhook": ("webhook", "id"),
 }
 _UNITS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"))

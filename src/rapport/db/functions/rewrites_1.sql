@@ -68,6 +68,7 @@ declare
     done rewritten_1[];
     part rewritten_1[];
     touched bigint;
+    known jsonb;
     head bigint;
     entered timestamptz;
 begin
@@ -253,6 +254,8 @@ begin
         done := done || part;
     end if;
     perform guard_1(coalesce(cardinality(done), 0), made);
+    -- Found by its key: two lists would be joined each with all of the other.
+    select jsonb_object_agg(d.id, jsonb_build_array(d.version, d.prev)) into known from unnest(done) as d;
 
     perform from tenant_heads where tenant_id = tenant for update;
     entered := clock_timestamp();
@@ -260,10 +263,11 @@ begin
     where tenant_id = tenant returning seq, at into strict head, entered;
     insert into changes (tenant_id, seq, at, object_type, object_id, version, kind, diff, actor_type, actor_id,
                          request_id, record, prev, links)
-    select tenant, head - made + u.place, entered, u.object_type, u.object_id, d.version, u.kind, u.diff, actor,
-           actor_id, request, following_record_1(first, u.place - 1), d.prev, nullif(u.links, '{}')
+    select tenant, head - made + u.place, entered, u.object_type, u.object_id,
+           (known -> u.object_id::text ->> 0)::integer, u.kind, u.diff, actor,
+           actor_id, request, following_record_1(first, u.place - 1),
+           (known -> u.object_id::text ->> 1)::uuid, nullif(u.links, '{}')
     from unnest(rewrites) with ordinality as u (object_type, object_id, kind, diff, links, place)
-    join unnest(done) as d on d.id = u.object_id
     order by u.place;
     return query select head - made + 1, head;
 end

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 
 from rapport.db.write import Actor
-from rapport.directory import hand, relations
+from rapport.directory import hand, past, relations
 from rapport.directory.errors import FaultsError, UnknownError
 from rapport.directory.forms import AliasForm
 from rapport.directory.legend import legend, values
@@ -34,6 +34,7 @@ def account(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         row = found(Account, tenant_id, id)
         shown = legend(member.tenant, "account")
         sheet = story(row, shown, request.GET)
+        then, as_of = past.page(request, row)
         contacts = relations.newest(Contact, "account", row)
         activities = relations.newest(Activity, "account", row)
         parts = lifecycle.parts("account", row)
@@ -47,8 +48,9 @@ def account(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "more_people": contacts.more,
         "activities": activities,
         "parts": parts,
-        "facts": shown.facts(values(row)),
+        "facts": shown.facts(values(then)),
         "story": sheet,
+        "as_of": as_of,
         "field": shown.label(request.GET["field"]) if shown.knows(request.GET.get("field", "")) else "",
     }
     return render(request, "directory/account.html", context)

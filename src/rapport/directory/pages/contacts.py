@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 
-from rapport.directory import relations
+from rapport.directory import past, relations
 from rapport.directory.legend import legend, values
 from rapport.directory.models import Account, Activity, Contact
 from rapport.directory.names import contact_name
@@ -26,9 +26,10 @@ def contact(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """A contact with its history. 404 for one that this system does not have."""
     with tenant_scope(member.tenant) as tenant_id:
         row = found(Contact, tenant_id, id)
-        account = row.account_id and Account.objects.filter(tenant_id=tenant_id, id=row.account_id).first()
         shown = legend(member.tenant, "contact")
         sheet = story(row, shown, request.GET)
+        then, as_of = past.page(request, row)
+        account = then.account_id and Account.objects.filter(tenant_id=tenant_id, id=then.account_id).first()
         activities = relations.newest(Activity, "contact", row)
         parts = lifecycle.parts("contact", row)
     context = {
@@ -37,8 +38,9 @@ def contact(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "account": account,
         "activities": activities,
         "parts": parts,
-        "facts": shown.facts(values(row, account_name=account and account.name)),
+        "facts": shown.facts(values(then, account_name=account and account.name)),
         "story": sheet,
+        "as_of": as_of,
         "field": shown.label(request.GET["field"]) if shown.knows(request.GET.get("field", "")) else "",
     }
     return render(request, "directory/contact.html", context)

@@ -16,7 +16,7 @@ from rapport.configurations.models import Configuration
 from rapport.connected_apps import examples
 from rapport.connected_apps.models import Webhook
 from rapport.connected_apps.webhooks import url
-from rapport.evidence import actors, feeds, reasons, trace
+from rapport.evidence import actors, feeds, guesses, reasons, trace
 from rapport.evidence.forms import WORDS, RequestsForm
 from rapport.evidence.whom import unknown_reference, whom
 from rapport.history.models import ERRORS, Change
@@ -83,6 +83,7 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
             "by_hand": trace.by_hand(row),
             "sent": row.sent and json.dumps(row.sent, ensure_ascii=False, indent=2),
             "position": row.position + 1,
+            "undoable": row.outcome in guesses.WROTE and row.is_named,
             "errors": row.errors and json.dumps(row.errors, ensure_ascii=False, indent=2),
             "curl": _curl(request, row, known),
             "unknown": unknown_reference(row),
@@ -100,6 +101,8 @@ def of_change(request: HttpRequest, member: Member, seq: str) -> HttpResponse:
         row = change and trace.of_change(tenant_id, change)
     if change is None:
         raise Http404
+    if change.actor_type == Change.Actor.UNDO:
+        return redirect(member.to("undo", id=change.actor_id))
     if row is None:
         messages.warning(request, "The record that made this change is no longer in the request history.")
         return redirect(member.to("requests"))

@@ -1,0 +1,125 @@
+"""Undo, as people do it: what would become of what, then doing it, then how far it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+
+from rapport.directory.names import account_names, contact_names
+from rapport.evidence.models import Undo
+from rapport.evidence.undoing import chosen, plan, run
+from rapport.tenants.errors import BusyError
+from rapport.tenants.query import ParametersError
+from rapport.tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from django.http import HttpRequest, HttpResponse
+
+    from rapport.members.access import Member
+
+#: Undos that are listed.
+LISTED = 50
+#: Why a field stays -> what people read.
+REASONS = {
+    "changed since": "others have changed it since",
+    "changed since the plan": "it has been changed since the plan",
+    "mailed since": "it has been mailed since",
+    "asked since": "it has been asked since",
+    "answered since": "it has answered since",
+    "linked since": "others refer to it",
+    "found by it since": "others may have found it by this since",
+    "key taken since": "another one is found by this now",
+    "deleted since": "it is deleted",
+    "merged": "it is part of another one: undo that first",
+    "account deleted since": "the account is deleted",
+}
+_WORDS = {"restore": "goes back", "delete": "is deleted", "keep": "stays"}
+
+
+def listed(request: HttpRequest, member: Member) -> HttpResponse:
+    """What was undone, newest first."""
+    with tenant_scope(member.tenant) as tenant_id:
+        rows = list(Undo.objects.filter(tenant_id=tenant_id).order_by("-id")[:LISTED])
+    return render(request, "evidence/undos.html", {"rows": [_about(row) for row in rows]})
+
+
+def new(request: HttpRequest, member: Member) -> HttpResponse:
+    """What an undo would do; with the token of that, it is done."""
+    if request.method == "POST":
+        return _commit(request, member)
+    asked = _asked(request.GET)
+    try:
+        planned = plan.plan(member.tenant, asked)
+    except ParametersError as fault:
+        told = " ".join(text for texts in fault.errors.values() for text in texts)
+        return render(request, "evidence/new_undo.html", {"fault": told, "asked": plan.told(asked)}, status=422)
+    with tenant_scope(member.tenant) as tenant_id:
+        examples = _examples(tenant_id, planned.examples)
+    context = {"plan": planned, "examples": examples, "reasons": reasons(planned.reasons), "asked": plan.told(asked)}
+    return render(request, "evidence/new_undo.html", context)
+
+
+def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """How far an undo is, and what it did."""
+    with tenant_scope(member.tenant) as tenant_id:
+        row = Undo.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
+    if row is None:
+        raise Http404
+    return render(request, "evidence/undo.html", _about(row))
+
+
+def reasons(counted: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Sentences with how many fields stay for each, the most frequent first."""
+    return [(REASONS.get(code, code), n) for code, n in sorted(counted.items(), key=lambda each: -each[1])]
+
+
+def _commit(request: HttpRequest, member: Member) -> HttpResponse:
+    token = request.POST.get("plan", "")
+    try:
+        row = plan.commit(member.tenant, member.author, token, request.POST.get("if_moved") or None)
+    except ParametersError as fault:
+        messages.error(request, " ".join(text for texts in fault.errors.values() for text in texts))
+    except (plan.MovedError, BusyError) as fault:
+        messages.error(request, str(fault))
+    else:
+        return redirect(member.to("undo", id=row.id))
+    return redirect(request.get_full_path())
+
+
+def _asked(query: Mapping[str, str]) -> dict[str, Any]:
+    """What the address names; numbers of changes have commas between them."""
+    asked: dict[str, Any] = {name: query[name] for name in (*chosen.NAMES, *chosen.BOUNDS) if query.get(name)}
+    if "changes" in asked:
+        asked["changes"] = [int(each) for each in asked["changes"].split(",") if each.isdecimal()]
+    return asked
+
+
+def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """With names and words."""
+    ids = {kind: [UUID(each["id"]) for each in examples if each["type"] == kind] for kind in ("contact", "account")}
+    names = {**contact_names(tenant_id, ids["contact"]), **account_names(tenant_id, ids["account"])}
+    return [
+        {
+            **each,
+            "name": names.get(UUID(each["id"])) or each["type"].replace("_", " ").capitalize(),
+            "word": _WORDS[each["verdict"]],
+            "reason": REASONS.get(each["because"], each["because"]) if each["because"] else "",
+        }
+        for each in examples
+    ]
+
+
+def _about(row: Undo) -> dict[str, Any]:
+    return {
+        "undo": row,
+        "asked": plan.told(row.asked),
+        "reasons": reasons(row.reasons),
+        "running": row.state == Undo.State.RUNNING,
+        "percent": round(100 * run.progress(row)),
+    }

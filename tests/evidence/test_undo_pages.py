@@ -1,0 +1,111 @@
+"""The pages of undo: from where the harm is seen, through the plan, to what became of it; and of what is deleted."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.console.visitor import visitor
+from tests.evidence.sending import Sender
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from tests.cast import Cast
+
+
+@pytest.fixture
+def alice(cast: Cast) -> Sender:
+    return Sender(cast.alice)
+
+
+def path(alice: Sender, rest: str) -> str:
+    return f"/s/{alice.tenant.slug}/{rest}"
+
+
+def text(client: Client, address: str, status: int = 200) -> str:
+    answer = client.get(address)
+    assert answer.status_code == status, answer.content[:500]
+    return str(answer.content.decode())
+
+
+def test_from_the_request_through_the_plan_to_the_undo_and_back(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    alice.put(Email="ada@example.com", First_Name="Ada")
+    before = alice.stored()
+    wrong = alice.put(Email="ada@example.com", First_Name="Wrong")
+    after = alice.stored()
+    address = path(alice, f"data/undo/new?record={wrong.record}")
+    assert address in text(client, path(alice, f"data/requests/{wrong.record}"))
+    planned = text(client, address)
+    assert "1 field" in planned
+    assert "goes back" in planned
+    token = re.search(r'name="plan" value="([^"]+)"', planned)
+    assert token
+    answer = client.post(address, {"plan": token[1]})
+    assert answer.status_code == 302
+    assert alice.stored() == before
+    done = text(client, answer["Location"])
+    redo = re.search(r'href="([^"]+\?undo=[^"]+)"', done)
+    assert redo
+    token = re.search(r'name="plan" value="([^"]+)"', text(client, redo[1]))
+    assert token
+    client.post(redo[1], {"plan": token[1]})
+    assert alice.stored() == after
+    assert "An undo" in text(client, path(alice, f"contacts/{wrong.objects[0].id}"))
+    assert text(client, path(alice, "data/undo")).count("data-href") == 2
+
+
+def test_a_plan_that_is_old_or_moved_says_so(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    made = alice.put(Email="ada@example.com")
+    address = path(alice, f"data/undo/new?record={made.record}")
+    answer: Any = client.post(address, {"plan": "nonsense"}, follow=True)
+    assert b"older than an hour" in answer.content
+    assert b"does not exist" in client.get(path(alice, "data/undo/new?record=nonsense")).content
+
+
+def test_a_contact_is_deleted_listed_and_restored(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    made = alice.put(Email="ada@example.com", First_Name="Ada")
+    before, id = alice.stored(), made.objects[0].id
+    assert "Delete Ada?" in text(client, path(alice, f"contacts/{id}/delete"))
+    assert client.post(path(alice, f"contacts/{id}/delete")).status_code == 302
+    assert text(client, path(alice, f"contacts/{id}"), 404)
+    assert "Ada" in text(client, path(alice, "deleted"))
+    assert "No account" in text(client, path(alice, "deleted?kind=account"))
+    assert client.post(path(alice, f"contacts/{id}/restore"))["Location"] == path(alice, f"contacts/{id}")
+    assert alice.stored() == before
+
+
+def test_a_page_shows_what_was(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    made = alice.put(Email="ada@example.com", First_Name="Ada", Account_Name="Engines")
+    alice.put(Email="ada@example.com", First_Name="Grace", Account_Name="Looms")
+    for kind, id in (("contacts", made.objects[0].id), ("accounts", made.objects[1].id)):
+        page = text(client, path(alice, f"{kind}/{id}"))
+        then = re.findall(r'href="(\?as_of=[^"]+)"', page)[-1].replace("&amp;", "&")
+        was = text(client, path(alice, f"{kind}/{id}{then}"))
+        assert "This is how it was" in was
+        assert "Engines" in was
+
+
+def test_bob_sees_what_is_deleted_and_undoes_nothing(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.bob)
+    made = alice.put(Email="ada@example.com", First_Name="Ada")
+    id = made.objects[0].id
+    assert text(client, path(alice, "deleted"))
+    for rest in ("data/undo", f"data/undo/new?record={made.record}", f"contacts/{id}/delete"):
+        assert text(client, path(alice, rest), 403)
+    assert client.post(path(alice, f"contacts/{id}/restore")).status_code == 403
+
+
+def test_charlie_finds_no_page_of_ours(alice: Sender, cast: Cast) -> None:
+    made = alice.put(Email="ada@example.com")
+    undo, theirs = alice.undo(record=made.record), visitor(cast.charlie)
+    assert text(theirs, path(alice, f"data/undo/{undo['id']}"), 404)
+    assert text(theirs, f"/s/{cast.charlie.tenant.slug}/data/undo/{undo['id']}", 404)
+    assert theirs.post(f"/s/{cast.charlie.tenant.slug}/contacts/{made.objects[0].id}/restore").status_code == 404
+    assert "Nothing has been undone" in text(theirs, f"/s/{cast.charlie.tenant.slug}/data/undo")
