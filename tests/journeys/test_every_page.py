@@ -56,7 +56,7 @@ UNFURNISHED = {
     "start-campaign", "test-campaign",
 }  # fmt: skip
 #: What links lead to and is no page.
-FILES = (".csv", ".xlsx", ".ndjson")
+FILES = (".csv", ".xlsx", ".ndjson", ".parquet")
 LINKS = re.compile(r'(?:href|action|hx-get)="([^"#]*)')
 #: What links lead to from where somebody is signed in.
 INSIDE = re.compile(r"/(s/|profile)")
