@@ -28,7 +28,8 @@ def fill(row: SmtpServer, given: Mapping[str, Any]) -> None:
         raise FaultsError({"password": ["A provider needs its key."]})
     if row.user_name and row.password is None:
         raise FaultsError({"password": ["A user needs a password."]})
-    if row.user_name and elsewhere and not given.get("password"):
+    signs_in = row.user_name or row.security == SmtpServer.Security.PROVIDER
+    if signs_in and elsewhere and not given.get("password"):
         raise FaultsError({"password": [secrets.ANEW]})
     taken = SmtpServer.objects.filter(tenant_id=row.tenant_id, name=row.name).exclude(id=row.id)
     if taken.exists():

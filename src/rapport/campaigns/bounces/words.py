@@ -71,4 +71,4 @@ def nobody_there(status: str, told: str) -> bool:
         return False
     if NOBODY.search(told) and not TEMPORARY.search(told):
         return True
-    return bool(IN_WORDS.search(told) and PERMANENT.search(f"{status} {told}"))
+    return bool(IN_WORDS.search(told) and PERMANENT.search(f"{status} {told}".strip()))

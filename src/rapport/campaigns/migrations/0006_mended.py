@@ -16,7 +16,7 @@ RENEWED = re.sub(r"^create function ", "create or replace function ", RENEWED, f
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0004_bounces"),
+        ("campaigns", "0005_provider"),
     ]
 
     operations = [
