@@ -104,6 +104,7 @@ PERMISSIONS = {
     rf"^api/campaigns/{ID}/start/?$": "scope campaigns:write",
     rf"^api/campaigns/{ID}/send-again/?$": "scope campaigns:write",
     rf"^api/campaigns/{ID}/{CAMPAIGN_ACT}/?$": "scope campaigns:write",
+    rf"^api/provider-events/{LINK}/?$": "a link",
     r"^api/statistics/deliveries/?$": "scope campaigns:read",
     r"^api/sender-domain/?$": "scope campaigns:read",
     r"^api/bounces/?$": {"GET": "scope suppressions:read", "POST": "scope bounces:write"},
