@@ -59,6 +59,8 @@ PATHS = {
     "/api/campaigns/{id}/cancel",
     "/api/campaigns/{id}/send-again",
     "/api/bounces",
+    "/api/statistics/deliveries",
+    "/api/sender-domain",
     "/api/deliveries",
     "/api/recipients/count",
     "/api/segments",

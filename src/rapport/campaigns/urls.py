@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 
-from .pages import bounces, editing, listing, settings
+from .pages import bounces, editing, listing, reports, settings
 
 _BOTH = ("GET", "POST")
 ONE = rf"campaigns/{ID}"
@@ -18,6 +18,7 @@ pages = [
     page("campaigns/automated/new", Role.ADMIN, editing.new_automated, "new-automated-campaign", _BOTH),
     page(ONE, Role.USER, listing.one, "campaign"),
     page(rf"{ONE}/deliveries\.csv", Role.USER, listing.export, "campaign-deliveries"),
+    page(f"{ONE}/report", Role.USER, reports.report, "campaign-report"),
     page(f"{ONE}/edit", Role.ADMIN, editing.edit, "edit-campaign", _BOTH),
     page(f"{ONE}/message", Role.ADMIN, editing.message, "campaign-message", _BOTH),
     page(f"{ONE}/preview", Role.USER, editing.preview, "campaign-preview"),
@@ -30,6 +31,7 @@ pages = [
     page(rf"campaigns/bounces/{ID}/settle", Role.ADMIN, bounces.settle, "settle-bounce", ["POST"]),
     page("campaigns/bounces/mailbox", Role.SYSTEM_ADMIN, bounces.mailbox, "bounce-mailbox", _BOTH),
     page("campaigns/bounces/mailbox/remove", Role.SYSTEM_ADMIN, bounces.remove_mailbox, "remove-mailbox", ["POST"]),
+    page("campaigns/domain", Role.ADMIN, reports.sender_domain, "sender-domain"),
     page("campaigns/segments", Role.ADMIN, settings.listed_segments, "segments"),
     page("campaigns/segments/new", Role.ADMIN, settings.new_segment, "new-segment", _BOTH),
     page(f"campaigns/segments/{ID}", Role.ADMIN, settings.segment, "segment", _BOTH),

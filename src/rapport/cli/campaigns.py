@@ -126,6 +126,20 @@ _act("cancel", "Send nothing more of CAMPAIGN, for good.")
 
 
 @campaigns.command()
+@click.argument("domain")
+@click.option("--selector", default="", help="The DKIM selector that the mail server signs with.")
+@as_json
+def domain(domain: str, selector: str, as_json: bool) -> None:
+    """Look up what DOMAIN says of itself, and what receivers make of mails from it."""
+    from rapport.campaigns import domains
+
+    found = domains.look(domain, selector)
+    write_rows([vars(each) for each in found], ("name", "state", "told", "record"), as_json=as_json)
+    if not as_json:
+        click.echo("\n" + "\n".join(domains.verdict(found)))
+
+
+@campaigns.command()
 @_id
 @click.option("--state", metavar="STATE", help="Only those in this state.")
 @tenant_slug

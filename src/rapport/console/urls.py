@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.urls import re_path
 
 from rapport.campaigns import urls as campaigns_urls
-from rapport.campaigns.api import bounces, campaigns, segments
+from rapport.campaigns.api import bounces, campaigns, reports, segments
 from rapport.configurations import urls as configurations_urls
 from rapport.configurations.api import artefacts, configurations, fields, touchpoints, unmapped
 from rapport.connected_apps import urls as connected_apps_urls
@@ -168,6 +168,8 @@ urlpatterns = [
     route(f"api/campaigns/{ID}/start", bearer(SEND, campaigns.start, ["POST"])),
     route(f"api/campaigns/{ID}/send-again", bearer(SEND, campaigns.send_again, ["POST"])),
     route(f"api/campaigns/{ID}/{campaigns_urls.ACT}", bearer(SEND, campaigns.act, ["POST"])),
+    route("api/statistics/deliveries", bearer("campaigns:read", reports.deliveries)),
+    route("api/sender-domain", bearer("campaigns:read", reports.sender_domain)),
     route(
         "api/bounces",
         by_method(

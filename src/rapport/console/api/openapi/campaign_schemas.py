@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport.campaigns import transport
 from rapport.campaigns.conditions import OPERATORS
 from rapport.campaigns.models import BounceReport, Campaign, Delivery
 from rapport.feedback.api.suppressions import SOURCES
@@ -127,6 +128,29 @@ _BOUNCE = closed(
         "said": {**TEXT, "description": "What the other server gave as its reason."},
         "open": {"type": "boolean", "description": "Whether somebody should look at it still."},
         **{name: {"type": ["string", "null"], "format": "uuid"} for name in ("delivery", "campaign", "contact")},
+    }
+)
+DAY: Schema = {"type": "string", "format": "date"}
+_SUMS: dict[str, Schema] = dict.fromkeys(transport.LABELS, COUNT)
+TRANSPORT = closed(
+    {
+        "totals": closed(_SUMS),
+        "data": {"type": "array", "items": closed({"campaign": ID, "message": TEXT, "day": DAY, **_SUMS})},
+        "fetched": COUNT,
+        "answered": COUNT,
+    },
+    optional=("fetched", "answered"),
+)
+DOMAIN = closed(
+    {
+        "domain": TEXT,
+        "findings": {
+            "type": "array",
+            "items": closed(
+                {"name": TEXT, "state": one_of("good", "poor", "bad", "open"), "told": TEXT, "record": NULLABLE_TEXT}
+            ),
+        },
+        "verdict": {"type": "array", "items": TEXT},
     }
 )
 SUPPRESS: Schema = {

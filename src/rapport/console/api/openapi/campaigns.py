@@ -7,7 +7,7 @@ from typing import Any
 from rapport.campaigns.models import BounceReport, Campaign, Delivery
 from rapport.surveys.models import Suppression
 
-from .campaign_schemas import OBJECT, RECIPIENTS, SUPPRESS, page
+from .campaign_schemas import DAY, DOMAIN, OBJECT, RECIPIENTS, SUPPRESS, TRANSPORT, page
 from .configurations import IF_MATCH, PAGING
 from .responses import answer, shared
 from .schemas import COUNT, ID, TEXT, TIME, Schema, closed, one_of, ref
@@ -180,6 +180,25 @@ PATHS: dict[str, Any] = {
             "404",
         ),
         "delete": _with(_call("removeSegment", "Removes it.", WRITE, "204", None, **_own()), "404", "409"),
+    },
+    "/api/statistics/deliveries": {
+        "get": _call(
+            "countDeliveries", "The Data Transport Report.", READ, "200", TRANSPORT, 422,
+            parameters=[
+                _query("campaign", ID, "Only this campaign."),
+                _query("from", DAY, "Not before this day."),
+                _query("to", DAY, "Not after it."),
+            ],
+        )
+    },
+    "/api/sender-domain": {
+        "get": _call(
+            "lookAtDomain", "What a sender's domain says of itself.", READ, "200", DOMAIN, 422,
+            parameters=[
+                _query("domain", TEXT, "By default the system's sender's."),
+                _query("selector", TEXT, "The DKIM selector that the mail server signs with."),
+            ],
+        )
     },
     "/api/bounces": {
         "get": _call(

@@ -1,0 +1,79 @@
+"""The Data Transport Report: every delivery in one bucket, and the sums are counts of rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from rapport.campaigns import acts, reasons, transport
+from rapport.campaigns.models import Delivery
+from tests.campaigns.bounces.test_receiving import HARD, back, hand_in
+from tests.campaigns.test_pages import Desk
+from tests.ingest.serving import until
+from tests.sender import office
+from tests.sender.sink import sink
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
+    from tests.conftest import Database
+
+
+@pytest.mark.parametrize("state", Delivery.State.values)
+@pytest.mark.parametrize("reason", [None, *reasons.SHORT])
+def test_every_state_and_reason_has_a_bucket(state: str, reason: str | None) -> None:
+    assert transport.bucket(state, reason, spam=False) in transport.BUCKETS
+
+
+def test_the_sums_add_up_whatever_became_of_them(database: Database, cast: Cast) -> None:
+    alice = cast.alice
+    tenant = alice.tenant
+    office.contacts(database, tenant, *(f"{name}@example.com" for name in ("ada", "bob", "cy", "dan", "eve")))
+    office.feed(database.settings, tenant.pk, office.UUID(int=7), {"Phone": "+442079460001"})
+    office.unsubscribe(database, tenant, "e:bob@example.com")
+    refusal = {"cy": "550 5.1.1 who?", "dan": "554 5.6.0 no"}
+    with (
+        sink(lambda step, to: refusal.get(to.partition("@")[0]) if step == "rcpt" else None) as server,
+        office.serving(database, server.port),
+        office.sending(database, tenant),
+    ):
+        campaign = office.started(tenant, reminders=[7])
+        until(lambda: not office.waiting(tenant), "it is out", 30)
+    assert hand_in(alice, back(HARD, office.rows(tenant)["eve@example.com"])).json()["kind"] == "hard"
+    second = office.draft(tenant, name="Second")
+    office.planned(tenant, second)
+    office.act(tenant, acts.cancel, campaign)
+    client = Client(headers={"host": "127.0.0.1:8000", **alice.bearer})
+    told = client.get(f"/api/statistics/deliveries?campaign={campaign.id}").json()
+    wanted = {
+        "uploaded": 6,
+        "delivered": 1,
+        "failed": 5,
+        "bounce": 2,
+        "error_general": 1,
+        "unsubscribe": 1,
+        "error_data": 1,
+    }
+    assert {name: number for name, number in told["totals"].items() if number} == wanted
+    assert (told["fetched"], told["answered"]) == (0, 0)
+    assert {line["message"] for line in told["data"]} == {"primary"}
+    add_up(client)
+    page = Desk(alice).get(f"/campaigns/{campaign.id}/report").content.decode()
+    assert "Successfully uploaded" in page
+    assert "Primary" in page
+    assert Desk(cast.charlie).get(f"/campaigns/{campaign.id}/report").status_code == 404
+    theirs = Client(headers={"host": "127.0.0.1:8000", **cast.charlie.bearer})
+    assert theirs.get(f"/api/statistics/deliveries?campaign={campaign.id}").json()["totals"]["uploaded"] == 0
+    assert client.get("/api/statistics/deliveries?from=2020-01-01&to=2020-01-02").json()["totals"]["uploaded"] == 0
+    assert client.get("/api/statistics/deliveries?from=soon").status_code == 422
+
+
+def add_up(client: Client) -> None:
+    """All campaigns together, and each line of them."""
+    everything = client.get("/api/statistics/deliveries").json()
+    assert everything["totals"]["uploaded"] == 12 == sum(line["uploaded"] for line in everything["data"])
+    for line in [everything["totals"], *everything["data"]]:
+        assert line["failed"] == sum(line[name] for name in transport.FAILED)
+        others = ("waiting", "failed", *transport.OTHERS, "delivered")
+        assert line["uploaded"] == sum(line[name] for name in others)
