@@ -270,16 +270,23 @@ begin
         from placed f
         group by f.object_id, f.field, f.key
         having bool_or(f.ours)
-    ), held as materialized (
-        -- Keys of ours, and whether somebody may have found the object by them since, or has them by now.
-        select j.object_id, j.key, j.first_ours is not null and coalesce(o.seq > j.first_ours, false) as found,
+    ), keyed as materialized (
+        select j.object_id, j.key, j.first_ours, j.stands_id, j.becomes_id,
                case when type = 'contact'
                     then (select k.contact_id from contact_keys k where k.tenant_id = tenant and k.key = j.key)
                     else (select k.account_id from account_keys k where k.tenant_id = tenant and k.key = j.key)
-               end is distinct from j.stands_id as taken
-        from judged j
-        left join others o on o.object_id = j.object_id
-        where j.key is not null
+               end as holder
+        from judged j where j.key is not null
+    ), held as materialized (
+        -- Keys of ours, and whether somebody may have found the object by them since, or has them and keeps them.
+        select k.object_id, k.key, k.first_ours is not null and coalesce(o.seq > k.first_ours, false) as found,
+               k.holder is distinct from k.stands_id and d.object_id is null and g.key is null as taken
+        from keyed k
+        left join others o on o.object_id = k.object_id
+        left join deleted d on d.object_id = k.holder
+        left join (
+            select distinct e.key, e.stands_id, e.becomes_id from keyed e where e.holder = e.stands_id
+        ) g on g.key = k.key and g.stands_id = k.holder and g.becomes_id = k.becomes_id
     ), tied as materialized (
         -- What holds for a field because of its keys; a key of ours whose field is not undone ties nothing.
         select h.object_id,
@@ -343,7 +350,8 @@ begin
     from stays s join present p on p.object_id = s.object_id
     where type = 'survey_record' and p.state in ('queued', 'sent', 'started')
     union all
-    select r.object_id, case when coalesce(r.stands_label, r.becomes_label) is null then r.field else 'alias' end, r.key,
+    select r.object_id,
+           case when coalesce(r.stands_label, r.becomes_label) is null then r.field else 'alias' end, r.key,
            r.stands, r.becomes, r.stands_id, r.becomes_id, r.stands_label, r.becomes_label,
            case when r.because is null then 'restore' else 'keep' end, r.because
     from ruled r
@@ -485,7 +493,8 @@ begin
     ), made as (
         select a.object_id, a.kind,
                coalesce(a.plain, '{}')
-               || case when a.lost is distinct from a.found then jsonb_build_object('alias', jsonb_build_array(a.lost, a.found))
+               || case when a.kind = 'updated' and a.lost is distinct from a.found
+                       then jsonb_build_object('alias', jsonb_build_array(a.lost, a.found))
                        else '{}' end
                || case when a.kind = 'deleted' and type = 'activity' then (
                       select jsonb_build_object('reference', jsonb_build_array(v.reference, null))
