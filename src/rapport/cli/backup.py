@@ -36,15 +36,16 @@ def backup(file: Path, url_file: Path | None) -> None:
     with _readable(settings, url_file) as url, archive.written(file) as target:
         archive.put_manifest(target, Manifest.of(_migrations(url)))
         key = settings.data_dir / KEY
-        if not settings.secret_key and key.exists():
+        with_key = not settings.secret_key and key.exists()
+        if with_key:
             target.write(key, KEY)
         files = archive.put_spool(target, settings.spool)
         archive.dump(url, target)
     click.echo(f"{file} has the database and {files:,} files to import ({file.stat().st_size / 1e6:,.1f} MB).")
-    if settings.secret_key:
-        click.echo("The secret key is not in it: keep RAPPORT_SECRET_KEY as well.")
-    else:
+    if with_key:
         click.echo("The secret key is in it as well: keep it like a password.")
+    else:
+        click.echo("The secret key is not in it: keep RAPPORT_SECRET_KEY as well.")
 
 
 @click.command()
