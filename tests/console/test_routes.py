@@ -375,6 +375,8 @@ def _place(pattern: str, system: str) -> str:
     for part, filled in (
         (SYSTEM, f"s/{system}"), (ONE_CONFIGURATION, "data/imports/configurations/none"),
         (SURVEY, "feedback/surveys/none"), (KIND, "csv"), (EXPORTED, "contacts"), (PLACE, "A" * 32),
+        (r"(?P<reference>[a-z0-9-]{1,64})", "none"),
+        (r"(?P<file>postman\.json|openapi\.json|schema\.json|sample\.csv|curl\.sh)", "schema.json"),
         (SEQ, "1"), (CAMPAIGN_ACT, "pause"), (IMPORT_ACT, "pause"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
     ):  # fmt: skip
         pattern = pattern.replace(part, filled)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -75,7 +75,9 @@ class ListForm(forms.Form):
         if name == "created_from":
             return Q(created_at__gte=datetime.combine(value, time(), zone))
         if name == "created_to":
-            return Q(created_at__lt=datetime.combine(value, time(), zone) + timedelta(days=1))
+            if value == date.max:
+                return Q()
+            return Q(created_at__lt=datetime.combine(value + timedelta(days=1), time(), zone))
         if name == "account_name":
             owner = AccountKey.objects.filter(tenant_id=tenant_id, key=name_key(value))
             return Q(account_id__in=list(owner.values_list("account_id", flat=True)))
