@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: For how long a deletion can be taken back.
 KEPT = timedelta(days=30)
 MODELS: dict[str, Any] = {"contact": Contact, "account": Account}
-_REWRITE, _RELEASED = statement("rewrite_objects"), statement("released_keys")
+REWRITE, _RELEASED = statement("rewrite_objects"), statement("released_keys")
 
 
 def remove(tenant: Tenant | int, author: Author, object_type: str, id: UUID) -> None:
@@ -75,7 +75,7 @@ def rewrite(tenant_id: int, author: Author, rewrites: list[tuple[Any, ...]]) -> 
     """Writes rows in the order of the type `rewrite_1`, whose objects the caller has locked; in the tenant's scope."""
     moment = datetime.now(UTC)
     first = ids.first(moment)
-    fetch(_REWRITE, tenant_id, ids.moment_of(first), first, author.type, author.id, current_request.get(), rewrites)
+    fetch(REWRITE, tenant_id, ids.moment_of(first), first, author.type, author.id, current_request.get(), rewrites)
 
 
 def page(tenant_id: int, object_type: str, after: Place | None, limit: int) -> tuple[list[Any], str | None]:

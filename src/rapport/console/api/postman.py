@@ -66,6 +66,7 @@ BODIES |= {
     "countRecipients": {"recipients": RECIPIENTS},
     "createSegment": {"name": "English {{$guid}}", "where": WHERE},
     "changeSegment": {"where": WHERE},
+    **{f"merge{of}": {"into": "{{id}}", "from": ["{{id}}"]} for of in ("Contacts", "Accounts")},
     "undo": {"plan": True, "from": "{{$isoTimestamp}}"},
     "suppress": {"email": "nobody@example.com", "source": "api"},
     "liftSuppression": {"reason": "They asked for it."},
@@ -107,6 +108,8 @@ GOOD = {
     "listFailedRows": [404],
     # Nothing was undone; what was made last is no contact, and no account.
     "showUndo": [404],
+    "showMerge": [404],
+    **{f"merge{of}": [422] for of in ("Contacts", "Accounts")},
     **{f"{act}{of}": [404] for act in ("show", "delete", "restore") for of in ("Contact", "Account")},
 }
 #: Kept for the requests that follow: the version for `If-Match`, what was made, a token that may be stopped.

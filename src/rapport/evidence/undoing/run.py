@@ -26,7 +26,7 @@ from .chosen import Entries
 if TYPE_CHECKING:
     from rapport.tenants.models import Tenant
 
-KINDS = ("survey_record", "external_response", "activity", "contact", "account")
+KINDS = ("survey_record", "external_response", "response", "activity", "contact", "account")
 #: Entries of a step.
 STEP = 1_000
 #: For how long one job works before others have their turn; shorter than a worker's grace.
