@@ -1,4 +1,4 @@
-"""Moves in the worker what belongs to merged contacts and accounts."""
+"""Moves in the worker what belongs to merged contacts and accounts, and empties what was deleted long ago."""
 
 from __future__ import annotations
 
@@ -8,13 +8,23 @@ from django.db import InterfaceError, OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from rapport.tenants import upkeep
 from rapport.tenants.errors import BusyError
 from rapport.tenants.queue import LONG
+
+from . import removing
 
 #: Steps until others have their turn.
 STEPS = 20
 #: The database comes back: for an hour.
 PATIENCE = RetryStrategy(max_attempts=720, wait=5, retry_exceptions=(OperationalError, InterfaceError, BusyError))
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(queue=LONG, queueing_lock="directory.empty_deleted")
+def empty_deleted(timestamp: int) -> None:
+    """Empties what nobody can restore any more. Twice does no harm: what is emptied is not found again."""
+    upkeep.each_tenant(removing.empty)
 
 
 @app.task(queue=LONG, retry=PATIENCE)

@@ -16,7 +16,6 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from rapport.groups import ids
-from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS
 from rapport.surveys.models import ExternalResponse, Response, SurveyRecord
 from rapport.tenants import lifecycle, writing
 from rapport.tenants.statements import fetch
@@ -24,7 +23,7 @@ from rapport.tenants.statements import fetch
 from . import jobs
 from .errors import FaultsError
 from .models import Account, AccountKey, Activity, Contact, ContactKey, Merge
-from .removing import MODELS, REWRITE
+from .removing import COLUMNS, MODELS, REWRITE
 
 if TYPE_CHECKING:
     from rapport.tenants.actors import Author
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 LIMIT = 20
 #: Objects that are moved at once, and in one step.
 FEW = STEP = 1_000
-COLUMNS = {"contact": CONTACT_COLUMNS, "account": ACCOUNT_COLUMNS}
 #: What belongs to a contact or an account, as the ledger calls it.
 BELONGING: dict[str, dict[str, Any]] = {
     "contact": {

@@ -72,7 +72,10 @@ BODIES |= {
     "liftSuppression": {"reason": "They asked for it."},
 }
 #: Operation -> the file that it is sent.
-FILES = {"createImport": "Email,First Name\nada@example.com,Ada\ngrace@example.com,Grace\n"}
+FILES = {
+    "createImport": "Email,First Name\nada@example.com,Ada\ngrace@example.com,Grace\n",
+    "handInBounce": "From: ada@example.com\nSubject: Away\nAuto-Submitted: auto-replied\n\nBack soon.\n",
+}
 #: Operation -> the form that it is sent; each of them signs in by itself.
 FORMS = {
     "issueToken": {"grant_type": "client_credentials"},
@@ -99,6 +102,7 @@ IDS = {
 #: yet, no campaign has a survey to ask or somebody to go to, no import was checked.
 GOOD = {
     **{name: [401, 404] for name in ("putHook", "postHook")},
+    "handInBounce": [200, 415, 422],
     "dismissUnmapped": [404],
     "forgetUnmapped": [404],
     **{name: [404] for name in ("showResponse", "followUp", "showAlert", "changeAlert", "removeAlert")},

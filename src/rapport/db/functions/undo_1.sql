@@ -123,7 +123,7 @@ begin
         select e.object_id, max(e.seq) as seq from entries e where not e.ours group by e.object_id
     ), fated as materialized (
         -- Whether the newest word on an object's being there is undone, and what it was before.
-        select l.object_id, (array_agg(l.gone order by l.seq))[1] as went,
+        select l.object_id, max(l.seq) as seq, (array_agg(l.gone order by l.seq))[1] as went,
                (array_agg(l.gone order by l.seq desc))[1] as gone,
                (array_agg(l.came_from order by l.seq))[1] as came_from
         from lives l where l.ours and l.seq > coalesce(l.last_other, 0)
@@ -133,7 +133,7 @@ begin
         where not f.went and not f.gone and not p.absent and f.came_from is null
     ), coming as materialized (
         -- From being deleted, or out of another one; or into that again.
-        select f.object_id, case when p.absent then p.merged_into end as out_of,
+        select f.object_id, f.seq, case when p.absent then p.merged_into end as out_of,
                case when not p.absent then f.came_from end as part_of
         from fated f join present p on p.object_id = f.object_id
         where f.went and f.gone and p.absent or not f.went and not f.gone and not p.absent and f.came_from is not null
@@ -296,6 +296,8 @@ begin
     ), coming_back as materialized (
         select c.object_id, c.out_of, c.part_of, case
             when c.part_of is not null and o.object_id is not null then 'changed since'
+            -- It has been emptied.
+            when c.part_of is null and o.seq > c.seq then 'deleted since'
             when t.object_id is not null or v.object_id is not null then 'key taken since'
             when o.seq > behind then 'changed since the plan' end as because
         from coming c
