@@ -13,14 +13,15 @@ from uuid import UUID
 
 from django.db import connection
 
+from rapport.db import tenancy
 from rapport.tenants.scope import tenant_scope
+from rapport.tenants.statements import fetch
 
 from . import conditions, recipients
 from .models import Campaign
 
 #: Entries of the ledger that are offered at once.
 TOGETHER = 500
-_WRITERS = "select pg_advisory_xact_lock_shared(1918988400, %s)"
 #: Whoever pauses, edits or cancels one waits, and the other way round; senders do not.
 _CAMPAIGNS = """
 select from campaigns where tenant_id = %s and mode = 'automated' and state in ('running', 'paused')
@@ -140,7 +141,7 @@ WHY = {
 def take(tenant_id: int, slot: int) -> int:
     """Offers the next survey records to the active campaigns; how many entries of the ledger were looked at."""
     with tenant_scope(tenant_id), connection.cursor() as cursor:
-        cursor.execute(_WRITERS, [tenant_id])
+        fetch(tenancy.lock(tenant_id, alone=False))
         cursor.execute(_CAMPAIGNS, [tenant_id])
         campaigns = active(tenant_id)
         if not campaigns:

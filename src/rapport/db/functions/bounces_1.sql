@@ -10,6 +10,9 @@ language plpgsql as $$
 #variable_conflict use_column
 declare
     moment constant timestamptz := clock_timestamp();
+    -- Before the updates: on the tenant's node they may call what is immutable only.
+    said constant jsonb := jsonb_build_object('said', told);
+    said_then constant jsonb := jsonb_build_object('said', told, 'at', moment);
     d deliveries;
     moves move_1[];
     sent bigint;
@@ -24,7 +27,7 @@ begin
     with moved as (
         update deliveries as x
         set state = 'bounced', reason = case when hard then 'bounced' else 'not_taken' end,
-            fact = jsonb_build_object('said', told, 'at', moment), updated_at = moment
+            fact = said_then, updated_at = moment
         where x.tenant_id = tenant and x.id = delivery
           and (x.state in ('sent', 'in doubt') or x.state = 'bounced' and x.reason = 'not_taken' and hard)
         returning row(x.campaign_id, x.wave, old.state, old.reason, new.state, new.reason)::move_1 as move
@@ -48,7 +51,7 @@ begin
     select sum(c.count) filter (where c.state = 'sent'), sum(c.count) filter (where c.state = 'bounced')
     into sent, bounced from campaign_counts c where c.tenant_id = tenant and c.campaign_id = d.campaign_id;
     update campaigns as c
-    set state = 'paused', reason = 'bounces', fact = jsonb_build_object('said', told), updated_at = moment
+    set state = 'paused', reason = 'bounces', fact = said, updated_at = moment
     where c.tenant_id = tenant and c.id = d.campaign_id and c.state = 'running'
       and bounced + coalesce(sent, 0) - c.past_mails >= 100
       and (bounced - c.past_bounces) * 20 > bounced + coalesce(sent, 0) - c.past_mails;
