@@ -61,7 +61,7 @@ def examples(page: str) -> list[Example]:
         status = next((int(word) for word in words if word.isdigit()), None)
         if status is not None:
             found[-1].status, found[-1].body = status, token.content
-        elif words == ["also"]:
+        elif found and language != "sh" and tokens[place - 1].type == "fence":  # the same in another language
             found[-1].programs[language] = token.content
         elif language == "sh" and token.content.startswith("curl"):
             found.append(Example({language: token.content}, title=title))
