@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core import signing
-from django.db import OperationalError, connection
+from django.db import connection
 from psycopg import errors
 
 from rapport.db.queries import statement
@@ -74,9 +74,7 @@ def plan(tenant: Tenant | int, asked: Mapping[str, Any]) -> Plan:
             entries = chosen.read(tenant_id, asked)
             behind = ledger.head(tenant_id)
             found, digest = _look(tenant_id, entries)
-    except OperationalError as fault:
-        if not isinstance(fault.__cause__, errors.QueryCanceled):
-            raise
+    except errors.QueryCanceled:
         raise ParametersError({"from": [LONG]}) from None
     kept = {
         "tenant": tenant_id,
