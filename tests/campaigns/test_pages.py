@@ -241,3 +241,17 @@ def test_those_who_wait_are_chosen_by_the_form_of_manual_campaigns(database: Dat
     assert alice.campaign().recipients["waiting"] == {"days": 30}
     with office.serving(database, 25):
         assert "1 contact of 1 chosen" in alice.post(f"/campaigns/{alice.campaign().id}/plan").content.decode()
+
+
+def test_the_default_one_is_edited_without_a_priority_or_a_filter(alice: Desk) -> None:
+    with tenant_scope(alice.tenant) as tenant_id:
+        row = Campaign.objects.get(tenant_id=tenant_id, is_default=True)
+    path = f"/campaigns/{row.id}/edit"
+    page = alice.get(path).content.decode()
+    assert "It has no filter and comes last" in page
+    assert 'name="priority"' not in page
+    given = {"name": "Everything else", "sender_address": "ada@sender.example", "delay_hours": 1, "reminders": "7"}
+    assert alice.post(path, **given).status_code == 302
+    with tenant_scope(alice.tenant) as tenant_id:
+        row = Campaign.objects.get(tenant_id=tenant_id, is_default=True)
+    assert (row.name, row.delay_seconds, row.reminders, row.recipients) == ("Everything else", 3600, [7], {"all": True})

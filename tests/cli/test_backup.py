@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
+from rapport.cli import archive
 from rapport.cli.main import main
 from rapport.db.embedded import DATABASE, Embedded
 from tests.cast import Cast
@@ -129,4 +130,35 @@ def test_what_cannot_be_restored_makes_nothing(run: Callable[..., Result], made:
     assert "set RAPPORT_SECRET_KEY to the one of its service" in refused.stderr
     refused = run("restore", str(made.with_name("damaged")), data_dir=elsewhere)
     assert "pg_restore failed" in refused.stderr
-    assert not (elsewhere / "secret_key").exists()
+    assert run("restore", str(made), data_dir=elsewhere).exit_code == 0, "nothing is in the way of another try"
+
+
+def test_no_file_in_the_spool_is_replaced(run: Callable[..., Result], made: Path, elsewhere: Path) -> None:
+    (elsewhere / "spool" / "1").mkdir(parents=True)
+    (elsewhere / "spool" / "1" / "file").write_text("another one")
+    refused = run("restore", str(made), data_dir=elsewhere)
+    assert "is there already and another one; nothing is replaced" in refused.stderr
+    assert (elsewhere / "spool" / "1" / "file").read_text() == "another one"
+
+
+def test_a_file_that_grows_meanwhile_is_in_it_as_it_was_last(tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    (spool / "growing").write_text("half")
+    with ZipFile(tmp_path / "made", "w") as target:
+        assert archive.put_spool(target, spool) == 1
+        (spool / "growing").write_text("the whole of it")
+        (spool / "new").write_text("new")
+        assert archive.put_spool(target, spool) == 2
+    with ZipFile(tmp_path / "made") as source:
+        assert archive.take_spool(source, tmp_path / "taken") == 2
+    assert (tmp_path / "taken" / "growing").read_text() == "the whole of it"
+
+
+def test_a_backup_without_a_key_says_so(
+    run: Callable[..., Result], made: Path, database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "var" / "secret_key").unlink()
+    urls = {"database_url": database.app, "owner_database_url": database.owner, "data_dir": tmp_path / "var"}
+    done = run("backup", str(tmp_path / "third"), "--url-file", str(tmp_path / "url"), **urls)
+    assert "The secret key is not in it" in done.stdout

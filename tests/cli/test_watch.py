@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gzip
 import os
 
 import pytest
 
 from rapport.imports import receiving, watching
 from rapport.imports.models import Import
+from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.cli.conftest import rows
 from tests.imports.files import counts, find, use_spool, work
@@ -74,6 +76,23 @@ def test_whoever_is_killed_takes_it_once_the_next_time(watch, tenant, folder, mo
     assert len(list(rows(watch()))) == (1 if amid == "receive" else 0)
     with tenant_scope(tenant) as tenant_id:
         assert Import.objects.filter(tenant_id=tenant_id).count() == 1
+
+
+def test_a_slower_watcher_leaves_what_is_unpacked(watch, tenant, folder, monkeypatch):
+    path = folder / "people.csv.gz"
+    path.write_bytes(gzip.compress(b"Email\na@example.com\n"))
+    receive = receiving.receive
+
+    def slowly(*given):
+        with monkeypatch.context() as patched:
+            patched.setattr(receiving, "receive", receive)
+            made = watching.take(tenant, COMMAND, path, "contact")
+        assert counts(work(tenant, made.id)) == {"created": 1}
+        return receive(*given)
+
+    monkeypatch.setattr(receiving, "receive", slowly)
+    assert watching.take(tenant, COMMAND, path, "contact") is None
+    assert receiving.file_of(tenant.pk, watching.identity(tenant.pk, path)).read_bytes() == b"Email\na@example.com\n"
 
 
 def test_a_file_that_still_grows_waits(folder):

@@ -104,6 +104,7 @@ PERMISSIONS = {
     rf"^api/campaigns/{ID}/start/?$": "scope campaigns:write",
     rf"^api/campaigns/{ID}/send-again/?$": "scope campaigns:write",
     rf"^api/campaigns/{ID}/{CAMPAIGN_ACT}/?$": "scope campaigns:write",
+    rf"^api/provider-events/{LINK}/?$": "a link",
     r"^api/statistics/deliveries/?$": "scope campaigns:read",
     r"^api/sender-domain/?$": "scope campaigns:read",
     r"^api/bounces/?$": {"GET": "scope suppressions:read", "POST": "scope bounces:write"},
@@ -374,6 +375,8 @@ def _place(pattern: str, system: str) -> str:
     for part, filled in (
         (SYSTEM, f"s/{system}"), (ONE_CONFIGURATION, "data/imports/configurations/none"),
         (SURVEY, "feedback/surveys/none"), (KIND, "csv"), (EXPORTED, "contacts"), (PLACE, "A" * 32),
+        (r"(?P<reference>[a-z0-9-]{1,64})", "none"),
+        (r"(?P<file>postman\.json|openapi\.json|schema\.json|sample\.csv|curl\.sh)", "schema.json"),
         (SEQ, "1"), (CAMPAIGN_ACT, "pause"), (IMPORT_ACT, "pause"), (SECRET, PARTS[ID]), (ID, PARTS[ID]),
     ):  # fmt: skip
         pattern = pattern.replace(part, filled)

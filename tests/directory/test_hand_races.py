@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from rapport.groups.attempt import Step
     from tests.conftest import Database
     from tests.directory.desk import Desk
 
@@ -52,15 +53,15 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
 def between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any], times: int = 1) -> list[None]:
     """Lets somebody act after an edit was decided and before it is written, so many times; grows with each."""
-    fetch, done = writing.fetch, []
+    send, done = writing._send, []
 
-    def interrupted(sql: str, *parameters: Any) -> list[Any]:
-        if sql == WRITE_GROUP and len(done) < times:
+    def interrupted(cursor: Any, step: Step) -> None:
+        if step.sql == WRITE_GROUP and len(done) < times:
             done.append(None)
             act()
-        return fetch(sql, *parameters)
+        send(cursor, step)
 
-    monkeypatch.setattr(writing, "fetch", interrupted)
+    monkeypatch.setattr(writing, "_send", interrupted)
     return done
 
 

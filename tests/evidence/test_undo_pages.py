@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rapport.tenants.models import Tenant
 from tests.console.visitor import visitor
 from tests.evidence.sending import Sender
 
@@ -65,6 +66,17 @@ def test_a_plan_that_is_old_or_moved_says_so(alice: Sender, cast: Cast) -> None:
     answer: Any = client.post(address, {"plan": "nonsense"}, follow=True)
     assert b"older than an hour" in answer.content
     assert b"does not exist" in client.get(path(alice, "data/undo/new?record=nonsense")).content
+
+
+def test_times_alone_mean_everybody_only_if_somebody_says_so(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    Tenant.objects.filter(pk=alice.tenant.pk).update(time_zone="America/New_York")
+    alice.put(Email="ada@example.com")
+    bare = client.get(path(alice, "data/undo/new?configuration=&app=&from=2026-01-01T10:00"), follow=True)
+    assert b"tick that everybody" in bare.content
+    told = text(client, path(alice, "data/undo/new?from=2026-01-01T10:00&everything=1"))
+    assert "2026-01-01T10:00:00-05:00" in told or "15:00" in told or "10:00" in told
+    assert text(client, path(alice, f"data/undo/new?changes={'9' * 5_000}"), 422)
 
 
 def test_a_contact_is_deleted_listed_and_restored(alice: Sender, cast: Cast) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.db import connection
 from django.test import override_settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -103,9 +105,23 @@ def test_an_import_without_a_job_goes_on(cast: Cast) -> None:
     ProcrastinateJob.objects.filter(task_name__in=(jobs.CHECK, jobs.RUN)).update(status="failed")
     for _ in range(2):
         jobs.revive(0)
+    _doing(held(running, jobs.RUN)[-1], minutes=0)
+    jobs.revive(0)
+    assert len(held(running, jobs.RUN)) == 1
+    _doing(held(running, jobs.RUN)[-1], minutes=3)  # of a worker that lives, and lost the database at its end
+    jobs.revive(0)
     for id, task in ((received, jobs.CHECK), (running, jobs.RUN)):
         assert [each.status for each in (*held(id, jobs.CHECK), *held(id, jobs.RUN))].count("todo") == 1
         assert [each.status for each in held(id, task)].count("todo") == 1
+
+
+def _doing(job: ProcrastinateJob, minutes: int) -> None:
+    """A job that was begun so long ago."""
+    with connection.cursor() as cursor:
+        cursor.execute("update procrastinate_jobs set status = 'doing' where id = %s", [job.pk])
+        cursor.execute(
+            "update procrastinate_events set at = now() - %s where job_id = %s", [timedelta(minutes=minutes), job.pk]
+        )
 
 
 def test_what_belongs_to_nobody_is_swept(cast: Cast, spool: Path) -> None:

@@ -45,7 +45,8 @@ def test_from_a_file_with_other_headings_to_its_failed_rows(cast: Cast) -> None:
     assert work(tenant, id).state == "waiting"
     assert "needs a column Email or Phone" in client.get(address).content.decode()
     page = client.get(f"{address}/mapping").content.decode()
-    assert "proposed by its name" in page
+    assert "Proposed: It has the field&#x27;s name." in page
+    assert "Proposed, look at it: Its name is similar." in page
     assert "ada@example.com" in page
     fields = {"column-0": "email", "column-1": "first_name", "column-2": ""}
     assert client.post(f"{address}/mapping", {"name": "", **fields}).status_code == 422

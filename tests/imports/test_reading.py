@@ -5,9 +5,11 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from rapport.imports.reading.errors import UnreadableError
 from rapport.imports.reading.look import look
@@ -101,3 +103,22 @@ def test_a_workbook_says_what_it_did_not_keep(tmp_path: Path) -> None:
     notes = unpack(path).notes
     assert [note[:20] for note in notes] == ["Some cells show zero", "Workbooks keep 15 di"]
     assert "1234567890123456 in row 2" in notes[1]
+
+
+def test_columns_of_one_name_and_times_of_nanoseconds_stay_where_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    moment = pyarrow.array([1_700_000_000_123_456_789], pyarrow.timestamp("ns", "UTC"))
+    columns = [pyarrow.array(["1"]), pyarrow.array(["2"]), pyarrow.array(["ada@example.com"]), moment]
+    parquet.write_table(pyarrow.Table.from_arrays(columns, names=["X", "X", "Email", "At"]), path)
+    unpack(path)
+    header, row = path.read_text(encoding="utf-8").splitlines()
+    assert (header, row.split(",")[:3]) == ("X,X,Email,At", ["1", "2", "ada@example.com"])
+    assert "2023-11-14" in row
+
+
+def test_what_there_is_no_room_for_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(workbook(("Email",), ("ada@example.com",)))
+    monkeypatch.setattr("rapport.imports.reading.packed.LEFT_FREE", 2**60)
+    with pytest.raises(UnreadableError, match="not enough room"):
+        unpack(path)

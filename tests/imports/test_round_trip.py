@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rapport.configurations import edits, fields
 from rapport.configurations.locks import editing
-from rapport.directory import exporting
+from rapport.directory import exporting, removing
+from rapport.directory.models import Account
 from rapport.imports import acts
 from rapport.imports.models import Import, ImportFailure
 from rapport.records.catalogue import TYPES
@@ -112,3 +113,16 @@ def test_what_spreadsheets_would_take_for_something_else_stays(spool: Path) -> N
     unchanged(tenant)
     first = [item["first_name"] for item in exporting.ALL["contacts"](tenant).items()]
     assert first == [text.strip() for text in HARD]
+
+
+def test_activities_of_a_deleted_account_are_left_out(spool: Path) -> None:
+    use_spool(spool)
+    tenant = prepared()
+    told = {"Type": "Call", "Source": "CRM", "Happened At": "2026-01-31T10:00:00Z"}
+    rows = [{"Reference": name, "Account Name": name, **told} for name in ("Acme", "Gone")]
+    assert counts(brought(tenant, "activity", lines(rows))) == {"created": 2}
+    with tenant_scope(tenant) as tenant_id:
+        gone = Account.objects.get(tenant_id=tenant_id, name="Gone").id
+    removing.remove(tenant, COMMAND, "account", gone)
+    assert [item["reference"] for item in exporting.ALL["activities"](tenant).items()] == ["Acme"]
+    unchanged(tenant)

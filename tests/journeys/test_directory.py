@@ -91,7 +91,7 @@ def test_search_as_one_types_in_the_list_and_from_anywhere(
     expect(page.locator("tr[data-href]")).to_have_count(1)
     expect(page).to_have_url(re.compile("q=ada%40example.com"))
     page.get_by_text("Columns").click()
-    page.get_by_label("Language").check()
+    page.get_by_role("checkbox", name="Language").check()
     expect(page.get_by_role("columnheader", name="Language")).to_be_visible()
     page.keyboard.press("Escape")
     page.locator("h1").click()

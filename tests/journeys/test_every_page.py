@@ -51,12 +51,12 @@ BY_MAIL = {"send-reset"}
 #: Pages of what the furnished system lacks: `tests/campaigns`, `tests/imports` and `tests/feedback` look at them.
 UNFURNISHED = {
     "act-on-campaign", "alert", "campaign", "campaign-deliveries", "campaign-message", "campaign-preview",
-    "change-import", "edit-campaign", "follow-up", "heading-mapped", "import", "import-failed", "import-mapping",
-    "mail-server", "plan-campaign", "remove-alert", "remove-mail-server", "response", "segment", "send-again",
-    "start-campaign", "test-campaign",
+    "change-import", "edit-campaign", "follow-up", "import", "import-failed", "import-mapping",
+    "mail-server", "plan-campaign", "remove-alert", "remove-mail-server", "remove-mailbox", "response", "segment",
+    "send-again", "settle-bounce", "start-campaign", "test-campaign",
 }  # fmt: skip
 #: What links lead to and is no page.
-FILES = (".csv", ".xlsx", ".ndjson")
+FILES = (".csv", ".json", ".ndjson", ".parquet", ".xlsx")
 LINKS = re.compile(r'(?:href|action|hx-get)="([^"#]*)')
 #: What links lead to from where somebody is signed in.
 INSIDE = re.compile(r"/(s/|profile)")

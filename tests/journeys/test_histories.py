@@ -46,7 +46,7 @@ def test_the_first_record_arrives_while_somebody_looks(
     expect(page.get_by_text("Waiting for your first record…")).to_be_hidden()
     expect(page.locator("h1")).to_have_text("Your first record is here")
     became.get_by_role("link", name="Go on to Home").click()
-    expect(page.get_by_role("heading", name="record in the last 24 hours")).to_be_visible()
+    expect(page.get_by_role("heading", name="record in the last hour")).to_be_visible()
 
 
 def test_a_renamed_field_is_noticed_mapped_and_filled_again(
@@ -68,7 +68,10 @@ def test_a_renamed_field_is_noticed_mapped_and_filled_again(
     alarm.get_by_role("link", name="Map it").click()
     expect(page.get_by_label("Field")).to_have_value("first_name")
     page.get_by_role("button", name="Map it", exact=True).click()
-    expect(page.get_by_text("Frist Name fills First Name from now on, in place of First Name.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Frist Name is mapped")).to_be_visible()
+    expect(page.get_by_text("wherever First Name brings no value")).to_be_visible()
+    expect(page.get_by_text("You need not change anything.")).to_be_visible()
+    page.get_by_role("link", name="Back to unmapped fields").click()
     expect(page.get_by_text("Every heading finds its field")).to_be_visible()
 
     until(

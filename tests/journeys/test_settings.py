@@ -32,7 +32,7 @@ def test_somebody_is_invited_joins_and_is_removed(
     alice.get_by_label("Admin also changes records").check()
     alice.get_by_role("button", name="Invite").click()
     link = alice.locator(".secret code").inner_text()
-    alice.get_by_role("link", name="I have stored it").click()
+    alice.get_by_role("link", name="I have passed it on").click()
     alice.get_by_role("cell", name=email, exact=True).wait_for()
 
     dora = chromium.new_context(base_url=service.url).new_page()

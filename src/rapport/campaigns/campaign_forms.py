@@ -188,6 +188,8 @@ class AutomatedForm(SendingForm):
     def __init__(self, *arguments: Any, tenant_id: int, row: Campaign | None = None, **more: Any) -> None:
         super().__init__(*arguments, tenant_id=tenant_id, row=row, **more)
         self.is_default = bool(row and row.is_default)
+        if self.is_default:
+            del self.fields["priority"]
 
     @staticmethod
     def shown(row: Campaign) -> dict[str, Any]:
@@ -197,7 +199,8 @@ class AutomatedForm(SendingForm):
 
     def given(self) -> dict[str, Any]:
         """What was typed, as the API's parameters."""
-        own = {name: self.cleaned_data[name] for name in ("priority", "delay_hours", "by_order_date")}
+        known = ("priority", "delay_hours", "by_order_date")
+        own = {name: self.cleaned_data[name] for name in known if name in self.fields}
         own |= {} if self.is_default else {"recipients": {"where": self.conditions()}}
         return super().given() | own | {"mode": Campaign.Mode.AUTOMATED}
 

@@ -23,6 +23,8 @@ def fill(row: SmtpServer, given: Mapping[str, Any]) -> None:
         setattr(row, key, given[key])
     if given.get("password"):
         row.password = secrets.seal(given["password"])
+    if row.security == SmtpServer.Security.PROVIDER and row.password is None:
+        raise FaultsError({"password": ["A provider needs its key."]})
     if row.user_name and row.password is None:
         raise FaultsError({"password": ["A user needs a password."]})
     taken = SmtpServer.objects.filter(tenant_id=row.tenant_id, name=row.name).exclude(id=row.id)

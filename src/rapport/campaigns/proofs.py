@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from rapport.tenants import audit
 from rapport.tenants.actors import Author
 from rapport.tenants.models import AuditEntry
 
-from . import compose, examples, secrets, servers
+from . import compose, examples, providers, secrets, servers
 from .compose import Letters
 from .errors import StateError
 from .messages import tags
@@ -88,6 +89,8 @@ def proof(row: Campaign, author: Author, address: str, language: str) -> Proof:
 
 async def send(made: Proof) -> str | None:
     """Hands it over at once; what went wrong, in a sentence."""
+    if made.endpoint.security == providers.SECURITY:
+        return await asyncio.to_thread(_post, made)
     try:
         async with _client(made.endpoint) as client:
             await client.sendmail(made.sender, [made.recipient], made.content)
@@ -98,12 +101,26 @@ async def send(made: Proof) -> str | None:
 
 async def check_server(endpoint: Endpoint) -> str | None:
     """What is wrong with a server: a real conversation, signed in, says it; in a sentence."""
+    if endpoint.security == providers.SECURITY:
+        return providers.check(endpoint)
     try:
         async with _client(endpoint) as client:
             await client.noop()
     except (SMTPException, OSError, ValueError) as fault:
         return f"{endpoint.name} cannot be used: {_said(fault)}"
     return None
+
+
+def _post(made: Proof) -> str | None:
+    fault = providers.check(made.endpoint)
+    if fault is None:
+        try:
+            providers.backend(made.endpoint).send_messages([providers.message(made.content)])
+        except (OSError, ValueError, TypeError) as error:
+            fault = f"{made.endpoint.name} did not take it: {str(error).partition(chr(10))[0]}"
+        except Exception as error:  # noqa: BLE001 (the library's own have no common ancestor here)
+            fault = f"{made.endpoint.name} did not take it: {type(error).__name__}"
+    return fault
 
 
 def _said(fault: Exception) -> str:

@@ -38,7 +38,7 @@ class Endpoint:
     @property
     def name(self) -> str:
         """How sentences name it."""
-        return f"{self.host}:{self.port}"
+        return self.host if self.security == "provider" else f"{self.host}:{self.port}"
 
 
 def endpoint(tenant_id: int, server_id: UUID | None) -> Endpoint:

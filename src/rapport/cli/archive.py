@@ -6,11 +6,13 @@ not in it, so that it can be restored on another machine, path and user.
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import shutil
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -101,37 +103,53 @@ def put_manifest(archive: ZipFile, manifest: Manifest) -> None:
 
 
 def put_spool(archive: ZipFile, spool: Path) -> int:
-    """Write the files to import; how many. One that goes meanwhile was done with."""
-    count = 0
+    """Write the files to import that are not in it as they are now; how many are in it.
+
+    Before the database's dump and behind it: one that goes meanwhile was done with, one that grows comes once more.
+    """
+    held = {each.filename: each.file_size for each in archive.infolist()}
     for file in sorted(spool.rglob("*")) if spool.is_dir() else ():
-        with suppress(FileNotFoundError):
-            if file.is_file():
-                archive.write(file, SPOOL + file.relative_to(spool).as_posix())
-                count += 1
-    return count
+        name = SPOOL + file.relative_to(spool).as_posix()
+        with suppress(FileNotFoundError), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Duplicate name")  # the last one counts
+            if file.is_file() and held.get(name) != file.stat().st_size:
+                archive.write(file, name)
+    return sum(name.startswith(SPOOL) for name in set(archive.namelist()))
 
 
 def take_spool(archive: ZipFile, spool: Path) -> int:
     """Unpack the files to import, closed to others; how many."""
-    names = [PurePosixPath(name).relative_to(SPOOL) for name in archive.namelist() if name.startswith(SPOOL)]
+    names = [PurePosixPath(name).relative_to(SPOOL) for name in set(archive.namelist()) if name.startswith(SPOOL)]
     for name in names:
         if ".." in name.parts:
             raise click.ClickException(f"The backup has a file {name}, which would lie outside of {spool}.")
         target = spool / name
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with archive.open(SPOOL + str(name)) as source, open(os.open(target, _NEW, 0o600), "wb") as file:
-            shutil.copyfileobj(source, file, CHUNK)
+        _place(archive, SPOOL + str(name), target)
     return len(names)
 
 
 def take_key(archive: ZipFile, data_dir: Path) -> None:
     """Unpack the secret key."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(os.open(data_dir / KEY, _NEW, 0o600), "wb") as file:
-        file.write(archive.read(KEY))
+    _place(archive, KEY, data_dir / KEY)
 
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+def _place(archive: ZipFile, name: str, target: Path) -> None:
+    """Unpack a file, whole or not at all; one that is there already stays, if it is the same. Raises likewise."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    new = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    try:
+        with archive.open(name) as source, open(os.open(draft, new, 0o600), "wb") as file:
+            shutil.copyfileobj(source, file, CHUNK)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, target)
+    except FileExistsError:
+        if not filecmp.cmp(draft, target, shallow=False):
+            raise click.ClickException(f"{target} is there already and another one; nothing is replaced.") from None
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def dump(url: str, archive: ZipFile) -> None:

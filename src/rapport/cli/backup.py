@@ -36,15 +36,17 @@ def backup(file: Path, url_file: Path | None) -> None:
     with _readable(settings, url_file) as url, archive.written(file) as target:
         archive.put_manifest(target, Manifest.of(_migrations(url)))
         key = settings.data_dir / KEY
-        if not settings.secret_key and key.exists():
+        with_key = not settings.secret_key and key.exists()
+        if with_key:
             target.write(key, KEY)
-        files = archive.put_spool(target, settings.spool)
+        archive.put_spool(target, settings.spool)
         archive.dump(url, target)
+        files = archive.put_spool(target, settings.spool)
     click.echo(f"{file} has the database and {files:,} files to import ({file.stat().st_size / 1e6:,.1f} MB).")
-    if settings.secret_key:
-        click.echo("The secret key is not in it: keep RAPPORT_SECRET_KEY as well.")
-    else:
+    if with_key:
         click.echo("The secret key is in it as well: keep it like a password.")
+    else:
+        click.echo("The secret key is not in it: keep RAPPORT_SECRET_KEY as well.")
 
 
 @click.command()
@@ -57,10 +59,11 @@ def restore(file: Path) -> None:
         with connected(settings) as found:
             owner = found.owner_database_url or found.database_url or ""
             _refuse_filled(owner, settings)
-            archive.load(owner, source)
+            # The database last: while it is empty, whatever went wrong can be tried again.
             if KEY in source.namelist() and not settings.secret_key:
                 archive.take_key(source, settings.data_dir)
             files = archive.take_spool(source, settings.spool)
+            archive.load(owner, source)
             with domain(found):
                 from rapport.tenants.bootstrap import migrate
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.urls import re_path
 
 from rapport.campaigns import urls as campaigns_urls
-from rapport.campaigns.api import bounces, campaigns, reports, segments
+from rapport.campaigns.api import bounces, campaigns, provider_events, reports, segments
 from rapport.configurations import urls as configurations_urls
 from rapport.configurations.api import artefacts, configurations, fields, touchpoints, unmapped
 from rapport.connected_apps import urls as connected_apps_urls
@@ -23,6 +23,7 @@ from rapport.evidence.api import exports as evidence_exports
 from rapport.evidence.api import histories, undo
 from rapport.feedback import urls as feedback_urls
 from rapport.feedback.api import alerts, exports, lists, responses, statistics, suppressions, survey_records, sync
+from rapport.feedback.links import PATTERN as LINK
 from rapport.handbook import urls as handbook_urls
 from rapport.imports import urls as imports_urls
 from rapport.imports.acts import ACTS as IMPORT_ACTS
@@ -166,6 +167,7 @@ urlpatterns = [
     route(f"api/campaigns/{ID}/start", bearer(SEND, campaigns.start, ["POST"])),
     route(f"api/campaigns/{ID}/send-again", bearer(SEND, campaigns.send_again, ["POST"])),
     route(f"api/campaigns/{ID}/{campaigns_urls.ACT}", bearer(SEND, campaigns.act, ["POST"])),
+    route(f"api/provider-events/{LINK}", provider_events.taken),
     route("api/statistics/deliveries", bearer("campaigns:read", reports.deliveries)),
     route("api/sender-domain", bearer("campaigns:read", reports.sender_domain)),
     route(

@@ -49,7 +49,7 @@ def accounts(tenant: Tenant, updated_since: datetime | None = None) -> Export:
 
 
 def activities(tenant: Tenant) -> Export:
-    """Every activity, oldest first."""
+    """Every activity, oldest first; without those of accounts that are deleted, which nothing could be sent in for."""
 
     def pages() -> Iterator[list[Item]]:
         last: UUID | None = None
@@ -59,7 +59,8 @@ def activities(tenant: Tenant) -> Export:
                 found = list((rows if last is None else rows.filter(id__gt=last))[:CHUNK])
                 names = account_names(tenant_id, (row.account_id for row in found))
                 people = _references(tenant_id, {row.contact_id for row in found if row.contact_id})
-            yield [_activity(row, names.get(row.account_id), people.get(row.contact_id)) for row in found]
+            kept = [row for row in found if row.account_id in names]
+            yield [_activity(row, names[row.account_id], people.get(row.contact_id)) for row in kept]
             if len(found) < CHUNK:
                 return
             last = found[-1].id
@@ -96,7 +97,7 @@ def _item(told: Mapping[str, Any], **more: Any) -> Item:
     return {**told, **{f"custom.{name}": value for name, value in told["attributes"].items()}, **more}
 
 
-def _activity(row: Activity, account_name: str | None, contact: str | None) -> Item:
+def _activity(row: Activity, account_name: str, contact: str | None) -> Item:
     own = {name: getattr(row, name) for name in ("reference", "source", "type", "information", "attributes")}
     return _item(own, account_name=account_name, contact=contact, happened_at=moment(row.happened_at))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -75,7 +75,9 @@ class ListForm(forms.Form):
         if name == "created_from":
             return Q(created_at__gte=datetime.combine(value, time(), zone))
         if name == "created_to":
-            return Q(created_at__lt=datetime.combine(value, time(), zone) + timedelta(days=1))
+            if value == date.max:
+                return Q()
+            return Q(created_at__lt=datetime.combine(value + timedelta(days=1), time(), zone))
         if name == "account_name":
             owner = AccountKey.objects.filter(tenant_id=tenant_id, key=name_key(value))
             return Q(account_id__in=list(owner.values_list("account_id", flat=True)))
@@ -155,9 +157,9 @@ def _by_name(
     """In the order of names, which follow seconds behind; rows without one come last. Index: search_tokens_pkey."""
     place = _mark(query.get("before", ""))
     kept: list[Any] = []
-    looked = 0
+    looked, many = 0, 4 * SIZE if narrow else SIZE
     while True:
-        names = list(_names(tenant_id, object_type, place))
+        names = list(_names(tenant_id, object_type, place, many))
         found = _present(rows, names)
         for token, id in names:
             looked += 1
@@ -166,20 +168,20 @@ def _by_name(
                 kept.append(found[id])
                 if len(kept) == SIZE:
                     return Listed(sheet=Sheet(kept, older=place))
-        if len(names) < SIZE:
+        if len(names) < many:
             return Listed(sheet=Sheet(kept))
         if looked >= NAMES:
             return Listed(sheet=Sheet(kept, older=place), stopped=narrow)
 
 
-def _names(tenant_id: int, object_type: str, place: search.Mark | None) -> Iterator[tuple[str, UUID]]:
+def _names(tenant_id: int, object_type: str, place: search.Mark | None, many: int) -> Iterator[tuple[str, UUID]]:
     """The next names behind a place."""
     tokens = SearchToken.objects.filter(tenant_id=tenant_id, object_type=object_type, token__lt=IN_ORDER + _LAST)
     if place is None:
         tokens = tokens.filter(token__gte=IN_ORDER)
     else:
         tokens = tokens.filter(token__gte=place.token).exclude(token=place.token, object_id__lte=place.object_id)
-    return iter(tokens.order_by("token", "object_id").values_list("token", "object_id")[: SIZE * 4])
+    return iter(tokens.order_by("token", "object_id").values_list("token", "object_id")[:many])
 
 
 def _present(rows: QuerySet[Any], names: list[tuple[str, UUID]]) -> dict[UUID, Any]:

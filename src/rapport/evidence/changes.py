@@ -157,7 +157,7 @@ def find(tenant_id: int, text: str, object_type: str | None = None) -> Any:
     except ValueError:
         return _keyed(tenant_id, text, object_type)
     models = (MODELS[object_type],) if object_type else MODELS.values()
-    rows = (model.objects.filter(tenant_id=tenant_id, id=id).first() for model in models)
+    rows = (model._base_manager.filter(tenant_id=tenant_id, id=id).first() for model in models)
     return next((row for row in rows if row is not None), None)
 
 

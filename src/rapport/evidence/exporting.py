@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rapport.history import ledger
 from rapport.history.models import Change
 from rapport.tenants.exports import CHUNK, Export, text
 from rapport.tenants.scope import tenant_scope
@@ -26,15 +27,17 @@ NUMBERS = frozenset(("Number", "Version", "Configuration Version"))
 
 
 def changes(tenant: Tenant, wanted: feeds.ChangesWanted | None = None) -> Export:
-    """The entries that a caller wants, or all, in the ledger's order."""
+    """The entries that a caller wants, or all, in the ledger's order, up to where it ends now."""
 
     def pages() -> Iterator[list[Change]]:
         now = replace(wanted or feeds.read_changes(""), limit=CHUNK)
+        with tenant_scope(tenant) as tenant_id:
+            head = ledger.head(tenant_id)
         while True:
             with tenant_scope(tenant) as tenant_id:
                 found, cursor = feeds.changes(tenant_id, now)
-            yield found
-            if not found:
+            yield [row for row in found if row.seq <= head]
+            if not found or found[-1].seq >= head:
                 return
             now = replace(now, cursor=int(cursor))
 

@@ -137,22 +137,25 @@ def find(tenant_id: int, id: UUID) -> Answer:
     return found[0]
 
 
-def load(tenant_id: int, ids: Sequence[UUID]) -> list[Answer]:
-    """The answers with these ids, in their order; what is not there or only begun is left out."""
+def load(tenant_id: int, ids: Sequence[UUID], *, ever: bool = False) -> list[Answer]:
+    """The answers with these ids, in their order; what is not there or only begun is left out.
+
+    `ever`: with external ones that were undone, and with all that has been deleted since.
+    """
     rows: dict[UUID, tuple[str, Any]] = {}
     own = Response.objects.filter(tenant_id=tenant_id, id__in=ids, entered_seq__isnull=False)
     rows |= {row.id: (RESPONSE, row) for row in own}
-    outside = ExternalResponse.objects.filter(tenant_id=tenant_id, id__in=set(ids) - rows.keys())
-    rows |= {row.id: (EXTERNAL, row) for row in outside}
-    return _gathered(tenant_id, [rows[id] for id in ids if id in rows])
+    outside = by_id(ExternalResponse, tenant_id, set(ids) - rows.keys(), ever=ever)
+    rows |= {id: (EXTERNAL, row) for id, row in outside.items() if id}
+    return _gathered(tenant_id, [rows[id] for id in ids if id in rows], ever=ever)
 
 
-def _gathered(tenant_id: int, rows: Sequence[tuple[str, Any]]) -> list[Answer]:
+def _gathered(tenant_id: int, rows: Sequence[tuple[str, Any]], *, ever: bool) -> list[Answer]:
     """The rows with what they name, in one query for each kind of it."""
     responses = [row for kind, row in rows if kind == RESPONSE]
-    records = by_id(SurveyRecord, tenant_id, (row.survey_record_id for row in responses))
-    contacts = by_id(Contact, tenant_id, (row.contact_id for _, row in rows))
-    accounts = by_id(Account, tenant_id, (row.account_id for _, row in rows))
+    records = by_id(SurveyRecord, tenant_id, (row.survey_record_id for row in responses), ever=ever)
+    contacts = by_id(Contact, tenant_id, (row.contact_id for _, row in rows), ever=ever)
+    accounts = by_id(Account, tenant_id, (row.account_id for _, row in rows), ever=ever)
     shown = surveys(tenant_id, {(row.survey_id, row.survey_version) for row in responses})
     ids = [row.id for _, row in rows]
     follow_ups = {row.answer_id: row for row in FollowUp.objects.filter(tenant_id=tenant_id, answer_id__in=ids)}
@@ -170,10 +173,11 @@ def _gathered(tenant_id: int, rows: Sequence[tuple[str, Any]]) -> list[Answer]:
     ]
 
 
-def by_id(model: Any, tenant_id: int, ids: Iterable[UUID | None]) -> dict[UUID | None, Any]:
-    """Rows of a model by their ids."""
+def by_id(model: Any, tenant_id: int, ids: Iterable[UUID | None], *, ever: bool = False) -> dict[UUID | None, Any]:
+    """Rows of a model by their ids; `ever`: deleted ones, too."""
     wanted = {id for id in ids if id is not None}
-    return {row.id: row for row in model.objects.filter(tenant_id=tenant_id, id__in=wanted)} if wanted else {}
+    rows = (model.ever if ever else model.objects).filter(tenant_id=tenant_id, id__in=wanted)
+    return {row.id: row for row in rows} if wanted else {}
 
 
 def surveys(tenant_id: int, versions: Iterable[tuple[UUID, int]]) -> dict[tuple[UUID, int], Survey]:

@@ -116,7 +116,7 @@ def responses(tenant: Tenant, wanted: Wanted) -> tuple[list[dict[str, Any]], int
             of_period |= Q(object_type=EXTERNAL) & Q(Exists(_of(ExternalResponse, tenant.pk, wanted, external)))
         entries = entries.filter(of_period)
     found = list(entries[: wanted.per_page])
-    told = {answer.id: answer for answer in load(tenant.pk, [entry.object_id for entry in found])}
+    told = {answer.id: answer for answer in load(tenant.pk, [entry.object_id for entry in found], ever=True)}
     items = [_item(tenant, told[entry.object_id], wanted) for entry in found if entry.object_id in told]
     return items, found[-1].seq if found else wanted.cursor
 
@@ -131,9 +131,9 @@ def non_responses(tenant: Tenant, wanted: Wanted) -> tuple[list[dict[str, Any]],
         column = PERIODS[wanted.field][0]
         entries = entries.filter(Exists(_of(SurveyRecord, tenant.pk, wanted, column))) if column else entries.none()
     found = list(entries[: wanted.per_page])
-    records = by_id(SurveyRecord, tenant.pk, (entry.object_id for entry in found))
-    contacts = by_id(Contact, tenant.pk, (row.contact_id for row in records.values()))
-    accounts = by_id(Account, tenant.pk, (row.account_id for row in records.values()))
+    records = by_id(SurveyRecord, tenant.pk, (entry.object_id for entry in found), ever=True)
+    contacts = by_id(Contact, tenant.pk, (row.contact_id for row in records.values()), ever=True)
+    accounts = by_id(Account, tenant.pk, (row.account_id for row in records.values()), ever=True)
     items = [
         _asked(tenant, row, contacts.get(row.contact_id), accounts.get(row.account_id), wanted.parts)
         for entry in found
@@ -149,7 +149,7 @@ def _entries(tenant_id: int, feed: str, wanted: Wanted) -> QuerySet[Entry]:
 def _of(model: Any, tenant_id: int, wanted: Wanted, column: str) -> QuerySet[Any]:
     """The row that an entry is of, if it is of the period."""
     period = {f"{column}__gte": wanted.start, f"{column}__lt": wanted.end}
-    rows: QuerySet[Any] = model.objects.filter(tenant_id=tenant_id, id=OuterRef("object_id"), **period)
+    rows: QuerySet[Any] = model._base_manager.filter(tenant_id=tenant_id, id=OuterRef("object_id"), **period)
     return rows
 
 
@@ -158,7 +158,7 @@ def _answered(tenant_id: int, wanted: Wanted, record: str, response: str) -> Any
     if response:
         return Exists(_of(Response, tenant_id, wanted, response))
     period = {f"{record}__gte": wanted.start, f"{record}__lt": wanted.end}
-    asked = SurveyRecord.objects.filter(tenant_id=tenant_id, id=OuterRef("survey_record_id"), **period)
+    asked = SurveyRecord.ever.filter(tenant_id=tenant_id, id=OuterRef("survey_record_id"), **period)
     return Exists(Response.objects.filter(Exists(asked), tenant_id=tenant_id, id=OuterRef("object_id")))
 
 

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
+from django.db.models import Exists, OuterRef, Q
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
 from rapport.members import letters
 from rapport.tenants import upkeep
@@ -28,6 +29,8 @@ CHECK, RUN, TELL = "rapport.imports.jobs.check", "rapport.imports.jobs.run", "ra
 _MOVING = (
     "select {tenant} from imports where tenant_id = {tenant} and state in ('received', 'checking', 'running') limit 1"
 )
+#: A job that runs an import for longer has lost its worker or its database.
+LONGEST_SECONDS = 60.0
 #: What is in the spool without being an import's after so long belongs to nobody: its sender has gone.
 ORPHANED = timedelta(days=1)
 
@@ -115,10 +118,11 @@ def _sweep() -> None:
                     path.unlink()
 
 
-@app.periodic(cron="*/5 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(queueing_lock="imports.revive")
 def revive(timestamp: int) -> None:
-    """Goes on with imports that no job is about: theirs was given up, since its workers ended again and again.
+    """Goes on with imports that no job is about any more: theirs was given up, since its workers ended again and again,
+    or a living worker could not write down what became of it, since the database had gone.
 
     Twice does no harm: each chunk is committed with its checkpoint, at which one of two loses.
     """
@@ -131,7 +135,10 @@ def revive(timestamp: int) -> None:
 def _revive(tenant_id: int) -> None:
     from .models import Import  # noqa: PLC0415 (likewise)
 
-    open_jobs = ProcrastinateJob.objects.filter(task_name__in=(CHECK, RUN), status__in=("todo", "doing"))
+    since = datetime.now(UTC) - timedelta(seconds=LONGEST_SECONDS)
+    lately = ProcrastinateEvent.objects.filter(job=OuterRef("pk"), type="started", at__gt=since)
+    at_work = Q(status="todo") | (Q(status="doing") & (Exists(lately) | Q(task_name=CHECK)))
+    open_jobs = ProcrastinateJob.objects.filter(at_work, task_name__in=(CHECK, RUN))
     held = {UUID(args["import_id"]) for args in open_jobs.values_list("args", flat=True)}
     moving = Import.objects.filter(tenant_id=tenant_id, state__in=("received", "checking", "running"))
     for id, state in moving.exclude(id__in=held).values_list("id", "state"):

@@ -7,7 +7,9 @@ whoever was killed in between. Nothing in the folder is changed.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -62,7 +64,9 @@ def take(tenant: Tenant, author: Author, path: Path, configuration: str) -> Impo
     # Beside, so that whatever stands under the import's own name is whole; what a killed watcher leaves is swept.
     draft = receiving.new_file(tenant.pk)[1]
     size = receiving.receive(_pieces(path), draft, path.stat().st_size)
-    draft.replace(receiving.file_of(tenant.pk, id))
+    with suppress(FileExistsError):  # the same bytes, by another watcher; what it has unpacked since must stay
+        os.link(draft, receiving.file_of(tenant.pk, id))
+    draft.unlink()
     wanted = receiving.Wanted(configuration=configuration, name=path.name)
     try:
         return receiving.begin(tenant.pk, author, id, size, wanted)

@@ -30,7 +30,8 @@ from .holding import Claimed, Held
 from .leases import RENEWAL, Leases
 from .ledger import LONGEST_SECONDS, Ledger, LostError
 from .outcomes import Outcome
-from .pool import Pool, Pools
+from .pools import Pools
+from .transport import Transport
 
 log = logging.getLogger("rapport.sender")
 
@@ -44,6 +45,8 @@ BELIEVED = 3.0
 DRAIN = 25.0
 #: What can go wrong with the messages of a campaign as a whole; a tag's fault is a `ValueError`.
 UNMADE = (Error, NoAddressError, NoKeyError, ArithmeticError, LookupError, OSError, TypeError, ValueError)
+#: A mail, or why there is none.
+Made = conversation.Mail | letters.Unmade
 #: Buckets of counts.
 SLOTS = 16
 
@@ -143,7 +146,7 @@ class Sender:
                 return
             await self._held.wait(0.05)
 
-    async def _claim(self, tenant_id: int, campaign: UUID, pool: Pool, zone: str) -> bool:
+    async def _claim(self, tenant_id: int, campaign: UUID, pool: Transport, zone: str) -> bool:
         """Claims what fits and starts on it; whether there was anything. Raises `LostError`."""
         wanted = min(self._held.free, pool.ahead)
         if wanted <= 0 or not await self._leases.hold(tenant_id):
@@ -170,7 +173,7 @@ class Sender:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _send_all(self, place: Place, pool: Pool, claims: list[Claimed], rows: Any) -> None:
+    async def _send_all(self, place: Place, pool: Transport, claims: list[Claimed], rows: Any) -> None:
         try:
             mails = await self._in_thread(self._letters.compose, *place, [dict(row) for row in rows])
         except UNMADE as fault:  # nothing was said of any, and none may be held for ever
@@ -182,7 +185,9 @@ class Sender:
         for claim, mail in zip(claims, mails, strict=True):
             self._start(self._send(place, pool, claim, mail))
 
-    async def _send(self, place: Place, pool: Pool, claim: Claimed, mail: conversation.Mail | letters.Unmade) -> None:
+    async def _send(
+        self, place: Place, pool: Transport, claim: Claimed, mail: conversation.Mail | letters.Unmade
+    ) -> None:
         """One delivery, from its claim to what became of it."""
         outcome: Outcome | None = None
         try:

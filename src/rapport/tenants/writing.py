@@ -24,7 +24,7 @@ from .statements import fetch, given
 if TYPE_CHECKING:
     from psycopg.abc import Loader
 
-    from rapport.groups.attempt import Attempt
+    from rapport.groups.attempt import Attempt, Step
     from rapport.groups.group import Group
     from rapport.groups.submission import Result, Submission
 
@@ -105,9 +105,13 @@ def _run(steps: Attempt) -> Group:
                 return group
             rows = None
             if step:
-                cursor.execute(step.sql, given(step.arguments))
+                _send(cursor, step)
                 if not (step.part or step.writes):
                     rows = cursor.fetchall()
+
+
+def _send(cursor: psycopg.RawCursor[Any], step: Step) -> None:
+    cursor.execute(step.sql, given(step.arguments))
 
 
 def _count(tenant: Tenant, submission: Submission, result: Result) -> None:

@@ -21,6 +21,8 @@ class SmtpServer(TenantModel):
         NONE = "smtp", "Not encrypted"
         STARTTLS = "smtp+tls", "STARTTLS"
         TLS = "smtps", "TLS"
+        #: None by SMTP: the host is the provider's name, the password its key.
+        PROVIDER = "provider", "A provider's API"
 
     pk = models.CompositePrimaryKey("tenant_id", "id")
     id = models.UUIDField(default=uuid7)

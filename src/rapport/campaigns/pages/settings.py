@@ -10,10 +10,12 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from rapport.campaigns import choosing, mail_servers, proofs, rules, segments, servers
+from rapport.campaigns import choosing, mail_servers, proofs, providers, rules, segments, servers
 from rapport.campaigns.errors import CampaignError, FaultsError, UnknownError
 from rapport.campaigns.forms import ConditionsForm, RulesForm, ServerForm, tell
 from rapport.campaigns.models import Segment, SmtpServer
+from rapport.feedback import links
+from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -75,7 +77,10 @@ def _server(request: HttpRequest, member: Member, row: SmtpServer, *, new: bool)
             told = fault or f"{row.name} is saved: it has answered."
             (messages.error if fault else messages.success)(request, told)
             return redirect(member.to("sending"))
-    context = {"form": form, "row": row, "new": new}
+    webhook = ""
+    if not new and row.security == SmtpServer.Security.PROVIDER:
+        webhook = f"{hosts(request)['api']}/provider-events/{links.make(row.tenant_id, providers.PURPOSE, row.id)}"
+    context = {"form": form, "row": row, "new": new, "webhook": webhook}
     return render(request, "campaigns/server.html", context, status=422 if form.errors else 200)
 
 

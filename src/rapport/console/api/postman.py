@@ -44,7 +44,7 @@ BODIES: dict[str, Any] = {
     "changeConfiguration": {"name": "Weekly {{$guid}}", "mapping": CONFIGURATION["mapping"]},
     "copyConfiguration": {},
     "createField": {**FIELD, "choices": ["Small", "Large"]},
-    "changeField": {"choices": ["Small", "Medium", "Large"]},
+    "changeField": {"choices": ["Small", "Medium", "Large"], "archived": True},
     "createTouchpoint": {"name": "Delivery {{$guid}}"},
     "changeTouchpoint": {"active": False},
     "createSurveyRecord": {"contact": {"email": "ada@example.com"}},
@@ -94,9 +94,10 @@ IDS = {
     "/api/suppressions/": "suppression",
     "/api/imports/": "import",
 }
-#: Answers that are good, besides those that the description says: nobody has sent that heading yet, no campaign has a
-#: survey to ask or somebody to go to, no import was checked.
+#: Answers that are good, besides those that the description says: there is no webhook, nobody has sent that heading
+#: yet, no campaign has a survey to ask or somebody to go to, no import was checked.
 GOOD = {
+    **{name: [401, 404] for name in ("putHook", "postHook")},
     "dismissUnmapped": [404],
     "forgetUnmapped": [404],
     **{name: [404] for name in ("showResponse", "followUp", "showAlert", "changeAlert", "removeAlert")},

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from django.conf import settings
 from django.http import Http404, HttpResponse
 
@@ -55,4 +55,4 @@ def _made(request: HttpRequest, outline: Outline, file: str) -> tuple[str, bytes
             return "text/csv", sheet.text(outline).encode()
         case _:
             return "text/plain", curl.text(outline, hosts(request)).encode()
-    return "application/json", orjson.dumps(made, option=orjson.OPT_INDENT_2)
+    return "application/json", json.dumps(made, ensure_ascii=False, indent=2).encode()

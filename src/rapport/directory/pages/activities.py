@@ -41,8 +41,9 @@ def activity(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """One activity with its history."""
     with tenant_scope(member.tenant) as tenant_id:
         row = found(Activity, tenant_id, id)
-        account = found(Account, tenant_id, str(row.account_id))
-        contact = row.contact_id and found(Contact, tenant_id, str(row.contact_id))
+        # Deleted ones keep their activities.
+        account = Account.ever.get(tenant_id=tenant_id, id=row.account_id)
+        contact = row.contact_id and Contact.ever.filter(tenant_id=tenant_id, id=row.contact_id).first()
         shown = legend(member.tenant, "activity")
         sheet = story(row, shown, request.GET)
     known = values(row, account_name=account.name, contact=contact_name(contact) if contact else None)

@@ -29,7 +29,8 @@ def contact(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         shown = legend(member.tenant, "contact")
         sheet = story(row, shown, request.GET)
         then, as_of = past.page(request, row)
-        account = then.account_id and Account.objects.filter(tenant_id=tenant_id, id=then.account_id).first()
+        accounts = Account.ever if as_of else Account.objects
+        account = then.account_id and accounts.filter(tenant_id=tenant_id, id=then.account_id).first()
         activities = relations.newest(Activity, "contact", row)
         parts = lifecycle.parts("contact", row)
     context = {

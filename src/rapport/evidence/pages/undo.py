@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404
@@ -39,6 +42,8 @@ REASONS = {
     "merged": "it is part of another one: undo that first",
     "account deleted since": "the account is deleted",
 }
+#: Numbers of entries are shorter.
+DIGITS = 19
 _WORDS = {"restore": "goes back", "delete": "is deleted", "keep": "stays"}
 
 
@@ -53,7 +58,10 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
     """What an undo would do; with the token of that, it is done."""
     if request.method == "POST":
         return _commit(request, member)
-    asked = _asked(request.GET)
+    asked = _asked(request.GET, ZoneInfo(member.tenant.time_zone))
+    if not asked.keys() - set(chosen.BOUNDS) and not request.GET.get("everything"):
+        messages.error(request, "Name a configuration or a Connected App, or tick that everybody's entries are meant.")
+        return redirect(member.to("undos"))
     try:
         planned = plan.plan(member.tenant, asked)
     except ParametersError as fault:
@@ -92,11 +100,16 @@ def _commit(request: HttpRequest, member: Member) -> HttpResponse:
     return redirect(request.get_full_path())
 
 
-def _asked(query: Mapping[str, str]) -> dict[str, Any]:
-    """What the address names; numbers of changes have commas between them."""
+def _asked(query: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
+    """What the address names; numbers of changes have commas between them, times are those of the system."""
     asked: dict[str, Any] = {name: query[name] for name in (*chosen.NAMES, *chosen.BOUNDS) if query.get(name)}
     if "changes" in asked:
-        asked["changes"] = [int(each) for each in asked["changes"].split(",") if each.isdecimal()]
+        numbers = asked["changes"].split(",")
+        asked["changes"] = [int(each) for each in numbers if each.isdecimal() and len(each) < DIGITS]
+    for name in asked.keys() & set(chosen.BOUNDS):
+        with suppress(ValueError):  # which is told where it is read
+            moment = datetime.fromisoformat(asked[name])
+            asked[name] = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
     return asked
 
 

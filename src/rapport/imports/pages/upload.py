@@ -10,12 +10,12 @@ from django.conf import settings
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_protect
 
-from rapport.configurations import catalogue, edits, proposal
+from rapport.configurations import catalogue, edits
 from rapport.configurations.errors import FaultsError
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
 from rapport.credentials import ticket
-from rapport.imports import receiving
+from rapport.imports import proposing, receiving
 from rapport.imports.errors import RefusedError
 from rapport.imports.forms import MappingForm, UploadForm
 from rapport.imports.models import Import
@@ -76,14 +76,24 @@ def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     proposed = {entry["heading"]: entry["field"] for entry in configuration.mapping if entry["heading"] in sample}
     left = {heading: values for heading, values in sample.items() if heading not in proposed}
     free = [field for field in fields if field.name not in proposed.values()]
-    guessed = {heading: field for field, heading in proposal.propose(left, free).mapped.items()}
-    initial = {f"column-{n}": (proposed | guessed).get(heading, "") for n, heading in enumerate(sample)}
+    guessed = proposing.propose(left, free)
+    chosen = proposed | {heading: guess.field for heading, guess in guessed.items()}
+    initial = {f"column-{n}": chosen.get(heading, "") for n, heading in enumerate(sample)}
     form = MappingForm(
         request.POST or None, headings=list(sample), fields=fields, initial={"name": row.name, **initial}
     )
     if request.method == "POST" and form.is_valid() and _save(member, row, configuration, form):
         return redirect(member.to("import", id=id))
-    lines = [(form[f"column-{n}"], heading in guessed, sample[heading][:3]) for n, heading in enumerate(sample)]
+    by_name = {field.name: field for field in fields}
+    lines = [
+        {
+            "field": form[f"column-{n}"],
+            "guess": guessed.get(heading),
+            "doubt": heading in chosen and proposing.doubt(values, by_name[chosen[heading]]),
+            "values": values[:3],
+        }
+        for n, (heading, values) in enumerate(sample.items())
+    ]
     context = {"form": form, "row": row, "lines": lines, "type": kind.label}
     return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
 

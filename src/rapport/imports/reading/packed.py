@@ -150,7 +150,10 @@ def _parquet(path: Path, draft: Path) -> list[str]:
 
 def _converted(reader: str, path: Path, draft: Path, sentence: str) -> list[str]:
     """Have a module beside write the draft; what a person should know. Raises `UnreadableError`."""
-    limit = max(path.stat().st_size * RATIO_LIMIT, RATIO_FROM)
+    room = shutil.disk_usage(draft.parent).free - LEFT_FREE
+    if room <= 0:
+        raise UnreadableError("There is not enough room to unpack the file.")
+    limit = min(max(path.stat().st_size * RATIO_LIMIT, RATIO_FROM), room)
     command = [sys.executable, "-m", f"rapport.imports.reading.{reader}", str(path), str(draft), str(limit)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=CONVERT_SECONDS, check=False)

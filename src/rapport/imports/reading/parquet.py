@@ -19,7 +19,7 @@ def convert(source: str, target: str) -> None:
     """Write the rows."""
     # Arrow's own allocators reserve more addresses than the limit has.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
-    from pyarrow import parquet  # noqa: PLC0415 (an extra, and it reads the variable above)
+    from pyarrow import parquet, timestamp, types  # noqa: PLC0415 (an extra, and it reads the variable above)
 
     file = parquet.ParquetFile(source)
     names = file.schema_arrow.names
@@ -27,7 +27,14 @@ def convert(source: str, target: str) -> None:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(names)
         for batch in file.iter_batches(BATCH, use_threads=False):
-            writer.writerows(map(written, row) for row in zip(*batch.to_pydict().values(), strict=True))
+            columns = [
+                # Python's times end with microseconds.
+                each.cast(timestamp("us", each.type.tz), safe=False) if types.is_timestamp(each.type) else each
+                for each in batch.columns
+            ]
+            # Not as a dictionary: names may come twice.
+            rows = zip(*(column.to_pylist() for column in columns), strict=True)
+            writer.writerows(map(written, row) for row in rows)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,151 @@
+"""Which field each column of a file probably fills, how sure that is, and why; pure.
+
+Names come first: the field's own, then what other systems call it in their exports, then similar ones; values say where
+nothing is named, and may say that a name is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from rapport.records.errors import Invalid
+from rapport.records.fields import Field
+from rapport.records.keys import email_key
+from rapport.records.rename import Mapped, folded, suggest
+
+HIGH, PROBABLE = "high", "probable"
+#: The share of values that a field must take.
+FITS = 0.5
+#: Field -> what others call it. What may as well be something else has a question mark.
+NAMES: dict[str, Sequence[str]] = {
+    "email": (
+        "Email Address", "E-mail Address", "Mail", "Contact Email", "Customer Email", "Person Email", "Work Email",
+        "Primary Email", "Business Email", "Recipient Email", "Respondent Email", "User Email", "E-Mail-Adresse",
+        "Adresse e-mail", "Correo electrónico", "Email - Work",
+    ),
+    "phone": (
+        "Phone Number", "Telephone", "Tel", "Business Phone", "Work Phone", "Contact Phone", "Primary Phone",
+        "Phone - Work", "Customer Phone", "Telefon", "Téléphone", "Mobile?", "Mobile Phone?", "Mobile Number?",
+        "Cell?", "Cell Phone?", "Mobile Phone Number?",
+    ),
+    "first_name": (
+        "First", "Given Name", "Forename", "Recipient First Name", "Contact First Name", "Vorname", "Prénom",
+        "Nombre?",
+    ),
+    "last_name": (
+        "Last", "Surname", "Family Name", "Recipient Last Name", "Contact Last Name", "Nachname",
+        "Nom de famille", "Apellidos",
+    ),
+    "account_name": (
+        "Company", "Company Name", "Account", "Organization", "Organisation", "Organization Name", "Organisation Name",
+        "Associated Company", "Primary Company", "Associated Company (Primary)", "Business Name", "Firma", "Entreprise",
+        "Customer?", "Customer Name?", "Client?", "Employer?", "Deal - Organization?",
+    ),
+    "job_title": ("Title", "Position", "Role?", "Job", "Contact Title", "Job Function?"),
+    "job_level": ("Seniority", "Level?", "Management Level"),
+    "language": ("Preferred Language", "Contact Language", "Language Code", "Survey Language", "Sprache", "Locale?"),
+    "manager": (
+        "Account Owner", "Company Owner", "Owner", "CSM", "Customer Success Manager", "Organization - Owner",
+        "Owner Name", "Sales Rep?",
+    ),
+    "manager_email": ("Owner Email", "Account Owner Email", "CSM Email", "Company Owner Email"),
+    "parent_account": ("Parent", "Parent Company", "Parent Organization", "Ultimate Parent?"),
+    "industry": ("Sector", "Vertical", "Branche", "Industry Group?"),
+    "company_size": ("Employees", "Number of Employees", "Employee Count", "Headcount", "Size?", "Company Headcount"),
+    "region": ("Territory", "Area?", "Sales Region", "Country/Region?", "Country?"),
+    "number": ("Customer Number", "Customer ID", "Account ID", "Company ID?", "Client ID?", "External ID?"),
+    "nps_score": ("Score", "NPS", "NPS Rating", "Likelihood to Recommend", "Recommend Score", "Rating?"),
+    "comment": ("Feedback", "Verbatim", "Comments", "Answer Comment", "Reason for Score", "Feedback Text", "Response?"),
+    "sent_date": ("Sent At", "Date Sent", "Survey Sent", "Survey Sent At", "Sent", "Sent On", "Invitation Date"),
+    "response_date": (
+        "Responded At", "Response At", "Answered At", "Submitted At", "Submit Date", "Date submitted", "Submitdate",
+        "Date Responded", "Survey Response Date", "Responded On", "Completed At", "Answered?", "Created At?",
+    ),
+    "touchpoint": ("Survey Touchpoint", "Journey Stage?"),
+    "order_date": ("Purchase Date", "Date of Order", "Ordered At", "Transaction Date?"),
+    "happened_at": ("Date?", "Activity Date", "Occurred At", "Timestamp?", "Created At?"),
+    "reference": ("ID?", "Activity ID", "Ticket ID", "External Reference", "Reference Number", "Case Number"),
+}  # fmt: skip
+_CALLED, _SOME = "Other systems call it so.", "Some systems call it so."
+_ANY_TIME, _UTC = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC")
+
+
+class Guess(NamedTuple):
+    """The field that a column probably fills."""
+
+    field: str
+    #: `high` or `probable`.
+    confidence: str
+    reason: str
+
+
+def propose(sample: Mapping[str, Sequence[str]], fields: Iterable[Field]) -> dict[str, Guess]:
+    """Heading -> the field that it probably fills, each field once; `sample` has what stands under each heading."""
+    found: list[tuple[int, int, str, Guess]] = []
+    for place, (heading, values) in enumerate(sample.items()):
+        for field in fields:
+            judged = _judge(heading, values, field)
+            if judged is not None:
+                found.append((-judged[0], place, heading, judged[1]))
+    proposed: dict[str, Guess] = {}
+    taken: set[str] = set()
+    for _, _, heading, guess in sorted(found, key=lambda each: each[:2]):
+        if heading not in proposed and guess.field not in taken:
+            proposed[heading] = guess
+            taken.add(guess.field)
+    return proposed
+
+
+def doubt(values: Sequence[str], field: Field) -> str | None:
+    """A sentence where a field does not take most of the values, as where two columns are swapped."""
+    if fits(values, field):
+        return None
+    example = next(value for value in values if not _takes(field, value))
+    return f"Most values are no {field.label}, such as {example[:60]!r}; are two columns swapped?"
+
+
+def fits(values: Sequence[str], field: Field) -> bool:
+    """Whether a field takes most of the values; it takes nothing as well."""
+    filled = [value for value in values if value.strip()]
+    return not filled or sum(_takes(field, value) for value in filled) >= FITS * len(filled)
+
+
+def _judge(heading: str, values: Sequence[str], field: Field) -> tuple[int, Guess] | None:
+    """How well a heading goes with a field, and the guess; None where it does not."""
+    judged = _by_name(heading, field) if fits(values, field) else None
+    if judged is None and field.name == "email" and values and all(map(_is_address, values)):
+        return 1, Guess(field.name, PROBABLE, "It holds e-mail addresses.")
+    return judged
+
+
+def _by_name(heading: str, field: Field) -> tuple[int, Guess] | None:
+    name, own = field.name.rpartition(".")[2], folded(heading)
+    if own in (folded(field.label), folded(name)):
+        return 5, Guess(field.name, HIGH, "It has the field's name.")
+    others = {folded(other): not other.endswith("?") for other in NAMES.get(field.name, ())}
+    if own in others:
+        sure = others[own]
+        return (4, Guess(field.name, HIGH, _CALLED)) if sure else (3, Guess(field.name, PROBABLE, _SOME))
+    candidates = [Mapped(each, field.name, field.type, None) for each in (field.label, name)]
+    if suggest(heading, [], _ANY_TIME, candidates) is not None:
+        return 2, Guess(field.name, PROBABLE, "Its name is similar.")
+    return None
+
+
+def _takes(field: Field, text: str) -> bool:
+    try:
+        field.type.read(text.strip(), _UTC)
+    except Invalid:
+        return False
+    return True
+
+
+def _is_address(text: str) -> bool:
+    try:
+        email_key(text.strip())
+    except Invalid:
+        return False
+    return "@" in text
