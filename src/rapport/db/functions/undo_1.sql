@@ -51,6 +51,7 @@ begin
                bool_or(o.prev is null or o.prev < (u).floor) as whole
         from undone o group by o.object_id
     ), present as materialized (
+        -- Activities have a `type` of their own.
         select t.object_id, p.deleted_at is not null as absent, p.merged_into, p.last_record, p.state,
                t.whole and p.version = t.last_version and t.entries = t.last_version - t.first_version + 1 as simple
         from touched t
@@ -62,7 +63,7 @@ begin
             from accounts a where type = 'account' and a.tenant_id = tenant and a.id = t.object_id
             union all
             select v.version, v.deleted_at, null, v.last_record, null
-            from activities v where type = 'activity' and v.tenant_id = tenant and v.id = t.object_id
+            from activities v where undo_verdicts_1.type = 'activity' and v.tenant_id = tenant and v.id = t.object_id
             union all
             select s.version, s.deleted_at, null, s.last_record, s.state
             from survey_records s where type = 'survey_record' and s.tenant_id = tenant and s.id = t.object_id
@@ -161,7 +162,7 @@ begin
         from going g
         cross join lateral (
             select from activities v
-            where type = 'contact' and v.tenant_id = tenant and v.contact_id = g.object_id
+            where undo_verdicts_1.type = 'contact' and v.tenant_id = tenant and v.contact_id = g.object_id
               and v.deleted_at is null and not exists (select from leaving l where l.id = v.id)
             limit 1
         ) x
@@ -179,7 +180,7 @@ begin
         from going g
         cross join lateral (
             select from activities v
-            where type = 'account' and v.tenant_id = tenant and v.account_id = g.object_id
+            where undo_verdicts_1.type = 'account' and v.tenant_id = tenant and v.account_id = g.object_id
               and v.deleted_at is null and not exists (select from leaving l where l.id = v.id)
             limit 1
         ) x
@@ -298,7 +299,7 @@ begin
             select j.object_id from judged j
             cross join lateral (
                 select from activities a
-                where type = 'activity' and a.tenant_id = tenant and a.reference = j.becomes #>> '{}' offset 0
+                where undo_verdicts_1.type = 'activity' and a.tenant_id = tenant and a.reference = j.becomes #>> '{}' offset 0
             ) a
             where j.field = 'reference'
         ) v on v.object_id = c.object_id
