@@ -95,6 +95,25 @@ def test_a_backup_is_restored_in_another_place_and_backed_up_from_there(
     assert "There is data in" in run("restore", str(made), data_dir=elsewhere).stderr
 
 
+def test_an_empty_database_of_ones_own_is_filled(
+    run: Callable[..., Result],
+    made: Path,
+    empty_database: Callable[[], Database],
+    database: Database,
+    server: str,
+    tmp_path: Path,
+) -> None:
+    own, data = empty_database(), tmp_path / "own"
+    urls = {"database_url": own.app, "owner_database_url": own.owner, "data_dir": data}
+    done = run("restore", str(made), **urls)
+    assert (done.exit_code, done.stderr) == (0, "")
+    tables = [make_conninfo(server, dbname=name) for name in (own.name, database.name)]
+    assert contacts(tables[0]) == contacts(tables[1])
+    assert contacts(own.app) == []
+    assert (data / "secret_key").read_text() == KEY
+    assert "There is data in the database of RAPPORT_DATABASE_URL already" in run("restore", str(made), **urls).stderr
+
+
 def changed(file: Path, name: str, content: str | None) -> Path:
     """A copy of a backup in which one part is another, or is left out."""
     target = file.with_name("changed")

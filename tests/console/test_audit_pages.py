@@ -56,6 +56,8 @@ def test_an_act_is_told_with_a_link_to_what_it_was_done_to(cast: Cast) -> None:
     assert f'created the Connected App <a href="{address}">Webshop & Till</a>' in page
     assert "command line" in page
     assert made.client_secret not in page
+    assert "Send records. Read accounts and contacts." in page
+    assert "records:write" not in page
 
 
 @pytest.mark.parametrize("action", sorted(audit.ACTS))

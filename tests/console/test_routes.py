@@ -51,10 +51,12 @@ PERMISSIONS = {
         for of in ("contacts", "accounts")
         for path, told in (
             (rf"^api/{of}/deleted/?$", "scope directory:read"),
+            (rf"^api/{of}/merge/?$", "scope directory:write"),
             (rf"^api/{of}/{ID}/?$", {"GET": "scope directory:read", "DELETE": "scope directory:write"}),
             (rf"^api/{of}/{ID}/restore/?$", "scope directory:write"),
         )
     },
+    rf"^api/merges/{ID}/?$": "scope directory:write",
     r"^api/undo/?$": "scope history:undo",
     rf"^api/undo/{ID}/?$": "scope history:undo",
     r"^api/configurations/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},

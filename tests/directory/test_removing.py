@@ -91,6 +91,29 @@ def test_after_thirty_days_nothing_comes_back(cast: Cast, kind: str) -> None:
 
 
 @EACH
+def test_what_was_deleted_long_ago_is_emptied_for_good(cast: Cast, kind: str) -> None:
+    id, desk = made(cast.alice, kind), Desk(cast.alice)
+    before = datetime.now(UTC)
+    api(cast.alice).delete(f"/api/{kind}s/{id}")
+    removing.empty(cast.alice.tenant)
+    assert desk.ledger()[-1].kind == "deleted", "not yet"
+    long_ago = datetime.now(UTC) - timedelta(days=30, minutes=1)
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        rows = removing.MODELS[kind].ever.filter(tenant_id=tenant_id, id=id)
+        rows.update(deleted_at=long_ago, updated_at=long_ago)
+    for _ in range(2):
+        removing.empty(cast.alice.tenant)
+    last = desk.ledger()[-1]
+    assert (last.kind, last.diff, last.links) == ("updated", {}, {"emptied": True})
+    assert desk.ledger()[-2].kind == "deleted", "once"
+    with tenant_scope(cast.alice.tenant):
+        row = rows.get()
+    assert {getattr(row, name) or None for name in removing.COLUMNS[kind]} == {None}
+    get(cast.alice, f"/api/{kind}s/{id}?as_of={before.isoformat()}", 410)
+    assert api(cast.alice).post(f"/api/{kind}s/{id}/restore").status_code == 410
+
+
+@EACH
 def test_what_was_is_told_of_every_moment(cast: Cast, kind: str) -> None:
     before = datetime.now(UTC)
     id, desk = made(cast.alice, kind), Desk(cast.alice)

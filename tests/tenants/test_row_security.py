@@ -118,6 +118,9 @@ ROWS = {
     "import_failures": "insert into import_failures"
     ' (tenant_id, import_id, number, first_line, last_line, start, "end", faults)'
     " values (%(tenant)s, gen_random_uuid(), 1, 2, 2, 0, 1, '[]')",
+    "merges": "insert into merges (tenant_id, id, object_type, kept_id, merged_ids, state, author_type, author_name,"
+    " total, moved)"
+    " values (%(tenant)s, gen_random_uuid(), 'contact', gen_random_uuid(), '[]', 'done', 'user', 'x', 0, 0)",
     "undos": "insert into undos (tenant_id, id, state, token, asked, entries, behind, author_type, author_name, kind,"
     " position, restored, deleted, kept, reasons)"
     " values (%(tenant)s, gen_random_uuid(), 'done', gen_random_uuid()::text::bytea, '{}', '[]', 0, 'user', 'x', 0,"
@@ -163,6 +166,7 @@ ROUTINE = [
     "mails",
     "mapped_headings",
     "memberships",
+    "merges",
     "messages",
     "plans",
     "rate_leases",

@@ -50,6 +50,14 @@ class CampaignsConfig(lifecycle.Room):
         if object_type == "contact":
             fetch(statement("drop_deliveries"), tenant_id, list(ids), [], "contact_deleted", 0)
 
+    def merged(self, tenant_id: int, object_type: str, kept: UUID, ids: Sequence[UUID]) -> None:
+        """What waits for merged contacts waits for the one that is kept."""
+        from rapport.db.queries import statement  # noqa: PLC0415 (likewise)
+        from rapport.tenants.statements import fetch  # noqa: PLC0415 (likewise)
+
+        if object_type == "contact":
+            fetch(statement("move_deliveries"), tenant_id, kept, list(ids), 0)
+
     def deliveries(self, survey_record: SurveyRecord) -> Sequence[Mapping[str, Any]]:
         """Those of campaigns, oldest first."""
         from . import representation  # noqa: PLC0415 (likewise)

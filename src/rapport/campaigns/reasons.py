@@ -22,6 +22,7 @@ SHORT = {
     "no_message": "Language without a message.",
     "contact_gone": "The contact is not there any more.",
     "contact_deleted": "The contact was deleted.",
+    "merged": "The contact was merged with one that gets it already.",
     "undone": "What asked for it was undone.",
     "address_changed": "The address has changed since it was chosen.",
     "unsubscribed": "Unsubscribed.",

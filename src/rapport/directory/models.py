@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import JSONField, Value
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
 
 from rapport.tenants.models import RemovableModel, TenantModel
 
@@ -144,6 +146,47 @@ class Activity(RemovableModel):
                 name="activities_contact",
             ),
         )
+
+
+class Merge(TenantModel):
+    """Contacts or accounts that became part of one; what belongs to them follows in steps."""
+
+    personal = ("author_name",)
+    grants = ("select", "insert", "update")
+
+    class State(models.TextChoices):
+        """Where it is."""
+
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField(default=uuid7)
+    #: `contact` or `account`.
+    object_type = models.TextField()
+    kept_id = models.UUIDField()
+    #: Those that are part of it by now.
+    merged_ids = models.JSONField()
+    state = models.TextField(choices=State.choices, default=State.RUNNING)
+    author_type = models.TextField()
+    author_id = models.UUIDField(null=True)
+    author_name = models.TextField()
+    #: Objects to move when it began, and moved until now.
+    total = models.BigIntegerField(default=0)
+    moved = models.BigIntegerField(default=0)
+    #: The first and the last entry of the ledger that it made.
+    first_seq = models.BigIntegerField(null=True)
+    last_seq = models.BigIntegerField(null=True)
+    started_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "merges"
+
+    @property
+    def request(self) -> str:
+        """What its entries of the ledger are labelled with."""
+        return f"merge-{self.id}"
 
 
 class SearchToken(TenantModel):

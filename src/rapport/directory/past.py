@@ -81,9 +81,10 @@ def _take_off(then: Any, change: Change) -> None:
             setattr(then, name, old)
     if "account" in links:
         then.account_id = links["account"][0]
-    if "into" in links and links["into"][0] is None:
-        then.merged_into = then.deleted_at = None
     if change.kind == "deleted":
         then.deleted_at = None
     elif change.kind == "restored":
         then.deleted_at = change.at
+    if "into" in links:
+        out_of = links["into"][0]
+        then.merged_into, then.deleted_at = out_of, out_of and change.at

@@ -11,11 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import F
+
 from rapport.db.queries import statement
 from rapport.groups import ids
 from rapport.history.ledger import walk
+from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS
 from rapport.tenants import lifecycle, writing
-from rapport.tenants.actors import current_request
+from rapport.tenants.actors import COMMAND, current_request
 from rapport.tenants.query import Place, place
 from rapport.tenants.statements import fetch
 
@@ -29,8 +32,11 @@ if TYPE_CHECKING:
 
 #: For how long a deletion can be taken back.
 KEPT = timedelta(days=30)
+#: Objects that are emptied in one transaction.
+STEP = 500
+COLUMNS = {"contact": CONTACT_COLUMNS, "account": ACCOUNT_COLUMNS}
 MODELS: dict[str, Any] = {"contact": Contact, "account": Account}
-_REWRITE, _RELEASED = statement("rewrite_objects"), statement("released_keys")
+REWRITE, _RELEASED = statement("rewrite_objects"), statement("released_keys")
 
 
 def remove(tenant: Tenant | int, author: Author, object_type: str, id: UUID) -> None:
@@ -76,7 +82,7 @@ def rewrite(tenant_id: int, author: Author, rewrites: list[tuple[Any, ...]]) -> 
     """Writes rows in the order of the type `rewrite_1`, whose objects the caller has locked; in the tenant's scope."""
     moment = datetime.now(UTC)
     first = ids.first(moment)
-    fetch(_REWRITE, tenant_id, ids.moment_of(first), first, author.type, author.id, current_request.get(), rewrites)
+    fetch(REWRITE, tenant_id, ids.moment_of(first), first, author.type, author.id, current_request.get(), rewrites)
 
 
 def page(tenant_id: int, object_type: str, after: Place | None, limit: int) -> tuple[list[Any], str | None]:
@@ -91,6 +97,32 @@ def page(tenant_id: int, object_type: str, after: Place | None, limit: int) -> t
     found = list(rows.order_by("-deleted_at", "-id")[: limit + 1])
     more = len(found) > limit
     return found[:limit], place(Place(found[limit - 1].deleted_at, found[limit - 1].id)) if more else None
+
+
+def empty(tenant: Tenant | int) -> None:
+    """Empties the values of what was deleted so long ago that nobody can restore it; the rows stay.
+
+    The entry that says so carries none of them. A row that is emptied has been changed since its deletion.
+    """
+    while writing.patiently(tenant, _empty):
+        pass
+
+
+def _empty(tenant_id: int) -> bool:
+    """Some of them; whether there may be more. Indexes: contacts_deleted, accounts_deleted."""
+    before = datetime.now(UTC) - KEPT
+    found = False
+    for object_type, model in MODELS.items():
+        rows = model.ever.filter(
+            tenant_id=tenant_id, deleted_at__lt=before, merged_into=None, updated_at=F("deleted_at")
+        )
+        some = list(rows.select_for_update().order_by("id").values_list("id", flat=True)[:STEP])
+        if some:
+            rewrite(tenant_id, COMMAND, [(object_type, id, "updated", "{}", '{"emptied": true}') for id in some])
+            texts = dict.fromkeys(COLUMNS[object_type]) | ({"name": ""} if object_type == "account" else {})
+            model.ever.filter(tenant_id=tenant_id, id__in=some).update(**texts, attributes={})
+            found = True
+    return found
 
 
 def _locked(tenant_id: int, object_type: str, id: UUID) -> Any:

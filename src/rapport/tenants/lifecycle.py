@@ -65,6 +65,9 @@ class Room(AppConfig):
     def removed(self, tenant_id: int, object_type: str, ids: Sequence[UUID]) -> None:
         """Objects have just gone out of sight; in the transaction of their deletion."""
 
+    def merged(self, tenant_id: int, object_type: str, kept: UUID, ids: Sequence[UUID]) -> None:
+        """Objects have just become part of another one; in the transaction of their merge."""
+
     def deliveries(self, survey_record: Any) -> Sequence[Mapping[str, Any]]:
         """The messages for a survey record that this room has made, as callers see them; in the tenant's scope."""
         return ()
@@ -74,6 +77,12 @@ def removed(tenant_id: int, object_type: str, ids: Sequence[UUID]) -> None:
     """Tells all rooms that objects have gone out of sight."""
     for room in rooms():
         room.removed(tenant_id, object_type, ids)
+
+
+def merged(tenant_id: int, object_type: str, kept: UUID, ids: Sequence[UUID]) -> None:
+    """Tells all rooms that objects are part of another one by now."""
+    for room in rooms():
+        room.merged(tenant_id, object_type, kept, ids)
 
 
 def deliveries(survey_record: Any) -> list[Mapping[str, Any]]:

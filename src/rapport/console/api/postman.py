@@ -66,12 +66,16 @@ BODIES |= {
     "countRecipients": {"recipients": RECIPIENTS},
     "createSegment": {"name": "English {{$guid}}", "where": WHERE},
     "changeSegment": {"where": WHERE},
+    **{f"merge{of}": {"into": "{{id}}", "from": ["{{id}}"]} for of in ("Contacts", "Accounts")},
     "undo": {"plan": True, "from": "{{$isoTimestamp}}"},
     "suppress": {"email": "nobody@example.com", "source": "api"},
     "liftSuppression": {"reason": "They asked for it."},
 }
 #: Operation -> the file that it is sent.
-FILES = {"createImport": "Email,First Name\nada@example.com,Ada\ngrace@example.com,Grace\n"}
+FILES = {
+    "createImport": "Email,First Name\nada@example.com,Ada\ngrace@example.com,Grace\n",
+    "handInBounce": "From: ada@example.com\nSubject: Away\nAuto-Submitted: auto-replied\n\nBack soon.\n",
+}
 #: Operation -> the form that it is sent; each of them signs in by itself.
 FORMS = {
     "issueToken": {"grant_type": "client_credentials"},
@@ -98,6 +102,7 @@ IDS = {
 #: yet, no campaign has a survey to ask or somebody to go to, no import was checked.
 GOOD = {
     **{name: [401, 404] for name in ("putHook", "postHook")},
+    "handInBounce": [200, 415, 422],
     "dismissUnmapped": [404],
     "forgetUnmapped": [404],
     **{name: [404] for name in ("showResponse", "followUp", "showAlert", "changeAlert", "removeAlert")},
@@ -107,6 +112,8 @@ GOOD = {
     "listFailedRows": [404],
     # Nothing was undone; what was made last is no contact, and no account.
     "showUndo": [404],
+    "showMerge": [404],
+    **{f"merge{of}": [422] for of in ("Contacts", "Accounts")},
     **{f"{act}{of}": [404] for act in ("show", "delete", "restore") for of in ("Contact", "Account")},
 }
 #: Kept for the requests that follow: the version for `If-Match`, what was made, a token that may be stopped.

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.shortcuts import render
 
 from rapport.connected_apps.models import ConnectedApp
+from rapport.connected_apps.scopes import SCOPES
 from rapport.console.forms import AuditForm
 from rapport.members import accounts
 from rapport.tenants import audit
@@ -111,14 +112,26 @@ def _address(member: Member, row: AuditEntry) -> str | None:
 def _details(details: Mapping[str, Any]) -> dict[str, Any]:
     """What is different now as (name, old, new), and the rest as (name, text)."""
     changed = details.get("changed", {})
-    rest = [(_words(name), _text(value)) for name, value in details.items() if name not in UNTOLD and value is not None]
+    rest = [
+        (_words(name), _told(name, value))
+        for name, value in details.items()
+        if name not in UNTOLD and value is not None
+    ]
     if isinstance(changed, list):
         return {"changes": [], "facts": [*rest, ("Changed", _text(changed))] if changed else rest}
-    return {"changes": [(_words(name), _text(old), _text(new)) for name, (old, new) in changed.items()], "facts": rest}
+    changes = [(_words(name), _told(name, old), _told(name, new)) for name, (old, new) in changed.items()]
+    return {"changes": changes, "facts": rest}
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return "It may" if name == "scopes" else name.replace("_", " ").capitalize()
+
+
+def _told(name: str, value: Any) -> str:
+    """A value for people: scopes are what they allow."""
+    if name == "scopes" and isinstance(value, list):
+        return " ".join(SCOPES.get(str(scope), str(scope)) for scope in value)
+    return _text(value)
 
 
 def _text(value: Any) -> str:

@@ -1039,3 +1039,24 @@ begin
     return cardinality(ids);
 end
 $$;
+
+-- Messages that wait for merged contacts wait for the one that they are part of now; of two of one wave to one person one
+-- is cancelled. Index: deliveries_contact.
+create function move_deliveries_1(tenant integer, kept uuid, merged uuid[], slot integer) returns void
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    update deliveries as d set contact_id = kept
+    from (
+        select distinct on (w.campaign_id, w.wave) w.id from deliveries w
+        where w.tenant_id = tenant and w.contact_id = any (merged) and w.state in ('queued', 'scheduled', 'deferred')
+          and not exists (
+              select from deliveries o
+              where o.tenant_id = tenant and o.contact_id = kept and o.campaign_id = w.campaign_id and o.wave = w.wave)
+        order by w.campaign_id, w.wave, w.id
+    ) as u
+    where d.tenant_id = tenant and d.id = u.id and d.state in ('queued', 'scheduled', 'deferred');
+    perform drop_deliveries_1(tenant, merged, '{}', 'merged', slot);
+end
+$$;

@@ -253,6 +253,24 @@ begin
         select array_agg(w.row) into part from written w;
         done := done || part;
     end if;
+    if 'response' = any (kinds) then
+        with news as (
+            select u.object_id, u.kind, u.diff, u.links, following_record_1(first, u.place - 1) as record
+            from unnest(rewrites) with ordinality as u (object_type, object_id, kind, diff, links, place)
+            where u.object_type = 'response'
+        ), written as (
+            update responses as r
+            set contact_id = patched_1(u.diff, 'contact_id', r.contact_id::text)::uuid,
+                account_id = case when u.links ? 'account' then (u.links -> 'account' ->> 1)::uuid
+                                  else r.account_id end,
+                version = r.version + 1, last_record = u.record, updated_at = moment
+            from news u
+            where r.tenant_id = tenant and r.id = u.object_id
+            returning row(r.id, new.version, old.last_record)::rewritten_1 as row
+        )
+        select array_agg(w.row) into part from written w;
+        done := done || part;
+    end if;
     perform guard_1(coalesce(cardinality(done), 0), made);
     -- Found by its key: two lists would be joined each with all of the other.
     select jsonb_object_agg(d.id, jsonb_build_array(d.version, d.prev)) into known from unnest(done) as d;

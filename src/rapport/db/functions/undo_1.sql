@@ -5,11 +5,12 @@
 -- entry from `low` on is before `floor`. What contacts answered is never among them.
 create type undo_set_1 as (
     low bigint, high bigint, floor uuid, first uuid, last uuid, actor_type text, actor_id uuid, configuration_id uuid,
-    numbers bigint[]
+    numbers bigint[], request text
 );
 
-create function undo_holds_1(u undo_set_1, seq bigint, record uuid, actor_type text, actor_id uuid, configuration uuid)
-returns boolean
+create function undo_holds_1(
+    u undo_set_1, seq bigint, record uuid, actor_type text, actor_id uuid, configuration uuid, request text
+) returns boolean
 language sql immutable parallel safe as $$
     select coalesce(
         seq between (u).low and (u).high and record is not null and actor_type <> 'respondent'
@@ -17,7 +18,8 @@ language sql immutable parallel safe as $$
         and ((u).actor_type is null or actor_type = (u).actor_type)
         and ((u).actor_id is null or actor_id = (u).actor_id)
         and ((u).configuration_id is null or configuration = (u).configuration_id)
-        and ((u).numbers is null or seq = any ((u).numbers)), false)
+        and ((u).numbers is null or seq = any ((u).numbers))
+        and ((u).request is null or request = (u).request), false)
 $$;
 
 -- What becomes of the objects of one kind whose newest undone entry is from `low` to `high`: a row for each of their
@@ -41,11 +43,11 @@ begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     return query
     with recursive undone as materialized (
-        select c.object_id, c.seq, c.version, c.kind, c.diff, c.links, c.prev
+        select c.object_id, c.seq, c.version, c.kind, c.diff, c.links, c.prev, c.actor_type
         from changes c
         where c.tenant_id = tenant and c.seq between greatest(low, (u).low) and least(high, (u).high)
           and ((u).numbers is null or c.seq = any ((u).numbers)) and c.object_type = type
-          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id)
+          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)
     ), touched as materialized (
         select o.object_id, min(o.version) as first_version, max(o.version) as last_version, count(*) as entries,
                bool_or(o.prev is null or o.prev < (u).floor) as whole
@@ -70,6 +72,9 @@ begin
             union all
             select x.version, x.deleted_at, null, x.last_record, null
             from external_responses x where type = 'external_response' and x.tenant_id = tenant and x.id = t.object_id
+            union all
+            select r.version, null, null, r.last_record, null
+            from responses r where type = 'response' and r.tenant_id = tenant and r.id = t.object_id
             offset 0
         ) p
     ), steps (object_id, record) as (
@@ -83,8 +88,8 @@ begin
         ) c
         where c.prev is not null and c.seq > (u).low
     ), walked as materialized (
-        select s.object_id, c.seq, c.kind, c.diff, c.links,
-               undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id) as ours
+        select s.object_id, c.seq, c.kind, c.diff, c.links, c.actor_type,
+               undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id) as ours
         from steps s
         cross join lateral (
             select * from changes c
@@ -92,7 +97,7 @@ begin
         ) c
         where c.seq >= (u).low
         union all
-        select p.object_id, c.seq, c.kind, c.diff, c.links, false
+        select p.object_id, c.seq, c.kind, c.diff, c.links, c.actor_type, false
         from present p
         cross join lateral (
             select * from changes c
@@ -103,28 +108,36 @@ begin
         -- Of a chunk: those whose newest undone entry is in another.
         select w.object_id from walked w where w.ours and w.seq > high
     ), entries as materialized (
-        select o.object_id, o.seq, o.kind, o.diff, o.links, true as ours
+        select o.object_id, o.seq, o.kind, o.diff, o.links, o.actor_type, true as ours
         from undone o join present p on p.object_id = o.object_id and p.simple
         union all
         select w.* from walked w where w.object_id not in (select l.object_id from later l)
     ), lives as (
-        select e.object_id, e.seq, e.ours, e.kind,
+        -- Being merged into another one is being gone, too.
+        select e.object_id, e.seq, e.ours, (e.links -> 'into' ->> 0)::uuid as came_from,
+               e.kind = 'deleted' or e.kind = 'merged' as gone,
                max(e.seq) filter (where not e.ours) over (partition by e.object_id) as last_other
-        from entries e where e.kind in ('created', 'deleted', 'restored')
+        from entries e
+        where type <> 'response'
+          and (e.kind in ('created', 'deleted', 'restored') or e.kind = 'merged' and e.links ? 'into')
     ), others as materialized (
         select e.object_id, max(e.seq) as seq from entries e where not e.ours group by e.object_id
     ), fated as materialized (
         -- Whether the newest word on an object's being there is undone, and what it was before.
-        select l.object_id, (array_agg(l.kind order by l.seq))[1] as kind, min(l.seq) as seq,
-               (array_agg(l.kind order by l.seq desc))[1] as last_kind
+        select l.object_id, max(l.seq) as seq, (array_agg(l.gone order by l.seq))[1] as went,
+               (array_agg(l.gone order by l.seq desc))[1] as gone,
+               (array_agg(l.came_from order by l.seq))[1] as came_from
         from lives l where l.ours and l.seq > coalesce(l.last_other, 0)
         group by l.object_id
     ), going as materialized (
         select f.object_id from fated f join present p on p.object_id = f.object_id
-        where f.kind in ('created', 'restored') and f.last_kind <> 'deleted' and not p.absent and p.merged_into is null
+        where not f.went and not f.gone and not p.absent and f.came_from is null
     ), coming as materialized (
-        select f.object_id from fated f join present p on p.object_id = f.object_id
-        where f.kind = 'deleted' and f.last_kind <> 'restored' and p.absent and p.merged_into is null
+        -- From being deleted, or out of another one; or into that again.
+        select f.object_id, f.seq, case when p.absent then p.merged_into end as out_of,
+               case when not p.absent then f.came_from end as part_of
+        from fated f join present p on p.object_id = f.object_id
+        where f.went and f.gone and p.absent or not f.went and not f.gone and not p.absent and f.came_from is not null
     ), leaving (id) as materialized (
         select unnest(gone)
     ), used as materialized (
@@ -226,7 +239,11 @@ begin
                case when f.key = 'account_name' then (e.links -> 'account' ->> 1)::uuid end as now_id,
                null::text as was_label, null::text as now_label
         from entries e cross join lateral jsonb_each(e.diff) as f
-        where f.key <> 'alias' and (type in ('contact', 'account', 'activity') or f.key = 'state')
+        where f.key <> 'alias' and (
+              type in ('contact', 'account', 'activity')
+              or e.kind = 'updated' and f.key in ('contact_id', 'account_name')
+              -- What was sent and answered is not taken back.
+              or e.kind = 'updated' and f.key = 'state' and (not e.ours or e.actor_type = 'undo'))
         union all
         select e.object_id, e.seq, e.ours, 'key', k.key, null, null, (k.value ->> 0)::uuid, (k.value ->> 1)::uuid,
                case when k.value ->> 0 is null then null when e.links ? 'labels' then e.links -> 'labels' -> k.key ->> 0
@@ -267,24 +284,36 @@ begin
         from told t
         join present p on p.object_id in (t.stands_id, t.becomes_id)
         where t.whose is null and not exists (select from deleted d where d.object_id = p.object_id)
-    ), held as materialized (
-        -- Keys of ours, and whether somebody may have found the object by them since, or has them by now.
-        select j.object_id, j.key, j.stands_id, j.first_ours is not null and coalesce(o.seq > j.first_ours, false) as found,
-               case when type = 'account' then 'name' when j.key like 'e:%' then 'email' else 'phone' end as field,
-               -- An alias is no name, neither now nor then.
-               type = 'account' and not (
-                   j.stands_id = j.object_id and j.stands_label is null
-                   or j.becomes_id = j.object_id and j.becomes_label is null) is true as alias,
-               j.stands_id is distinct from j.becomes_id and
+    ), keyed as materialized (
+        select j.object_id, j.key, j.first_ours, j.stands_id, j.becomes_id, j.stands_label, j.becomes_label,
                case when type = 'contact'
                     then (select k.contact_id from contact_keys k where k.tenant_id = tenant and k.key = j.key)
                     else (select k.account_id from account_keys k where k.tenant_id = tenant and k.key = j.key)
-               end is distinct from j.stands_id as taken
-        from judged j
-        left join others o on o.object_id = j.object_id
-        where j.key is not null
+               end as holder
+        from judged j where j.key is not null
+    ), held as materialized (
+        -- Keys of ours, of which field they are, and whether somebody may have found the object by them since, or has
+        -- them and keeps them.
+        select k.object_id, k.key, k.stands_id,
+               case when type = 'account' then 'name' when k.key like 'e:%' then 'email' else 'phone' end as field,
+               -- An alias is no name, neither now nor then.
+               type = 'account' and not (
+                   k.stands_id = k.object_id and k.stands_label is null
+                   or k.becomes_id = k.object_id and k.becomes_label is null) is true as alias,
+               k.first_ours is not null and coalesce(o.seq > k.first_ours, false) as found,
+               k.stands_id is distinct from k.becomes_id and k.holder is distinct from k.stands_id
+               and d.object_id is null and g.key is null as taken
+        from keyed k
+        left join others o on o.object_id = k.object_id
+        left join deleted d on d.object_id = k.holder
+        left join (
+            select distinct e.key, e.stands_id, e.becomes_id from keyed e where e.holder = e.stands_id
+        ) g on g.key = k.key and g.stands_id = k.holder and g.becomes_id = k.becomes_id
     ), coming_back as materialized (
-        select c.object_id, case
+        select c.object_id, c.out_of, c.part_of, case
+            when c.part_of is not null and o.object_id is not null then 'changed since'
+            -- It has been emptied.
+            when c.part_of is null and o.seq > c.seq then 'deleted since'
             when t.object_id is not null or v.object_id is not null then 'key taken since'
             when o.seq > behind then 'changed since the plan' end as because
         from coming c
@@ -293,7 +322,7 @@ begin
             join present p on p.object_id = h.object_id
             left join stays s on s.object_id = h.stands_id and s.object_id <> h.object_id
             left join held b on b.object_id = h.stands_id and b.object_id <> h.object_id and b.key = h.key and b.found
-            where h.taken or s.object_id is not null or b.object_id is not null and p.merged_into is null
+            where h.taken or p.merged_into is null and coalesce(s.object_id, b.object_id) is not null
         ) t on t.object_id = c.object_id
         left join (
             select j.object_id from judged j
@@ -306,8 +335,8 @@ begin
         left join others o on o.object_id = c.object_id
     ), weighed as (
         select j.*, coalesce(h.field, j.field) as tie, coalesce(h.alias, false) as alias, case
+            when p.merged_into is not null and c.object_id is null then 'merged'
             when j.first_ours is null then 'changed since'
-            when p.merged_into is not null then 'merged'
             when c.object_id is null and p.absent then 'deleted since'
             when c.because is not null then c.because
             when o.seq > behind then 'changed since the plan'
@@ -323,8 +352,8 @@ begin
                     -- It comes back in the same undo.
                     select from changes c
                     where c.tenant_id = tenant and c.record = a.last_record and c.object_id = a.id
-                      and c.kind = 'deleted'
-                      and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id)))
+                      and c.kind in ('deleted', 'merged')
+                      and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)))
             ) then 'account deleted since'
         end as own
         from judged j
@@ -342,7 +371,7 @@ begin
     select d.object_id, null, null, null::jsonb, null::jsonb, null::uuid, null::uuid, null, null, 'delete', null
     from deleted d
     union all
-    select c.object_id, null, null, null, null, null, null, null, null,
+    select c.object_id, null, null, null, null, c.out_of, c.part_of, null, null,
            case when c.because is null then 'restore' else 'keep' end, c.because
     from coming_back c
     union all
@@ -350,7 +379,8 @@ begin
     from stays s join present p on p.object_id = s.object_id
     where type = 'survey_record' and p.state in ('queued', 'sent', 'started')
     union all
-    select r.object_id, case when coalesce(r.stands_label, r.becomes_label) is null then r.field else 'alias' end, r.key,
+    select r.object_id,
+           case when coalesce(r.stands_label, r.becomes_label) is null then r.field else 'alias' end, r.key,
            r.stands, r.becomes, r.stands_id, r.becomes_id, r.stands_label, r.becomes_label,
            case when r.because is null then 'restore' else 'keep' end, r.because
     from ruled r
@@ -373,7 +403,7 @@ declare
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     restored := 0; deleted := 0; kept := 0; objects := 0; reasons := '{}'; examples := '[]'; digest := '';
-    foreach type in array array['survey_record', 'external_response', 'activity', 'contact', 'account'] loop
+    foreach type in array array['survey_record', 'external_response', 'response', 'activity', 'contact', 'account'] loop
         with rows as materialized (
             select v.* from undo_verdicts_1(tenant, u, type, (u).low, (u).high, gone, null) as v
         ), counted as (
@@ -453,13 +483,15 @@ begin
         select distinct c.object_id from changes c
         where c.tenant_id = tenant and c.seq between greatest(low, (u).low) and least(high, (u).high)
           and ((u).numbers is null or c.seq = any ((u).numbers)) and c.object_type = type
-          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id));
+          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id));
     if type = 'contact' then
         perform from contacts t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
     elsif type = 'account' then
         perform from accounts t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
     elsif type = 'activity' then
         perform from activities t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
+    elsif type = 'response' then
+        perform from responses t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
     elsif type = 'survey_record' then
         perform from survey_records t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
     else
@@ -471,7 +503,10 @@ begin
     ), acts as (
         select r.object_id,
                case when bool_or(r.verdict = 'delete') then 'deleted'
+                    when bool_or(r.field is null and r.becomes_id is not null) then 'merged'
                     when bool_or(r.field is null) then 'restored' else 'updated' end as kind,
+               (array_agg(jsonb_build_array(r.stands_id, r.becomes_id))
+                   filter (where r.field is null and coalesce(r.stands_id, r.becomes_id) is not null))[1] as part_of,
                jsonb_object_agg(r.field, jsonb_build_array(r.stands, r.becomes))
                    filter (where r.field is not null and r.key is null) as plain,
                jsonb_object_agg(r.key, jsonb_build_array(r.stands_id, r.becomes_id)) filter (where r.key is not null)
@@ -487,7 +522,8 @@ begin
     ), made as (
         select a.object_id, a.kind,
                coalesce(a.plain, '{}')
-               || case when a.lost is distinct from a.found then jsonb_build_object('alias', jsonb_build_array(a.lost, a.found))
+               || case when a.kind = 'updated' and a.lost is distinct from a.found
+                       then jsonb_build_object('alias', jsonb_build_array(a.lost, a.found))
                        else '{}' end
                || case when a.kind = 'deleted' and type = 'activity' then (
                       select jsonb_build_object('reference', jsonb_build_array(v.reference, null))
@@ -495,6 +531,7 @@ begin
                case when a.kind = 'deleted' then released_keys_1(tenant, type, a.object_id)
                     else case when a.labels is null or type <> 'account' then '{}'
                               else jsonb_build_object('labels', a.labels) end
+                         || case when a.part_of is null then '{}' else jsonb_build_object('into', a.part_of) end
                          || case when a.account is null then '{}' else jsonb_build_object('account', a.account) end
                          || case when a.keys is null then '{}' else jsonb_build_object('keys', a.keys) end end as links
         from acts a
@@ -540,7 +577,7 @@ begin
         select c.seq from changes c
         where c.tenant_id = tenant and c.seq >= (u).low and c.seq < before and c.seq <= (u).high
           and c.object_type = type
-          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id)
+          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)
         order by c.seq desc limit wanted
     ) e;
     return (
@@ -564,7 +601,7 @@ begin
         select o.object_id from changes o
         where o.tenant_id = tenant and o.seq between (u).low and (u).high
           and ((u).numbers is null or o.seq = any ((u).numbers))
-          and undo_holds_1(u, o.seq, o.record, o.actor_type, o.actor_id, o.configuration_id)
+          and undo_holds_1(u, o.seq, o.record, o.actor_type, o.actor_id, o.configuration_id, o.request_id)
     )
     order by 1, 2 limit 20;
 end

@@ -10,6 +10,10 @@ select * from rewrite_objects_1($1, $2, $3, $4, $5, $6, $7)
 -- What finds the object $3 of type $2, as its deletion gives it up.
 select released_keys_1($1, $2, $3)
 
+-- move_deliveries --
+-- Lets messages that wait for the merged contacts $3 wait for the contact $2; $4 the slot.
+select move_deliveries_1($1, $2, $3, $4)
+
 -- plan_undo --
 -- What an undo of the entries $2 would do; a digest where it concerns $3 objects at most. Called by
 -- evidence/undoing/plan.py.

@@ -11,6 +11,7 @@ from django.db.models import Max, Min
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
+from rapport.directory.models import Merge
 from rapport.evidence import searching
 from rapport.evidence.models import Undo
 from rapport.groups import ids
@@ -21,7 +22,7 @@ from rapport.records.errors import sentence
 from rapport.tenants.query import ParametersError, Reader
 
 #: What can be named, and of these what can be bounded by times.
-NAMES = ("record", "request", "import", "undo", "app", "configuration", "user", "changes")
+NAMES = ("record", "request", "import", "undo", "merge", "app", "configuration", "user", "changes")
 WIDE = ("app", "configuration", "user")
 BOUNDS = ("from", "to")
 #: Entries that can be named one by one.
@@ -43,6 +44,7 @@ class Entries(NamedTuple):
     actor_id: UUID | None = None
     configuration_id: UUID | None = None
     numbers: list[int] | None = None
+    request: str | None = None
 
     @property
     def text(self) -> str:
@@ -152,6 +154,16 @@ def _by_undo(tenant_id: int, given: Any) -> dict[str, Any]:
     return _made_by(row, "undo")
 
 
+def _by_merge(tenant_id: int, given: Any) -> dict[str, Any]:
+    row = Merge.objects.filter(tenant_id=tenant_id, id=_id("merge", given)).first()
+    if row is None:
+        raise _invalid("merge")
+    if row.state == Merge.State.RUNNING:
+        raise ParametersError({"merge": ["The merge is still running."]})
+    low, high = (row.first_seq, row.last_seq) if row.first_seq else _NONE
+    return {"low": low, "high": high, "request": row.request}
+
+
 def _made_by(row: Import | Undo, actor: str) -> dict[str, Any]:
     low, high = (row.first_seq, row.last_seq) if row.first_seq else _NONE
     return {"low": low, "high": high, "actor_type": actor, "actor_id": row.id}
@@ -192,6 +204,7 @@ _CHOOSE: dict[str, Callable[[int, Any], dict[str, Any]]] = {
     "request": _by_request,
     "import": _by_import,
     "undo": _by_undo,
+    "merge": _by_merge,
     "app": _by_app,
     "configuration": _by_configuration,
     "user": _by_user,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from rapport.tenants.models import Tenant
 
-KINDS = ("survey_record", "external_response", "activity", "contact", "account")
+KINDS = ("survey_record", "external_response", "response", "activity", "contact", "account")
 #: Entries of a step.
 STEP = 1_000
 #: Numbers of the ledger that are looked through at a time for where a step ends.

@@ -5,8 +5,12 @@ The rules of matching are `contract.md` "Matching".
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Dictionary
+from typing import Any
+
 from rapport.records.decide import CONTACT_COLUMNS, Row, State
 from rapport.records.fields import EMAIL_KEY, NAME_KEY, PHONE_KEY, Field
+from rapport.records.keys import same_email
 from rapport.records.receipt import Prepared, Receipt, Touched
 from rapport.records.types import account
 from rapport.records.types.base import DataType, custom_news, respelt
@@ -51,11 +55,19 @@ def upsert(state: State, record: Prepared, linked: Row | None) -> tuple[Touched,
         touched = state.create(state.contacts, values, record.custom.get("contact"), linked)
         row = state.contacts.rows[touched.id]
     else:
+        if matched_by == "email" and _came_by_merge(row, values):
+            values, matched_by = {name: value for name, value in values.items() if name != "email"}, "merged_email"
         custom = custom_news(row, record, "contact")
         touched = state.update(state.contacts, row, values, matched_by, custom, linked, respelt(record))
     if _claim(state, record, row) and touched.outcome == "unchanged":
         touched = touched._replace(outcome="updated")
     return touched, warnings(record, shared=shared)
+
+
+def _came_by_merge(row: Row, values: Dictionary[str, Any]) -> bool:
+    """Whether the address that found the contact is not its own: only a merge leaves two with one contact."""
+    old, new = row.values["email"], values.get("email")
+    return old is not None and new is not None and old != new and not same_email(old, new)
 
 
 def warnings(record: Prepared, *, shared: bool) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rapport.directory import merging
+from rapport.directory.models import Merge
 from rapport.directory.parameters import DEFAULT_LIMIT, LIMITS
 from rapport.evidence.models import Undo
 from rapport.evidence.undoing import chosen, plan
@@ -29,6 +31,41 @@ def _deleted(schema: str) -> Schema:
 
 
 SCHEMAS: dict[str, Schema] = {
+    "MergeWanted": closed(
+        {
+            "into": ID,
+            "from": {"type": "array", "items": ID, "minItems": 1, "maxItems": merging.LIMIT},
+            "keep": {
+                "type": "object",
+                "description": "Field -> the object whose value is taken.",
+                "additionalProperties": ID,
+            },
+            "dry_run": {"type": "boolean"},
+        },
+        ("keep", "dry_run"),
+    ),
+    "MergeBegun": closed(
+        {
+            "merge": NULLABLE_ID,
+            "fields": {"type": "object", "description": "Of a dry run: field -> [old, new]."},
+            "moves": {"type": "object", "additionalProperties": COUNT},
+            "keys": {"type": "array", "items": TEXT},
+        },
+        ("fields", "moves", "keys"),
+    ),
+    "Merge": closed(
+        {
+            "id": ID,
+            "type": one_of("contact", "account"),
+            "into": ID,
+            "from": {"type": "array", "items": ID},
+            "state": one_of(*Merge.State.values),
+            "moved": COUNT,
+            "progress": {"type": "number", "minimum": 0, "maximum": 1},
+            "started_at": TIME,
+            "ended_at": {"type": ["string", "null"], "format": "date-time"},
+        }
+    ),
     "Gone": closed({"message": TEXT, "deleted_at": TIME, "merged_into": ID}, ("deleted_at", "merged_into")),
     "DeletedContacts": _deleted("Contact"),
     "DeletedAccounts": _deleted("Account"),
@@ -151,6 +188,21 @@ def _object(plural: str, schema: str) -> dict[str, Any]:
                 _BY_ID,
             )
         },
+        f"/api/{plural}/merge": {
+            "post": {
+                **_operation(
+                    f"merge{schema}s",
+                    f"Make several {plural} one; with `dry_run` see what that would do.",
+                    "directory:write",
+                    {
+                        "200": answer("They are one.", "MergeBegun"),
+                        "202": answer("They are one; what belongs to them follows.", "MergeBegun"),
+                        **shared(400, 401, 403, 405, 413, 415, 422, 500, 503),
+                    },
+                ),
+                "requestBody": {"required": True, "content": {"application/json": {"schema": ref("MergeWanted")}}},
+            }
+        },
         f"/api/{plural}/deleted": {
             "get": _operation(
                 f"listDeleted{schema}s",
@@ -166,6 +218,15 @@ def _object(plural: str, schema: str) -> dict[str, Any]:
 PATHS: dict[str, Any] = {
     **_object("contacts", "Contact"),
     **_object("accounts", "Account"),
+    "/api/merges/{id}": {
+        "get": _operation(
+            "showMerge",
+            "Read how far a merge is.",
+            "directory:write",
+            {"200": answer("The merge.", "Merge"), **shared(401, 403, 404, 405, 500, 503)},
+            _BY_ID,
+        )
+    },
     "/api/undo": {
         "post": {
             **_operation(
