@@ -282,7 +282,11 @@ begin
         select p.object_id, t.field, t.key, t.last_other, t.first_ours, t.stands, t.stands_id, t.becomes,
                t.becomes_id, t.stands_label, t.becomes_label
         from told t
-        join present p on p.object_id in (t.stands_id, t.becomes_id)
+        cross join lateral (values (t.stands_id), (nullif(t.becomes_id, t.stands_id))) as w (object_id)
+        join present p on p.object_id = w.object_id
+        join (
+            select distinct f.object_id, f.key from facts f where type = 'account' and f.key is not null and f.ours
+        ) f on f.object_id = p.object_id and f.key = t.key
         where t.whose is null and not exists (select from deleted d where d.object_id = p.object_id)
     ), keyed as materialized (
         select j.object_id, j.key, j.first_ours, j.stands_id, j.becomes_id, j.stands_label, j.becomes_label,
