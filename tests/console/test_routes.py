@@ -191,7 +191,7 @@ PAGES = {
     **{
         rf"^{SYSTEM}/{kind}s/{ID}/{act}/?$": "role admin"
         for kind in ("contact", "account")
-        for act in ("delete", "restore")
+        for act in ("delete", "restore", "merge")
     },
     rf"^{SYSTEM}/data/undo/?$": "role admin",
     rf"^{SYSTEM}/data/undo/new/?$": "role admin",

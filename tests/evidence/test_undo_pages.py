@@ -104,6 +104,20 @@ def test_a_page_shows_what_was(alice: Sender, cast: Cast) -> None:
         assert "Engines" in was
 
 
+def test_two_contacts_are_merged_on_a_page(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    kept = alice.put(Email="ada@example.com", First_Name="Ada").objects[0].id
+    other = alice.put(Email="al@example.com", First_Name="Al").objects[0].id
+    address = path(alice, f"contacts/{kept}/merge")
+    assert address in text(client, path(alice, f"contacts/{kept}"))
+    assert "Nothing else is found" in text(client, f"{address}?other=nobody@example.com")
+    assert "Al becomes part of Ada" in text(client, f"{address}?other=al@example.com")
+    assert client.post(address, {"other": "al@example.com"}).status_code == 302
+    assert alice.api.get(f"/api/contacts/{other}").json()["merged_into"] == str(kept)
+    assert text(visitor(cast.bob), address, 403)
+    assert text(visitor(cast.charlie), address, 404)
+
+
 def test_bob_sees_what_is_deleted_and_undoes_nothing(alice: Sender, cast: Cast) -> None:
     client = visitor(cast.bob)
     made = alice.put(Email="ada@example.com", First_Name="Ada")

@@ -199,6 +199,18 @@ def test_what_is_in_doubt_waits_with_its_reason(tenant: Tenant, content: bytes, 
     assert work(tenant, row.id).state == "done"
 
 
+def test_columns_that_look_swapped_wait(tenant: Tenant) -> None:
+    rows = "".join(f"Name {n},p{n}@example.com\n" for n in range(10))
+    row = work(tenant, send(tenant, (HEAD + rows).encode()))
+    assert (row.state, row.reason) == (
+        "waiting", "No value under Email is Email, such as 'Name 0'; are two columns swapped?",
+    )  # fmt: skip
+    row = work(tenant, send(tenant, (HEAD + rows + "p@example.com,Ada\n").encode()))
+    assert (row.state, counts(row)) == ("done", {"rejected": 10, "created": 1})
+    row = work(tenant, send(tenant, (HEAD + "nobody,X\n").encode()))
+    assert (row.state, counts(row)) == ("done", {"rejected": 1})
+
+
 def test_the_same_file_again_waits(tenant: Tenant) -> None:
     work(tenant, send(tenant, PEOPLE.encode()))
     row = work(tenant, send(tenant, PEOPLE.encode()))

@@ -50,6 +50,8 @@ class World:
         #: Of each sender: delivery -> (campaign, claim, contact), claimed, and handed over.
         self.claimed: list[dict[UUID, tuple[UUID, int, UUID]]] = [{}, {}]
         self.begun: list[dict[UUID, tuple[UUID, int, UUID]]] = [{}, {}]
+        #: Senders that have forgotten a mail under way, which only those do that end.
+        self.forgetful: set[int] = set()
         contacts = [uuid4() for _ in range(people)]
         self.people = contacts
         for contact in contacts:
@@ -137,6 +139,8 @@ class World:
         told = {"sent": "sent", "4xx": "deferred", "5xx": "failed", "lost": "deferred", "silent": "in doubt"}.get(
             outcome
         )
+        if outcome == "forgotten":
+            self.forgetful.add(sender)
         if told:
             pause = 0 if told == "deferred" else None
             row = f"(array[row(%s, %s, %s, 'refused', null, {pause or 'null'}, null, false)::outcome_1])"
@@ -150,6 +154,7 @@ class World:
         for _, _, contact in self.begun[sender].values():
             self.taken[contact] += 1
         self.claimed[sender], self.begun[sender], self.senders[sender] = {}, {}, uuid4()
+        self.forgetful.discard(sender)
         self.call("renew_lease", self.senders[sender], 3600)
 
     def recover(self, sender: int, *_: Any) -> None:
@@ -167,6 +172,8 @@ class World:
 
     def finish(self) -> None:
         """Everything that can go goes."""
+        for sender in sorted(self.forgetful):
+            self.lose(sender)
         for _ in range(4):
             for sender in (0, 1):
                 self.recover(sender)

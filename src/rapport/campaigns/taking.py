@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 
@@ -27,29 +28,29 @@ order by id for share
 """
 #: One sender at a time; the others go on with what they have.
 _HEAD = "select seq from taking_heads where tenant_id = %s for update skip locked"
+#: What comes next, and whether a campaign may take it: what a replay or an undo made waits. Index: feed_entries_pkey,
+#: changes_pkey.
 _NEXT = """
-select f.seq from feed_entries f where f.tenant_id = %s and f.feed = 'non-responses' and f.seq > %s
+select f.seq, f.object_id, e.actor_type not in ('replay', 'undo') from feed_entries f
+join changes e on e.tenant_id = f.tenant_id and e.seq = f.seq
+where f.tenant_id = %s and f.feed = 'non-responses' and f.seq > %s
 order by f.seq limit %s
 """
-#: The campaign's own survey, unless the survey record has one.
+#: The campaign's own survey, unless the survey record has one. `= any (ids)` holds the planner to look-ups by key.
 _TAKE = """
 update survey_records s
 set campaign_id = %s, survey_id = coalesce(s.survey_id, %s)
-from feed_entries f
-join changes e on e.tenant_id = f.tenant_id and e.seq = f.seq and e.actor_type not in ('replay', 'undo')
-join survey_records r on r.tenant_id = f.tenant_id and r.id = f.object_id
-join contacts c on c.tenant_id = r.tenant_id and c.id = r.contact_id
-left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id and a.deleted_at is null
-where f.tenant_id = %s and f.feed = 'non-responses' and f.seq > %s and f.seq <= %s
-  and s.tenant_id = f.tenant_id and s.id = r.id and s.campaign_id is null and s.state = 'queued'
-  and s.deleted_at is null and c.deleted_at is null and {mailed} and {condition}
+from contacts c
+left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id
+where s.tenant_id = %s and s.id = any (%s) and c.tenant_id = s.tenant_id and c.id = s.contact_id
+  and s.campaign_id is null and s.state = 'queued' and {mailed} and {condition}
 returning s.id
 """
 _MAKE = """
 with made as (
     insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, subject_id, survey_record_id, address,
                             address_key, language, zone, state, reason, due_at, claim, tries, updated_at)
-    select s.tenant_id, uuidv7(), %(campaign)s, w.wave, c.id, s.id, s.id, c.email, k.key, c.language, z.name,
+    select s.tenant_id, uuidv7(), %(campaign)s, w.wave, c.id, s.id, s.id, c.email, k.key, c.language, {zone},
            case when k.key is null then 'skipped' when w.wave > 0 or v.due > %(now)s then 'scheduled' else 'queued' end,
            case when k.key is null then 'no_email' end,
            v.due + make_interval(days => w.days), 0, 0, %(now)s
@@ -73,7 +74,7 @@ with made as (
         where c.email is not null
         union all select null where c.email is null
     ) as k (key)
-    left join pg_timezone_names z on %(by_contact)s and z.name = c.attributes ->> 'time_zone'
+    {zones}
     where s.tenant_id = %(tenant)s and s.id = any (%(ids)s) and c.deleted_at is null
     on conflict do nothing
     returning wave, state, coalesce(reason, '') as reason
@@ -103,6 +104,14 @@ where d.tenant_id = %(tenant)s and d.campaign_id = %(campaign)s and d.state in (
   and s.tenant_id = d.tenant_id and s.id = d.subject_id and s.campaign_id is null and s.state = 'queued'
   and s.deleted_at is null
 """
+
+
+class Entry(NamedTuple):
+    """A survey record in the ledger's order."""
+
+    seq: int
+    id: UUID
+    takable: bool
 
 
 class Waiting(NamedTuple):
@@ -141,12 +150,13 @@ def take(tenant_id: int, slot: int) -> int:
             return 0
         start = max(head[0], min(each.after_seq or 0 for each in campaigns))
         cursor.execute(_NEXT, [tenant_id, start, TOGETHER])
-        entries = [seq for (seq,) in cursor.fetchall()]
+        entries = [Entry(*row) for row in cursor.fetchall()]
         if not entries:
             return 0
         for campaign in campaigns:
-            _take(cursor, campaign, max(start, campaign.after_seq or 0), entries[-1], slot)
-        cursor.execute("update taking_heads set seq = %s where tenant_id = %s", [entries[-1], tenant_id])
+            own = [each.id for each in entries if each.takable and each.seq > (campaign.after_seq or 0)]
+            _take(cursor, campaign, own, slot)
+        cursor.execute("update taking_heads set seq = %s where tenant_id = %s", [entries[-1].seq, tenant_id])
         return len(entries)
 
 
@@ -156,27 +166,26 @@ def active(tenant_id: int) -> list[Campaign]:
     return list(own.order_by("is_default", "priority", "id"))
 
 
-def _take(cursor: Any, campaign: Campaign, behind: int, until: int, slot: int) -> None:
+def _take(cursor: Any, campaign: Campaign, offered: list[UUID], slot: int) -> None:
     tenant_id, where = campaign.tenant_id, campaign.recipients.get("where", ())
     condition = conditions.compiled(tenant_id, where, of_record=True)
     text = _TAKE.format(mailed=recipients.MAILED, condition=condition.sql)
-    cursor.execute(text, [campaign.id, campaign.survey_id, tenant_id, behind, until, *condition.parameters])
+    cursor.execute(text, [campaign.id, campaign.survey_id, tenant_id, offered, *condition.parameters])
     ids = [id for (id,) in cursor.fetchall()]
+    by_contact = (campaign.window or {}).get("zone") == "contact"
+    zones = "left join pg_timezone_names z on z.name = c.attributes ->> 'time_zone'" if by_contact else ""
+    told = {
+        "tenant": tenant_id,
+        "campaign": campaign.id,
+        "ids": ids,
+        "now": datetime.now(UTC),
+        "by_order_date": campaign.by_order_date,
+        "delay": campaign.delay_seconds,
+        "reminders": json.dumps(campaign.reminders),
+        "slot": slot,
+    }
     if ids:
-        cursor.execute(
-            _MAKE,
-            {
-                "tenant": tenant_id,
-                "campaign": campaign.id,
-                "ids": ids,
-                "now": datetime.now(UTC),
-                "by_order_date": campaign.by_order_date,
-                "delay": campaign.delay_seconds,
-                "reminders": json.dumps(campaign.reminders),
-                "by_contact": (campaign.window or {}).get("zone") == "contact",
-                "slot": slot,
-            },
-        )
+        cursor.execute(_MAKE.format(zone="z.name" if by_contact else "null", zones=zones), told)
 
 
 def waiting(tenant_id: int) -> list[Waiting]:

@@ -8,7 +8,7 @@ from rapport.members.access import ID, page
 from rapport.members.models import Role
 from rapport.tenants.exports import KIND
 
-from .pages import accounts, activities, contacts, edits, exports, lists, removing
+from .pages import accounts, activities, contacts, edits, exports, lists, merging, removing
 
 FORM = ("GET", "POST")
 #: What can be exported.
@@ -24,6 +24,7 @@ pages = [
         each
         for kind in ("contact", "account")
         for each in (
+            page(rf"{kind}s/{ID}/merge", Role.ADMIN, partial(merging.merge, kind=kind), f"merge-{kind}", FORM),
             page(rf"{kind}s/{ID}/delete", Role.ADMIN, partial(removing.delete, kind=kind), f"delete-{kind}", FORM),
             page(
                 rf"{kind}s/{ID}/restore", Role.ADMIN, partial(removing.restore, kind=kind), f"restore-{kind}", ["POST"]

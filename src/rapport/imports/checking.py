@@ -13,7 +13,7 @@ from rapport.records.errors import MappingFault, listed
 from rapport.records.mapping import Mapping
 from rapport.tenants.scope import tenant_scope
 
-from . import ending, jobs
+from . import ending, jobs, proposing, sampling
 from .models import Import
 from .reading.errors import UnreadableError
 from .reading.look import Look, look
@@ -69,7 +69,12 @@ def _found(row: Import, seen: Look) -> dict[str, Any]:
         if repeated := _repeated(seen.layout, mapped):
             reason = f"The file has more than one column {listed(repeated)}; leave one of them."
             return known | {"state": State.FAILED, "reason": reason}
-        doubt = seen.scan.encoding.doubt or _missing(configuration, mapping, seen.layout) or _before(row, seen)
+        doubt = (
+            seen.scan.encoding.doubt
+            or _missing(configuration, mapping, seen.layout)
+            or _swapped(row, configuration, mapping, seen)
+            or _before(row, seen)
+        )
         return known | _next(row, doubt)
 
 
@@ -132,6 +137,15 @@ def _missing(configuration: Configuration, mapping: Mapping, layout: Layout) -> 
             has = listed([each for each in layout.headings if each])
             return f"The configuration needs a column {needed}; the file has {has}."
     return None
+
+
+def _swapped(row: Import, configuration: Configuration, mapping: Mapping, seen: Look) -> str | None:
+    """A column whose values are all something else than its field takes."""
+    sample = sampling.of_file(row, seen.layout, seen.begin)
+    known = catalogue.of_tenant(row.tenant_id, [entry["field"] for entry in configuration.mapping])
+    fields = known.fields(mapping.type)
+    mapped = {entry["heading"]: fields[entry["field"]] for entry in configuration.mapping if entry["field"] in fields}
+    return proposing.swapped(sample, mapped)
 
 
 def _before(row: Import, seen: Look) -> str | None:

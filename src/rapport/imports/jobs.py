@@ -29,8 +29,8 @@ CHECK, RUN, TELL = "rapport.imports.jobs.check", "rapport.imports.jobs.run", "ra
 _MOVING = (
     "select {tenant} from imports where tenant_id = {tenant} and state in ('received', 'checking', 'running') limit 1"
 )
-#: A job that runs an import for longer has lost its worker or its database.
-LONGEST_SECONDS = 60.0
+#: A job that takes longer has lost its worker or its database: a turn is twelve seconds, a large file takes minutes.
+LONGEST = {RUN: timedelta(minutes=1), CHECK: timedelta(minutes=30)}
 #: What is in the spool without being an import's after so long belongs to nobody: its sender has gone.
 ORPHANED = timedelta(days=1)
 
@@ -135,11 +135,12 @@ def revive(timestamp: int) -> None:
 def _revive(tenant_id: int) -> None:
     from .models import Import  # noqa: PLC0415 (likewise)
 
-    since = datetime.now(UTC) - timedelta(seconds=LONGEST_SECONDS)
-    lately = ProcrastinateEvent.objects.filter(job=OuterRef("pk"), type="started", at__gt=since)
-    at_work = Q(status="todo") | (Q(status="doing") & (Exists(lately) | Q(task_name=CHECK)))
-    open_jobs = ProcrastinateJob.objects.filter(at_work, task_name__in=(CHECK, RUN))
-    held = {UUID(args["import_id"]) for args in open_jobs.values_list("args", flat=True)}
+    held: set[UUID] = set()
+    for task, longest in LONGEST.items():
+        begun = {"type": "started", "at__gt": datetime.now(UTC) - longest}
+        at_work = Exists(ProcrastinateEvent.objects.filter(job=OuterRef("pk"), **begun))
+        found = ProcrastinateJob.objects.filter(Q(status="todo") | Q(at_work, status="doing"), task_name=task)
+        held.update(UUID(args["import_id"]) for args in found.values_list("args", flat=True))
     moving = Import.objects.filter(tenant_id=tenant_id, state__in=("received", "checking", "running"))
     for id, state in moving.exclude(id__in=held).values_list("id", "state"):
         later(RUN if state == "running" else CHECK, tenant_id, id)

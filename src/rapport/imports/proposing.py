@@ -19,6 +19,8 @@ from rapport.records.rename import Mapped, folded, suggest
 HIGH, PROBABLE = "high", "probable"
 #: The share of values that a field must take.
 FITS = 0.5
+#: So many values that are all refused are no accident.
+MANY = 10
 #: Field -> what others call it. What may as well be something else has a question mark.
 NAMES: dict[str, Sequence[str]] = {
     "email": (
@@ -105,6 +107,15 @@ def doubt(values: Sequence[str], field: Field) -> str | None:
         return None
     example = next(value for value in values if not _takes(field, value))
     return f"Most values are no {field.label}, such as {example[:60]!r}; are two columns swapped?"
+
+
+def swapped(sample: Mapping[str, Sequence[str]], fields: Mapping[str, Field]) -> str | None:
+    """A sentence where a field takes not one of many values: `fields` has the field of each heading that is mapped."""
+    for heading, field in fields.items():
+        values = [value for value in sample.get(heading, ()) if value.strip()]
+        if len(values) >= MANY and not any(_takes(field, value) for value in values):
+            return f"No value under {heading} is {field.label}, such as {values[0][:60]!r}; are two columns swapped?"
+    return None
 
 
 def fits(values: Sequence[str], field: Field) -> bool:

@@ -30,7 +30,7 @@ LISTED = 50
 def delete(request: HttpRequest, member: Member, id: str, kind: str) -> HttpResponse:
     """Asks, then puts a contact or an account out of sight."""
     with tenant_scope(member.tenant) as tenant_id:
-        name = _name(found(removing.MODELS[kind], tenant_id, id))
+        name = name_of(found(removing.MODELS[kind], tenant_id, id))
     if request.method == "POST":
         try:
             removing.remove(member.tenant, member.author, kind, UUID(id))
@@ -68,10 +68,11 @@ def deleted(request: HttpRequest, member: Member) -> HttpResponse:
     kind = "account" if request.GET.get("kind") == "account" else "contact"
     with tenant_scope(member.tenant) as tenant_id:
         rows, cursor = removing.page(tenant_id, kind, reader.place("cursor"), LISTED)
-    lines = [{"row": row, "name": _name(row)} for row in rows]
+    lines = [{"row": row, "name": name_of(row)} for row in rows]
     context = {"kind": kind, "lines": lines, "cursor": cursor, "days": removing.KEPT.days}
     return render(request, "directory/deleted.html", context)
 
 
-def _name(row: Any) -> str:
+def name_of(row: Any) -> str:
+    """What people call a contact or an account."""
     return row.name if isinstance(row, Account) else contact_name(row)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -15,11 +13,10 @@ from rapport.configurations.errors import FaultsError
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
 from rapport.credentials import ticket
-from rapport.imports import proposing, receiving
+from rapport.imports import proposing, receiving, sampling
 from rapport.imports.errors import RefusedError
 from rapport.imports.forms import MappingForm, UploadForm
 from rapport.imports.models import Import
-from rapport.imports.reading.rows import REASON, Layout, Place, rows
 from rapport.imports.uploads import SpoolHandler
 from rapport.records.types import ALL
 from rapport.tenants.scope import tenant_scope
@@ -30,10 +27,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
-
-#: Rows that a mapping is proposed from, and columns that a form has.
-LOOKED_AT = 20
-COLUMNS = 200
 
 
 def new(request: HttpRequest, member: Member) -> HttpResponse:
@@ -71,7 +64,7 @@ def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         known = catalogue.of_tenant(tenant_id, [entry["field"] for entry in configuration.mapping])
     if row.state != Import.State.WAITING or row.layout is None:
         return redirect(member.to("import", id=id))
-    kind, sample = ALL[configuration.data_type], _sample(row)
+    kind, sample = ALL[configuration.data_type], sampling.sample(row)
     fields = list(known.fields(kind).values())
     proposed = {entry["heading"]: entry["field"] for entry in configuration.mapping if entry["heading"] in sample}
     left = {heading: values for heading, values in sample.items() if heading not in proposed}
@@ -103,20 +96,6 @@ def _reference(row: Import) -> str:
         tenant_id=row.tenant_id, id=row.configuration_id
     )
     return found
-
-
-def _sample(row: Import) -> dict[str, list[str]]:
-    """Heading -> what stands under it in the first rows."""
-    layout = Layout(**(row.layout or {}))
-    headings = [each for each in dict.fromkeys(layout.headings) if each and each != REASON][:COLUMNS]
-    sample: dict[str, list[str]] = {heading: [] for heading in headings}
-    place = Place(row.head_end, row.head_line)
-    with suppress(FileNotFoundError):
-        for found in islice(rows(receiving.file_of(row.tenant_id, row.id), layout, place), LOOKED_AT):
-            for heading, value in (found.record or {}).items():
-                if heading in sample and isinstance(value, str) and value.strip():
-                    sample[heading].append(value)
-    return sample
 
 
 def _save(member: Member, row: Import, before: Configuration, form: Any) -> bool:

@@ -25,7 +25,7 @@ def upsert(state: State, record: Prepared) -> tuple[Row, Touched]:
     values = {name: value for name, value in record.values.items() if name in _COLUMNS}
     named = record.values["account_name"], record.keys["account_name"]
     row, touched = state.account(*named, values, record.custom.get("account"))
-    if touched.matched_by is not None:
+    if touched.matched_by is not None and (values or record.custom):
         custom = custom_news(row, record, "account")
         touched = state.update(state.accounts, row, values, touched.matched_by, custom, kept=respelt(record))
     return row, touched

@@ -1,0 +1,78 @@
+"""Merges one contact or account into another, after showing what that would do."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+
+from rapport.directory import merging, removing
+from rapport.directory.errors import FaultsError
+from rapport.directory.models import AccountKey, ContactKey
+from rapport.records.errors import Invalid
+from rapport.records.keys import email_key, name_key, phone_key
+from rapport.tenants.errors import BusyError
+from rapport.tenants.scope import tenant_scope
+
+from .owners import found
+from .removing import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest, HttpResponse
+
+    from rapport.members.access import Member
+
+
+def merge(request: HttpRequest, member: Member, id: str, kind: str) -> HttpResponse:
+    """Asks for the other one by what finds it, says what would move, and merges it into this one."""
+    given = request.POST.get("other", request.GET.get("other", "")).strip()
+    with tenant_scope(member.tenant) as tenant_id:
+        row = found(removing.MODELS[kind], tenant_id, id)
+        other = _named(tenant_id, kind, given)
+        context: dict[str, Any] = {"kind": kind, "row": row, "name": name_of(row), "given": given}
+        if other is None or other.id == row.id:
+            return render(request, "directory/merge.html", context | {"unknown": bool(given)})
+        looked = merging.looked_at(tenant_id, kind, row.id, [other.id], {})
+    if request.method == "POST":
+        try:
+            merging.merge(member.tenant, member.author, kind, row.id, [other.id])
+        except (BusyError, FaultsError) as fault:
+            messages.error(request, str(fault))
+        else:
+            messages.success(request, f"{name_of(other)} is part of {name_of(row)} now.")
+        return redirect(member.to(kind, id=id))
+    counts = [(what.replace("_", " "), n) for what, n in looked["moves"].items() if n]
+    moves = ", ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for what, n in counts)
+    sentences = [
+        f"{name_of(other)} becomes part of {name_of(row)}, which is found by everything that finds either.",
+        f"To it move {moves}." if moves else "Nothing else belongs to it.",
+        f"What {name_of(row)} lacks is taken from it. The merge stands in the history, from where it can be undone.",
+    ]
+    told = {"title": f"Merge into {name_of(row)}?", "sentences": sentences, "action": "Merge", "danger": True}
+    return render(request, "console/confirm.html", told | {"back": member.to(kind, id=id), "fields": {"other": given}})
+
+
+def _named(tenant_id: int, kind: str, text: str) -> Any:
+    """The contact or account that an id, or what a record could carry, finds."""
+    model: Any = ContactKey if kind == "contact" else AccountKey
+    keys = model.objects.filter(tenant_id=tenant_id, key__in=list(_keys(kind, text)))
+    ids = set(keys.values_list(f"{kind}_id", flat=True))
+    with suppress(ValueError):
+        ids.add(UUID(text))
+    return removing.MODELS[kind].objects.filter(tenant_id=tenant_id, id__in=ids).first()
+
+
+def _keys(kind: str, text: str) -> Iterator[str]:
+    if kind == "account":
+        yield name_key(text)
+        return
+    for prefix, key in (("e:", email_key), ("p:", phone_key)):
+        try:
+            yield prefix + key(text)
+        except Invalid:
+            continue
