@@ -165,8 +165,12 @@ def test_a_mail_server_is_asked_when_it_is_saved_and_its_password_is_sealed(alic
     assert "cannot be used" in row.fault
     assert b"sesame" not in bytes(row.password)
     assert "sesame" not in alice.get(path).content.decode()
+    for change in ({"host": "localhost"}, {"port": 2}, {"security": "smtps"}, {"user_name": "bob"}):
+        answer = alice.post(path, **{**given, "port": 1, "user_name": "ada", "password": ""} | change)
+        assert "The password must be given again" in answer.content.decode(), change
+    assert alice.post(path, **given | {"name": "Our"}, port=1, user_name="ada", password="").status_code == 302
     alice.post(f"{path}/remove")
-    assert "Ours" not in alice.get("/settings/sending").content.decode().partition("Mail servers")[2]
+    assert "Our" not in alice.get("/settings/sending").content.decode().partition("Mail servers")[2]
 
 
 def test_the_rest_rule_is_set_for_all_campaigns(alice: Desk) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Sum
 from django.db.models.functions import Now
 
 from rapport.db.queries import statement
@@ -14,7 +15,7 @@ from rapport.tenants.actors import Author
 from rapport.tenants.statements import fetch
 
 from .errors import StateError
-from .models import Campaign, Delivery
+from .models import Campaign, CampaignCount, Delivery
 
 _CANCEL, _REQUEUE = statement("cancel_campaign"), statement("requeue_deliveries")
 #: The bucket of counts that is people's.
@@ -29,8 +30,16 @@ def pause(row: Campaign, author: Author) -> None:
 
 def resume(row: Campaign, author: Author) -> None:
     """Goes on; also where it runs already. Raises `StateError`."""
-    cleared = {"reason": None, "fact": None, "errors": 0, "error_kind": None}
+    cleared = {"reason": None, "fact": None, "errors": 0, "error_kind": None, **past(row)}
     _move(row, author, "resume", Campaign.State.PAUSED, Campaign.State.RUNNING, **cleared)
+
+
+def past(row: Campaign) -> dict[str, int]:
+    """How many mails of a campaign were sent or bounced, and how many bounced, so far. Index: campaign_counts_pkey."""
+    own = CampaignCount.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id)
+    sums = own.values("state").annotate(number=Sum("count")).values_list("state", "number")
+    sent, bounced = (dict(sums).get(state, 0) for state in (Delivery.State.SENT, Delivery.State.BOUNCED))
+    return {"past_mails": sent + bounced, "past_bounces": bounced}
 
 
 def _move(row: Campaign, author: Author, act: str, was: str, state: str, **more: Any) -> None:

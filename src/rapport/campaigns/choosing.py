@@ -12,10 +12,12 @@ from psycopg import errors
 
 from . import recipients
 from .conditions import Piece
+from .errors import StateError
 from .models import Campaign, CampaignCount, Delivery, SendingRules
 
 #: Milliseconds of a live count; contacts that an estimate looks at; longest choice.
 COUNTING, SAMPLE, CHOOSING = 1_000, 20_000, 300_000
+UNSENT = (Delivery.State.QUEUED, Delivery.State.SCHEDULED, Delivery.State.SKIPPED)
 _ACCOUNT = "left join accounts a on a.tenant_id = c.tenant_id and a.id = c.account_id and a.deleted_at is null"
 
 
@@ -53,9 +55,15 @@ def count(tenant_id: int, given: Mapping[str, Any]) -> Count:
 
 
 def choose(campaign: Campaign, moment: datetime) -> dict[tuple[str, str], int]:
-    """Writes the deliveries of a campaign's first wave anew; how many by (state, reason). Inside the tenant's scope."""
+    """Writes the deliveries of a campaign's first wave anew; how many by (state, reason). Inside the tenant's scope.
+
+    Raises `StateError` where a sender has had any of them.
+    """
     tenant_id = campaign.tenant_id
-    Delivery.objects.filter(tenant_id=tenant_id, campaign_id=campaign.id).delete()
+    own = Delivery.objects.filter(tenant_id=tenant_id, campaign_id=campaign.id)
+    if own.exclude(state__in=UNSENT).exists():
+        raise StateError("The campaign has sent something already.")
+    own.delete()
     CampaignCount.objects.filter(tenant_id=tenant_id, campaign_id=campaign.id).delete()
     piece = _statement(campaign, moment)
     with connection.cursor() as cursor:

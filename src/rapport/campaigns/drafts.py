@@ -63,7 +63,8 @@ def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Campaign
 
 
 def change(row: Campaign, author: Author, given: Mapping[str, Any]) -> None:
-    """Edits a campaign, which must then be planned again. Raises `FaultsError`, `StateError`."""
+    """Edits a campaign as it is now, which must then be planned again. Raises `FaultsError`, `StateError`."""
+    row.refresh_from_db(from_queryset=Campaign.objects.select_for_update())
     automated = row.mode == Campaign.Mode.AUTOMATED
     if row.state not in Campaign.OPEN and not (automated and row.state == Campaign.State.PAUSED):
         told = "that was not started or is paused" if automated else "that was not started"

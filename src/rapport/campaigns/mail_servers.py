@@ -18,7 +18,8 @@ KEYS = ("name", "host", "port", "security", "user_name", "rate", "connections")
 
 
 def fill(row: SmtpServer, given: Mapping[str, Any]) -> None:
-    """Puts what was given into a row, which keeps its password where there is no other. Raises `FaultsError`."""
+    """Puts what was given into a row, which keeps its password at the same place alone. Raises `FaultsError`."""
+    elsewhere = any(getattr(row, key) != given[key] for key in secrets.PLACE)
     for key in KEYS:
         setattr(row, key, given[key])
     if given.get("password"):
@@ -27,6 +28,9 @@ def fill(row: SmtpServer, given: Mapping[str, Any]) -> None:
         raise FaultsError({"password": ["A provider needs its key."]})
     if row.user_name and row.password is None:
         raise FaultsError({"password": ["A user needs a password."]})
+    signs_in = row.user_name or row.security == SmtpServer.Security.PROVIDER
+    if signs_in and elsewhere and not given.get("password"):
+        raise FaultsError({"password": [secrets.ANEW]})
     taken = SmtpServer.objects.filter(tenant_id=row.tenant_id, name=row.name).exclude(id=row.id)
     if taken.exists():
         raise FaultsError({"name": ["The name is taken already."]})

@@ -16,7 +16,7 @@ from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
 
-from . import addresses, choosing, examples, recipients, rehearsing, servers, taking
+from . import acts, addresses, choosing, examples, recipients, rehearsing, servers, taking
 from .errors import FaultsError, MovedError, StateError
 from .models import Campaign, Delivery, Message, Plan, SendingRules, SmtpServer
 from .models.deliveries import WAITING
@@ -159,6 +159,7 @@ def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: da
     Plan.objects.filter(tenant_id=tenant_id, campaign_id=row.id).update(started_at=now)
     if row.mode == Campaign.Mode.AUTOMATED:
         row.after_seq = taking.head(tenant_id)
+        Campaign.objects.filter(tenant_id=tenant_id, id=row.id).update(**acts.past(row))
     elif recipients.is_of_records(row.recipients):
         taking.assign(row)
     row.state, row.start_at, row.started_at, row.waves = Campaign.State.RUNNING, begin, now, 1

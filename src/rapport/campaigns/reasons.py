@@ -39,10 +39,13 @@ SHORT = {
     "lost": "The connection was lost before the message was begun.",
     "unanswered": "The server did not say whether it took the message.",
     "sender_lost": "The sender ended while it handed the message over; nobody knows whether it went out.",
+    "unwritten": "A fault of the service kept it from being written down; its log says more.",
+    "no_reminder": "The campaign has no such reminder any more.",
     "tags": "A merge tag could not be filled.",
     "errors": "Paused after ten errors of one kind in a row.",
     "bounces": "Paused because more than one in twenty bounced.",
     "server": "Paused because the mail server cannot be used.",
+    "ledger": "Paused because of a fault of the service; its log says more.",
     "person": "Paused by a person.",
 }
 

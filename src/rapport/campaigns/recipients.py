@@ -143,7 +143,7 @@ def _waiting(days: int) -> Piece:
     return Piece(
         "join survey_records s on s.tenant_id = c.tenant_id and s.contact_id = c.id and s.state = 'queued'"
         f" and s.campaign_id is null and {MAILED} and s.created_at > now() - make_interval(days => %s)"
-        " and s.closes_at > now() and s.deleted_at is null",
+        " and coalesce(s.closes_at, s.created_at + interval '90 days') > now() and s.deleted_at is null",
         [days],
     )
 

@@ -9,6 +9,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+#: What a password was given for; changed, it goes there only where somebody gives it again.
+PLACE = ("host", "port", "security", "user_name")
+ANEW = "The password must be given again, because host, port, security or user have changed."
+
 
 class SealedError(Exception):
     """The password cannot be opened: RAPPORT_SECRET_KEY is another one than when it was set. Set it again."""

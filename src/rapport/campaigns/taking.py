@@ -91,8 +91,9 @@ select case when coalesce(s.delivery_vector, 'email') <> 'email' then 'vector'
                 where g.tenant_id = %(tenant)s and g.mode = 'automated' and g.state in ('running', 'paused')
             ) then 'inactive' else 'unmatched' end as why, count(*), min(s.created_at)
 from survey_records s
+join contacts c on c.tenant_id = s.tenant_id and c.id = s.contact_id and c.deleted_at is null
 where s.tenant_id = %(tenant)s and s.state = 'queued' and s.campaign_id is null and s.origin in ('record', 'hand')
-  and s.closes_at > now() and s.deleted_at is null
+  and coalesce(s.closes_at, s.created_at + interval '90 days') > now() and s.deleted_at is null
 group by 1 order by 1
 """
 

@@ -20,6 +20,8 @@ STATEMENT_SECONDS, LONGEST_SECONDS = 30, 600
 #: Somebody else's transaction came first, and nothing of ours was done.
 CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+#: A value, or a rule of the database, that would fail the same way each time; nothing of ours was done.
+REFUSALS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.exceptions.PLPGSQLError)
 TRIES = 5
 #: See `ingest/store.py`: plans are made once, and look up by key.
 SESSION = {
@@ -37,6 +39,10 @@ class LostError(Exception):
     """The database did not answer: nobody knows whether the step was done."""
 
 
+class RefusedStepError(Exception):
+    """The database refused the step and would refuse it again: nothing was done."""
+
+
 class Ledger:
     """A few connections, made when needed; the sender starts and survives without a database."""
 
@@ -49,7 +55,7 @@ class Ledger:
         self._free = asyncio.Semaphore(connections)
 
     async def fetch(self, sql: str, *arguments: Any, seconds: float = STATEMENT_SECONDS) -> Sequence[Any]:
-        """All rows of one statement; again where somebody else came first. Raises `LostError`."""
+        """All rows of one statement; again where somebody else came first. Raises `LostError`, `RefusedStepError`."""
         async with self._free:
             for left in reversed(range(TRIES)):
                 connection = await self._connection()
@@ -60,6 +66,9 @@ class Ledger:
                     self._idle.append(connection)
                     if not left:
                         raise LostError(type(fault).__name__) from fault
+                except REFUSALS as fault:
+                    self._idle.append(connection)
+                    raise RefusedStepError(type(fault).__name__) from fault
                 except BaseException as fault:
                     connection.terminate()
                     if isinstance(fault, AWAY):

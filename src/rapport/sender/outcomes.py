@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 import orjson
+
+from rapport.campaigns.bounces import words
 
 from .conversation import BrokenError, RefusedError, Reply
 
@@ -13,10 +14,6 @@ from .conversation import BrokenError, RefusedError, Reply
 PAUSE, LONGEST_PAUSE = 60, 4 * 3600
 #: The same where nothing was refused, but a connection lost.
 LOST_PAUSE = 5
-#: Enhanced status codes (RFC 3463) of an address that is bad for good.
-_HARD = re.compile(r"\b5\.(1\.(1|2|3|6|10)|2\.1)\b")
-_NO_USER = re.compile(r"\b(no such user|user unknown|unknown user|no such recipient)\b", re.IGNORECASE)
-_ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _PERMANENT = 500
 
 
@@ -41,10 +38,11 @@ def refused(fault: RefusedError, tries: int) -> Outcome:
     reply = fault.reply
     if reply.code < _PERMANENT:
         return Outcome("deferred", "refused", _fact(reply), min(PAUSE * 2**tries, LONGEST_PAUSE))
-    about_recipient = fault.step in ("rcpt", "message")
-    hard = about_recipient and bool(_HARD.search(reply.text) or _NO_USER.search(reply.text))
-    enhanced = _ENHANCED.search(reply.text)
-    kind = f"{reply.code} {enhanced[0]}" if enhanced else str(reply.code)
+    enhanced = words.ENHANCED.search(reply.text)
+    status = enhanced[0] if enhanced else ""
+    told = f"{reply.code} {' '.join(reply.text.split())}"
+    hard = fault.step in ("rcpt", "message") and words.nobody_there(status, told)
+    kind = f"{reply.code} {status}".strip()
     return Outcome("bounced" if hard else "failed", "refused", _fact(reply), None, kind, hard)
 
 
@@ -59,6 +57,13 @@ def broken(fault: BrokenError, tries: int) -> Outcome:
 def unmade(told: str) -> Outcome:
     """Its mail could not be made."""
     return Outcome("failed", "tags", orjson.dumps({"said": told}).decode(), None, "tags")
+
+
+def unwritten(outcome: Outcome) -> Outcome:
+    """What the ledger does not take as it is, told with nothing that it could refuse."""
+    if outcome.state in ("sent", "in doubt"):
+        return Outcome("in doubt", "unwritten")
+    return Outcome("failed", "unwritten", None, None, "unwritten")
 
 
 def row(id: Any, claim: int, outcome: Outcome) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ from . import conversation, letters, outcomes
 from .gathering import Gathering, Place
 from .holding import Claimed, Held
 from .leases import RENEWAL, Leases
-from .ledger import LONGEST_SECONDS, Ledger, LostError
+from .ledger import LONGEST_SECONDS, Ledger, LostError, RefusedStepError
 from .outcomes import Outcome
 from .pools import Pools
 from .transport import Transport
@@ -106,8 +106,11 @@ class Sender:
         claimed = False
         try:
             for tenant_id in await self._tenants():
-                claimed |= await self._in_thread(letters.offer, tenant_id, self._slot)
-                claimed |= await self._turn(tenant_id)
+                try:
+                    claimed |= await self._in_thread(letters.offer, tenant_id, self._slot)
+                    claimed |= await self._turn(tenant_id)
+                except RefusedStepError as fault:
+                    log.error("a step of %s was refused: %s", tenant_id, fault)
         except LostError as fault:
             log.warning("the ledger cannot be reached: %s", fault)
         except Error as fault:  # of the thread: the database is away there as well
@@ -162,6 +165,9 @@ class Sender:
         except LostError:
             self._unsure.add(tenant_id)
             raise
+        except RefusedStepError as fault:
+            await self._pause_campaign(tenant_id, campaign, str(fault), "ledger")
+            return False
         claims = [Claimed(row["id"], row["claim"], row["tries"]) for row in rows]
         self._held.add(tenant_id, claims)
         if claims:
@@ -205,6 +211,8 @@ class Sender:
         except conversation.UnusableError as fault:
             if fault.lasting or pool.gone:
                 await self._pause_quietly(place, str(fault))
+        except RefusedStepError:
+            outcome = outcomes.unwritten(outcomes.Outcome("failed"))
         except (conversation.NotHandedOverError, LostError):
             pass
         await self._settle(place, claim, outcome)
@@ -222,6 +230,25 @@ class Sender:
         self._held.release(place[0], claim)
 
     async def _settle_together(self, place: Place, items: list[tuple[Claimed, Outcome | None]]) -> list[None]:
+        try:
+            await self._write(place, items)
+        except RefusedStepError:  # of one of them, for which the others do not stand
+            for claim, outcome in items:
+                await self._settle_alone(place, claim, outcome)
+        return [None] * len(items)
+
+    async def _settle_alone(self, place: Place, claim: Claimed, outcome: Outcome | None) -> None:
+        """Writes an outcome down as it is, else bare; what is refused even so goes back as what a sender has lost."""
+        for each in (outcome, outcome and outcomes.unwritten(outcome)):
+            try:
+                await self._write(place, [(claim, each)])
+                return
+            except RefusedStepError as fault:
+                log.error("what became of %s cannot be written down: %s", claim.id, fault)
+        self._unsure.add(place[0])
+
+    async def _write(self, place: Place, items: list[tuple[Claimed, Outcome | None]]) -> None:
+        """Raises `LostError`, `RefusedStepError`."""
         told = [outcomes.row(claim.id, claim.claim, outcome) for claim, outcome in items if outcome]
         back = [claim for claim, outcome in items if not outcome]
         if told:
@@ -229,7 +256,6 @@ class Sender:
         if back:
             given = [claim.id for claim in back], [claim.claim for claim in back]
             await self._ledger.fetch(_GIVE_BACK, place[0], self.id, *given, self._slot)
-        return [None] * len(items)
 
     async def _hand_over_together(self, place: Place, claims: list[Claimed]) -> list[float | None]:
         """Until when `DATA` of each may begin; None: not at all. Raises `LostError`."""
@@ -261,7 +287,7 @@ class Sender:
             for tenant_id in self._held.tenants():
                 try:
                     await self._leases.renew(tenant_id)
-                except LostError as fault:
+                except (LostError, RefusedStepError) as fault:
                     log.warning("the lease was not renewed: %s", fault)
 
     async def _look_after(self) -> None:
@@ -269,8 +295,11 @@ class Sender:
         while True:
             try:
                 for tenant_id in await self._tenants():
-                    await self._recover(tenant_id)
-                    await self._ledger.fetch(_ADVANCE, tenant_id, self._slot, seconds=LONGEST_SECONDS)
+                    try:
+                        await self._recover(tenant_id)
+                        await self._ledger.fetch(_ADVANCE, tenant_id, self._slot, seconds=LONGEST_SECONDS)
+                    except RefusedStepError as fault:
+                        log.error("%s was not looked after: %s", tenant_id, fault)
             except LostError as fault:
                 log.warning("nothing was looked after: %s", fault)
             except Error as fault:
@@ -288,9 +317,9 @@ class Sender:
         if row[0]:
             log.warning("%s deliveries were lost by a sender and taken back", row[0])
 
-    async def _pause_campaign(self, tenant_id: int, campaign: UUID, told: str) -> None:
+    async def _pause_campaign(self, tenant_id: int, campaign: UUID, told: str, reason: str = "server") -> None:
         fact = orjson.dumps({"said": told}).decode()
-        await self._ledger.fetch(_PAUSE, tenant_id, campaign, "server", fact)
+        await self._ledger.fetch(_PAUSE, tenant_id, campaign, reason, fact)
         log.warning("the campaign %s is paused: %s", campaign, told)
 
     async def _pause_quietly(self, place: Place, told: str) -> None:

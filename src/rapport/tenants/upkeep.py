@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from django.db import Error, connection
+from django.db import connection
 
 from .models import Tenant
 from .scope import tenant_scope
@@ -35,7 +35,7 @@ def each_tenant(look_after: Callable[[Tenant], None]) -> None:
     for tenant in tenants:
         try:
             look_after(tenant)
-        except Error as fault:
+        except Exception as fault:  # noqa: BLE001 (whatever it is, it is this tenant's alone)
             failed += 1
             log.error("tenant %d could not be looked after: %s", tenant.pk, type(fault.__cause__ or fault).__name__)
             connection.close()

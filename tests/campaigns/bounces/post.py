@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import select
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 PASSWORD = "open sesame"
 
@@ -19,6 +20,8 @@ class Post:
         self.validity, self.port = 7, 0
         #: Uids that were fetched, in order.
         self.fetched: list[int] = []
+        #: Answers a command with one byte now and then, without end.
+        self.silent = False
 
     def put(self, text: str) -> None:
         self.mails[max(self.mails, default=0) + 1] = text.replace("\n", "\r\n").encode()
@@ -30,11 +33,20 @@ class _Talk(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.say("* OK ready")
         for line in self.rfile:
+            if self.post.silent:
+                self.drip()
+                return
             tag, _, told = line.decode().strip().partition(" ")
             verb = told.upper().removeprefix("UID ").partition(" ")[0]
             getattr(self, f"do_{verb.lower()}", self.do_other)(tag, told)
             if verb == "LOGOUT":
                 return
+
+    def drip(self) -> None:
+        """A byte now and then, for as long as the other side is there."""
+        with suppress(OSError):
+            while not select.select([self.connection], [], [], 0.05)[0]:
+                self.wfile.write(b"*")
 
     def say(self, text: str) -> None:
         self.wfile.write(text.encode() + b"\r\n")

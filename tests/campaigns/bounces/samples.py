@@ -121,6 +121,8 @@ recipients. This is a permanent error. The following address(es) failed:
 Return-path: <ada@sender.example>
 {RETURNED}
 """
+#: Parts in parts in parts.
+NESTED = "".join(f'Content-Type: multipart/mixed; boundary="{n}"\n\n--{n}\n' for n in range(1500))
 DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.example.net>"
 #: Name -> (what came, what it says).
 SAMPLES: dict[str, tuple[str, Kind]] = {
@@ -168,6 +170,16 @@ SAMPLES: dict[str, tuple[str, Kind]] = {
     "away": (plain("Bob <bob@example.com>", "Out of office", "I am away. Error 550 5.1.1 is my favourite.", "Auto-Submitted: auto-replied\n"), Kind.NOTICE),
     "away, by subject": (plain("Bob <bob@example.com>", "Automatische Antwort: Umfrage", "Ich bin nicht da."), Kind.NOTICE),
     "away, by Exchange": (plain("Bob <bob@example.com>", "Re: Survey", "Away", "X-Auto-Response-Suppress: All\n"), Kind.NOTICE),
+    "away, from nobody, with a telephone": (plain("Bob <bob@example.com>", "Away", "Call me: 555 123 4567.", "Return-Path: <>\nAuto-Submitted: auto-replied\n"), Kind.NOTICE),
+    "away for good": (plain("Bob <bob@example.com>", "Hi", "Bob is no longer with us. Tel.: 555-123-4567", "Return-Path: <>\nAuto-Submitted: auto-replied\n"), Kind.NOTICE),
+    "away for good, unmarked": (plain("Bob <bob@example.com>", "Hi", "Bob is no longer with us. Tel.: 555 123 4567", "Return-Path: <>\n"), Kind.UNKNOWN),
+    "exim, automatic": (plain(DAEMON, "Mail delivery failed", EXIM.format(said="550 5.1.1 <bob@example.com> User unknown"), "X-Failed-Recipients: bob@example.com\nAuto-Submitted: auto-replied\n"), Kind.HARD),
+    "exim, spam under 5.1.1": (plain(DAEMON, "Mail delivery failed", EXIM.format(said="550 5.1.1 Message blocked due to spam content"), "X-Failed-Recipients: bob@example.com\n"), Kind.SOFT),
+    "policy beside the code": (dsn(failed("5.0.0", "smtp; 550 5.1.1 <bob@example.com> blocked by policy")), Kind.SOFT),
+    "policy beside the words": (dsn(failed("5.1.1", "smtp; 550 5.1.1 user unknown, or blocked by policy")), Kind.SOFT),
+    "the sender's domain": (dsn(failed("5.1.8", "smtp; 553 5.1.8 sender domain does not exist")), Kind.SOFT),
+    "a network's address": (dsn(failed("5.0.0", "smtp; 550 host 10.5.1.1 says no")), Kind.SOFT),
+    "an address with a word": (dsn(failed("5.1.1", "smtp; 550 5.1.1 <policy@blocks.example>: User unknown")), Kind.HARD),
     "a person": (plain("Bob <bob@example.com>", "Re: How likely", "Please tell me more, my old account is disabled."), Kind.UNKNOWN),
     "a daemon that says nothing": (plain(DAEMON, "Problem", "Something went wrong."), Kind.UNKNOWN),
     "nothing": ("", Kind.UNKNOWN),

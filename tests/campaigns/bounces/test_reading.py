@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rapport.campaigns.bounces.reading import Kind, judge, read
 from rapport.campaigns.messages.letter import return_path
 
-from .samples import DELIVERY, HEX, PATH, RETURNED, SAMPLES, dsn, failed
+from .samples import DELIVERY, HEX, NESTED, PATH, RETURNED, SAMPLES, dsn, failed
 
 ID = UUID(DELIVERY)
 
@@ -52,6 +52,18 @@ def test_the_reason_is_what_the_server_said() -> None:
 def test_of_several_recipients_the_one_that_fared_worst_counts() -> None:
     both = failed("4.4.1", "smtp; 451 later", "delayed") + "\n\n" + failed("5.1.1", "smtp; 550 5.1.1 unknown")
     assert read(dsn(both).encode()).kind == Kind.HARD
+
+
+HOSTILE = {
+    "an encoding beyond ASCII": "Content-Transfer-Encoding: é\n\nHello",
+    "parts in parts": NESTED,
+    "parts in parts of a report": dsn(failed("5.1.1", "smtp; 550 5.1.1 who?")).replace("\nHello.", NESTED),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_the_parser_stumbles_over_is_not_understood(name: str) -> None:
+    assert read(HOSTILE[name].encode("latin-1")).kind == Kind.UNKNOWN
 
 
 @given(st.binary(max_size=2000))

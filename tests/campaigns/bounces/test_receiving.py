@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,12 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
-from rapport.campaigns import jobs, reasons
+from rapport.campaigns import acts, jobs, reasons
 from rapport.campaigns.bounces import fetching, receiving
 from rapport.campaigns.bounces.reading import Kind
 from rapport.campaigns.messages.letter import return_path
 from rapport.campaigns.models import BounceMailbox, BounceReport, Campaign, Delivery
 from rapport.surveys.models import Suppressed, Suppression
+from rapport.tenants import upkeep
 from rapport.tenants.scope import tenant_scope
 from tests.campaigns.bounces.post import PASSWORD, Post, post
 from tests.campaigns.test_pages import Desk
@@ -22,7 +24,7 @@ from tests.ingest.serving import until
 from tests.sender import office
 from tests.sender.sink import sink
 
-from .samples import DELIVERY, HEX, SAMPLES, dsn, failed, feedback
+from .samples import DELIVERY, HEX, NESTED, SAMPLES, dsn, failed, feedback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +52,9 @@ def send(database: Database, tenant: Tenant, **given: Any) -> Campaign:
 
 
 def back(text: str, row: Delivery) -> bytes:
-    """The report about a delivery."""
-    return text.replace("{path}", return_path(row.id, "ada@sender.example")).encode()
+    """The report about a delivery and its address."""
+    about = text.replace("{path}", return_path(row.id, "ada@sender.example"))
+    return about.replace("bob@example.com", row.address or "bob@example.com").encode()
 
 
 def hand_in(person: Person, content: bytes, **options: Any) -> Any:
@@ -90,6 +93,66 @@ def test_a_hard_bounce_is_written_down_and_suppresses_with_its_proof(database: D
     assert office.planned(tenant, office.draft(tenant)).plan.skip["bounced_before"] == 1
     kept, there = office.counted(tenant, campaign)
     assert kept == there == {("sent", ""): 1, ("bounced", "bounced"): 1}
+
+
+NAMED = "Original-Recipient: rfc822; {}\nFinal-Recipient: rfc822; {}\nAction: {}\nStatus: {}"
+GOT, GONE = ("delivered", "2.0.0"), ("failed", "5.1.1")
+#: What is said, for whom, of what became of a mail to Ada -> its kind.
+OF_OTHERS = {
+    "another one failed": ([("", "eve@example.com", *GONE)], "soft"),
+    "nobody is named": ([("", "", *GONE)], "soft"),
+    "she has it, another one failed": ([("", "ada@example.com", *GOT), ("", "eve@example.com", *GONE)], "notice"),
+    "one behind her address has it": (
+        [("ada@example.com", "eve@example.com", *GONE), ("ada@example.com", "fay@example.com", *GOT)],
+        "notice",
+    ),
+    "another one has it, she failed": ([("", "eve@example.com", *GOT), ("", "ADA@example.com", *GONE)], "hard"),
+    "what her address stands for failed": ([("ada@example.com", "eve@example.com", *GONE)], "hard"),
+}
+
+
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_only_what_is_said_of_its_own_address_is_hard(database: Database, alice: Person, name: str) -> None:
+    send(database, alice.tenant, kind="general")
+    row = office.rows(alice.tenant)["ada@example.com"]
+    told, kind = OF_OTHERS[name]
+    text = dsn("\n\n".join(NAMED.format(*each) for each in told))
+    assert hand_in(alice, back(text, row)).json()["kind"] == kind
+    assert held(alice.tenant) == ({"e:ada@example.com": "bounce"} if kind == "hard" else {})
+
+
+def test_a_mail_that_cannot_be_read_is_kept_and_those_behind_it_are_read(database: Database, alice: Person) -> None:
+    send(database, alice.tenant)
+    row = office.rows(alice.tenant)["ada@example.com"]
+    odd = hand_in(alice, "Content-Transfer-Encoding: é\n\nHi".encode("latin-1"))
+    deep = hand_in(alice, NESTED.encode())
+    nul = hand_in(alice, back(HARD, Delivery(id=row.id)).replace(b"bob@example.com", b"b\0b@example.com"))
+    assert [(each.status_code, each.json()["kind"]) for each in (odd, deep, nul)] == [
+        (201, "unknown"), (201, "unknown"), (201, "soft")
+    ]  # fmt: skip
+    stray = dsn(failed("5.1.1", "smtp; 550 \0 5.1.1")).replace("bob", "b\0b").replace("Rapport", "X").replace(HEX, "x")
+    nobodys = hand_in(alice, stray.encode())
+    assert (nobodys.status_code, nobodys.json()["address"]) == (201, "bb@example.com")
+    client = Client(headers={"host": "127.0.0.1:8000", **alice.bearer})
+    assert len(client.get("/api/bounces?open=true").json()["data"]) == 3
+
+
+def test_one_systems_fault_does_not_stop_the_others(
+    database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[int] = []
+
+    def visit(tenant_id: int) -> None:
+        seen.append(tenant_id)
+        if tenant_id == min(cast.alice.tenant.pk, cast.charlie.tenant.pk):
+            raise AttributeError("ada@example.com")
+
+    monkeypatch.setattr(fetching, "visit", visit)
+    with pytest.raises(upkeep.UpkeepError):
+        jobs.fetch_bounces(0)
+    assert {cast.alice.tenant.pk, cast.charlie.tenant.pk} <= set(seen)
+    assert "AttributeError" in caplog.text
+    assert "ada@example.com" not in caplog.text
 
 
 def test_three_soft_ones_in_a_row_suppress_and_one_that_arrives_begins_anew(database: Database, alice: Person) -> None:
@@ -188,6 +251,46 @@ def test_more_than_one_bounce_in_twenty_pauses_a_campaign(database: Database, te
     assert office.refreshed(tenant, campaign).reason == "bounces"
 
 
+def test_a_resumed_campaign_is_paused_by_what_bounces_from_then_on(database: Database, tenant: Tenant) -> None:
+    office.many(database, tenant, 220)
+    with sink() as server, office.serving(database, server.port), office.sending(database, tenant):
+        campaign = office.started(tenant, kind="invitation", reminders=[7])
+        until(lambda: len(server.taken) == 220 and not office.waiting(tenant), "it is out", 60)
+    rows = [row for row in office.rows(tenant, campaign).values() if row.state == "sent"]
+    with tenant_scope(tenant) as tenant_id:
+        for row in rows[:13]:
+            receiving.take(tenant_id, back(HARD, row), "api")
+    assert office.refreshed(tenant, campaign).state == "paused"
+    office.act(tenant, acts.resume, campaign)
+    with tenant_scope(tenant) as tenant_id:
+        receiving.take(tenant_id, back(HARD, rows[13]), "api")
+    assert office.refreshed(tenant, campaign).state == "running"
+    with tenant_scope(tenant) as tenant_id:  # as if a hundred more had been sent since
+        Campaign.objects.filter(tenant_id=tenant_id, id=campaign.id).update(past_mails=120)
+        for row in rows[14:19]:
+            receiving.take(tenant_id, back(HARD, row), "api")
+    assert office.refreshed(tenant, campaign).state == "paused"
+
+
+def test_of_three_in_a_row_one_that_nobody_knows_when_it_went_is_not_the_last(
+    database: Database, alice: Person
+) -> None:
+    tenant = alice.tenant
+    doubtful = send(database, tenant, kind="general")
+    with tenant_scope(tenant) as tenant_id:
+        Delivery.objects.filter(tenant_id=tenant_id).update(state="in doubt", sent_at=None)
+    for number in range(3):
+        campaign = send(database, tenant, kind="general", name=f"No. {number}")
+        hand_in(alice, back(SOFT, office.rows(tenant, campaign)["ada@example.com"]))
+    assert office.rows(tenant, doubtful)["ada@example.com"].state == "in doubt"
+    assert held(tenant) == {"e:ada@example.com": "bounce"}
+
+
+def test_a_place_in_the_list_without_bounds_is_the_first(alice: Person) -> None:
+    for start in ("9" * 20, "9" * 5000, "²"):
+        assert Desk(alice).get(f"/campaigns/bounces?start={start}").status_code == 200
+
+
 @pytest.fixture
 def box() -> Iterator[Post]:
     with post() as made:
@@ -234,3 +337,38 @@ def test_a_mailbox_that_is_away_says_so_and_is_removed(alice: Person, box: Post,
     assert desk.post("/campaigns/bounces/mailbox/remove").status_code == 302
     assert fetching.visit(alice.tenant.pk) is None
     assert Desk(cast.bob).get("/campaigns/bounces/mailbox").status_code == 403
+
+
+def test_a_kept_password_goes_to_no_other_place(alice: Person, box: Post) -> None:
+    desk = Desk(alice)
+    given = {"host": "127.0.0.1", "port": box.port, "security": "imap", "user_name": "ada", "folder": "INBOX"}
+    assert desk.post("/campaigns/bounces/mailbox", **given, password=PASSWORD).status_code == 302
+    assert desk.post("/campaigns/bounces/mailbox", **given | {"folder": "INBOX/b"}).status_code == 302
+    elsewhere = ({"host": "localhost"}, {"port": box.port + 1}, {"security": "imap+tls"}, {"user_name": "ada2"})
+    for change in elsewhere:
+        answer = desk.post("/campaigns/bounces/mailbox", **given | change)
+        assert answer.status_code == 422, change
+        assert "The password must be given again" in answer.content.decode()
+    with tenant_scope(alice.tenant) as tenant_id:
+        assert BounceMailbox.objects.get(tenant_id=tenant_id).host == "127.0.0.1"
+
+
+def test_a_server_that_sends_or_waits_without_end_is_left(
+    database: Database, alice: Person, box: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = fetching.Mailbox("127.0.0.1", box.port, "imap", "ada", PASSWORD, "INBOX", None, 0)
+    for _ in range(3):
+        box.put("Subject: Hi\n\n" + "Hello" * 100)
+    monkeypatch.setattr(fetching, "ENOUGH", 0.0)
+    assert list(fetching.fetch(place)) == []
+    monkeypatch.setattr(fetching, "ENOUGH", 40.0)
+    monkeypatch.setattr(fetching._Bounded, "left", 2 * receiving.LIMIT + 800)
+    assert 0 < len(list(fetching.fetch(place))) < 3
+    monkeypatch.setattr(fetching._Bounded, "left", 100)
+    assert "it sends more than" in (fetching.check(place) or "")
+    monkeypatch.setattr(fetching._Bounded, "left", fetching.BYTES)
+    monkeypatch.setattr(fetching, "WHOLE", 0.3)
+    box.silent = True
+    begun = monotonic()
+    assert fetching.check(place)
+    assert monotonic() - begun < 10

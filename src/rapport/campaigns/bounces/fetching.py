@@ -6,11 +6,14 @@ The mail is written down, with how far the mailbox was read, in one transaction;
 from __future__ import annotations
 
 import imaplib
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import NamedTuple
+from time import monotonic
+from typing import Any, NamedTuple
 
 from rapport.campaigns import secrets
 from rapport.campaigns.models import BounceMailbox, BounceReport
@@ -18,7 +21,10 @@ from rapport.tenants.scope import tenant_scope
 
 from . import receiving
 
-SECONDS = 20.0
+#: Seconds of one step, of all steps together, and after which no further mail is begun.
+SECONDS, WHOLE, ENOUGH = 20.0, 60.0, 40.0
+#: Bytes that a server may send in one visit.
+BYTES = 64 * 1024 * 1024
 #: Mails of one visit; the next one goes on.
 MAILS = 500
 FAULTS = (OSError, imaplib.IMAP4.error, ValueError)
@@ -45,6 +51,50 @@ class Fetched(NamedTuple):
     raw: bytes
 
 
+class _Bounded:
+    """A conversation that ends, however slowly and however much the server sends."""
+
+    sock: socket.socket
+    left = BYTES
+
+    def open(self, *arguments: Any, **more: Any) -> None:
+        super().open(*arguments, **more)  # type: ignore[misc]
+        self.watch = threading.Timer(WHOLE, self._cut)
+        self.watch.daemon = True
+        self.watch.start()
+
+    def read(self, size: int) -> bytes:
+        self._use(size)
+        content: bytes = super().read(size)  # type: ignore[misc]
+        return content
+
+    def readline(self) -> bytes:
+        line: bytes = super().readline()  # type: ignore[misc]
+        self._use(len(line))
+        return line
+
+    def shutdown(self) -> None:
+        self.watch.cancel()
+        super().shutdown()  # type: ignore[misc]
+
+    def _use(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise imaplib.IMAP4.abort(f"it sends more than {BYTES} bytes")
+
+    def _cut(self) -> None:
+        with suppress(OSError):  # the plain one: that of TLS would change what the reader is using
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+class _Plain(_Bounded, imaplib.IMAP4):
+    pass
+
+
+class _Encrypted(_Bounded, imaplib.IMAP4_SSL):
+    pass
+
+
 def of(row: BounceMailbox) -> Mailbox:
     """A system's mailbox. Raises `secrets.SealedError`."""
     password = secrets.unseal(bytes(row.password))
@@ -53,13 +103,13 @@ def of(row: BounceMailbox) -> Mailbox:
 
 
 @contextmanager
-def conversation(box: Mailbox) -> Iterator[tuple[imaplib.IMAP4, int]]:
+def conversation(box: Mailbox) -> Iterator[tuple[_Plain | _Encrypted, int]]:
     """Signed in, the folder opened for reading, and its validity. Raises `FAULTS`."""
     context = ssl.create_default_context()
     client = (
-        imaplib.IMAP4_SSL(box.host, box.port, ssl_context=context, timeout=SECONDS)
+        _Encrypted(box.host, box.port, ssl_context=context, timeout=SECONDS)
         if box.security == BounceMailbox.Security.TLS
-        else imaplib.IMAP4(box.host, box.port, timeout=SECONDS)
+        else _Plain(box.host, box.port, timeout=SECONDS)
     )
     with client:
         if box.security == BounceMailbox.Security.STARTTLS:
@@ -74,13 +124,16 @@ def conversation(box: Mailbox) -> Iterator[tuple[imaplib.IMAP4, int]]:
 
 
 def fetch(box: Mailbox) -> Iterator[Fetched]:
-    """What has come since, oldest first, at most so many. Raises `FAULTS`."""
+    """What has come since, oldest first, at most so many and for so long. Raises `FAULTS`."""
+    end = monotonic() + ENOUGH
     with conversation(box) as (client, validity):
         behind = box.last_uid if validity == box.uid_validity else 0
         _, found = client.uid("SEARCH", f"UID {behind + 1}:*")
         # A server answers with the last one where there is none behind it.
         uids = sorted(uid for uid in map(int, (found[0] or b"").split()) if uid > behind)
         for uid in uids[:MAILS]:
+            if monotonic() > end or client.left < 2 * receiving.LIMIT:
+                return  # the next visit goes on
             _, parts = client.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{receiving.LIMIT}>)")
             raw = next((part[1] for part in parts if isinstance(part, tuple)), b"")
             yield Fetched(validity, uid, raw)

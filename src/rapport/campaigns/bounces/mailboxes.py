@@ -22,8 +22,12 @@ def find(tenant_id: int) -> BounceMailbox | None:
 
 
 def filled(tenant_id: int, given: Mapping[str, Any]) -> BounceMailbox:
-    """The mailbox as it would be; without a password it keeps the one it has. Raises `FaultsError`."""
+    """The mailbox as it would be; without a password it keeps the one it has, at the same place alone.
+
+    Raises `FaultsError`.
+    """
     row = find(tenant_id) or BounceMailbox(tenant_id=tenant_id, version=0)
+    elsewhere = any(getattr(row, key) != given[key] for key in secrets.PLACE)
     moved = any(getattr(row, key) != given[key] for key in ("host", "user_name", "folder"))
     for key in KEYS:
         setattr(row, key, given[key])
@@ -31,6 +35,8 @@ def filled(tenant_id: int, given: Mapping[str, Any]) -> BounceMailbox:
         row.password = secrets.seal(given["password"])
     if not row.password:
         raise FaultsError({"password": ["A mailbox needs a password."]})
+    if elsewhere and not given.get("password"):
+        raise FaultsError({"password": [secrets.ANEW]})
     if moved:
         row.uid_validity, row.last_uid = None, 0
     return row

@@ -7,6 +7,7 @@ returned of it.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -18,6 +19,8 @@ from uuid import UUID
 from flufl.bounce import all_failures
 
 from . import words
+
+log = logging.getLogger("rapport.campaigns")
 
 #: Characters of what is kept of a reason; bytes of a report that are looked through.
 SAID, LOOKED = 500, 256 * 1024
@@ -43,6 +46,10 @@ class Report(NamedTuple):
     #: The delivery that it is about, where anything tells.
     delivery: UUID | None = None
     recipient: str | None = None
+    #: Every address that this is said of: as it was mailed to, and as it was at last.
+    names: tuple[str, ...] = ()
+    #: The same of each recipient, where it tells of several.
+    each: tuple[Report, ...] = ()
 
 
 _VERP = re.compile(r"\+([0-9a-z]{20,25})@")
@@ -51,20 +58,29 @@ _MESSAGE_ID = re.compile(
     rb"(?:Message-ID|In-Reply-To|References|Original-Message-ID):[^\n]*?<([0-9a-f]{32})@", re.IGNORECASE
 )
 _ENVELOPE = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "To")
+#: From who got it to who never will.
+FARED = (Kind.UNKNOWN, Kind.NOTICE, Kind.DELAYED, Kind.SOFT, Kind.HARD)
 _COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list", "other", "virus", "miscategorized")
 
 
 def read(raw: bytes, envelope: str = "") -> Report:
-    """What came back, whatever it is; `envelope` is the address that it was delivered to, where somebody knows."""
-    message = message_from_bytes(raw)
-    delivery = _delivery(message, raw, envelope)
-    return (
-        _feedback(message)
-        or _status(message)
-        or _unstandard(message, raw)
-        or _automatic(message)
-        or Report(Kind.UNKNOWN)
-    )._replace(delivery=delivery)
+    """What came back, whatever it is; `envelope` is the address that it was delivered to, where somebody knows.
+
+    What the parser stumbles over, such as parts in parts without end, is not understood; nothing is raised.
+    """
+    try:
+        message = message_from_bytes(raw)
+        delivery = _delivery(message, raw, envelope)
+        return (
+            _feedback(message)
+            or _status(message)
+            or _automatic(message)
+            or _unstandard(message, raw)
+            or Report(Kind.UNKNOWN)
+        )._replace(delivery=delivery)
+    except Exception as fault:  # noqa: BLE001 (a stranger's mail must not stop those behind it)
+        log.warning("what came back could not be read: %s", type(fault).__name__)
+        return Report(Kind.UNKNOWN)
 
 
 def _delivery(message: Message, raw: bytes, envelope: str) -> UUID | None:
@@ -86,10 +102,8 @@ def _delivery(message: Message, raw: bytes, envelope: str) -> UUID | None:
 def _decoded(message: Message) -> Iterator[bytes]:
     """The parts that were encoded for their way."""
     for part in message.walk():
-        if not part.is_multipart() and part.get("Content-Transfer-Encoding", "").lower() in (
-            "base64",
-            "quoted-printable",
-        ):
+        encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+        if not part.is_multipart() and encoding in ("base64", "quoted-printable"):
             content = part.get_payload(decode=True)
             if isinstance(content, bytes):
                 yield content[:LOOKED]
@@ -125,8 +139,7 @@ def _status(message: Message) -> Report | None:
     parts = [part for part in message.walk() if part.get_content_type() == "message/delivery-status"]
     blocks: list[Any] = [block for part in parts for block in part.get_payload() if isinstance(block, Message)]
     found = [_recipient(block) for block in blocks if block.get("Action") or block.get("Status")]
-    order = (Kind.HARD, Kind.SOFT, Kind.DELAYED, Kind.NOTICE, Kind.UNKNOWN)
-    return min(found, key=lambda each: order.index(each.kind)) if found else None
+    return max(found, key=lambda each: FARED.index(each.kind))._replace(each=tuple(found)) if found else None
 
 
 def _recipient(block: Message) -> Report:
@@ -134,7 +147,8 @@ def _recipient(block: Message) -> Report:
     diagnostic = str(block.get("Diagnostic-Code", "")).partition(";")[2] or str(block.get("Diagnostic-Code", ""))
     told = " ".join(f"{' '.join(diagnostic.split())}".split())
     said = told if status[0] and status[0] in told else f"{status[0]} {told}".strip()
-    recipient = _address(block.get("Original-Recipient") or block.get("Final-Recipient"))
+    names = [_address(block.get(name)) for name in ("Original-Recipient", "Final-Recipient")]
+    named = tuple(name for name in names if name)
     match action[0].lower():
         case "delivered" | "relayed" | "expanded":
             kind = Kind.NOTICE
@@ -142,28 +156,12 @@ def _recipient(block: Message) -> Report:
             kind = Kind.DELAYED
         case _:
             kind = Kind.SOFT if status[0].startswith("4") else judge(status[0], told)
-    return Report(kind, said[:SAID], None, recipient)
+    return Report(kind, said[:SAID], None, named[0] if named else None, named)
 
 
 def judge(status: str, told: str) -> Kind:
-    """Whether a refusal for good says that nobody is there (hard), or is about anything else (soft).
-
-    The code of the notification counts where it says something; `5.0.0` and its kin say nothing.
-    """
-    if words.NOBODY.search(status):
-        # Some servers put every refusal under 5.1.1 or 5.2.1 and say in words what it was.
-        return Kind.SOFT if words.ELSE.search(told) and not words.IN_WORDS.search(told) else Kind.HARD
-    if status and not words.VAGUE.fullmatch(status):
-        return Kind.SOFT
-    if words.NOBODY.search(told) and not words.TEMPORARY.search(told):
-        return Kind.HARD
-    if (
-        words.IN_WORDS.search(told)
-        and words.PERMANENT.search(f"{status} {told}")
-        and not words.ELSE.search(words.IN_WORDS.sub("", told))
-    ):
-        return Kind.HARD
-    return Kind.SOFT
+    """Whether a refusal for good says that nobody is there (hard), or is about anything else (soft)."""
+    return Kind.HARD if words.nobody_there(status, told) else Kind.SOFT
 
 
 def _address(value: object) -> str | None:
@@ -177,22 +175,22 @@ def _unstandard(message: Message, raw: bytes) -> Report | None:
         temporary, permanent = all_failures(message)
     except Exception:  # noqa: BLE001 (a detector that stumbles over a damaged report)
         temporary, permanent = frozenset(), frozenset()
-    recipients = [each.decode(errors="replace") for each in (*sorted(permanent), *sorted(temporary))]
+    names = tuple(each.decode(errors="replace") for each in (*sorted(permanent), *sorted(temporary)))
     robot = words.ROBOTS.search(str(message.get("From", "")) + str(message.get("Return-Path", "")))
-    if not recipients and not robot:
+    if not names and not robot:
         return None
-    text = _text(message, raw)
-    said = _reason(text)
+    said = _reason(_text(message, raw))
+    recipient = names[0] if names else None
     if temporary and not permanent:
-        return Report(Kind.DELAYED, said, None, recipients[0])
+        return Report(Kind.DELAYED, said, None, recipient, names)
     if not said:
-        return Report(Kind.SOFT, "", None, recipients[0]) if recipients else None
-    code = words.PERMANENT.search(said)
-    if code is None:
-        kind = Kind.SOFT if recipients or words.TEMPORARY.search(said) else Kind.UNKNOWN
+        return Report(Kind.SOFT, "", None, recipient, names) if names else None
+    if words.PERMANENT.search(said):
+        code = words.ENHANCED.search(said)
+        kind = judge(code[0] if code else "", said)
     else:
-        kind = judge(code[0] if "." in code[0] else "", said)
-    return Report(kind, said, None, recipients[0] if recipients else None)
+        kind = Kind.SOFT if names or words.TEMPORARY.search(said) else Kind.UNKNOWN
+    return Report(kind, said, None, recipient, names)
 
 
 def _text(message: Message, raw: bytes) -> str:
@@ -219,7 +217,9 @@ def _reason(text: str) -> str:
 
 
 def _automatic(message: Message) -> Report | None:
-    """An automatic reply, by RFC 3834 and by what programs did before it."""
+    """An automatic reply, by RFC 3834 and by what programs did before it; no program's report that names who failed."""
+    if message.get("X-Failed-Recipients") or words.DAEMONS.search(str(message.get("From", ""))):
+        return None
     told = str(message.get("Auto-Submitted", "no")).partition(";")[0].strip().lower()
     subject = str(message.get("Subject", ""))
     precedence = str(message.get("Precedence", "")).strip().lower()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Coalesce
 
 from rapport.campaigns.models import BounceReport, Delivery
 from rapport.db.queries import statement
@@ -21,7 +22,7 @@ from rapport.tenants import audit
 from rapport.tenants.actors import Author
 from rapport.tenants.statements import fetch
 
-from .reading import Kind, Report, read
+from .reading import FARED, Kind, Report, read
 
 #: Characters that are kept of what nobody understood.
 KEPT = 8_000
@@ -55,6 +56,7 @@ def keep(tenant_id: int, report: Report, digest: bytes, source: str, content: st
         return Taken(row, repeated=True)
     own = Delivery.objects.filter(tenant_id=tenant_id, id=report.delivery) if report.delivery else None
     delivery = own.first() if own is not None else None
+    report = _own(report, delivery) if delivery else report
     is_open = report.kind == Kind.UNKNOWN or (delivery is None and report.kind != Kind.NOTICE)
     row = BounceReport(
         tenant_id=tenant_id,
@@ -65,8 +67,8 @@ def keep(tenant_id: int, report: Report, digest: bytes, source: str, content: st
         delivery_id=delivery.id if delivery else None,
         campaign_id=delivery.campaign_id if delivery else None,
         contact_id=delivery.contact_id if delivery else None,
-        address=(delivery.address if delivery else None) or report.recipient,
-        said=report.said.replace("\0", ""),
+        address=(delivery.address if delivery else None) or _kept(report.recipient or "") or None,
+        said=_kept(report.said),
         content=content[:KEPT] if is_open else None,
         open=is_open,
     )
@@ -78,6 +80,28 @@ def keep(tenant_id: int, report: Report, digest: bytes, source: str, content: st
     if delivery is not None:
         act(row, delivery)
     return Taken(row, repeated=False)
+
+
+def _own(report: Report, delivery: Delivery) -> Report:
+    """What a report says of a delivery's own address. Only that is ever hard; of several behind it the best counts."""
+    keys = {delivery.address_key, _key(delivery.address or "")}
+    told = report.each or (report,)
+    own = [each for each in told if keys & {_key(name) for name in each.names or (each.recipient or "",)}]
+    if own and report.kind != Kind.COMPLAINT:
+        return min(own, key=lambda each: FARED.index(each.kind))
+    return report._replace(kind=Kind.SOFT) if report.kind == Kind.HARD else report
+
+
+def _key(address: str) -> str:
+    try:
+        return suppressing.address(suppressing.EMAIL, address).key
+    except Invalid:
+        return ""
+
+
+def _kept(text: str) -> str:
+    """A text as the database takes it: without NUL and without halves of characters."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _text(raw: bytes) -> str:
@@ -110,7 +134,8 @@ def _in_a_row(delivery: Delivery) -> bool:
         tenant_id=delivery.tenant_id, contact_id=delivery.contact_id, address_key=delivery.address_key
     )
     went = own.filter(state__in=(Delivery.State.SENT, Delivery.State.BOUNCED, Delivery.State.IN_DOUBT))
-    last = list(went.order_by("-sent_at", "-id").values_list("state", flat=True)[:SOFT])
+    moment = Coalesce("sent_at", "handed_over_at", "updated_at")
+    last = list(went.order_by(moment.desc(), "-id").values_list("state", flat=True)[:SOFT])
     return last == [Delivery.State.BOUNCED] * SOFT
 
 

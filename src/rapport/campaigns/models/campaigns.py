@@ -90,6 +90,9 @@ class Campaign(TenantModel):
     #: How many deliveries in a row failed in one way, and in which.
     errors = models.IntegerField(db_default=0)
     error_kind = models.TextField(null=True)
+    #: Mails that were sent or bounced, and those that bounced, when it was last resumed: they pause it no more.
+    past_mails = models.IntegerField(db_default=0)
+    past_bounces = models.IntegerField(db_default=0)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
     from rapport.members.access import Member
 
-PAGE = 50
+#: Rows of a page; digits of the place at which one begins.
+PAGE, DIGITS = 50, 9
 
 
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """What came back, newest first; what is open above all, with its text."""
     kind = request.GET.get("kind", "")
-    begin = int(request.GET["start"]) if request.GET.get("start", "").isdecimal() else 0
+    start = request.GET.get("start", "")
+    begin = int(start) if start.isdecimal() and len(start) <= DIGITS else 0
     with tenant_scope(member.tenant) as tenant_id:
         rows = BounceReport.objects.filter(tenant_id=tenant_id).order_by("-id")
         found = list((rows.filter(kind=kind) if kind in BounceReport.Kind.values else rows)[begin : begin + PAGE + 1])

@@ -1,7 +1,7 @@
 -- What comes back to mails that were handed over. One order of locks with campaigns_1.sql: campaign, deliveries, counts.
 
 -- Writes down that a delivery bounced: it was sent, or nobody knew whether it was. For good (`hard`) its address is
--- suppressed. More than one bounce in twenty pauses the campaign. Whether anything changed.
+-- suppressed. More than one bounce in twenty since its last resuming pauses the campaign. Whether anything changed.
 -- Index: deliveries_pkey, campaigns_pkey, campaign_counts_pkey, suppressed_pkey.
 create function note_bounce_1(
     tenant integer, delivery uuid, hard boolean, told text, report uuid, slot integer
@@ -50,7 +50,8 @@ begin
     update campaigns as c
     set state = 'paused', reason = 'bounces', fact = jsonb_build_object('said', told), updated_at = moment
     where c.tenant_id = tenant and c.id = d.campaign_id and c.state = 'running'
-      and bounced + coalesce(sent, 0) >= 100 and bounced * 20 > bounced + coalesce(sent, 0);
+      and bounced + coalesce(sent, 0) - c.past_mails >= 100
+      and (bounced - c.past_bounces) * 20 > bounced + coalesce(sent, 0) - c.past_mails;
     return true;
 end
 $$;

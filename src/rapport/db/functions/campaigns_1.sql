@@ -236,10 +236,12 @@ begin
       and not exists (
           select from survey_records a
           where a.tenant_id = tenant and a.id = d.survey_record_id
-            and (a.state not in ('queued', 'sent') or a.closes_at <= moment
+            and (a.state not in ('queued', 'sent') or a.closes_at <= moment or a.deleted_at is not null
                  or d.subject_id is not null and a.campaign_id is distinct from campaign)
           offset 0
       )
+      and (d.wave = 0 or d.wave <= (
+          select jsonb_array_length(g.reminders) from campaigns g where g.tenant_id = tenant and g.id = campaign))
       and (d.wave = 0 or exists (
           select from deliveries b
           where b.tenant_id = tenant and b.contact_id = d.contact_id and b.campaign_id = campaign and b.wave = 0
@@ -292,6 +294,7 @@ begin
            hours is not null and not window_open_1(hours, coalesce(d.zone, home), moment)
     from unnest(ids, resting) as u (id, fields)
     join deliveries d on d.tenant_id = tenant and d.id = u.id and d.id = any (ids)
+    join campaigns g on g.tenant_id = tenant and g.id = campaign
     left join contacts c on c.tenant_id = tenant and c.id = d.contact_id and c.deleted_at is null
     left join survey_records a on a.tenant_id = tenant and a.id = d.survey_record_id
     left join deliveries b on d.wave > 0 and b.tenant_id = tenant and b.contact_id = d.contact_id
@@ -325,11 +328,13 @@ begin
             ) then 'address_changed'
             when s.list = 'unsubscribe' then 'unsubscribed'
             when s.list = 'bounce' then 'bounced_before'
+            when a.deleted_at is not null then 'undone'
             when a.state in ('started', 'answered') then 'answered'
             when a.state in ('closed', 'cancelled') or a.closes_at <= moment then 'closed'
             when d.subject_id is not null and a.campaign_id is distinct from d.campaign_id then 'taken'
             when d.wave > 0 and coalesce(b.state, '') in ('', 'bounced', 'failed', 'skipped', 'cancelled')
                 then 'not_reached'
+            when d.wave > jsonb_array_length(g.reminders) then 'no_reminder'
             when t.asked_at + rest > moment then 'resting'
         end
     ) as v (reason);
@@ -355,7 +360,12 @@ begin
         select d.subject_id from deliveries d
         where d.tenant_id = tenant and d.id = any (ids) and d.state = 'cancelled' and d.wave = 0
           and d.subject_id is not null);
-    update survey_records as s set campaign_id = null
+    update survey_records as s
+    set campaign_id = null,
+        survey_id = case when s.origin = 'record' or not exists (  -- the campaign's; else its own from its making
+            select from changes h
+            where h.tenant_id = tenant and h.object_type = 'survey_record' and h.object_id = s.id and h.version = 1
+              and h.diff ? 'survey_id') then null else s.survey_id end
     where s.tenant_id = tenant and s.id = any (dropped) and s.state = 'queued' and s.origin <> 'campaign';
 end
 $$;
@@ -742,13 +752,13 @@ begin
     set state = case when s.state = 'queued' then 'sent' else s.state end, sent_at = moment,
         closes_at = case when s.state in ('queued', 'sent', 'started') then closing else s.closes_at end
     where s.tenant_id = tenant and s.id = any (asked);
-    if g.mode = 'automated' and jsonb_array_length(g.reminders) > 0 then
+    if g.mode = 'automated' and jsonb_array_length(g.reminders) > 0 then  -- waves beyond are skipped when they are due
         update deliveries as d
         set due_at = moment + make_interval(days => (g.reminders ->> d.wave - 1)::integer)
         from deliveries f
         where f.tenant_id = tenant and f.id = any (ids) and f.wave = 0 and f.state = 'sent'
-          and d.tenant_id = tenant and d.contact_id = f.contact_id and d.campaign_id = campaign and d.wave > 0
-          and d.subject_id = f.subject_id and d.state in ('queued', 'scheduled');
+          and d.tenant_id = tenant and d.contact_id = f.contact_id and d.campaign_id = campaign
+          and d.wave between 1 and jsonb_array_length(g.reminders) and d.subject_id = f.subject_id and d.state in ('queued', 'scheduled');
     end if;
     perform drop_asked_1(tenant, ids, moment);
     insert into suppressions (tenant_id, id, at, list, act, kind, address, key, source, reason, proof, actor_type,
@@ -796,7 +806,8 @@ begin
         update campaigns as c
         set state = 'paused', reason = 'bounces', fact = worst.fact, updated_at = moment
         where c.tenant_id = tenant and c.id = campaign and c.state = 'running'
-          and bounced + coalesce(sent, 0) >= 100 and bounced * 20 > bounced + coalesce(sent, 0);
+          and bounced + coalesce(sent, 0) - c.past_mails >= 100
+          and (bounced - c.past_bounces) * 20 > bounced + coalesce(sent, 0) - c.past_mails;
     end if;
 end
 $$;
