@@ -12,7 +12,7 @@ import pytest
 from rapport.db.write import Actor
 from rapport.feedback import asking, jobs, older, surveys
 from rapport.feedback.documents.starters import RELATIONSHIP
-from rapport.surveys.models import Entry, Response, Survey
+from rapport.surveys.models import Entry, Response, Survey, SurveyRecord
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.feedback.respondent import Respondent, ask, link, pages, record, responses
@@ -179,3 +179,14 @@ def test_older_systems_get_the_survey_that_new_ones_start_with_once(database: Da
         [survey] = Survey.objects.filter(tenant_id=tenant_id)
         assert (survey.state, survey.is_default, survey.version) == ("live", True, 1)
         assert surveys.document(survey) == RELATIONSHIP.document
+
+
+def test_a_deleted_survey_record_is_closed_also_for_who_had_opened_it(
+    tenant: Tenant, asked: UUID, ada: Respondent
+) -> None:
+    ada.open()
+    with tenant_scope(tenant) as tenant_id:
+        SurveyRecord.objects.filter(tenant_id=tenant_id, id=asked).update(deleted_at=datetime.now(UTC))
+    ada.send(status=410, nps="9")
+    ada.open(status=410)
+    assert not responses(tenant)

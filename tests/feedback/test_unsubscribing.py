@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import pytest
 from rapport.db.write import Actor
 from rapport.feedback import asking, links, suppressing
 from rapport.records.errors import Invalid
-from rapport.surveys.models import Fetch, Suppressed, Suppression
+from rapport.surveys.models import Fetch, Suppressed, Suppression, SurveyRecord
 from rapport.tenants.actors import Author
 from rapport.tenants.scope import tenant_scope
 from tests.feedback.respondent import Respondent, ask, link, responses
@@ -70,6 +71,13 @@ def test_one_click_is_a_post_without_cookie_redirect_or_question(
     assert answer.status_code == 200
     assert not answer.cookies
     assert [act.source for act in acts(tenant)] == ["one_click"]
+
+
+def test_a_deleted_survey_records_link_unsubscribes(tenant: Tenant, asked: UUID, ada: Respondent) -> None:
+    with tenant_scope(tenant) as tenant_id:
+        SurveyRecord.objects.filter(tenant_id=tenant_id, id=asked).update(deleted_at=datetime.now(UTC))
+    ada.open().post({})
+    assert state(tenant) == [("e:ada@example.com", "unsubscribe")]
 
 
 def test_it_never_closes(tenant: Tenant, asked: UUID, ada: Respondent) -> None:

@@ -12,7 +12,9 @@ from psycopg import sql
 from rapport.campaigns import acts, drafts, taking
 from rapport.campaigns.errors import StateError
 from rapport.campaigns.models import Campaign, Delivery
+from rapport.db.write import Actor
 from rapport.directory.models import Contact
+from rapport.feedback import asking
 from rapport.sender import outcomes
 from rapport.sender.conversation import RefusedError, Reply
 from rapport.surveys.models import Survey, SurveyRecord
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rapport.tenants.models import Tenant
+    from tests.cast import Cast
     from tests.conftest import Database
 
 WAITING = {"waiting": {"days": 30}}
@@ -151,6 +154,21 @@ def test_a_cancelled_campaign_leaves_nothing_of_its_survey(database: Database, t
         office.act(tenant, acts.cancel, campaign)
     with tenant_scope(tenant):
         assert asked() == (None, None)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_survey_that_was_chosen_by_hand_stays(database: Database, cast: Cast, own: bool) -> None:
+    tenant = cast.alice.tenant
+    with tenant_scope(tenant) as tenant_id:
+        survey = Survey.objects.get(tenant_id=tenant_id, is_default=True)
+    wanted = asking.Wanted({"email": "ada@example.com"}, None, survey if own else None)
+    asking.ask(tenant, Actor("user", cast.alice.user.id), "hand", wanted)
+    with office.serving(database, 25):
+        campaign = office.started(tenant, recipients=WAITING, survey=survey.reference)
+        office.act(tenant, acts.cancel, campaign)
+    with tenant_scope(tenant) as tenant_id:
+        row = SurveyRecord.objects.get(tenant_id=tenant_id)
+    assert (row.campaign_id, row.survey_id) == (None, survey.id if own else None)
 
 
 def test_those_who_wait_are_those_whom_a_plan_chooses(database: Database, tenant: Tenant) -> None:

@@ -47,8 +47,9 @@ def remove(tenant: Tenant | int, author: Author, object_type: str, id: UUID) -> 
         if row.deleted_at is not None:
             raise GoneError(row)
         [(links,)] = fetch(_RELEASED, tenant_id, object_type, id)
-        rewrite(tenant_id, author, [(object_type, id, "deleted", "{}", links)])
+        # First: a sender has its deliveries when it waits for the ledger's number, which rewriting holds to the end.
         lifecycle.removed(tenant_id, object_type, [id])
+        rewrite(tenant_id, author, [(object_type, id, "deleted", "{}", links)])
 
     writing.patiently(tenant, act)
 

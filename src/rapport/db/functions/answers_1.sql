@@ -17,7 +17,7 @@ create type asked_write_1 as (
     version integer, base integer, record uuid
 );
 
--- A survey record with its answer, if there is any; whether that has a page of this nonce and digest, and how many it
+-- A survey record, a deleted one as closed, with its answer, if there is any; whether that has a page of this nonce and digest, and how many it
 -- has; and the system's default survey. Index: survey_records_pkey, responses_survey_record, response_pages_rendering,
 -- response_pages_pkey, surveys_default, surveys_pkey.
 create function read_asked_1(tenant integer, asked uuid, rendering bytea, sent bytea)
@@ -35,9 +35,11 @@ language plpgsql as $$
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     return query
-    select s.id, s.number, s.contact_id, s.account_id, s.campaign_id, s.state, s.survey_id, s.survey_version,
+    select s.id, s.number, s.contact_id, s.account_id, s.campaign_id,
+           case when s.deleted_at is null then s.state else 'closed' end, s.survey_id, s.survey_version,
            s.generation, s.touchpoint, s.fields, s.attributes, s.started_at,
-           coalesce(s.closes_at, s.created_at + interval '90 days'), s.closed_at, s.version, s.last_record,
+           coalesce(s.closes_at, s.created_at + interval '90 days'),
+           case when s.deleted_at is null then s.closed_at end, s.version, s.last_record,
            s.created_at, v.id, v.version,
            r.id, r.version, r.last_record, r.survey_version, r.answers, r.language, r.started_at, r.answered_at,
            r.entered_seq, r.corrections,

@@ -342,7 +342,7 @@ end
 $$;
 
 -- Takes back survey records that a campaign made and that nobody will ever be asked by; those that it only took wait
--- again where it was cancelled. Index: survey_records_pkey.
+-- again where it was cancelled, without its survey. Index: survey_records_pkey, changes_record.
 create function drop_asked_1(tenant integer, ids uuid[], moment timestamptz) returns void
 language plpgsql as $$
 #variable_conflict use_column
@@ -362,10 +362,10 @@ begin
           and d.subject_id is not null);
     update survey_records as s
     set campaign_id = null,
-        survey_id = case when s.origin = 'record' or not exists (  -- the campaign's; else its own from its making
+        survey_id = case when s.origin = 'record' or exists (  -- the campaign's: its making named none
             select from changes h
-            where h.tenant_id = tenant and h.object_type = 'survey_record' and h.object_id = s.id and h.version = 1
-              and h.diff ? 'survey_id') then null else s.survey_id end
+            where h.tenant_id = tenant and h.record = s.last_record and h.object_id = s.id and h.version = 1
+              and not h.diff ? 'survey_id') then null else s.survey_id end
     where s.tenant_id = tenant and s.id = any (dropped) and s.state = 'queued' and s.origin <> 'campaign';
 end
 $$;

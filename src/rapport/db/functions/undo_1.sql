@@ -2,7 +2,7 @@
 -- A changed function gets the next number in its name.
 
 -- Which entries: numbers from `low` to `high`, and of these what the other parts name; null is any. No record of an
--- entry from `low` on is before `floor`.
+-- entry from `low` on is before `floor`. What contacts answered is never among them.
 create type undo_set_1 as (
     low bigint, high bigint, floor uuid, first uuid, last uuid, actor_type text, actor_id uuid, configuration_id uuid,
     numbers bigint[], request text
@@ -13,7 +13,7 @@ create function undo_holds_1(
 ) returns boolean
 language sql immutable parallel safe as $$
     select coalesce(
-        seq between (u).low and (u).high and record is not null
+        seq between (u).low and (u).high and record is not null and actor_type <> 'respondent'
         and ((u).first is null or record between (u).first and (u).last)
         and ((u).actor_type is null or actor_type = (u).actor_type)
         and ((u).actor_id is null or actor_id = (u).actor_id)
@@ -46,13 +46,14 @@ begin
         select c.object_id, c.seq, c.version, c.kind, c.diff, c.links, c.prev, c.actor_type
         from changes c
         where c.tenant_id = tenant and c.seq between greatest(low, (u).low) and least(high, (u).high)
-          and c.object_type = type
+          and ((u).numbers is null or c.seq = any ((u).numbers)) and c.object_type = type
           and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)
     ), touched as materialized (
         select o.object_id, min(o.version) as first_version, max(o.version) as last_version, count(*) as entries,
                bool_or(o.prev is null or o.prev < (u).floor) as whole
         from undone o group by o.object_id
     ), present as materialized (
+        -- Activities have a `type` of their own.
         select t.object_id, p.deleted_at is not null as absent, p.merged_into, p.last_record, p.state,
                t.whole and p.version = t.last_version and t.entries = t.last_version - t.first_version + 1 as simple
         from touched t
@@ -64,7 +65,7 @@ begin
             from accounts a where type = 'account' and a.tenant_id = tenant and a.id = t.object_id
             union all
             select v.version, v.deleted_at, null, v.last_record, null
-            from activities v where type = 'activity' and v.tenant_id = tenant and v.id = t.object_id
+            from activities v where undo_verdicts_1.type = 'activity' and v.tenant_id = tenant and v.id = t.object_id
             union all
             select s.version, s.deleted_at, null, s.last_record, s.state
             from survey_records s where type = 'survey_record' and s.tenant_id = tenant and s.id = t.object_id
@@ -174,7 +175,7 @@ begin
         from going g
         cross join lateral (
             select from activities v
-            where type = 'contact' and v.tenant_id = tenant and v.contact_id = g.object_id
+            where undo_verdicts_1.type = 'contact' and v.tenant_id = tenant and v.contact_id = g.object_id
               and v.deleted_at is null and not exists (select from leaving l where l.id = v.id)
             limit 1
         ) x
@@ -192,7 +193,7 @@ begin
         from going g
         cross join lateral (
             select from activities v
-            where type = 'account' and v.tenant_id = tenant and v.account_id = g.object_id
+            where undo_verdicts_1.type = 'account' and v.tenant_id = tenant and v.account_id = g.object_id
               and v.deleted_at is null and not exists (select from leaving l where l.id = v.id)
             limit 1
         ) x
@@ -215,7 +216,7 @@ begin
             limit 1
         ) x
         union all
-        select g.object_id, case when x.state = 'answered' then 'answered since' else 'mailed since' end, 2
+        select g.object_id, case when x.state in ('started', 'answered') then 'answered since' else 'mailed since' end, 0
         from going g
         cross join lateral (
             select s.state from survey_records s
@@ -243,7 +244,6 @@ begin
               or e.kind = 'updated' and f.key in ('contact_id', 'account_name')
               -- What was sent and answered is not taken back.
               or e.kind = 'updated' and f.key = 'state' and (not e.ours or e.actor_type = 'undo'))
-          and not exists (select from deleted d where d.object_id = e.object_id)
         union all
         select e.object_id, e.seq, e.ours, 'key', k.key, null, null, (k.value ->> 0)::uuid, (k.value ->> 1)::uuid,
                case when k.value ->> 0 is null then null when e.links ? 'labels' then e.links -> 'labels' -> k.key ->> 0
@@ -251,12 +251,15 @@ begin
                case when k.value ->> 1 is null then null when e.links ? 'labels' then e.links -> 'labels' -> k.key ->> 1
                     else coalesce(e.diff -> 'alias' ->> 1, e.diff -> 'alias' ->> 0) end
         from entries e cross join lateral jsonb_each(e.links -> 'keys') as k
-        where not exists (select from deleted d where d.object_id = e.object_id)
     ), placed as (
-        select f.*, max(f.seq) filter (where not f.ours) over (partition by f.object_id, f.field, f.key) as last_other
+        -- A key of accounts goes from one to another, and has one story.
+        select f.*, case when f.key is null or type <> 'account' then f.object_id end as whose,
+               max(f.seq) filter (where not f.ours) over (
+                   partition by case when f.key is null or type <> 'account' then f.object_id end, f.field, f.key
+               ) as last_other
         from facts f
-    ), judged as materialized (
-        select f.object_id, f.field, f.key, max(f.last_other) as last_other, max(f.seq) as newest,
+    ), told as materialized (
+        select f.whose, f.field, f.key, max(f.last_other) as last_other,
                min(f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)) as first_ours,
                (array_agg(f.now order by f.seq desc))[1] as stands,
                (array_agg(f.now_id order by f.seq desc))[1] as stands_id,
@@ -268,31 +271,48 @@ begin
                (array_agg(f.was_label order by f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)))[1]
                    as becomes_label
         from placed f
-        group by f.object_id, f.field, f.key
+        group by f.whose, f.field, f.key
         having bool_or(f.ours)
+    ), judged as materialized (
+        select t.whose as object_id, t.field, t.key, t.last_other, t.first_ours, t.stands, t.stands_id, t.becomes,
+               t.becomes_id, t.stands_label, t.becomes_label
+        from told t
+        where t.whose is not null and not exists (select from deleted d where d.object_id = t.whose)
+        union all
+        select p.object_id, t.field, t.key, t.last_other, t.first_ours, t.stands, t.stands_id, t.becomes,
+               t.becomes_id, t.stands_label, t.becomes_label
+        from told t
+        cross join lateral (values (t.stands_id), (nullif(t.becomes_id, t.stands_id))) as w (object_id)
+        join present p on p.object_id = w.object_id
+        join (
+            select distinct f.object_id, f.key from facts f where type = 'account' and f.key is not null and f.ours
+        ) f on f.object_id = p.object_id and f.key = t.key
+        where t.whose is null and not exists (select from deleted d where d.object_id = p.object_id)
     ), keyed as materialized (
-        select j.object_id, j.key, j.first_ours, j.stands_id, j.becomes_id,
+        select j.object_id, j.key, j.first_ours, j.stands_id, j.becomes_id, j.stands_label, j.becomes_label,
                case when type = 'contact'
                     then (select k.contact_id from contact_keys k where k.tenant_id = tenant and k.key = j.key)
                     else (select k.account_id from account_keys k where k.tenant_id = tenant and k.key = j.key)
                end as holder
         from judged j where j.key is not null
     ), held as materialized (
-        -- Keys of ours, and whether somebody may have found the object by them since, or has them and keeps them.
-        select k.object_id, k.key, k.first_ours is not null and coalesce(o.seq > k.first_ours, false) as found,
-               k.holder is distinct from k.stands_id and d.object_id is null and g.key is null as taken
+        -- Keys of ours, of which field they are, and whether somebody may have found the object by them since, or has
+        -- them and keeps them.
+        select k.object_id, k.key, k.stands_id,
+               case when type = 'account' then 'name' when k.key like 'e:%' then 'email' else 'phone' end as field,
+               -- An alias is no name, neither now nor then.
+               type = 'account' and not (
+                   k.stands_id = k.object_id and k.stands_label is null
+                   or k.becomes_id = k.object_id and k.becomes_label is null) is true as alias,
+               k.first_ours is not null and coalesce(o.seq > k.first_ours, false) as found,
+               k.stands_id is distinct from k.becomes_id and k.holder is distinct from k.stands_id
+               and d.object_id is null and g.key is null as taken
         from keyed k
         left join others o on o.object_id = k.object_id
         left join deleted d on d.object_id = k.holder
         left join (
             select distinct e.key, e.stands_id, e.becomes_id from keyed e where e.holder = e.stands_id
         ) g on g.key = k.key and g.stands_id = k.holder and g.becomes_id = k.becomes_id
-    ), tied as materialized (
-        -- What holds for a field because of its keys; a key of ours whose field is not undone ties nothing.
-        select h.object_id,
-               case when type = 'account' then 'name' when h.key like 'e:%' then 'email' else 'phone' end as field,
-               bool_or(h.found) as found, bool_or(h.taken) as taken
-        from held h group by 1, 2
     ), coming_back as materialized (
         select c.object_id, c.out_of, c.part_of, case
             when c.part_of is not null and o.object_id is not null then 'changed since'
@@ -301,27 +321,35 @@ begin
             when t.object_id is not null or v.object_id is not null then 'key taken since'
             when o.seq > behind then 'changed since the plan' end as because
         from coming c
-        left join (select distinct h.object_id from held h where h.taken) t on t.object_id = c.object_id
+        left join (
+            select distinct h.object_id from held h
+            join present p on p.object_id = h.object_id
+            left join stays s on s.object_id = h.stands_id and s.object_id <> h.object_id
+            left join held b on b.object_id = h.stands_id and b.object_id <> h.object_id and b.key = h.key and b.found
+            where h.taken or p.merged_into is null and coalesce(s.object_id, b.object_id) is not null
+        ) t on t.object_id = c.object_id
         left join (
             select j.object_id from judged j
             cross join lateral (
                 select from activities a
-                where type = 'activity' and a.tenant_id = tenant and a.reference = j.becomes #>> '{}' offset 0
+                where undo_verdicts_1.type = 'activity' and a.tenant_id = tenant and a.reference = j.becomes #>> '{}' offset 0
             ) a
             where j.field = 'reference'
         ) v on v.object_id = c.object_id
         left join others o on o.object_id = c.object_id
-    ), ruled as (
-        select j.*, case
+    ), weighed as (
+        select j.*, coalesce(h.field, j.field) as tie, coalesce(h.alias, false) as alias, case
             when p.merged_into is not null and c.object_id is null then 'merged'
             when j.first_ours is null then 'changed since'
             when c.object_id is null and p.absent then 'deleted since'
             when c.because is not null then c.because
             when o.seq > behind then 'changed since the plan'
-            when s.object_id is not null and (j.key is not null or j.field in ('email', 'phone', 'name', 'reference'))
-                then s.because
-            when c.object_id is null and coalesce(h.found, t.found, false) then 'found by it since'
-            when coalesce(h.taken, t.taken, false) then 'key taken since'
+            when s.object_id is not null and (
+                j.key is not null or j.field in ('email', 'phone', 'name', 'reference')
+                -- No activity is without these.
+                or type = 'activity' and j.field in ('type', 'source', 'happened_at', 'account_name')) then s.because
+            when c.object_id is null and h.found then 'found by it since'
+            when h.taken then 'key taken since'
             when j.field = 'account_name' and j.becomes_id is not null and not exists (
                 select from accounts a
                 where a.tenant_id = tenant and a.id = j.becomes_id and (a.deleted_at is null or exists (
@@ -331,15 +359,18 @@ begin
                       and c.kind in ('deleted', 'merged')
                       and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)))
             ) then 'account deleted since'
-        end as because
+        end as own
         from judged j
         join present p on p.object_id = j.object_id
         left join stays s on s.object_id = j.object_id
         left join coming_back c on c.object_id = j.object_id
         left join others o on o.object_id = j.object_id
         left join held h on h.object_id = j.object_id and h.key = j.key
-        left join tied t on t.object_id = j.object_id and t.field = j.field
         where type <> 'survey_record' or s.object_id is null
+    ), ruled as (
+        -- A field and its keys go back together or stay together.
+        select w.*, min(w.own) over (partition by w.object_id, w.tie, case when w.alias then w.key end) as because
+        from weighed w
     )
     select d.object_id, null, null, null::jsonb, null::jsonb, null::uuid, null::uuid, null, null, 'delete', null
     from deleted d
@@ -455,7 +486,7 @@ begin
     ids := array(
         select distinct c.object_id from changes c
         where c.tenant_id = tenant and c.seq between greatest(low, (u).low) and least(high, (u).high)
-          and c.object_type = type
+          and ((u).numbers is null or c.seq = any ((u).numbers)) and c.object_type = type
           and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id));
     if type = 'contact' then
         perform from contacts t where t.tenant_id = tenant and t.id = any (ids) order by t.id for update;
@@ -525,20 +556,20 @@ begin
                                              and r.becomes = '"closed"')
     into restored, deleted, kept, reasons, rewrites, leaving;
 
+    -- Before anything is written: a sender has its deliveries when it waits for the tenant's head, which goes last.
+    if type = 'survey_record' and cardinality(leaving) > 0 then
+        perform drop_deliveries_1(tenant, '{}', leaving, 'undone', 0);
+    elsif type = 'contact' and cardinality(leaving) > 0 then
+        perform drop_deliveries_1(tenant, leaving, '{}', 'undone', 0);
+    end if;
     select w.low, w.high into first_seq, last_seq
     from rewrite_objects_1(tenant, moment, first, 'undo', undo, 'undo-' || undo, rewrites) as w;
     return next;
-    ids := leaving;
-    if type = 'survey_record' and cardinality(ids) > 0 then
-        perform drop_deliveries_1(tenant, '{}', ids, 'undone', 0);
-    elsif type = 'contact' and cardinality(ids) > 0 then
-        perform drop_deliveries_1(tenant, ids, '{}', 'undone', 0);
-    end if;
 end
 $$;
 
--- Where a step ends: the least number of the next `wanted` entries before `before` that are about objects of one kind;
--- null where there is none. Index: changes_pkey.
+-- Where a step ends: the least number of the next `wanted` entries before `before` that are about objects of one kind,
+-- and of what their records did, which no step parts; null where there is none. Index: changes_pkey, changes_record.
 create function next_undone_1(tenant integer, u undo_set_1, type text, before bigint, wanted integer) returns bigint
 language plpgsql as $$
 #variable_conflict use_column
@@ -553,7 +584,11 @@ begin
           and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)
         order by c.seq desc limit wanted
     ) e;
-    return found;
+    return (
+        select coalesce(min(c.seq), found) from changes c
+        where c.tenant_id = tenant
+          and c.record = (select f.record from changes f where f.tenant_id = tenant and f.seq = found)
+    );
 end
 $$;
 
@@ -569,6 +604,7 @@ begin
     where c.tenant_id = tenant and c.seq > behind and c.object_id in (
         select o.object_id from changes o
         where o.tenant_id = tenant and o.seq between (u).low and (u).high
+          and ((u).numbers is null or o.seq = any ((u).numbers))
           and undo_holds_1(u, o.seq, o.record, o.actor_type, o.actor_id, o.configuration_id, o.request_id)
     )
     order by 1, 2 limit 20;

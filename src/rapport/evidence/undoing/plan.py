@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core import signing
 from django.db import connection
+from psycopg import errors
 
 from rapport.db.queries import statement
 from rapport.evidence import jobs
 from rapport.evidence.models import Undo
 from rapport.history import ledger
 from rapport.tenants import audit
+from rapport.tenants.errors import BusyError
 from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
 from rapport.tenants.statements import fetch
@@ -32,6 +35,7 @@ LIFETIME = 3600
 FEW = 1_000
 #: Milliseconds that a plan may take.
 PLANNING = 120_000
+LONG = "There is too much to look through: name a from, or a later one."
 IF_MOVED = ("refuse", "skip")
 _SALT = "rapport.undo"
 _PLAN, _MOVED = statement("plan_undo"), statement("find_moved")
@@ -64,11 +68,14 @@ class Plan(NamedTuple):
 
 
 def plan(tenant: Tenant | int, asked: Mapping[str, Any]) -> Plan:
-    """Looks, changes nothing. Raises `ParametersError`."""
-    with tenant_scope(tenant) as tenant_id:
-        entries = chosen.read(tenant_id, asked)
-        behind = ledger.head(tenant_id)
-        found, digest = _look(tenant_id, entries)
+    """Looks, changes nothing. Raises `ParametersError`, also where there is too much to look through."""
+    try:
+        with tenant_scope(tenant) as tenant_id:
+            entries = chosen.read(tenant_id, asked)
+            behind = ledger.head(tenant_id)
+            found, digest = _look(tenant_id, entries)
+    except errors.QueryCanceled:
+        raise ParametersError({"from": [LONG]}) from None
     kept = {
         "tenant": tenant_id,
         "asked": dict(asked),
@@ -91,38 +98,43 @@ def _look(tenant_id: int, entries: Entries) -> tuple[Plan, str]:
 def commit(tenant: Tenant | int, author: Author, token: str, if_moved: str | None = None) -> Undo:
     """Does what was planned: at once where it is little, else in the worker. The same token is the same undo.
 
-    Raises `ParametersError` for a token that is no plan any more, `MovedError`, `BusyError`.
+    The worker has it in any case, and finds it done where nothing came between. Raises `ParametersError` for a token
+    that is no plan any more, `MovedError`, `BusyError`.
     """
     digest = hashlib.sha256(token.encode()).digest()
     with tenant_scope(tenant) as tenant_id:
-        before = Undo.objects.filter(tenant_id=tenant_id, token=digest).first()
-        if before is not None:
-            return before
-        kept = _opened(tenant_id, token)
-        entries = Entries.parse(kept["entries"])
-        if (if_moved or ("refuse" if kept["objects"] <= FEW else "skip")) == "refuse":
-            _check_still(tenant_id, entries, kept)
-        row, made = Undo.objects.get_or_create(
-            tenant_id=tenant_id,
-            token=digest,
-            defaults={
-                "asked": kept["asked"],
-                "entries": kept["entries"],
-                "behind": kept["behind"],
-                "position": entries.high + 1,
-                "author_type": author.type,
-                "author_id": author.id,
-                "author_name": author.name,
-            },
-        )
-        if made:
-            audit.note(tenant_id, author, "undo.start", audit.Object(row.id, told(kept["asked"])), kept["asked"])
-            if kept["objects"] > FEW:
-                jobs.run.defer(tenant_id=tenant_id, undo_id=str(row.id))
-    if made and kept["objects"] <= FEW:
-        run.whole(tenant_id, row.id)
+        row = Undo.objects.filter(tenant_id=tenant_id, token=digest).first()
+        kept = _opened(tenant_id, token, LIFETIME if row is None else None)
+        row = row or _begun(tenant_id, author, digest, kept, if_moved)
+    if row.state == Undo.State.RUNNING and kept["objects"] <= FEW:
+        with suppress(BusyError):
+            run.whole(tenant_id, row.id)
         with tenant_scope(tenant_id):
             row = Undo.objects.get(tenant_id=tenant_id, id=row.id)
+    return row
+
+
+def _begun(tenant_id: int, author: Author, digest: bytes, kept: Mapping[str, Any], if_moved: str | None) -> Undo:
+    """The undo of a plan, which the worker is told of. Raises `MovedError`."""
+    entries = Entries.parse(kept["entries"])
+    if (if_moved or ("refuse" if kept["objects"] <= FEW else "skip")) == "refuse":
+        _check_still(tenant_id, entries, kept)
+    row, made = Undo.objects.get_or_create(
+        tenant_id=tenant_id,
+        token=digest,
+        defaults={
+            "asked": kept["asked"],
+            "entries": kept["entries"],
+            "behind": kept["behind"],
+            "position": entries.high + 1,
+            "author_type": author.type,
+            "author_id": author.id,
+            "author_name": author.name,
+        },
+    )
+    if made:
+        audit.note(tenant_id, author, "undo.start", audit.Object(row.id, told(kept["asked"])), kept["asked"])
+        jobs.run.defer(tenant_id=tenant_id, undo_id=str(row.id))
     return row
 
 
@@ -132,10 +144,10 @@ def told(asked: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {text}" for name, text in texts.items())[:200]
 
 
-def _opened(tenant_id: int, token: str) -> dict[str, Any]:
-    """What a token holds. Raises `ParametersError`."""
+def _opened(tenant_id: int, token: str, lifetime: int | None) -> dict[str, Any]:
+    """What a token holds that is so many seconds old at most. Raises `ParametersError`."""
     try:
-        kept: dict[str, Any] = signing.loads(token, salt=_SALT, max_age=LIFETIME)
+        kept: dict[str, Any] = signing.loads(token, salt=_SALT, max_age=lifetime)
     except signing.BadSignature:
         kept = {}
     if kept.get("tenant") != tenant_id:

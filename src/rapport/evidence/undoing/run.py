@@ -19,16 +19,21 @@ from rapport.db.queries import statement
 from rapport.evidence.models import Undo
 from rapport.groups import ids
 from rapport.tenants import writing
+from rapport.tenants.scope import tenant_scope
 from rapport.tenants.statements import fetch
 
 from .chosen import Entries
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from rapport.tenants.models import Tenant
 
 KINDS = ("survey_record", "external_response", "response", "activity", "contact", "account")
 #: Entries of a step.
 STEP = 1_000
+#: Numbers of the ledger that are looked through at a time for where a step ends.
+LOOKED_THROUGH = 100_000
 #: For how long one job works before others have their turn; shorter than a worker's grace.
 TURN_SECONDS = 8.0
 _NEXT, _STEP = statement("next_undone"), statement("take_undo_step")
@@ -50,23 +55,54 @@ def turn(tenant: Tenant | int, id: UUID) -> bool:
 
 
 def step(tenant: Tenant | int, id: UUID) -> bool:
-    """Does the next step in one transaction with the checkpoint; whether there is more. Raises `BusyError`."""
-    return writing.patiently(tenant, lambda tenant_id: _step(tenant_id, id))
+    """Does the next step in one transaction with the checkpoint; whether there is more. Raises `BusyError`.
+
+    Where it ends is looked up before, while no writer waits.
+    """
+    with tenant_scope(tenant) as tenant_id:
+        row = _running(tenant_id, id).first()
+        if row is None:
+            return False
+        low = _end(row)
+    if low is not None:
+        return writing.patiently(tenant, lambda tenant_id: _step(tenant_id, id, (row.kind, row.position), low))
+    with tenant_scope(tenant) as tenant_id:
+        return _move(row, _running(tenant_id, id).filter(kind=row.kind, position=row.position))
 
 
-def _step(tenant_id: int, id: UUID) -> bool:
+def _running(tenant_id: int, id: UUID) -> QuerySet[Undo]:
+    return Undo.objects.filter(tenant_id=tenant_id, id=id, state=Undo.State.RUNNING)
+
+
+def _end(row: Undo) -> int | None:
+    """The number down to which the next step goes; None where there is nothing in the next numbers."""
+    entries = Entries.parse(row.entries)
+    if entries.numbers is not None:
+        return entries.low if row.position > entries.low else None
+    part = entries._replace(low=max(entries.low, row.position - LOOKED_THROUGH))
+    [(low,)] = fetch(_NEXT, row.tenant_id, part.text, KINDS[row.kind], row.position, STEP)
+    found: int | None = low
+    return found
+
+
+def _move(row: Undo, same: QuerySet[Undo]) -> bool:
+    """Goes on behind numbers in which there is nothing; whether there is more."""
+    entries, position = Entries.parse(row.entries), row.position - LOOKED_THROUGH
+    if entries.numbers is None and position > entries.low:
+        same.update(position=position)
+    elif row.kind + 1 < len(KINDS):
+        same.update(kind=row.kind + 1, position=entries.high + 1)
+    else:
+        return not same.update(state=Undo.State.DONE, ended_at=Now())
+    return True
+
+
+def _step(tenant_id: int, id: UUID, place: tuple[int, int], low: int) -> bool:
     rows = Undo.objects.filter(tenant_id=tenant_id, id=id)
     row = rows.select_for_update().filter(state=Undo.State.RUNNING).first()
-    if row is None:
-        return False
+    if row is None or (row.kind, row.position) != place:  # somebody else came first
+        return row is not None
     entries = Entries.parse(row.entries)
-    [(low,)] = fetch(_NEXT, tenant_id, entries.text, KINDS[row.kind], row.position, STEP)
-    if low is None:
-        if row.kind + 1 < len(KINDS):
-            rows.update(kind=row.kind + 1, position=entries.high + 1)
-            return True
-        rows.update(state=Undo.State.DONE, ended_at=Now())
-        return False
     first = ids.first(datetime.now(UTC))
     moment, end = ids.moment_of(first), row.position - 1
     given = (entries.text, KINDS[row.kind], low, end, row.behind, moment, first)

@@ -28,8 +28,8 @@ class _Asked(NamedTuple):
 
 
 def _asked(tenant_id: int, id: UUID) -> _Asked | None:
-    """What the link was made for: a delivery's address, for a copied link that of the survey record."""
-    row = SurveyRecord.objects.filter(tenant_id=tenant_id, id=id).first()
+    """What the link was made for: a delivery's address, for a copied link that of the survey record, be it deleted."""
+    row = SurveyRecord.ever.filter(tenant_id=tenant_id, id=id).first()
     if row is not None:
         proof = {"survey_record": str(row.id)}
         return _Asked(suppressing.of_contact(row.fields), row.contact_id, row.fields.get("language"), proof)
