@@ -269,6 +269,10 @@ def test_every_job_is_in_a_queue_that_is_worked_at() -> None:
         "rapport.imports.jobs.check",
         "rapport.imports.jobs.run",
         "rapport.imports.jobs.forget",
+        "rapport.campaigns.jobs.fetch_bounces",
+        "rapport.directory.jobs.empty_deleted",
+        "rapport.directory.jobs.move_merged",
+        "rapport.evidence.jobs.run",
     }
 
 
@@ -329,7 +333,13 @@ def test_every_job_has_its_hour() -> None:
     ours = {name for name in app.tasks if name.startswith("rapport.")}
     periodic = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
     asked_for = {name for name in ours if name.partition(".jobs.")[2].startswith("send_")}
-    assert asked_for | {"rapport.imports.jobs.check", "rapport.imports.jobs.run"} == ours - periodic
+    assert ours - periodic - asked_for == {
+        "rapport.directory.jobs.move_merged",
+        "rapport.evidence.jobs.run",
+        "rapport.imports.jobs.check",
+        "rapport.imports.jobs.run",
+        "rapport.imports.jobs.tell",
+    }
     assert periodic == {
         "rapport.feedback.jobs.enter_begun",
         "rapport.history.jobs.maintain_partitions",
@@ -338,5 +348,8 @@ def test_every_job_has_its_hour() -> None:
         "rapport.connected_apps.jobs.purge",
         "rapport.members.jobs.purge",
         "rapport.imports.jobs.forget",
+        "rapport.imports.jobs.revive",
+        "rapport.campaigns.jobs.fetch_bounces",
+        "rapport.directory.jobs.empty_deleted",
         "rapport.tenants.jobs.forget_jobs",
     }  # fmt: skip

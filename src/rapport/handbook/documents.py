@@ -29,6 +29,8 @@ MOVED = {
     "api.md#managing-configurations": "/docs/configurations",
     "api.md#campaigns": "/docs/campaigns",
     "api.md#file-imports": "/docs/imports",
+    "api.md#exports": "/docs/reading-back#exports",
+    "api.md#undo": "/docs/histories#undo",
     "api.md#fields": "/docs/configurations#fields",
     "api.md#rates": "/docs/limits#rates",
     "api.md#errors": "/docs/errors",
