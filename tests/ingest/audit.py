@@ -36,7 +36,8 @@ from survey_records s
 """
 RESPONSES = f"""
 select id, 1 as version,
-       jsonb_strip_nulls(to_jsonb(r) - array[{_OTHER}, 'number', 'sent_date', 'response_date']) || jsonb_build_object(
+       jsonb_strip_nulls(to_jsonb(r) - array[{_OTHER}, 'version', 'number', 'sent_date', 'response_date'])
+           || jsonb_build_object(
                'sent_date', to_char(sent_date at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                'response_date', to_char(response_date at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) as values
 from external_responses r
