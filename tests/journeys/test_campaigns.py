@@ -63,7 +63,7 @@ def see_and_test(page: Page, server: Sink, cast: Cast) -> None:
 
 def send(page: Page, server: Sink) -> str:
     """The plan, and what it starts; the campaign's id."""
-    page.get_by_role("link", name="Back").click()
+    page.get_by_role("link", name="Back", exact=True).click()
     page.get_by_role("button", name="Plan").click()
     expect(page.get_by_text("2 contacts of 2 chosen get the message.")).to_be_visible()
     page.get_by_role("button", name="Send to 2").click()
