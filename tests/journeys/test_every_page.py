@@ -42,7 +42,8 @@ FIRST_PAGE_BYTES = 100_000
 PARTS = 2
 #: Routes that take forms only.
 POST_ONLY = {
-    "activate-touchpoint", "default-survey", "dismiss-heading", "put-survey-live", "restore-field", "restore-heading",
+    "activate-touchpoint", "default-survey", "dismiss-heading", "put-survey-live", "restore-account",
+    "restore-contact", "restore-field", "restore-heading",
 }  # fmt: skip
 #: Pages that only a form leads to.
 AFTER_FORMS = {"heading-mapped"}
@@ -51,9 +52,10 @@ BY_MAIL = {"send-reset"}
 #: Pages of what the furnished system lacks: `tests/campaigns`, `tests/imports` and `tests/feedback` look at them.
 UNFURNISHED = {
     "act-on-campaign", "alert", "campaign", "campaign-deliveries", "campaign-message", "campaign-preview",
+    "campaign-report",
     "change-import", "edit-campaign", "follow-up", "import", "import-failed", "import-mapping",
     "mail-server", "plan-campaign", "remove-alert", "remove-mail-server", "remove-mailbox", "response", "segment",
-    "send-again", "settle-bounce", "start-campaign", "test-campaign",
+    "send-again", "settle-bounce", "start-campaign", "test-campaign", "undo",
 }  # fmt: skip
 #: What links lead to and is no page.
 FILES = (".csv", ".json", ".ndjson", ".parquet", ".xlsx")

@@ -11,13 +11,12 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import override_settings
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from rapport.members import invitations, letters
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
 from tests.ingest.serving import free_port
-from tests.members.conftest import PASSWORD, Postbox, at_a_place, work, work_once
+from tests.members.conftest import PASSWORD, Postbox, at_a_place, queued, work, work_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +86,7 @@ def test_people_see_when_a_letter_is_tried_again_and_why(
     try_again()
     assert [recipient for recipient, _ in postbox.letters] == [email, cast.bob.user.email]
     assert re.search(r"Letter: mailed at \d\d:\d\d", page(cast))
-    assert ProcrastinateJob.objects.count() == 0
+    assert queued().count() == 0
 
 
 def test_a_letter_that_is_mailed_again_holds_the_same_link(cast: Cast, stranger: Client, postbox: Postbox) -> None:
@@ -138,7 +137,7 @@ def test_what_is_refused_for_good_is_not_tried_again(cast: Cast, postbox: Postbo
     invite(cast)
     work_once()
     assert "Letter: could not be sent, tried once: 550 5.1.1 no such mailbox" in page(cast)
-    assert list(ProcrastinateJob.objects.values_list("status", flat=True)) == ["failed"]
+    assert list(queued().values_list("status", flat=True)) == ["failed"]
 
 
 def test_a_server_that_wants_patience_gets_it(cast: Cast, postbox: Postbox) -> None:
@@ -154,7 +153,7 @@ def test_after_the_last_try_it_is_given_up(cast: Cast, postbox: Postbox) -> None
         for _ in range(len(letters.WAITS) + 1):
             try_again()
     assert "Letter: could not be sent, tried 10 times: connection refused" in page(cast)
-    assert list(ProcrastinateJob.objects.values_list("status", flat=True)) == ["failed"]
+    assert list(queued().values_list("status", flat=True)) == ["failed"]
 
 
 def test_a_job_of_the_version_before_is_done(cast: Cast, postbox: Postbox) -> None:
