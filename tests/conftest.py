@@ -6,9 +6,11 @@ Nothing is ever cleaned: each test has a tenant of its own, which is also how is
 from __future__ import annotations
 
 import itertools
+import threading
+import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -32,6 +34,7 @@ console.setup(Settings(database_url="postgresql://nobody@nowhere/none", secret_k
 from django.conf import settings as django_settings  # noqa: E402
 from django.contrib.auth.hashers import ScryptPasswordHasher  # noqa: E402
 from django.db import connections  # noqa: E402
+from django.db.backends.signals import connection_created  # noqa: E402
 
 from rapport.tenants import bootstrap  # noqa: E402
 from rapport.tenants.connection import application_conninfo  # noqa: E402
@@ -46,6 +49,9 @@ if TYPE_CHECKING:
 # The same algorithm at a ten-thousandth of the work, which nothing here is about.
 ScryptPasswordHasher.work_factor = 2
 
+#: Django's connections, whoever opened them.
+_opened = weakref.WeakSet[Any]()
+connection_created.connect(lambda connection, **_: _opened.add(connection), weak=False)
 #: Of databases and roles made here.
 _numbers = itertools.count(1)
 PASSWORD = "test"
@@ -121,19 +127,28 @@ def database(copy: Callable[[], Database]) -> Iterator[Database]:
         yield made
 
 
+def _close_all() -> None:
+    """Close this thread's connections in every context: where the browser's event loop runs, Django has others."""
+    connections.close_all()
+    for each in tuple(_opened):
+        if each.connection is not None and each._thread_ident == threading.get_ident():
+            each.connection.close()
+            each.connection = None
+
+
 @contextmanager
 def django_on(database: Database) -> Iterator[None]:
     """Django works on `database` meanwhile."""
     entry = connections.databases["default"]
     before, settings_before = dict(entry), django_settings.RAPPORT
-    connections.close_all()
+    _close_all()
     # No connection outlives the job that a worker's thread opened it for.
     entry.update(django_database(application_conninfo(database.settings)), CONN_MAX_AGE=0)
     django_settings.RAPPORT = database.settings
     try:
         yield
     finally:
-        connections.close_all()
+        _close_all()
         entry.update(before)
         django_settings.RAPPORT = settings_before
 

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from tests.cast import Cast
 
 
-# By itself: with the other journeys' service beside it its console refuses tokens, and why is not known yet.
-pytestmark = pytest.mark.endure
-
-
 @pytest.fixture(scope="module")
 def post() -> Iterator[Sink]:
     """The deployment's mail server."""
