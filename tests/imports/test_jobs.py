@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import pytest
@@ -24,6 +25,8 @@ from tests.imports.files import find, send, use_spool, work
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from procrastinate import JobContext
 
     from tests.cast import Cast, Person
 
@@ -49,17 +52,11 @@ def held(id: UUID, task: str) -> list[ProcrastinateJob]:
     return [each for each in ProcrastinateJob.objects.filter(task_name=task) if each.args["import_id"] == str(id)]
 
 
-class Context:
-    """Of a job that runs for the first time."""
-
-    class job:  # noqa: N801 (procrastinate's name)
-        attempts = 0
-
-
 def told(tenant_id: int, id: UUID) -> list[Any]:
     """The letters that a worker sends about the end of an import."""
     mail.outbox = []
-    ending.tell(Context, tenant_id, id)  # type: ignore[arg-type]
+    first = cast("JobContext", SimpleNamespace(job=SimpleNamespace(attempts=0)))
+    ending.tell(first, tenant_id, id)
     return list(mail.outbox)
 
 

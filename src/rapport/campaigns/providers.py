@@ -14,8 +14,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.core.mail import EmailMultiAlternatives
-
 from .bounces.reading import Kind, Report, judge
 
 if TYPE_CHECKING:
@@ -69,16 +67,16 @@ def message(content: bytes) -> Any:
     """A mail of ours as the library takes it; it carries the delivery's id, which the webhook tells again."""
     read = message_from_bytes(content, policy=policy.default)
     text, html = (part.get_content() if (part := read.get_body((kind,))) else "" for kind in ("plain", "html"))
-    made = EmailMultiAlternatives(
+    made = import_module("anymail.message").AnymailMessage(
         subject=str(read["Subject"]),
         body=text,
         from_email=str(read["From"]),
         to=[str(read["To"])],
         reply_to=[str(read["Reply-To"])] if read["Reply-To"] else None,
         headers={name: str(value) for name, value in read.items() if name.lower() not in _OWN},
+        metadata={"delivery": str(read["X-Rapport-Delivery"])},
     )
     made.attach_alternative(html, "text/html")
-    made.metadata = {"delivery": str(read["X-Rapport-Delivery"])}  # type: ignore[attr-defined]
     return made
 
 

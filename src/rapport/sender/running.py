@@ -31,6 +31,7 @@ from .leases import RENEWAL, Leases
 from .ledger import LONGEST_SECONDS, Ledger, LostError, RefusedStepError
 from .outcomes import Outcome
 from .pools import Pools
+from .settling import Settling
 from .transport import Transport
 
 log = logging.getLogger("rapport.sender")
@@ -51,7 +52,7 @@ Made = conversation.Mail | letters.Unmade
 SLOTS = 16
 
 _SENDING, _CLAIM = statement("read_sending"), statement("claim_deliveries")
-_HAND_OVER, _GIVE_BACK, _SETTLE = statement("hand_over"), statement("give_back"), statement("settle_deliveries")
+_HAND_OVER = statement("hand_over")
 _RECOVER, _READ, _PAUSE = statement("recover_deliveries"), statement("read_claims"), statement("pause_campaign")
 _ADVANCE = statement("advance_campaigns")
 
@@ -76,7 +77,7 @@ class Sender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
         self._hand_overs: Gathering[Claimed, float | None] = Gathering(self._hand_over_together)
-        self._settlements: Gathering[tuple[Claimed, Outcome | None], None] = Gathering(self._settle_together)
+        self._settling = Settling(ledger, self.id, self._slot, self._held, self._unsure)
 
     def stop(self) -> None:
         """Claims nothing more; `run` ends when what is under way has."""
@@ -186,7 +187,7 @@ class Sender:
             log.error("the messages of %s cannot be made: %s", place[1], type(fault).__name__)
             await asyncio.sleep(PAUSE)
             for claim in claims:
-                self._start(self._settle(place, claim, None))
+                self._start(self._settling.settle(place, claim, None))
             return
         for claim, mail in zip(claims, mails, strict=True):
             self._start(self._send(place, pool, claim, mail))
@@ -215,47 +216,7 @@ class Sender:
             outcome = outcomes.unwritten(outcomes.Outcome("failed"))
         except (conversation.NotHandedOverError, LostError):
             pass
-        await self._settle(place, claim, outcome)
-
-    async def _settle(self, place: Place, claim: Claimed, outcome: Outcome | None) -> None:
-        """Writes an outcome down (None: nothing was said), for as long as it takes; until then it is held."""
-        pause = 0.1
-        while True:
-            try:
-                await self._settlements(place, (claim, outcome))
-                break
-            except LostError:
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, 2.0)
-        self._held.release(place[0], claim)
-
-    async def _settle_together(self, place: Place, items: list[tuple[Claimed, Outcome | None]]) -> list[None]:
-        try:
-            await self._write(place, items)
-        except RefusedStepError:  # of one of them, for which the others do not stand
-            for claim, outcome in items:
-                await self._settle_alone(place, claim, outcome)
-        return [None] * len(items)
-
-    async def _settle_alone(self, place: Place, claim: Claimed, outcome: Outcome | None) -> None:
-        """Writes an outcome down as it is, else bare; what is refused even so goes back as what a sender has lost."""
-        for each in (outcome, outcome and outcomes.unwritten(outcome)):
-            try:
-                await self._write(place, [(claim, each)])
-                return
-            except RefusedStepError as fault:
-                log.error("what became of %s cannot be written down: %s", claim.id, fault)
-        self._unsure.add(place[0])
-
-    async def _write(self, place: Place, items: list[tuple[Claimed, Outcome | None]]) -> None:
-        """Raises `LostError`, `RefusedStepError`."""
-        told = [outcomes.row(claim.id, claim.claim, outcome) for claim, outcome in items if outcome]
-        back = [claim for claim, outcome in items if not outcome]
-        if told:
-            await self._ledger.fetch(_SETTLE, place[0], place[1], self.id, told, self._slot)
-        if back:
-            given = [claim.id for claim in back], [claim.claim for claim in back]
-            await self._ledger.fetch(_GIVE_BACK, place[0], self.id, *given, self._slot)
+        await self._settling.settle(place, claim, outcome)
 
     async def _hand_over_together(self, place: Place, claims: list[Claimed]) -> list[float | None]:
         """Until when `DATA` of each may begin; None: not at all. Raises `LostError`."""

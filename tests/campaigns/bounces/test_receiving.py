@@ -362,11 +362,11 @@ def test_a_server_that_sends_or_waits_without_end_is_left(
     monkeypatch.setattr(fetching, "ENOUGH", 0.0)
     assert list(fetching.fetch(place)) == []
     monkeypatch.setattr(fetching, "ENOUGH", 40.0)
-    monkeypatch.setattr(fetching._Bounded, "left", 2 * receiving.LIMIT + 800)
+    monkeypatch.setattr(fetching._Plain, "left", 2 * receiving.LIMIT + 800)
     assert 0 < len(list(fetching.fetch(place))) < 3
-    monkeypatch.setattr(fetching._Bounded, "left", 100)
+    monkeypatch.setattr(fetching._Plain, "left", 100)
     assert "it sends more than" in (fetching.check(place) or "")
-    monkeypatch.setattr(fetching._Bounded, "left", fetching.BYTES)
+    monkeypatch.setattr(fetching._Plain, "left", fetching.BYTES)
     monkeypatch.setattr(fetching, "WHOLE", 0.3)
     box.silent = True
     begun = monotonic()

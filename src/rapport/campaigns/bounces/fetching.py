@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rapport.campaigns import secrets
 from rapport.campaigns.models import BounceMailbox, BounceReport
@@ -51,31 +51,29 @@ class Fetched(NamedTuple):
     raw: bytes
 
 
-class _Bounded:
+class _Plain(imaplib.IMAP4):
     """A conversation that ends, however slowly and however much the server sends."""
 
-    sock: socket.socket
     left = BYTES
-
-    def open(self, *arguments: Any, **more: Any) -> None:
-        super().open(*arguments, **more)  # type: ignore[misc]
-        self.watch = threading.Timer(WHOLE, self._cut)
-        self.watch.daemon = True
-        self.watch.start()
+    _watch: threading.Timer | None = None
 
     def read(self, size: int) -> bytes:
         self._use(size)
-        content: bytes = super().read(size)  # type: ignore[misc]
-        return content
+        return super().read(size)
 
     def readline(self) -> bytes:
-        line: bytes = super().readline()  # type: ignore[misc]
+        if self._watch is None:  # the server's greeting is to come
+            self._watch = threading.Timer(WHOLE, self._cut)
+            self._watch.daemon = True
+            self._watch.start()
+        line = super().readline()
         self._use(len(line))
         return line
 
     def shutdown(self) -> None:
-        self.watch.cancel()
-        super().shutdown()  # type: ignore[misc]
+        if self._watch is not None:
+            self._watch.cancel()
+        super().shutdown()
 
     def _use(self, size: int) -> None:
         self.left -= size
@@ -87,11 +85,7 @@ class _Bounded:
             socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
-class _Plain(_Bounded, imaplib.IMAP4):
-    pass
-
-
-class _Encrypted(_Bounded, imaplib.IMAP4_SSL):
+class _Encrypted(_Plain, imaplib.IMAP4_SSL):
     pass
 
 
@@ -103,7 +97,7 @@ def of(row: BounceMailbox) -> Mailbox:
 
 
 @contextmanager
-def conversation(box: Mailbox) -> Iterator[tuple[_Plain | _Encrypted, int]]:
+def conversation(box: Mailbox) -> Iterator[tuple[_Plain, int]]:
     """Signed in, the folder opened for reading, and its validity. Raises `FAULTS`."""
     context = ssl.create_default_context()
     client = (

@@ -171,10 +171,7 @@ def _address(value: object) -> str | None:
 
 def _unstandard(message: Message, raw: bytes) -> Report | None:
     """A report in words: recognised by `flufl.bounce`, judged by its words."""
-    try:
-        temporary, permanent = all_failures(message)
-    except Exception:  # noqa: BLE001 (a detector that stumbles over a damaged report)
-        temporary, permanent = frozenset(), frozenset()
+    temporary, permanent = all_failures(message)
     names = tuple(each.decode(errors="replace") for each in (*sorted(permanent), *sorted(temporary)))
     robot = words.ROBOTS.search(str(message.get("From", "")) + str(message.get("Return-Path", "")))
     if not names and not robot:
