@@ -105,6 +105,19 @@ def test_an_alias_that_moved_twice_finds_whom_it_found_at_first(alice: Sender) -
     assert alice.stored() == after
 
 
+def test_an_alias_that_a_new_account_took_goes_back_and_forth_with_it(alice: Sender) -> None:
+    alice.put("account-alias", Account_Name="Engines", Alias="One")
+    before, start = alice.stored(), now()
+    alice.put("account-alias", Account_Name="Looms", Alias="One")
+    after = alice.stored()
+    undo = alice.undo(start=start)
+    assert alice.stored() == before
+    redo = alice.undo(undo=undo["id"])
+    assert alice.stored() == after
+    alice.undo(undo=redo["id"])
+    assert alice.stored() == before
+
+
 def test_an_undo_that_was_cut_off_goes_on(alice: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     before = alice.stored()
     made = alice.put(Email="ada@example.com", First_Name="Ada")

@@ -523,6 +523,14 @@ begin
                string_agg(r.becomes_label, ', ' order by r.key) filter (where r.becomes_id = r.object_id) as found
         from rows r where r.verdict <> 'keep'
         group by r.object_id
+    ), moved as (
+        -- What goes gives some of its keys to others, which is told in both rows.
+        select r.stands_id, jsonb_object_agg(r.key, jsonb_build_array(r.stands_id, r.becomes_id)) as keys,
+               jsonb_object_agg(r.key, jsonb_build_array(r.stands_label, r.becomes_label)) as labels
+        from rows r
+        where type = 'account' and r.key is not null and r.verdict = 'restore' and r.stands_id <> r.object_id
+          and r.becomes_id = r.object_id
+        group by r.stands_id
     ), made as (
         select a.object_id, a.kind,
                coalesce(a.plain, '{}')
@@ -532,13 +540,17 @@ begin
                || case when a.kind = 'deleted' and type = 'activity' then (
                       select jsonb_build_object('reference', jsonb_build_array(v.reference, null))
                       from activities v where v.tenant_id = tenant and v.id = a.object_id) else '{}' end as diff,
-               case when a.kind = 'deleted' then released_keys_1(tenant, type, a.object_id)
+               case when a.kind = 'deleted' then (
+                        select r.links || case when m.keys is null then '{}' else jsonb_build_object(
+                            'keys', r.links -> 'keys' || m.keys,
+                            'labels', coalesce(r.links -> 'labels', '{}') || m.labels) end
+                        from (select released_keys_1(tenant, type, a.object_id) as links) r)
                     else case when a.labels is null or type <> 'account' then '{}'
                               else jsonb_build_object('labels', a.labels) end
                          || case when a.part_of is null then '{}' else jsonb_build_object('into', a.part_of) end
                          || case when a.account is null then '{}' else jsonb_build_object('account', a.account) end
                          || case when a.keys is null then '{}' else jsonb_build_object('keys', a.keys) end end as links
-        from acts a
+        from acts a left join moved m on m.stands_id = a.object_id
     )
     select (select count(*) from rows r where r.verdict = 'restore' and r.field is distinct from 'key'),
            (select count(*) from rows r where r.verdict = 'delete'),
