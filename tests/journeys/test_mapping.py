@@ -40,7 +40,7 @@ def test_a_heading_of_a_default_configuration_is_mapped_in_a_copy(
     ).fill("From the shop")
     page.get_by_role("button", name="Copy and map it").click()
     page.get_by_role("heading", name="Frist Name is mapped").wait_for()
-    message = page.locator(".message p").inner_text()
+    message = page.locator(".to-send p").inner_text()
     reference = message.partition("configuration=")[2].split()[0]
     assert f"Please send configuration={reference} in place of configuration=contact" in message
     for record in ({"Frist_Name": "Zora"}, {"First_Name": "Zita"}):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import Client, override_settings
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -105,7 +106,9 @@ class Postbox:
 
 @pytest.fixture
 def postbox(database: Database) -> Iterator[Postbox]:
-    """A mail server, which this installation is set up to use."""
+    """A mail server, which this installation is set up to use; what tests of others left in the queue is not sent."""
+    with connection.cursor() as cursor:
+        cursor.execute("delete from procrastinate_jobs where status = 'todo'")
     box, port = Postbox(), free_port()
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from rapport.campaigns import acts, drafts, plans
 from rapport.campaigns.models import Campaign, CampaignCount, Delivery
+from rapport.sender import running
 from rapport.sender.ledger import Ledger
 from rapport.sender.running import Sender
 from rapport.tenants.actors import COMMAND
@@ -129,7 +130,7 @@ def refreshed(tenant: Tenant, campaign: Campaign) -> Campaign:
 
 @contextmanager
 def sending(database: Database, tenant: Tenant, senders: int = 1) -> Iterator[list[Sender]]:
-    """Senders that run in threads of their own for as long as the block lasts."""
+    """Senders that run in threads of their own for as long as the block lasts, and look often."""
     made: list[Sender] = []
     ready = threading.Barrier(senders + 1)
     loops: list[asyncio.AbstractEventLoop] = []
@@ -146,12 +147,14 @@ def sending(database: Database, tenant: Tenant, senders: int = 1) -> Iterator[li
             ledger.close()
 
     threads = [threading.Thread(target=lambda: asyncio.run(run())) for _ in range(senders)]
+    before, running.PAUSE = running.PAUSE, 0.1
     for thread in threads:
         thread.start()
     ready.wait()
     try:
         yield made
     finally:
+        running.PAUSE = before
         for sender, loop in zip(made, loops, strict=True):
             loop.call_soon_threadsafe(sender.stop)
         for thread in threads:

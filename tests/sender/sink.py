@@ -29,6 +29,10 @@ class _Server(SMTP):
 
     sink: Sink
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.sink.transports.append(transport)  # type: ignore[arg-type]
+        super().connection_made(transport)
+
     async def _judged(self, step: str, argument: str) -> bool:
         """Whether something else was done in the step's place."""
         if self.sink.seconds:
@@ -70,6 +74,8 @@ class Sink:
         self.taken: list[Envelope] = []
         #: Recipient -> how often `DATA` was asked for.
         self.asked: Counter[str] = Counter()
+        #: Of every conversation; aiosmtpd forgets those whose TLS was refused.
+        self.transports: list[asyncio.Transport] = []
         self._lock = threading.Lock()
         self._options = options
         self.port = 0
@@ -120,7 +126,15 @@ def sink(behaviour: Behaviour = good, seconds: float = 0.0, port: int = 0, **opt
     try:
         yield made
     finally:
+        asyncio.run_coroutine_threadsafe(_hang_up(made), controller.loop).result()
         controller.stop()
+
+
+async def _hang_up(made: Sink) -> None:
+    for transport in made.transports:
+        transport.abort()
+    await asyncio.sleep(0)  # sockets are closed in the loop's next round
+    await asyncio.sleep(0)
 
 
 def _free_port() -> int:

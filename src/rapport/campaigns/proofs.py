@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from uuid_utils.compat import uuid7
 
 from rapport.directory.models import Contact, ContactKey
@@ -24,6 +24,7 @@ from .messages import tags
 from .messages.letter import CLIPPED, About
 from .models import Campaign, Message
 from .servers import Endpoint
+from .smtp import Client
 
 #: A subject that is longer is cut by telephones.
 SUBJECT = 60
@@ -130,8 +131,8 @@ def _said(fault: Exception) -> str:
     return f"{fault.code} {fault.message}" if isinstance(fault, SMTPResponseException) else str(fault)
 
 
-def _client(endpoint: Endpoint) -> SMTP:
-    return SMTP(
+def _client(endpoint: Endpoint) -> Client:
+    return Client(
         hostname=endpoint.host,
         port=endpoint.port,
         use_tls=endpoint.security == "smtps",

@@ -14,9 +14,10 @@ from functools import cache
 from time import monotonic
 from typing import NamedTuple
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected
+from aiosmtplib import SMTPException, SMTPResponseException, SMTPServerDisconnected
 
 from rapport.campaigns.servers import Endpoint
+from rapport.campaigns.smtp import Client
 
 #: Longest wait for each answer of a server.
 STEP_SECONDS = 60.0
@@ -88,7 +89,7 @@ class Conversation:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._client = SMTP(
+        self._client = Client(
             hostname=endpoint.host,
             port=endpoint.port,
             use_tls=endpoint.security == "smtps",

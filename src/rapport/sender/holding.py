@@ -55,8 +55,8 @@ class Held:
         self._freed.set()
 
     async def wait(self, seconds: float) -> None:
-        """Until something is released, at most so long."""
-        self._freed.clear()
+        """Until something is released, or was since the last time; at most so long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._freed.wait()
+        self._freed.clear()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from secrets import randbelow
@@ -75,7 +76,7 @@ class Sender:
         #: Systems of which a claim was not answered: what we hold there without knowing goes back first.
         self._unsure: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._ending = asyncio.Event()
+        self._ending, self._through = asyncio.Event(), asyncio.Event()
         self._hand_overs: Gathering[Claimed, float | None] = Gathering(self._hand_over_together)
         self._settling = Settling(ledger, self.id, self._slot, self._held, self._unsure)
 
@@ -88,8 +89,12 @@ class Sender:
         """Sends until `stop`."""
         keepers = [asyncio.create_task(self._renew_leases()), asyncio.create_task(self._look_after())]
         try:
+            under_way = False
             while not self._ending.is_set():
                 claimed = await self._round()
+                if under_way and not claimed and not self._held.tenants():
+                    self._through.set()
+                under_way = claimed or bool(self._held.tenants())
                 if not claimed and not self._ending.is_set():
                     await self._held.wait(PAUSE)
             if self._tasks:  # what has not begun by then goes back with the lease
@@ -235,11 +240,8 @@ class Sender:
     async def _passed(self, tenant_id: int, claims: list[Claimed]) -> set[Any]:
         """What is handed over in truth, where the commit was not answered. Raises `LostError`."""
         rows = await self._ledger.fetch(_READ, tenant_id, [claim.id for claim in claims])
-        mine = {
-            row["id"]: row["claim"]
-            for row in rows
-            if row["state"] == "handed over" and str(row["sender_id"]) == str(self.id)
-        }
+        handed_over = [row for row in rows if row["state"] == "handed over" and str(row["sender_id"]) == str(self.id)]
+        mine = {row["id"]: row["claim"] for row in handed_over}
         return {claim.id for claim in claims if mine.get(claim.id) == claim.claim}
 
     async def _renew_leases(self) -> None:
@@ -252,7 +254,7 @@ class Sender:
                     log.warning("the lease was not renewed: %s", fault)
 
     async def _look_after(self) -> None:
-        """What senders have lost, reminders that are due, campaigns that are done."""
+        """What senders have lost, reminders that are due, campaigns that are done: at times, and when all is sent."""
         while True:
             try:
                 for tenant_id in await self._tenants():
@@ -265,7 +267,10 @@ class Sender:
                 log.warning("nothing was looked after: %s", fault)
             except Error as fault:
                 log.warning("nothing was looked after: %s", type(fault).__name__)
-            await asyncio.sleep(UPKEEP)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(UPKEEP):
+                    await self._through.wait()
+            self._through.clear()
 
     async def _recover(self, tenant_id: int) -> None:
         unsure = tenant_id in self._unsure

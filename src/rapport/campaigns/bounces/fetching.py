@@ -105,16 +105,20 @@ def conversation(box: Mailbox) -> Iterator[tuple[_Plain, int]]:
         if box.security == BounceMailbox.Security.TLS
         else _Plain(box.host, box.port, timeout=SECONDS)
     )
-    with client:
-        if box.security == BounceMailbox.Security.STARTTLS:
-            client.starttls(context)
-        client.login(box.user, box.password)
-        quoted = '"' + box.folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        status, told = client.select(quoted, readonly=True)
-        if status != "OK":
-            raise ValueError(f"the folder {box.folder} cannot be opened: {_said(told)}")
-        _, validity = client.response("UIDVALIDITY")
-        yield client, int(validity[0] or b"1")
+    try:
+        with client:
+            if box.security == BounceMailbox.Security.STARTTLS:
+                client.starttls(context)
+            client.login(box.user, box.password)
+            quoted = '"' + box.folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            status, told = client.select(quoted, readonly=True)
+            if status != "OK":
+                raise ValueError(f"the folder {box.folder} cannot be opened: {_said(told)}")
+            _, validity = client.response("UIDVALIDITY")
+            yield client, int(validity[0] or b"1")
+    finally:  # a logout that fails leaves the socket open
+        with suppress(OSError):
+            client.shutdown()
 
 
 def fetch(box: Mailbox) -> Iterator[Fetched]:
