@@ -9,7 +9,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
 from rapport.tenants.hosts import hosts
 
-from . import answered, asking, campaign_schemas, campaigns, configurations, history, imports, knowing, undo
+from . import answered, asking, campaign_schemas, campaigns, configurations, drafts, history, imports, knowing, undo
 from .artefacts import PATHS as ARTEFACTS
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
@@ -33,6 +33,7 @@ JOBS = {
     "records": RECORDS | DOORS | OPERATIONS,
     "api": DIRECTORY
     | configurations.PATHS
+    | drafts.PATHS
     | ARTEFACTS
     | history.PATHS
     | UNMAPPED
@@ -69,6 +70,7 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
         "components": {
             "schemas": SCHEMAS
             | configurations.SCHEMAS
+            | drafts.SCHEMAS
             | history.SCHEMAS
             | asking.SCHEMAS
             | answered.SCHEMAS
