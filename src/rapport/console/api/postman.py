@@ -117,6 +117,7 @@ GOOD = {
     # Nothing was undone; what was made last is no contact, and no account.
     "showUndo": [404],
     "showMerge": [404],
+    "dismissTwins": [404],
     **{f"merge{of}": [422] for of in ("Contacts", "Accounts")},
     **{f"{act}{of}": [404] for act in ("show", "delete", "restore") for of in ("Contact", "Account")},
 }
