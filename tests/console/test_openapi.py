@@ -35,6 +35,8 @@ PATHS = {
     "/api/merges/{id}",
     "/api/undo",
     "/api/undo/{id}",
+    "/api/replay",
+    "/api/replay/{id}",
     "/api/configurations",
     "/api/configurations/{reference}",
     "/api/configurations/{reference}/edits",
