@@ -33,6 +33,8 @@ PATHS = {
     "/api/accounts",
     *(f"/api/{of}/{path}" for of in ("contacts", "accounts") for path in ("{id}", "{id}/restore", "deleted", "merge")),
     "/api/merges/{id}",
+    "/api/twins",
+    "/api/twins/{id}/dismiss",
     "/api/undo",
     "/api/undo/{id}",
     "/api/replay",

@@ -57,6 +57,8 @@ PERMISSIONS = {
         )
     },
     rf"^api/merges/{ID}/?$": "scope directory:write",
+    r"^api/twins/?$": "scope directory:read",
+    rf"^api/twins/{ID}/dismiss/?$": "scope directory:write",
     r"^api/undo/?$": "scope history:undo",
     rf"^api/undo/{ID}/?$": "scope history:undo",
     r"^api/replay/?$": "scope history:undo",
@@ -195,6 +197,8 @@ PAGES = {
         for kind in ("contact", "account")
         for act in ("delete", "restore", "merge")
     },
+    rf"^{SYSTEM}/data/twins/?$": "role admin",
+    rf"^{SYSTEM}/data/twins/{ID}/dismiss/?$": "role admin",
     rf"^{SYSTEM}/data/undo/?$": "role admin",
     rf"^{SYSTEM}/data/undo/new/?$": "role admin",
     rf"^{SYSTEM}/data/undo/{ID}/?$": "role admin",

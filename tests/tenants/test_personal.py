@@ -34,6 +34,7 @@ def test_what_has_a_persons_key_is_named() -> None:
     """Where a contact stands by itself, in a copy, in what was sent, in words and in the ledger."""
     personal = {table for table, model in TABLES.items() if model.personal}
     assert personal >= {
-        "contacts", "contact_keys", "changes", "requests", "unmapped_values", "search_tokens", "idempotency_keys",
+        "contacts", "contact_keys", "changes", "requests", "unmapped_values", "search_tokens", "twin_keys",
+        "idempotency_keys",
         "survey_records", "external_responses", "activities", "users", "invitations", "sessions", "audit_entries",
     }  # fmt: skip

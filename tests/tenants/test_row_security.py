@@ -121,6 +121,10 @@ ROWS = {
     "merges": "insert into merges (tenant_id, id, object_type, kept_id, merged_ids, state, author_type, author_name,"
     " total, moved)"
     " values (%(tenant)s, gen_random_uuid(), 'contact', gen_random_uuid(), '[]', 'done', 'user', 'x', 0, 0)",
+    "twin_keys": "insert into twin_keys values (%(tenant)s, 'contact', 'p:1', gen_random_uuid())",
+    "twins": "insert into twins (tenant_id, id, object_type, first_id, second_id, reason)"
+    " values (%(tenant)s, gen_random_uuid(), 'contact', gen_random_uuid(), gen_random_uuid(), 'phone')",
+    "twin_heads": "insert into twin_heads values (%(tenant)s, 0)",
     "undos": "insert into undos (tenant_id, id, state, token, asked, entries, behind, author_type, author_name, kind,"
     " position, restored, deleted, kept, reasons)"
     " values (%(tenant)s, gen_random_uuid(), 'done', gen_random_uuid()::text::bytea, '{}', '[]', 0, 'user', 'x', 0,"
@@ -135,7 +139,14 @@ ROWS = {
     " values (%(tenant)s, gen_random_uuid(), 'Sales', 'sales')",
 }
 #: The application role can change none of their columns, in no tenant: rows are added, or taken away as a whole.
-ONLY_ADDED_TO = {"audit_entries", "configuration_edits", "feed_entries", "search_tokens", "survey_versions"}
+ONLY_ADDED_TO = {
+    "audit_entries",
+    "configuration_edits",
+    "feed_entries",
+    "search_tokens",
+    "survey_versions",
+    "twin_keys",
+}
 ROUTINE = [
     "access_tokens",
     "account_keys",
@@ -201,6 +212,9 @@ ROUTINE = [
     "tenant_heads",
     "touchpoint_links",
     "touchpoints",
+    "twin_heads",
+    "twin_keys",
+    "twins",
     "undos",
     "unmapped_headings",
     "unmapped_values",

@@ -41,6 +41,7 @@ def worker() -> None:
             from procrastinate.contrib.django.django_connector import DjangoConnector
 
             from rapport.directory.follower import Follower
+            from rapport.directory.twins import Twins
             from rapport.feedback.counting import Figures
             from rapport.tenants.keeper import Keeper
 
@@ -48,7 +49,7 @@ def worker() -> None:
             connector = app.connector.get_worker_connector()
             # What begins threads is not interrupted amid that: the signal waits for the loop's own handlers.
             signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
-            with part("worker"), Follower(), Figures(), Keeper(), app.replace_connector(connector) as queue:
+            with part("worker"), Follower(), Twins(), Figures(), Keeper(), app.replace_connector(connector) as queue:
                 asyncio.run(_until_told(queue))
 
 

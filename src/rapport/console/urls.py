@@ -17,7 +17,7 @@ from rapport.connected_apps.bearer import bearer, by_method
 from rapport.directory import urls as directory_urls
 from rapport.directory.api import exports as directory_exports
 from rapport.directory.api import lists as directory
-from rapport.directory.api import merging, objects
+from rapport.directory.api import merging, objects, twins
 from rapport.evidence import urls as evidence_urls
 from rapport.evidence.api import exports as evidence_exports
 from rapport.evidence.api import histories, replay, undo
@@ -122,6 +122,8 @@ urlpatterns = [
     route("api/requests", bearer("history:read", histories.requests)),
     route("api/changes", bearer("history:read", histories.changes)),
     route(f"api/merges/{ID}", bearer("directory:write", merging.shown)),
+    route("api/twins", bearer("directory:read", twins.listed)),
+    route(f"api/twins/{ID}/dismiss", bearer("directory:write", twins.dismiss, ["POST"])),
     route("api/undo", bearer("history:undo", undo.take, ["POST"])),
     route(f"api/undo/{ID}", bearer("history:undo", undo.shown)),
     route("api/replay", bearer("history:undo", replay.take, ["POST"])),

@@ -218,3 +218,64 @@ class SearchHead(TenantModel):
 
     class Meta:
         db_table = "search_heads"
+
+
+class TwinKey(TenantModel):
+    """What likely twins share (`directory/twin_keys.py`), of each contact and account."""
+
+    personal = ("key",)
+    grants = ("select", "insert", "delete")
+
+    pk = models.CompositePrimaryKey("tenant_id", "object_type", "key", "object_id")
+    #: `contact` or `account`.
+    object_type = models.TextField()
+    key = models.TextField()
+    object_id = models.UUIDField()
+
+    class Meta:
+        db_table = "twin_keys"
+        indexes = (models.Index(fields=("tenant_id", "object_id"), name="twin_keys_object"),)
+
+
+class Twin(TenantModel):
+    """Two contacts, or two accounts, that are likely to be one. One that is dismissed is never found again."""
+
+    personal = ("dismissed_by",)
+
+    pk = models.CompositePrimaryKey("tenant_id", "id")
+    id = models.UUIDField(default=uuid7)
+    #: `contact` or `account`.
+    object_type = models.TextField()
+    #: The lesser of the two ids, which is the older object.
+    first_id = models.UUIDField()
+    second_id = models.UUIDField()
+    #: `name`, `phone` or `domain`: what they share.
+    reason = models.TextField()
+    found_at = models.DateTimeField(db_default=Now())
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.TextField(null=True)
+
+    class Meta:
+        db_table = "twins"
+        constraints = (models.UniqueConstraint(fields=("tenant_id", "first_id", "second_id"), name="twins_pair"),)
+        indexes = (
+            models.Index(fields=("tenant_id", "second_id"), name="twins_second"),
+            models.Index(
+                fields=("tenant_id", "found_at", "id"),
+                condition=models.Q(dismissed_at__isnull=True),
+                name="twins_open",
+            ),
+        )
+
+
+class TwinHead(TenantModel):
+    """How far the search for twins has followed a tenant's ledger; made with the first step."""
+
+    personal = ()
+    grants = ("select", "insert", "update")
+
+    tenant_id = models.IntegerField(primary_key=True)
+    seq = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        db_table = "twin_heads"

@@ -13,6 +13,11 @@ def contact_name(row: Contact) -> str:
     return " ".join(filter(None, (row.first_name, row.last_name))) or row.email or row.phone or "Contact"
 
 
+def name_of(row: Contact | Account) -> str:
+    """What people call a contact or an account."""
+    return row.name if isinstance(row, Account) else contact_name(row)
+
+
 def contact_names(tenant_id: int, ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """Id -> name of contacts, deleted ones too, in one query; inside the tenant's scope."""
     rows = Contact.ever.filter(tenant_id=tenant_id, id__in={id for id in ids if id is not None})

@@ -8,7 +8,7 @@ from rapport.members.access import ID, page
 from rapport.members.models import Role
 from rapport.tenants.exports import KIND
 
-from .pages import accounts, activities, contacts, edits, exports, lists, merging, removing
+from .pages import accounts, activities, contacts, edits, exports, lists, merging, removing, twins
 
 FORM = ("GET", "POST")
 #: What can be exported.
@@ -19,6 +19,8 @@ pages = [
     page("contacts/new", Role.ADMIN, edits.new_contact, "new-contact", FORM),
     page(rf"contacts/{ID}", Role.USER, contacts.contact, "contact"),
     page(rf"contacts/{ID}/edit", Role.ADMIN, edits.edit_contact, "edit-contact", FORM),
+    page("data/twins", Role.ADMIN, twins.listed, "twins"),
+    page(rf"data/twins/{ID}/dismiss", Role.ADMIN, twins.dismiss, "dismiss-twins", ["POST"]),
     page("deleted", Role.USER, removing.deleted, "deleted"),
     *(
         each

@@ -115,6 +115,7 @@ GOOD = {
     "showUndo": [404],
     "showReplay": [404],
     "showMerge": [404],
+    "dismissTwins": [404],
     **{f"merge{of}": [422] for of in ("Contacts", "Accounts")},
     **{f"{act}{of}": [404] for act in ("show", "delete", "restore") for of in ("Contact", "Account")},
 }

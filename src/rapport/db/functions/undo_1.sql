@@ -22,20 +22,69 @@ language sql immutable parallel safe as $$
         and ((u).request is null or request = (u).request), false)
 $$;
 
+-- What other parts of the same undo do to an object of a kind: it goes (only `id` and `kind`), or refers to `away` no
+-- more, or to `target` from then on, since others' word with this number if there is one.
+create type undo_move_1 as (id uuid, kind text, away uuid, target uuid, word bigint);
+
+-- Whether an object refers to an account, or a contact (`field`), by what was done behind the number `since`: others'
+-- newest word on that is, or without the undone entries it would refer to something else. The undo `self` has no word.
+-- Index: changes_record.
+create function undo_refers_since_1(
+    tenant integer, u undo_set_1, self uuid, object uuid, newest uuid, target uuid, field text, since bigint
+) returns boolean
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    step uuid := newest;
+    before uuid;
+    former uuid := target;
+    told changes;
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    while step is not null loop
+        before := null;
+        for told in
+            select c.* from changes c where c.tenant_id = tenant and c.record = step and c.object_id = object
+            order by c.seq desc
+        loop
+            if told.seq < (u).low then
+                return former is distinct from target;
+            end if;
+            before := told.prev;
+            continue when told.actor_type = 'undo' and told.actor_id = self
+                or not (told.kind = 'created' or field = 'account' and coalesce(told.links ? 'account', false)
+                        or field = 'contact' and told.diff ? 'contact_id');
+            if not undo_holds_1(u, told.seq, told.record, told.actor_type, told.actor_id, told.configuration_id,
+                                told.request_id) then
+                return told.seq > since or former is distinct from target;
+            end if;
+            former := (case when field = 'account' then told.links -> 'account' ->> 0
+                            else told.diff -> 'contact_id' ->> 0 end)::uuid;
+        end loop;
+        step := before;
+    end loop;
+    return former is distinct from target;
+end
+$$;
+
 -- What becomes of the objects of one kind whose newest undone entry is from `low` to `high`: a row for each of their
 -- fields, with the value that it has and the one that it would have without the undone entries; or one row without a
 -- field for an object that is deleted or comes back. Keys are rows of their own (`key`), which nobody counts but for
 -- aliases. `verdict` is delete, restore or keep, with the reason.
--- `gone` are objects that go as well and so use nothing. Objects that others changed behind the number `behind` stay.
+-- `moves` is what the same undo does to what uses them and is not done yet. Objects that others changed behind the
+-- number `behind` stay. The undo `self` may be at work. What an object refers to from then on (`account`, `contact`) is
+-- told with the number of others' newest word on that.
+-- A key goes from one object to another, and has one story. What makes an object keep a key bars whoever would get it,
+-- and an object that comes back has all of its keys or stays away.
 -- Objects whose present version was made by an undone entry need no walk. What is laid between (`with`) is joined by
 -- hashing and rows of tables are looked up one by one, whatever the planner thinks of the numbers: callers switch nested
 -- loops off, and the lateral look-ups know no other way (measured: 80 seconds instead of one for 10,000 objects).
 -- Index: changes_pkey, changes_record, changes_before, the tables' primary keys, *_contact, *_account.
 create function undo_verdicts_1(
-    tenant integer, u undo_set_1, type text, low bigint, high bigint, gone uuid[], behind bigint
+    tenant integer, u undo_set_1, type text, low bigint, high bigint, moves undo_move_1[], behind bigint, self uuid
 ) returns table (
     object_id uuid, field text, key text, stands jsonb, becomes jsonb, stands_id uuid, becomes_id uuid,
-    stands_label text, becomes_label text, verdict text, because text
+    stands_label text, becomes_label text, verdict text, because text, account uuid, contact uuid, word bigint
 )
 language plpgsql as $$
 #variable_conflict use_column
@@ -54,26 +103,28 @@ begin
         from undone o group by o.object_id
     ), present as materialized (
         -- Activities have a `type` of their own.
-        select t.object_id, p.deleted_at is not null as absent, p.merged_into, p.last_record, p.state,
+        select t.object_id, p.deleted_at is not null as absent, p.merged_into, p.last_record, p.state, p.account_id,
+               p.contact_id,
                t.whole and p.version = t.last_version and t.entries = t.last_version - t.first_version + 1 as simple
         from touched t
         cross join lateral (
-            select c.version, c.deleted_at, c.merged_into, c.last_record, null as state
+            select c.version, c.deleted_at, c.merged_into, c.last_record, null as state, c.account_id,
+                   null::uuid as contact_id
             from contacts c where type = 'contact' and c.tenant_id = tenant and c.id = t.object_id
             union all
-            select a.version, a.deleted_at, a.merged_into, a.last_record, null
+            select a.version, a.deleted_at, a.merged_into, a.last_record, null, null, null
             from accounts a where type = 'account' and a.tenant_id = tenant and a.id = t.object_id
             union all
-            select v.version, v.deleted_at, null, v.last_record, null
+            select v.version, v.deleted_at, null, v.last_record, null, v.account_id, v.contact_id
             from activities v where undo_verdicts_1.type = 'activity' and v.tenant_id = tenant and v.id = t.object_id
             union all
-            select s.version, s.deleted_at, null, s.last_record, s.state
+            select s.version, s.deleted_at, null, s.last_record, s.state, s.account_id, s.contact_id
             from survey_records s where type = 'survey_record' and s.tenant_id = tenant and s.id = t.object_id
             union all
-            select x.version, x.deleted_at, null, x.last_record, null
+            select x.version, x.deleted_at, null, x.last_record, null, x.account_id, x.contact_id
             from external_responses x where type = 'external_response' and x.tenant_id = tenant and x.id = t.object_id
             union all
-            select r.version, null, null, r.last_record, null
+            select r.version, null, null, r.last_record, null, r.account_id, r.contact_id
             from responses r where type = 'response' and r.tenant_id = tenant and r.id = t.object_id
             offset 0
         ) p
@@ -114,7 +165,7 @@ begin
         select w.* from walked w where w.object_id not in (select l.object_id from later l)
     ), lives as (
         -- Being merged into another one is being gone, too.
-        select e.object_id, e.seq, e.ours, (e.links -> 'into' ->> 0)::uuid as came_from,
+        select e.object_id, e.seq, e.ours, e.kind, (e.links -> 'into' ->> 0)::uuid as came_from,
                e.kind = 'deleted' or e.kind = 'merged' as gone,
                max(e.seq) filter (where not e.ours) over (partition by e.object_id) as last_other
         from entries e
@@ -126,11 +177,13 @@ begin
         -- Whether the newest word on an object's being there is undone, and what it was before.
         select l.object_id, max(l.seq) as seq, (array_agg(l.gone order by l.seq))[1] as went,
                (array_agg(l.gone order by l.seq desc))[1] as gone,
-               (array_agg(l.came_from order by l.seq))[1] as came_from
+               (array_agg(l.came_from order by l.seq))[1] as came_from,
+               -- Whoever used it before it came back used what was deleted.
+               (array_agg(case when l.kind <> 'created' then l.seq end order by l.seq))[1] as since
         from lives l where l.ours and l.seq > coalesce(l.last_other, 0)
         group by l.object_id
     ), going as materialized (
-        select f.object_id from fated f join present p on p.object_id = f.object_id
+        select f.object_id, f.since from fated f join present p on p.object_id = f.object_id
         where not f.went and not f.gone and not p.absent and f.came_from is null
     ), coming as materialized (
         -- From being deleted, or out of another one; or into that again.
@@ -138,17 +191,34 @@ begin
                case when not p.absent then f.came_from end as part_of
         from fated f join present p on p.object_id = f.object_id
         where f.went and f.gone and p.absent or not f.went and not f.gone and not p.absent and f.came_from is not null
-    ), leaving (id) as materialized (
-        select unnest(gone)
+    ), leaving as materialized (
+        select m.id from unnest(moves) as m where m.away is null and m.target is null
+    ), parting as materialized (
+        select m.id, m.away from unnest(moves) as m where m.away is not null
+    ), arriving as materialized (
+        select m.target, m.kind, max(m.word) as word from unnest(moves) as m
+        where m.target is not null group by m.target, m.kind
+    ), words as materialized (
+        select e.object_id, max(e.seq) as seq from entries e
+        where not e.ours and (e.links ? 'account' or e.diff ? 'contact_id' or e.kind = 'created' and type <> 'contact')
+        group by e.object_id
     ), used as materialized (
         select g.object_id, 'changed since' as because, 1 as rank
-        from going g join others o on o.object_id = g.object_id
+        from going g join others o on o.object_id = g.object_id where o.seq > coalesce(g.since, 0)
+        union all
+        select g.object_id, case when a.kind in ('contact', 'activity') then 'linked since'
+                                 when a.kind = 'survey_record' then 'asked since' else 'answered since' end,
+               case when a.kind in ('contact', 'activity') then 5 when a.kind = 'survey_record' then 3 else 4 end
+        from going g join arriving a on a.target = g.object_id
+        where g.since is null or a.word > g.since
         union all
         select g.object_id, 'mailed since', 2
         from going g
         cross join lateral (
             select from deliveries d
             where type = 'contact' and d.tenant_id = tenant and d.contact_id = g.object_id
+              and (g.since is null or d.updated_at > (
+                  select c.at from changes c where c.tenant_id = tenant and c.seq = g.since))
               and d.state not in ('queued', 'scheduled', 'deferred', 'skipped', 'cancelled')
             limit 1
         ) x
@@ -159,6 +229,9 @@ begin
             select from survey_records s
             where type = 'contact' and s.tenant_id = tenant and s.contact_id = g.object_id
               and s.deleted_at is null and not exists (select from leaving l where l.id = s.id)
+              and not exists (select from parting l where l.id = s.id and l.away = s.contact_id)
+              and (g.since is null
+                   or undo_refers_since_1(tenant, u, self, s.id, s.last_record, g.object_id, 'contact', g.since))
             limit 1
         ) x
         union all
@@ -168,6 +241,9 @@ begin
             select from external_responses r
             where type = 'contact' and r.tenant_id = tenant and r.contact_id = g.object_id
               and r.deleted_at is null and not exists (select from leaving l where l.id = r.id)
+              and not exists (select from parting l where l.id = r.id and l.away = r.contact_id)
+              and (g.since is null
+                   or undo_refers_since_1(tenant, u, self, r.id, r.last_record, g.object_id, 'contact', g.since))
             limit 1
         ) x
         union all
@@ -177,6 +253,9 @@ begin
             select from activities v
             where undo_verdicts_1.type = 'contact' and v.tenant_id = tenant and v.contact_id = g.object_id
               and v.deleted_at is null and not exists (select from leaving l where l.id = v.id)
+              and not exists (select from parting l where l.id = v.id and l.away = v.contact_id)
+              and (g.since is null
+                   or undo_refers_since_1(tenant, u, self, v.id, v.last_record, g.object_id, 'contact', g.since))
             limit 1
         ) x
         union all
@@ -186,6 +265,9 @@ begin
             select from contacts c
             where type = 'account' and c.tenant_id = tenant and c.account_id = g.object_id
               and c.deleted_at is null and not exists (select from leaving l where l.id = c.id)
+              and not exists (select from parting l where l.id = c.id and l.away = c.account_id)
+              and (g.since is null
+                   or undo_refers_since_1(tenant, u, self, c.id, c.last_record, g.object_id, 'account', g.since))
             limit 1
         ) x
         union all
@@ -195,6 +277,9 @@ begin
             select from activities v
             where undo_verdicts_1.type = 'account' and v.tenant_id = tenant and v.account_id = g.object_id
               and v.deleted_at is null and not exists (select from leaving l where l.id = v.id)
+              and not exists (select from parting l where l.id = v.id and l.away = v.account_id)
+              and (g.since is null
+                   or undo_refers_since_1(tenant, u, self, v.id, v.last_record, g.object_id, 'account', g.since))
             limit 1
         ) x
         union all
@@ -204,6 +289,9 @@ begin
             select from survey_records s
             where type = 'account' and s.tenant_id = tenant and s.account_id = g.object_id
               and s.deleted_at is null and not exists (select from leaving l where l.id = s.id)
+              and not exists (select from parting l where l.id = s.id and l.away = s.account_id)
+              and (g.since is null
+                   or undo_refers_since_1(tenant, u, self, s.id, s.last_record, g.object_id, 'account', g.since))
             limit 1
         ) x
         union all
@@ -213,6 +301,9 @@ begin
             select from external_responses r
             where type = 'account' and r.tenant_id = tenant and r.account_id = g.object_id
               and r.deleted_at is null and not exists (select from leaving l where l.id = r.id)
+              and not exists (select from parting l where l.id = r.id and l.away = r.account_id)
+              and (g.since is null
+                   or undo_refers_since_1(tenant, u, self, r.id, r.last_record, g.object_id, 'account', g.since))
             limit 1
         ) x
         union all
@@ -233,31 +324,53 @@ begin
         select g.object_id from going g
         where not exists (select from stays s where s.object_id = g.object_id)
           and not exists (select from others o where o.object_id = g.object_id and o.seq > behind)
+    ), lasting as materialized (
+        select e.* from entries e where not exists (select from deleted d where d.object_id = e.object_id)
+    ), tied as materialized (
+        select e.object_id, e.seq, e.ours, e.diff, e.links, k.key, k.value
+        from lasting e cross join lateral jsonb_each(e.links -> 'keys') as k
+    ), ties as (
+        select t.* from tied t
+        union all
+        -- Of what goes only those that another gets.
+        select e.object_id, e.seq, e.ours, e.diff, e.links, k.key, k.value
+        from entries e join deleted d on d.object_id = e.object_id cross join lateral jsonb_each(e.links -> 'keys') as k
+        where k.key in (select t.key from tied t)
     ), facts as (
         select e.object_id, e.seq, e.ours, f.key as field, null::text as key, f.value -> 0 as was, f.value -> 1 as now,
                case when f.key = 'account_name' then (e.links -> 'account' ->> 0)::uuid end as was_id,
                case when f.key = 'account_name' then (e.links -> 'account' ->> 1)::uuid end as now_id,
                null::text as was_label, null::text as now_label
-        from entries e cross join lateral jsonb_each(e.diff) as f
+        from lasting e
+        cross join lateral jsonb_each(
+            -- The name of an account that was deleted is none.
+            case when e.links ? 'account' then '{"account_name": [null, null]}'::jsonb || e.diff else e.diff end) as f
         where f.key <> 'alias' and (
               type in ('contact', 'account', 'activity')
               or e.kind = 'updated' and f.key in ('contact_id', 'account_name')
               -- What was sent and answered is not taken back.
               or e.kind = 'updated' and f.key = 'state' and (not e.ours or e.actor_type = 'undo'))
         union all
-        select e.object_id, e.seq, e.ours, 'key', k.key, null, null, (k.value ->> 0)::uuid, (k.value ->> 1)::uuid,
-               case when k.value ->> 0 is null then null when e.links ? 'labels' then e.links -> 'labels' -> k.key ->> 0
+        select e.object_id, e.seq, e.ours, 'key', e.key, null, null, (e.value ->> 0)::uuid, (e.value ->> 1)::uuid,
+               case when e.value ->> 0 is null then null when e.links ? 'labels' then e.links -> 'labels' -> e.key ->> 0
                     else coalesce(e.diff -> 'alias' ->> 1, e.diff -> 'alias' ->> 0) end,
-               case when k.value ->> 1 is null then null when e.links ? 'labels' then e.links -> 'labels' -> k.key ->> 1
+               case when e.value ->> 1 is null then null when e.links ? 'labels' then e.links -> 'labels' -> e.key ->> 1
                     else coalesce(e.diff -> 'alias' ->> 1, e.diff -> 'alias' ->> 0) end
-        from entries e cross join lateral jsonb_each(e.links -> 'keys') as k
-    ), placed as (
-        -- A key of accounts goes from one to another, and has one story.
-        select f.*, case when f.key is null or type <> 'account' then f.object_id end as whose,
+        from ties e
+    ), placed as materialized (
+        select f.*, case when f.key is null then f.object_id end as whose,
                max(f.seq) filter (where not f.ours) over (
-                   partition by case when f.key is null or type <> 'account' then f.object_id end, f.field, f.key
+                   partition by case when f.key is null then f.object_id end, f.field, f.key
                ) as last_other
         from facts f
+    ), parts as materialized (
+        -- What each object that lasts had to do with a key: our first entry, and whose it was then.
+        select f.object_id, f.key, min(f.seq) filter (where f.seq > coalesce(f.last_other, 0)) as first_ours,
+               (array_agg(f.was_id order by f.seq))[1] as was_id,
+               (array_agg(f.was_label order by f.seq))[1] as was_label
+        from placed f
+        where f.ours and f.key is not null and not exists (select from deleted d where d.object_id = f.object_id)
+        group by f.object_id, f.key
     ), told as materialized (
         select f.whose, f.field, f.key, max(f.last_other) as last_other,
                min(f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)) as first_ours,
@@ -274,22 +387,27 @@ begin
         group by f.whose, f.field, f.key
         having bool_or(f.ours)
     ), judged as materialized (
-        select t.whose as object_id, t.field, t.key, t.last_other, t.first_ours, t.stands, t.stands_id, t.becomes,
-               t.becomes_id, t.stands_label, t.becomes_label
+        select t.whose as object_id, t.field, t.key, t.first_ours, t.stands, t.stands_id, t.becomes, t.becomes_id,
+               t.stands_label, t.becomes_label, t.first_ours as part, false as denied
         from told t
-        where t.whose is not null and not exists (select from deleted d where d.object_id = t.whose)
+        where t.whose is not null
         union all
-        select p.object_id, t.field, t.key, t.last_other, t.first_ours, t.stands, t.stands_id, t.becomes,
-               t.becomes_id, t.stands_label, t.becomes_label
+        select p.object_id, t.field, t.key, t.first_ours, t.stands, t.stands_id, t.becomes, t.becomes_id,
+               t.stands_label, t.becomes_label, p.first_ours, false
         from told t
-        cross join lateral (values (t.stands_id), (nullif(t.becomes_id, t.stands_id))) as w (object_id)
-        join present p on p.object_id = w.object_id
-        join (
-            select distinct f.object_id, f.key from facts f where type = 'account' and f.key is not null and f.ours
-        ) f on f.object_id = p.object_id and f.key = t.key
-        where t.whose is null and not exists (select from deleted d where d.object_id = p.object_id)
+        join parts p on p.key = t.key
+        where t.whose is null and p.object_id in (t.stands_id, t.becomes_id)
+        union all
+        -- It had the key before, and another gets it, or has it by others.
+        select p.object_id, t.field, t.key, coalesce(t.first_ours, 0), null, null, null, p.object_id, null, null,
+               p.first_ours, true
+        from told t
+        join parts p on p.key = t.key
+        where t.whose is null and p.was_id = p.object_id and p.was_label is null
+          and (p.object_id in (t.stands_id, t.becomes_id)) is not true
     ), keyed as materialized (
-        select j.object_id, j.key, j.first_ours, j.stands_id, j.becomes_id, j.stands_label, j.becomes_label,
+        select j.object_id, j.key, j.first_ours, j.part, j.denied, j.stands_id, j.becomes_id, j.stands_label,
+               j.becomes_label,
                case when type = 'contact'
                     then (select k.contact_id from contact_keys k where k.tenant_id = tenant and k.key = j.key)
                     else (select k.account_id from account_keys k where k.tenant_id = tenant and k.key = j.key)
@@ -298,21 +416,18 @@ begin
     ), held as materialized (
         -- Keys of ours, of which field they are, and whether somebody may have found the object by them since, or has
         -- them and keeps them.
-        select k.object_id, k.key, k.stands_id,
+        select k.object_id, k.key, k.denied,
                case when type = 'account' then 'name' when k.key like 'e:%' then 'email' else 'phone' end as field,
                -- An alias is no name, neither now nor then.
                type = 'account' and not (
                    k.stands_id = k.object_id and k.stands_label is null
                    or k.becomes_id = k.object_id and k.becomes_label is null) is true as alias,
-               k.first_ours is not null and coalesce(o.seq > k.first_ours, false) as found,
-               k.stands_id is distinct from k.becomes_id and k.holder is distinct from k.stands_id
-               and d.object_id is null and g.key is null as taken
+               k.first_ours is not null and coalesce(o.seq > k.part, false) as found,
+               k.denied or k.stands_id is distinct from k.becomes_id and k.holder is distinct from k.stands_id
+               and d.object_id is null as taken
         from keyed k
         left join others o on o.object_id = k.object_id
         left join deleted d on d.object_id = k.holder
-        left join (
-            select distinct e.key, e.stands_id, e.becomes_id from keyed e where e.holder = e.stands_id
-        ) g on g.key = k.key and g.stands_id = k.holder and g.becomes_id = k.becomes_id
     ), coming_back as materialized (
         select c.object_id, c.out_of, c.part_of, case
             when c.part_of is not null and o.object_id is not null then 'changed since'
@@ -321,24 +436,19 @@ begin
             when t.object_id is not null or v.object_id is not null then 'key taken since'
             when o.seq > behind then 'changed since the plan' end as because
         from coming c
-        left join (
-            select distinct h.object_id from held h
-            join present p on p.object_id = h.object_id
-            left join stays s on s.object_id = h.stands_id and s.object_id <> h.object_id
-            left join held b on b.object_id = h.stands_id and b.object_id <> h.object_id and b.key = h.key and b.found
-            where h.taken or p.merged_into is null and coalesce(s.object_id, b.object_id) is not null
-        ) t on t.object_id = c.object_id
+        left join (select distinct h.object_id from held h where h.taken) t on t.object_id = c.object_id
         left join (
             select j.object_id from judged j
             cross join lateral (
                 select from activities a
-                where undo_verdicts_1.type = 'activity' and a.tenant_id = tenant and a.reference = j.becomes #>> '{}' offset 0
+                where undo_verdicts_1.type = 'activity' and a.tenant_id = tenant and a.reference = j.becomes #>> '{}'
+                offset 0
             ) a
             where j.field = 'reference'
         ) v on v.object_id = c.object_id
         left join others o on o.object_id = c.object_id
     ), weighed as (
-        select j.*, coalesce(h.field, j.field) as tie, coalesce(h.alias, false) as alias, case
+        select j.*, coalesce(h.field, j.field) as tie, case when h.alias then j.key end as alias, case
             when p.merged_into is not null and c.object_id is null then 'merged'
             when j.first_ours is null then 'changed since'
             when c.object_id is null and p.absent then 'deleted since'
@@ -353,11 +463,11 @@ begin
             when j.field = 'account_name' and j.becomes_id is not null and not exists (
                 select from accounts a
                 where a.tenant_id = tenant and a.id = j.becomes_id and (a.deleted_at is null or exists (
-                    -- It comes back in the same undo.
+                    -- It was deleted already when it was referred to, or comes back in the same undo.
                     select from changes c
                     where c.tenant_id = tenant and c.record = a.last_record and c.object_id = a.id
-                      and c.kind in ('deleted', 'merged')
-                      and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)))
+                      and (c.seq < j.first_ours or c.kind in ('deleted', 'merged') and undo_holds_1(
+                          u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id))))
             ) then 'account deleted since'
         end as own
         from judged j
@@ -365,31 +475,79 @@ begin
         left join stays s on s.object_id = j.object_id
         left join coming_back c on c.object_id = j.object_id
         left join others o on o.object_id = j.object_id
-        left join held h on h.object_id = j.object_id and h.key = j.key
+        left join held h on h.object_id = j.object_id and h.key = j.key and h.denied = j.denied
         where type <> 'survey_record' or s.object_id is null
-    ), ruled as (
-        -- A field and its keys go back together or stay together.
-        select w.*, min(w.own) over (partition by w.object_id, w.tie, case when w.alias then w.key end) as because
+    ), passed as materialized (
+        -- Keys that go from one to another. A merge is undone whatever became of the keys.
+        select w.object_id, w.key, concat_ws('|', w.object_id, w.tie, w.alias) as knot, c.object_id is not null as comes
+        from weighed w left join coming c on c.object_id = w.object_id
+        where w.stands_id is not null and w.becomes_id is not null and w.stands_id <> w.becomes_id and w.key is not null
+          and coalesce(c.out_of, c.part_of) is null
+    ), bound as materialized (
+        select distinct w.object_id, concat_ws('|', w.object_id, w.tie, w.alias) as knot
         from weighed w
+        where w.key is not null and w.object_id in (select p.object_id from passed p where p.comes)
+    ), chained as materialized (
+        select a.knot as one, b.knot as other from passed a join passed b on b.key = a.key
+        where a.object_id <> b.object_id
+        union
+        select a.knot, b.knot from bound a join bound b on b.object_id = a.object_id where a.knot <> b.knot
+    ), barred (knot) as (
+        select concat_ws('|', w.object_id, w.tie, w.alias) from weighed w
+        where w.own is not null and w.object_id in (select p.object_id from passed p)
+        union
+        select c.other from barred b join chained c on c.one = b.knot
+    ), returning_to as materialized (
+        select c.object_id, c.out_of, c.part_of,
+               coalesce(c.because, case when b.object_id is not null then 'key taken since' end) as because
+        from coming_back c
+        left join (
+            select distinct b.object_id from bound b join barred x on x.knot = b.knot
+        ) b on b.object_id = c.object_id
+    ), ruled as materialized (
+        -- A field and its keys go back together or stay together.
+        select w.*, coalesce(
+                   min(w.own) over (partition by w.object_id, w.tie, w.alias), r.because,
+                   case when b.knot is not null then 'key taken since' end) as because
+        from weighed w
+        left join returning_to r on r.object_id = w.object_id
+        left join barred b on b.knot = concat_ws('|', w.object_id, w.tie, w.alias)
     )
-    select d.object_id, null, null, null::jsonb, null::jsonb, null::uuid, null::uuid, null, null, 'delete', null
+    select d.object_id, null, null, null::jsonb, null::jsonb, null::uuid, null::uuid, null, null, 'delete', null,
+           null::uuid, null::uuid, null::bigint
     from deleted d
     union all
     select c.object_id, null, null, null, null, c.out_of, c.part_of, null, null,
-           case when c.because is null then 'restore' else 'keep' end, c.because
-    from coming_back c
+           case when c.because is null then 'restore' else 'keep' end, c.because,
+           case when r.object_id is null then p.account_id end, p.contact_id, w.seq
+    from returning_to c
+    join present p on p.object_id = c.object_id
+    left join ruled r on r.object_id = c.object_id and r.field = 'account_name' and r.because is null
+    left join words w on w.object_id = c.object_id
     union all
-    select s.object_id, 'state', null, to_jsonb(p.state), '"closed"', null, null, null, null, 'restore', s.because
+    -- It came back by ours, and no field says why it stays.
+    select s.object_id, null, null, null, null, null, null, null, null, 'keep', s.because, null, null, null
+    from stays s join going g on g.object_id = s.object_id
+    where g.since is not null and type <> 'survey_record'
+    union all
+    select s.object_id, 'state', null, to_jsonb(p.state), '"closed"', null, null, null, null, 'restore', s.because,
+           null, null, null
     from stays s join present p on p.object_id = s.object_id
     where type = 'survey_record' and p.state in ('queued', 'sent', 'started')
     union all
     select r.object_id,
            case when coalesce(r.stands_label, r.becomes_label) is null then r.field else 'alias' end, r.key,
            r.stands, r.becomes, r.stands_id, r.becomes_id, r.stands_label, r.becomes_label,
-           case when r.because is null then 'restore' else 'keep' end, r.because
+           case when r.because is null then 'restore' else 'keep' end, r.because,
+           case when r.field = 'account_name' then r.becomes_id end,
+           case when r.field = 'contact_id' then (r.becomes #>> '{}')::uuid end, w.seq
     from ruled r
-    where r.first_ours is null or (r.stands, r.stands_id, r.stands_label)
-          is distinct from (r.becomes, r.becomes_id, r.becomes_label);
+    left join words w on w.object_id = r.object_id
+    where r.first_ours is null
+       or case when r.field = 'account_name' and coalesce(r.stands_id, r.becomes_id) is not null
+               then r.stands_id is distinct from r.becomes_id
+               else (r.stands, r.stands_id, r.stands_label) is distinct from (r.becomes, r.becomes_id, r.becomes_label)
+          end;
 end
 $$;
 
@@ -402,14 +560,14 @@ set jit = off set work_mem = '64MB' set plan_cache_mode = force_custom_plan set 
 #variable_conflict use_column
 declare
     type text;
-    gone uuid[] := '{}';
+    moves undo_move_1[] := '{}';
     part record;
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     restored := 0; deleted := 0; kept := 0; objects := 0; reasons := '{}'; examples := '[]'; digest := '';
     foreach type in array array['survey_record', 'external_response', 'response', 'activity', 'contact', 'account'] loop
         with rows as materialized (
-            select v.* from undo_verdicts_1(tenant, u, type, (u).low, (u).high, gone, null) as v
+            select v.* from undo_verdicts_1(tenant, u, type, (u).low, (u).high, moves, null, null) as v
         ), counted as (
             select r.* from rows r where r.field is distinct from 'key'
         )
@@ -418,9 +576,16 @@ begin
                count(*) filter (where c.verdict = 'keep') as kept,
                count(distinct c.object_id) as objects,
                array(
-                   select r.object_id from rows r
-                   where r.verdict = 'delete' or r.verdict = 'restore' and r.field = 'account_name'
-               ) as leaving,
+                   select row(r.object_id, type, null, null, null)::undo_move_1 from rows r where r.verdict = 'delete'
+                   union all
+                   select row(r.object_id, type, x.away, x.target, r.word)::undo_move_1
+                   from rows r
+                   cross join lateral (values
+                       (case when r.field = 'account_name' then r.stands_id end, r.account),
+                       (case when r.field = 'contact_id' then (r.stands #>> '{}')::uuid end, r.contact)
+                   ) as x (away, target)
+                   where r.verdict = 'restore' and coalesce(x.away, x.target) is not null
+               ) as moved,
                coalesce((
                    select jsonb_object_agg(k.because, k.n)
                    from (select r.because, count(*) as n from counted r where r.verdict = 'keep' group by r.because) k
@@ -459,7 +624,7 @@ begin
             ) n);
         examples := examples || part.examples;
         digest := digest || part.digest;
-        gone := gone || part.leaving;
+        moves := moves || case when type <> 'response' then part.moved else '{}' end;
     end loop;
     return next;
 end
@@ -503,7 +668,7 @@ begin
     end if;
 
     with rows as materialized (
-        select v.* from undo_verdicts_1(tenant, u, type, low, high, '{}', behind) as v
+        select v.* from undo_verdicts_1(tenant, u, type, low, high, '{}', behind, undo) as v
     ), acts as (
         select r.object_id,
                case when bool_or(r.verdict = 'delete') then 'deleted'
@@ -512,7 +677,8 @@ begin
                (array_agg(jsonb_build_array(r.stands_id, r.becomes_id))
                    filter (where r.field is null and coalesce(r.stands_id, r.becomes_id) is not null))[1] as part_of,
                jsonb_object_agg(r.field, jsonb_build_array(r.stands, r.becomes))
-                   filter (where r.field is not null and r.key is null) as plain,
+                   filter (where r.field is not null and r.key is null and r.stands is distinct from r.becomes)
+                   as plain,
                jsonb_object_agg(r.key, jsonb_build_array(r.stands_id, r.becomes_id)) filter (where r.key is not null)
                    as keys,
                jsonb_object_agg(r.key, jsonb_build_array(r.stands_label, r.becomes_label))
@@ -528,8 +694,7 @@ begin
         select r.stands_id, jsonb_object_agg(r.key, jsonb_build_array(r.stands_id, r.becomes_id)) as keys,
                jsonb_object_agg(r.key, jsonb_build_array(r.stands_label, r.becomes_label)) as labels
         from rows r
-        where type = 'account' and r.key is not null and r.verdict = 'restore' and r.stands_id <> r.object_id
-          and r.becomes_id = r.object_id
+        where r.key is not null and r.verdict = 'restore' and r.stands_id <> r.object_id and r.becomes_id = r.object_id
         group by r.stands_id
     ), made as (
         select a.object_id, a.kind,
@@ -542,8 +707,9 @@ begin
                       from activities v where v.tenant_id = tenant and v.id = a.object_id) else '{}' end as diff,
                case when a.kind = 'deleted' then (
                         select r.links || case when m.keys is null then '{}' else jsonb_build_object(
-                            'keys', r.links -> 'keys' || m.keys,
-                            'labels', coalesce(r.links -> 'labels', '{}') || m.labels) end
+                            'keys', r.links -> 'keys' || m.keys)
+                            || case when type <> 'account' then '{}' else jsonb_build_object(
+                                'labels', coalesce(r.links -> 'labels', '{}') || m.labels) end end
                         from (select released_keys_1(tenant, type, a.object_id) as links) r)
                     else case when a.labels is null or type <> 'account' then '{}'
                               else jsonb_build_object('labels', a.labels) end

@@ -12,13 +12,13 @@ from django.shortcuts import redirect, render
 from rapport.directory import merging, removing
 from rapport.directory.errors import FaultsError
 from rapport.directory.models import AccountKey, ContactKey
+from rapport.directory.names import name_of
 from rapport.records.errors import Invalid
 from rapport.records.keys import email_key, name_key, phone_key
 from rapport.tenants.errors import BusyError
 from rapport.tenants.scope import tenant_scope
 
 from .owners import found
-from .removing import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

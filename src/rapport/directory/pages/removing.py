@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,8 +11,7 @@ from django.shortcuts import redirect, render
 
 from rapport.directory import removing
 from rapport.directory.errors import GoneError, TakenError, UnknownError
-from rapport.directory.models import Account
-from rapport.directory.names import contact_name
+from rapport.directory.names import name_of
 from rapport.tenants.errors import BusyError
 from rapport.tenants.query import Reader
 from rapport.tenants.scope import tenant_scope
@@ -71,8 +70,3 @@ def deleted(request: HttpRequest, member: Member) -> HttpResponse:
     lines = [{"row": row, "name": name_of(row)} for row in rows]
     context = {"kind": kind, "lines": lines, "cursor": cursor, "days": removing.KEPT.days}
     return render(request, "directory/deleted.html", context)
-
-
-def name_of(row: Any) -> str:
-    """What people call a contact or an account."""
-    return row.name if isinstance(row, Account) else contact_name(row)

@@ -7,6 +7,7 @@ from typing import Any
 from rapport.directory import merging
 from rapport.directory.models import Merge
 from rapport.directory.parameters import DEFAULT_LIMIT, LIMITS
+from rapport.directory.twin_keys import REASONS
 from rapport.evidence.models import Undo
 from rapport.evidence.undoing import chosen, plan
 from rapport.history.models import OBJECT_TYPES
@@ -52,6 +53,27 @@ SCHEMAS: dict[str, Schema] = {
             "keys": {"type": "array", "items": TEXT},
         },
         ("fields", "moves", "keys"),
+    ),
+    "Twins": closed(
+        {
+            "data": {
+                "type": "array",
+                "items": closed(
+                    {
+                        "id": ID,
+                        "type": one_of("contact", "account"),
+                        "reason": one_of(*REASONS.values()),
+                        "found_at": TIME,
+                        "objects": {
+                            "type": "array",
+                            "description": "Two of them, the older one first.",
+                            "items": closed({"id": ID, "name": TEXT}),
+                        },
+                    }
+                ),
+            },
+            "cursor": NULLABLE_TEXT,
+        }
     ),
     "Merge": closed(
         {
@@ -224,6 +246,24 @@ PATHS: dict[str, Any] = {
             "Read how far a merge is.",
             "directory:write",
             {"200": answer("The merge.", "Merge"), **shared(401, 403, 404, 405, 500, 503)},
+            _BY_ID,
+        )
+    },
+    "/api/twins": {
+        "get": _operation(
+            "listTwins",
+            "Read which contacts and accounts are likely to be one, newest first.",
+            "directory:read",
+            {"200": answer("A page.", "Twins"), **shared(401, 403, 405, 422, 500, 503)},
+            *_PAGING,
+        )
+    },
+    "/api/twins/{id}/dismiss": {
+        "post": _operation(
+            "dismissTwins",
+            "Say that two are two; they are not found again.",
+            "directory:write",
+            {"204": {"description": "They stay two."}, **shared(401, 403, 404, 405, 500, 503)},
             _BY_ID,
         )
     },
