@@ -43,7 +43,7 @@ FIRST_PAGE_BYTES = 100_000
 PARTS = 2
 #: Routes that take forms only.
 POST_ONLY = {
-    "activate-touchpoint", "default-survey", "dismiss-heading", "put-survey-live", "restore-account",
+    "activate-touchpoint", "default-survey", "dismiss-heading", "dismiss-twins", "put-survey-live", "restore-account",
     "restore-contact", "restore-field", "restore-heading", "restore-version",
 }  # fmt: skip
 #: Pages that only a form leads to.
