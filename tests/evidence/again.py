@@ -34,6 +34,11 @@ class Resender(Sender):
             row.version += 1
             row.save(update_fields=["mapping", "version"])
 
+    def activate(self, configuration: str = "contact", *, active: bool) -> None:
+        """Lets a configuration read records, or no more."""
+        with tenant_scope(self.tenant) as tenant_id:
+            Configuration.objects.filter(tenant_id=tenant_id, reference=configuration).update(active=active)
+
     def refused(self, configuration: str = "contact", **record: str) -> UUID:
         """The id of a record that is refused."""
         sent = {heading.replace("_", " "): value for heading, value in record.items()}

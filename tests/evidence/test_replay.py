@@ -323,6 +323,18 @@ def test_a_link_and_a_key_that_somebody_took_away_since_stay_away(alice: Resende
     assert set(alice.stored()["contact_keys"]) == {"e:ada@example.com"}
 
 
+def test_no_account_is_made_for_a_link_that_stays(alice: Resender, other: Resender) -> None:
+    made = alice.put(Email="al@example.com").objects[0].id
+    alice.refused(Mail="al@example.com", Account_Name="Old", First_Name="Al")
+    other.put(Email="al@example.com", Account_Name="New")
+    alice.map("Mail", "email")
+    done = alice.again(records={})
+    assert (counts(done), done["reasons"]) == ((1, 0, 0, 0), {"changed since": 1})
+    told = alice.contact(made)
+    assert (told["first_name"], told["account"]["name"]) == ("Al", "New")
+    assert [each["name"] for each in alice.api.get("/api/accounts").json()["data"]] == ["New"]
+
+
 def test_a_record_is_corrected_by_a_person(alice: Resender) -> None:
     id = str(alice.refused(Email="ada@", First_Name="Ada"))
     sent = {"Email": "ada@example.com", "First Name": "Ada"}
@@ -496,6 +508,30 @@ def test_a_configuration_that_was_changed_since_the_plan_refuses_it(alice: Resen
     token = alice.try_again(records={})["plan"]
     alice.map("Vorname", "first_name")
     assert "plan again" in alice.say({"commit": token}, 409)["message"]
+
+
+def test_a_configuration_that_is_there_again_since_the_plan_refuses_it(alice: Resender) -> None:
+    alice.refused(Mail="ada@example.com")
+    alice.activate(active=False)
+    planned = alice.try_again(records={})
+    assert planned["reasons"] == {"no configuration reads it": 1}
+    alice.map("Mail", "email")
+    alice.activate(active=True)
+    assert "plan again" in alice.say({"commit": planned["plan"]}, 409)["message"]
+    assert alice.api.get("/api/contacts").json()["data"] == []
+
+
+def test_configurations_of_records_that_were_only_counted_count_too(
+    alice: Resender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "TRIED", 1)
+    monkeypatch.setattr("rapport.evidence.replaying.cases.CHUNK", 1)
+    alice.refused("account", Industry="Looms")
+    alice.refused(Mail="ada@example.com")
+    planned = alice.try_again(records={})
+    assert planned["more"] == 1
+    alice.map("Mail", "email")
+    assert "plan again" in alice.say({"commit": planned["plan"]}, 409)["message"]
 
 
 def test_records_that_came_since_the_plan_are_left_alone(alice: Resender) -> None:

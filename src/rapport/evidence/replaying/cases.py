@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -76,6 +76,8 @@ class Part:
     configuration: Configuration | None
     mapping: mapping.Mapping | None
     cases: list[Case]
+    #: The configuration that should read them, there or not.
+    reader: UUID | None = None
     #: What kind of object the field of a heading is in.
     owner: str = ""
 
@@ -97,10 +99,17 @@ class MovedError(Exception):
         super().__init__("A configuration was changed since the plan: plan again.")
 
 
-def moved(tenant_id: int, versions: Mapping[str, int]) -> bool:
-    """Whether a configuration is another one than the plan read with; inside the tenant's scope."""
-    found = Configuration.objects.filter(tenant_id=tenant_id, id__in=[UUID(each) for each in versions], active=True)
-    return {str(id): version for id, version in found.values_list("id", "version")} != dict(versions)
+def versions(tenant_id: int, readers: Collection[UUID]) -> dict[str, int | None]:
+    """Configurations -> their versions, None where none is active; inside the tenant's scope."""
+    found = dict(
+        Configuration.objects.filter(tenant_id=tenant_id, id__in=[*readers], active=True).values_list("id", "version")
+    )
+    return {str(id): found.get(id) for id in readers}
+
+
+def moved(tenant_id: int, known: Mapping[str, int | None]) -> bool:
+    """Whether a configuration is another one than the plan knew; inside the tenant's scope."""
+    return versions(tenant_id, [UUID(each) for each in known]) != dict(known)
 
 
 def following(wanted: Wanted, place: Place | None, until: datetime) -> tuple[list[SentRecord], bool]:
@@ -119,7 +128,7 @@ def parts(tenant_id: int, wanted: Wanted, rows: Sequence[SentRecord]) -> Iterato
         configuration, mapping, fault = known[reader]
         if mapping is not None and wanted.heading is not None and wanted.heading not in mapping.fields:
             mapping, fault = None, NO_CONFIGURATION
-        part = Part(configuration, mapping, [Case(row, ages.get(row.id, row.id)) for row in group])
+        part = Part(configuration, mapping, [Case(row, ages.get(row.id, row.id)) for row in group], reader)
         if wanted.heading is not None and mapping is not None:
             part.owner = headings.owner(mapping.type, mapping.fields[wanted.heading])
         for case in part.cases:

@@ -146,7 +146,7 @@ class _Deciding:
             held = self._held_alias(state, record)
             if held is not None:
                 return held
-        with self._without_released(state, record):
+        with self._without_what_stays(state, record):
             return kind.apply(state, record)
 
     def _held_alias(self, state: State, record: Prepared) -> Receipt | None:
@@ -161,22 +161,26 @@ class _Deciding:
         return Receipt("unchanged", [Touched("account_alias", moved[0].id, "unchanged", "alias", {})])
 
     @contextmanager
-    def _without_released(self, state: State, record: Prepared) -> Iterator[None]:
-        """Keys that somebody took from the contact since are not its own again."""
+    def _without_what_stays(self, state: State, record: Prepared) -> Iterator[None]:
+        """Keys that somebody took from the contact since are not its own again, and no account is made in vain."""
         keys, values = record.keys, record.values
-        named = {"email", "phone"} & keys.keys()
-        row = contact.find(state, record)[0] if named else None
-        gone = {
-            name
-            for name in named
-            if row is not None and keys[name] not in state.contacts.keys and self.later(row, f"key {keys[name]}")
-        }
-        if gone and row is not None:
-            for name in gone:
-                self._case.stays.append(Stays("contact", row.id, name, row.values[name], values[name], CHANGED))
+        row = contact.find(state, record)[0] if {"email", "phone"} & keys.keys() else None
+        gone = {name for name in keys if row is not None and self._is_gone(state, row, name, keys[name])}
+        if row is not None:
+            for name in sorted(gone):
+                self._case.stays.append(Stays("contact", row.id, name, row.values.get(name), values[name], CHANGED))
             record.keys = {name: key for name, key in keys.items() if name not in gone}
-            record.values = {name: value for name, value in values.items() if name not in gone}
+            # What a survey record copies of the account is as it was sent.
+            record.values = {name: value for name, value in values.items() if name not in gone - {"account_name"}}
         try:
             yield
         finally:
             record.keys, record.values = keys, values
+
+    def _is_gone(self, state: State, row: Row, name: str, key: str) -> bool:
+        """Whether a key that finds nobody was the contact's, or names an account where its link was written since."""
+        if name == "account_name":
+            # A survey that finds its contact links its own account.
+            linked = self._part.mapping is not None and self._part.mapping.type.name != "survey"
+            return linked and key not in state.accounts.keys and self.later(row, "account_name")
+        return name in ("email", "phone") and key not in state.contacts.keys and self.later(row, f"key {key}")

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.db import OperationalError, connection
+from django.db.models import Count
 from psycopg import errors
 
 from rapport.db.write import Actor
@@ -25,12 +26,14 @@ from rapport.tenants.query import ParametersError, Place
 from rapport.tenants.scope import tenant_scope
 
 from . import chosen, deciding, run, telling
-from .cases import VERDICTS, MovedError, Part, following, moved, parts
+from .cases import VERDICTS, MovedError, Part, following, moved, parts, versions
 
 if TYPE_CHECKING:
     from rapport.history.models import SentRecord
     from rapport.tenants.actors import Author
     from rapport.tenants.models import Tenant
+
+    from .chosen import Wanted
 
 #: How long a plan can be committed, in seconds.
 LIFETIME = 3600
@@ -55,7 +58,8 @@ class Plan:
     more: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     examples: list[dict[str, Any]] = field(default_factory=list)
-    versions: dict[str, int] = field(default_factory=dict)
+    #: Configurations that read them, and those that the commit would read the rest with.
+    versions: dict[str, int | None] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -85,7 +89,7 @@ def plan(tenant: Tenant, asked: Mapping[str, Any]) -> Plan:
         if more:
             with tenant_scope(tenant) as tenant_id:
                 _bound()
-                found.more = chosen.read(tenant_id, asked).behind(place, until).count()
+                _count(tenant_id, found, chosen.read(tenant_id, asked), place, until)
     except OperationalError as fault:
         if not isinstance(fault.__cause__, errors.QueryCanceled):
             raise
@@ -112,6 +116,15 @@ def _look(
         return rows, list(parts(tenant_id, wanted, rows)), more
 
 
+def _count(tenant_id: int, found: Plan, wanted: Wanted, place: Place | None, until: datetime) -> None:
+    """What is not tried, and which configurations will read it."""
+    rest = wanted.behind(place, until).order_by().values_list("configuration_id")
+    counted: dict[UUID | None, int] = dict(rest.annotate(number=Count("*")))
+    found.more = sum(counted.values())
+    readers = {wanted.reader or id for id in counted} - {None}
+    found.versions = versions(tenant_id, [id for id in readers if id is not None]) | found.versions
+
+
 def _bound() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"set local statement_timeout = {PLANNING:d}")
@@ -125,8 +138,8 @@ def _try(tenant: Tenant, part: Part) -> None:
 
 
 def _tell(found: Plan, part: Part) -> None:
-    if part.configuration is not None:
-        found.versions[str(part.configuration.id)] = part.configuration.version
+    if part.reader is not None:
+        found.versions.setdefault(str(part.reader), part.configuration.version if part.configuration else None)
     for case in part.cases:
         found.counts[case.verdict] += 1
         telling.count(found.reasons, case)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -105,7 +106,7 @@ def _take(tenant: Tenant, row: Replay, part: Part) -> Replay:
         else:
             half = len(part.cases) // 2
             for cases in (part.cases[:half], part.cases[half:]):
-                row = _take(tenant, row, Part(part.configuration, part.mapping, cases, part.owner))
+                row = _take(tenant, row, replace(part, cases=cases))
             return row
     with tenant_scope(tenant):
         return Replay.objects.get(tenant_id=tenant.pk, id=row.id)
