@@ -37,6 +37,8 @@ PATHS = {
     "/api/twins/{id}/dismiss",
     "/api/undo",
     "/api/undo/{id}",
+    "/api/replay",
+    "/api/replay/{id}",
     "/api/configurations",
     "/api/configurations/{reference}",
     "/api/configurations/{reference}/edits",

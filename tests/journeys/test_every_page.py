@@ -54,7 +54,8 @@ UNFURNISHED = {
     "act-on-campaign", "alert", "campaign", "campaign-deliveries", "campaign-message", "campaign-preview",
     "campaign-report",
     "change-import", "edit-campaign", "follow-up", "import", "import-failed", "import-mapping",
-    "mail-server", "plan-campaign", "remove-alert", "remove-mail-server", "remove-mailbox", "response", "segment",
+    "mail-server", "plan-campaign", "remove-alert", "remove-mail-server", "remove-mailbox", "replay", "response",
+    "segment",
     "send-again", "settle-bounce", "start-campaign", "test-campaign", "undo",
 }  # fmt: skip
 #: What links lead to and is no page.

@@ -129,6 +129,12 @@ ROWS = {
     " position, restored, deleted, kept, reasons)"
     " values (%(tenant)s, gen_random_uuid(), 'done', gen_random_uuid()::text::bytea, '{}', '[]', 0, 'user', 'x', 0,"
     " 0, 0, 0, 0, '{}')",
+    "replays": "insert into replays (tenant_id, id, state, token, asked, until, versions, total, read, author_type,"
+    " author_name, applied, unchanged, kept, rejected, reasons)"
+    " values (%(tenant)s, gen_random_uuid(), 'done', gen_random_uuid()::text::bytea, '{}', now(), '{}', 0, 0, 'user',"
+    " 'x', 0, 0, 0, 0, '{}')",
+    "replayed_records": "insert into replayed_records (tenant_id, made, record, replay_id, whole)"
+    " values (%(tenant)s, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), true)",
     "touchpoints": "insert into touchpoints (tenant_id, id, name, name_key)"
     " values (%(tenant)s, gen_random_uuid(), 'Sales', 'sales')",
 }
@@ -181,6 +187,8 @@ ROUTINE = [
     "messages",
     "plans",
     "rate_leases",
+    "replayed_records",
+    "replays",
     "requests",
     "response_pages",
     "responses",

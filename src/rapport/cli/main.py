@@ -17,6 +17,7 @@ from rapport.cli.exports import export
 from rapport.cli.history import changes, requests
 from rapport.cli.imports import import_
 from rapport.cli.migrate import migrate
+from rapport.cli.replay import replay
 from rapport.cli.sender import sender
 from rapport.cli.serve import serve
 from rapport.cli.surveys import surveys
@@ -63,6 +64,7 @@ for command in (
     watch,
     changes,
     requests,
+    replay,
     surveys,
     undo,
     unmapped,

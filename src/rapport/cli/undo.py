@@ -22,6 +22,7 @@ def undo() -> None:
 @click.option("--request", metavar="ID", help="What all records of a request did.")
 @click.option("--import", "import_", metavar="ID", help="What an import wrote.")
 @click.option("--undo", metavar="ID", help="An undo: everything comes again.")
+@click.option("--replay", metavar="ID", help="What a replay wrote.")
 @click.option("--app", metavar="ID", help="What came from a Connected App, by id or client id.")
 @click.option("--configuration", metavar="R", help="What came by a configuration.")
 @click.option("--user", metavar="ID", help="What a person did.")

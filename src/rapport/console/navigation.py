@@ -55,6 +55,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Request history", "requests", "history", "admin"),
         Item("Changes", "changes", "clock", "admin"),
         Item("Undo", "undos", "replayed", "admin"),
+        Item("Sent again", "replays", "arrow", "admin"),
         Item("Twins", "twins", "contacts", "admin"),
         Item("Unmapped fields", "unmapped", "unmapped", "admin"),
         Item("Connected Apps", "connected-apps", "app", "admin"),

@@ -20,7 +20,7 @@ from rapport.directory.api import lists as directory
 from rapport.directory.api import merging, objects, twins
 from rapport.evidence import urls as evidence_urls
 from rapport.evidence.api import exports as evidence_exports
-from rapport.evidence.api import histories, undo
+from rapport.evidence.api import histories, replay, undo
 from rapport.feedback import urls as feedback_urls
 from rapport.feedback.api import alerts, exports, lists, responses, statistics, suppressions, survey_records, sync
 from rapport.feedback.links import PATTERN as LINK
@@ -126,6 +126,8 @@ urlpatterns = [
     route(f"api/twins/{ID}/dismiss", bearer("directory:write", twins.dismiss, ["POST"])),
     route("api/undo", bearer("history:undo", undo.take, ["POST"])),
     route(f"api/undo/{ID}", bearer("history:undo", undo.shown)),
+    route("api/replay", bearer("history:undo", replay.take, ["POST"])),
+    route(f"api/replay/{ID}", bearer("history:undo", replay.shown)),
     route("api/audit", bearer("audit:read", audit_api.entries)),
     route(
         "api/survey-records",

@@ -92,7 +92,7 @@ def _take(tenant: Tenant, edit: Edit) -> Receipt:
         type=Decision(lambda state, record: _apply(tenant.pk, edit, faults, state, record)),
         records=[record],
         keep_sent=tenant.sent_days > 0,
-        target=edit.target and Target("contact" if edit.data_type == "contact" else "account", edit.target.id),
+        target=edit.target and Target("contact" if edit.data_type == "contact" else "account", [edit.target.id]),
     )
     [receipt] = writing.write(tenant, submission).receipts
     return receipt

@@ -159,11 +159,14 @@ def requests(tenant_id: int, wanted: RequestsWanted) -> tuple[list[SentRecord], 
     Index: the primary key, which is in the order of time. Raises `ParametersError` for an app or a
     configuration that does not exist.
     """
-    rows = _between(tenant_id, wanted).filter(**_exact(tenant_id, wanted)).order_by("-at", "-id")
-    if wanted.text is not None:
-        rows = rows.filter(searching.exact(tenant_id, wanted.text))
-    kept, more = taken(rows, wanted.limit, _weigh)
+    kept, more = taken(matching(tenant_id, wanted).order_by("-at", "-id"), wanted.limit, _weigh)
     return kept, place(kept[-1]) if more else None
+
+
+def matching(tenant_id: int, wanted: RequestsWanted) -> QuerySet[SentRecord]:
+    """Every record that is wanted, `text` found exactly. Raises as `requests`."""
+    rows = _between(tenant_id, wanted).filter(**_exact(tenant_id, wanted))
+    return rows if wanted.text is None else rows.filter(searching.exact(tenant_id, wanted.text))
 
 
 def look(tenant_id: int, wanted: RequestsWanted, *, newer: bool = False) -> Look:

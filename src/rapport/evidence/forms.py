@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
@@ -19,6 +20,8 @@ from .receipts import OBJECTS
 
 #: Records on a page.
 PAGE = 50
+#: Characters from which on a value has more than one line.
+LONG = 80
 #: Columns that can be left out.
 COLUMNS = {
     "about": "About",
@@ -132,3 +135,31 @@ class RequestsForm(forms.Form):
         given = {name: self.cleaned_data.get(name) or None for name in self.fields if name != "column"}
         start, end = given.pop("from"), given.pop("to")
         return RequestsWanted(cursor=cursor, limit=limit, start=start, end=end, **given)
+
+
+class CorrectionForm(forms.Form):
+    """What a refused record sent, to be mended, and headings of its configuration that it lacked."""
+
+    def __init__(self, *args: Any, sent: Mapping[str, Any], headings: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sent = sent
+        #: In the order of the fields, which are numbered: a heading may be anything.
+        self._headings = list(dict.fromkeys([*sent, *headings]))
+        for number, heading in enumerate(self._headings):
+            text = _shown(sent.get(heading))
+            widget = forms.Textarea(attrs={"rows": 3}) if len(text) > LONG or "\n" in text else forms.TextInput()
+            self.fields[f"value{number}"] = forms.CharField(
+                label=heading, required=False, strip=False, initial=text, widget=widget
+            )
+
+    def given(self) -> dict[str, str | None]:
+        """Heading -> text; what was not sent and stays empty is not sent."""
+        texts = {heading: self.cleaned_data[f"value{number}"] for number, heading in enumerate(self._headings)}
+        return {heading: text for heading, text in texts.items() if text or heading in self._sent}
+
+
+def _shown(value: Any) -> str:
+    """A value as it was sent, or its JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)

@@ -72,7 +72,7 @@ def ask(tenant: Tenant, actor: Actor, origin: str, wanted: Wanted) -> UUID:
         type=Decision(apply, reads_linked_accounts=True),
         records=[record],
         keep_sent=tenant.sent_days > 0,
-        target=Target("contact", wanted.contact_id) if wanted.contact_id else None,
+        target=Target("contact", [wanted.contact_id]) if wanted.contact_id else None,
     )
     [receipt] = writing.write(tenant, submission).receipts
     return UUID(str(receipt.objects[0].id))

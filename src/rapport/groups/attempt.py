@@ -115,9 +115,9 @@ def _read(tenant: int, submissions: Sequence[Submission], as_id: AsId) -> Attemp
 def _read_target(
     tenant: int, state: State, target: Target, moment: datetime
 ) -> Generator[Step, Any, tuple[list[str], datetime]]:
-    """The object with all its keys: keys of a contact's own e-mail and phone, which may find others; and the time."""
+    """Objects with all their keys: keys of contacts' own e-mails and phones, which may find others; and the time."""
     of_contact = target.type == "contact"
-    rows = yield Step(_READ_CONTACT if of_contact else _READ_ACCOUNT, [tenant, target.id])
+    rows = yield Step(_READ_CONTACT if of_contact else _READ_ACCOUNT, [tenant, [*target.ids]])
     (snapshot.fill_contacts if of_contact else snapshot.fill_accounts)(state, rows)
     own = chain.from_iterable(hand.contact_keys(row).values() for row in state.contacts.rows.values())
     return list(own), rows[0][-1] if rows else moment

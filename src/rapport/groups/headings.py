@@ -63,8 +63,8 @@ class Unmapped:
         self._values = 0
 
     def note(self, tenant: int, submission: Submission, records: Sequence[Prepared]) -> None:
-        """Count the headings of records of a submission; dry runs leave no trace."""
-        if submission.configuration_id is None or submission.dry_run:
+        """Count the headings of records of a submission; dry runs leave no trace, and what is replayed was counted."""
+        if submission.configuration_id is None or submission.dry_run or submission.actor.type == "replay":
             return
         owner = (tenant, submission.configuration_id)
         headings = self._by_configuration.get(owner)

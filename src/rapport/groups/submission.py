@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -62,11 +62,11 @@ class Decision(NamedTuple):
 
 
 class Target(NamedTuple):
-    """An object that is read by its id, whatever the record's keys find."""
+    """Objects that are read by their ids, whatever the records' keys find."""
 
     #: `contact` or `account`.
     type: str
-    id: Any
+    ids: Sequence[Any]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -31,6 +31,7 @@ MOVED = {
     "api.md#file-imports": "/docs/imports",
     "api.md#exports": "/docs/reading-back#exports",
     "api.md#undo": "/docs/histories#undo",
+    "api.md#sending-again": "/docs/histories#sending-again",
     "api.md#fields": "/docs/configurations#fields",
     "api.md#rates": "/docs/limits#rates",
     "api.md#errors": "/docs/errors",

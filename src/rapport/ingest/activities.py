@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Mapping as Dictionary
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -23,58 +20,21 @@ from rapport.ingest.http import Invalidated, Refusal, Request, not_allowed
 from rapport.ingest.mappings import CONFIGURATION_SECONDS, Configuration
 from rapport.ingest.store import Store
 from rapport.ingest.submission import Queued
-from rapport.records.catalogue import Catalogue
-from rapport.records.entries import Entry
-from rapport.records.errors import Malformed, sentence
-from rapport.records.mapping import Mapping
-from rapport.records.receipt import Prepared
-from rapport.records.texts import trimmed
-from rapport.records.types.activity import KEYS, OBJECT
+from rapport.records.activities import ActivityMapping
+from rapport.records.errors import Malformed
+from rapport.records.types.activity import OBJECT
 from rapport.records.wire import Call, read_form, read_object
 
 log = logging.getLogger("rapport.ingest")
 
-ARRAY = "additional_information_array"
 _HINT = "Send the activity with PUT, as a JSON object."
 _CLOCK = statement("tenant_clock")
-
-
-class ActivityMapping(Mapping):
-    """The keys of the body, as a configuration that needs no row."""
-
-    def prepare(self, sent: Dictionary[str, Any]) -> Prepared:
-        """As `Mapping.prepare`; a new activity may come without a reference, and information as an object."""
-        values = dict(sent)
-        given = values.get("reference")
-        if given is None or (isinstance(given, str) and not trimmed(given)):
-            values["reference"] = str(uuid7())
-        fault = _fold_information(values)
-        record = super().prepare(values)
-        record.sent = sent
-        if fault:
-            record.errors["record." + fault[0]] = [sentence(fault[1], fault[0], other=OBJECT)]
-        return record
-
-
-def _fold_information(values: dict[str, Any]) -> tuple[str, str] | None:
-    """Make one text of either form of the information; a fault is (key, code)."""
-    pairs, given = values.pop(ARRAY, None), values.pop(OBJECT, None)
-    if given is not None and pairs is not None:
-        return ARRAY, "not_with"
-    if given is not None and not isinstance(given, dict):
-        return OBJECT, "json_object"
-    if pairs is not None and not (isinstance(pairs, dict) and all(isinstance(text, str) for text in pairs.values())):
-        return ARRAY, "json_texts"
-    if given or pairs:
-        values[OBJECT] = json.dumps(given or pairs, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return None
 
 
 @cache
 def _mapping(zone: str) -> ActivityMapping:
     """One mapping for all tenants of a time zone."""
-    entries: list[Entry] = [{"heading": key, "field": field} for key, field in KEYS.items()]
-    return ActivityMapping("activity", entries, Catalogue(zone=ZoneInfo(zone)))
+    return ActivityMapping(ZoneInfo(zone), lambda: str(uuid7()))
 
 
 class Clocks:

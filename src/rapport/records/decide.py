@@ -89,6 +89,10 @@ ACCOUNT_COLUMNS = (
 ACTIVITY_COLUMNS = ("reference", "type", "source", "happened_at", "information", "contact_id")
 
 
+#: Table, row, values, custom fields and account link of an update -> those of them that may come into the row.
+Sieve = Callable[[Table, Row, Values, "Values | None", "Row | None"], "tuple[Values, Values | None, Row | None]"]
+
+
 class State:
     """The rows that a group of records can reach, changed in memory as the records are decided."""
 
@@ -109,6 +113,8 @@ class State:
         self.origin: Any = None
         #: The newest ledger row of each object that this record has changed.
         self._entered: dict[Any, Change] = {}
+        #: What of an update may come into a row; None: all of it.
+        self.sieve: Sieve | None = None
         self._new_id = new_id
 
     def emptied(self) -> list[list[Any]]:
@@ -172,6 +178,8 @@ class State:
 
         `kept` says of a field, its stored value and a new one whether the stored one stays: the same spelt otherwise.
         """
+        if self.sieve is not None:
+            values, custom, account = self.sieve(table, row, values, custom, account)
         stored = row.values
         diff: Diff = {}
         for name, value in values.items():

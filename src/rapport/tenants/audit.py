@@ -58,6 +58,7 @@ ACTS = {
     "member.remove": "removed the member",
     "member.reset": "sent a link to a new password to",
     "member.sign_in": "signed in",
+    "replay.start": "sent again",
     "segment.change": "changed the segment",
     "segment.create": "created the segment",
     "segment.remove": "removed the segment",

@@ -68,6 +68,7 @@ BODIES |= {
     "changeSegment": {"where": WHERE},
     **{f"merge{of}": {"into": "{{id}}", "from": ["{{id}}"]} for of in ("Contacts", "Accounts")},
     "undo": {"plan": True, "from": "{{$isoTimestamp}}"},
+    "replay": {"plan": True, "records": {"outcome": "rejected", "from": "{{$isoTimestamp}}"}},
     "suppress": {"email": "nobody@example.com", "source": "api"},
     "liftSuppression": {"reason": "They asked for it."},
 }
@@ -110,8 +111,9 @@ GOOD = {
     **{name: [409] for name in ("startCampaign", "pauseCampaign", "resumeCampaign")},
     **{f"{act}Import": [409] for act in ("start", "pause", "resume", "cancel")},
     "listFailedRows": [404],
-    # Nothing was undone; what was made last is no contact, and no account.
+    # Nothing was undone, nor sent again; what was made last is no contact, and no account.
     "showUndo": [404],
+    "showReplay": [404],
     "showMerge": [404],
     "dismissTwins": [404],
     **{f"merge{of}": [422] for of in ("Contacts", "Accounts")},

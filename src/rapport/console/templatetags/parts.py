@@ -38,6 +38,7 @@ PAGES = {
     "configuration": ("configuration", "reference"),
     "contact": ("contact", "id"),
     "external_response": ("external-response", "id"),
+    "replay": ("replay", "id"),
     "survey_record": ("survey-record", "id"),
     "undo": ("undo", "id"),
     "webhook": ("webhook", "id"),

@@ -37,3 +37,35 @@ with recursive halves (low, high) as (
     where h.low < h.high
 )
 select low from halves order by high - low limit 1
+
+-- find_later --
+-- Fields, and keys behind `key `, of the objects $2 that were written by records behind $4, each with the last of these;
+-- $3 are the objects' last records. What a replay wrote counts as old as the record that it repeats. Called by
+-- evidence/replaying/deciding.py.
+-- `offset 0` as above. Index: changes_record, replayed_records_pkey.
+with recursive steps (object_id, record) as (
+    select o.object_id, o.record
+    from unnest($2::uuid[], $3::uuid[]) as o (object_id, record)
+    where o.record > $4::uuid
+    union
+    select s.object_id, c.prev
+    from steps s
+    cross join lateral (
+        select * from changes c where c.tenant_id = $1 and c.record = s.record and c.object_id = s.object_id offset 0
+    ) c
+    where c.prev > $4::uuid
+)
+select s.object_id, f.field, max(coalesce(r.record, s.record)::text collate "C")
+from steps s
+cross join lateral (
+    select * from changes c where c.tenant_id = $1 and c.record = s.record and c.object_id = s.object_id offset 0
+) c
+left join lateral (
+    select * from replayed_records r where r.tenant_id = $1 and r.made = s.record and c.actor_type = 'replay' offset 0
+) r on true
+cross join lateral (
+    select jsonb_object_keys(c.diff) as field
+    union all
+    select 'key ' || jsonb_object_keys(c.links -> 'keys')
+) f
+group by s.object_id, f.field

@@ -31,21 +31,21 @@ select write_group_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
 select exists (select from requests where tenant_id = $1 and at = $2 and id = $3)
 
 -- read_contact --
--- The contact with the id $2 as `read_contacts` shows it, a row for each key that finds it; for edits by hand.
+-- The contacts with the ids $2 as `read_contacts` shows them, a row for each key that finds one; for edits by hand.
 -- Index: contacts_pkey, contact_keys_contact, accounts_pkey.
 select k.key, c.id, c.email, c.phone, c.first_name, c.last_name, c.job_title, c.job_level, c.language, c.version,
        c.account_id, c.attributes, c.last_record, a.name, clock_timestamp()
 from contacts c
 left join contact_keys k on k.tenant_id = $1 and k.contact_id = c.id
 left join accounts a on a.tenant_id = $1 and a.id = c.account_id and a.deleted_at is null
-where c.tenant_id = $1 and c.id = $2 and c.deleted_at is null
+where c.tenant_id = $1 and c.id = any ($2::uuid[]) and c.deleted_at is null
 
 -- read_account --
--- The account with the id $2 as `read_accounts` shows it, a row for its name and each alias; for edits by hand. One
--- without a name of its own collided when keys changed.
+-- The accounts with the ids $2 as `read_accounts` shows them, a row for their name and each alias; for edits by hand.
+-- One without a name of its own collided when keys changed.
 -- Index: accounts_pkey, account_keys_account.
 select k.key, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size, a.region,
        a.number, a.version, a.attributes, a.last_record, k.is_alias, k.label, clock_timestamp()
 from accounts a
 left join account_keys k on k.tenant_id = $1 and k.account_id = a.id
-where a.tenant_id = $1 and a.id = $2 and a.deleted_at is null
+where a.tenant_id = $1 and a.id = any ($2::uuid[]) and a.deleted_at is null

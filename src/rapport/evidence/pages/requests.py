@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from rapport.connected_apps.models import Webhook
 from rapport.connected_apps.webhooks import url
 from rapport.evidence import actors, feeds, guesses, reasons, trace
 from rapport.evidence.forms import WORDS, RequestsForm
+from rapport.evidence.models import ReplayedRecord
 from rapport.evidence.whom import unknown_reference, whom
 from rapport.history.models import ERRORS, Change
 from rapport.tenants.hosts import hosts
@@ -64,6 +66,7 @@ def requests(request: HttpRequest, member: Member) -> HttpResponse:
         "look": look,
         "stopped": None if newer else look.stopped,
         "first": cursor is None,
+        "again": _again(request, member, form),
         "since": _newest(look) if cursor is None else None,
     }
     return render(request, "evidence/requests.html", context, status=200 if form.is_valid() else 422)
@@ -83,6 +86,7 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
             "by_hand": trace.by_hand(row),
             "sent": row.sent and json.dumps(row.sent, ensure_ascii=False, indent=2),
             "position": row.position + 1,
+            "resendable": row.outcome in ERRORS and row.is_named and row.actor_type != Change.Actor.REPLAY,
             "undoable": row.outcome in guesses.WROTE and row.is_named,
             "errors": row.errors and json.dumps(row.errors, ensure_ascii=False, indent=2),
             "curl": _curl(request, row, known),
@@ -90,6 +94,9 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
             "outcome": OUTCOMES.get(row.outcome, row.outcome),
             "configurations": [each for each in known["configurations"].values() if each.active and each.kind == "api"],
         }
+        repeated = ReplayedRecord.objects.filter(tenant_id=tenant_id)
+        context["again"] = repeated.filter(record=row.id, whole=True).first()
+        context["repeats"] = repeated.filter(made=row.id).first()
         beside = {each.position - row.position: place(each) for each in feeds.neighbours(row)}
     return render(request, "evidence/request.html", context | {"before": beside.get(-1), "after": beside.get(1)})
 
@@ -107,6 +114,14 @@ def of_change(request: HttpRequest, member: Member, seq: str) -> HttpResponse:
         messages.warning(request, "The record that made this change is no longer in the request history.")
         return redirect(member.to("requests"))
     return redirect(member.to("request", token=place(row)))
+
+
+def _again(request: HttpRequest, member: Member, form: RequestsForm) -> str | None:
+    """The address under which refused records are sent again, for whoever looks at such only."""
+    given = {name: request.GET.get(name, "") for name in form.fields if name != "column"}
+    if form.cleaned_data.get("outcome") not in ERRORS:
+        return None
+    return f"{member.to('new-replay')}?{urlencode({name: text for name, text in given.items() if text})}"
 
 
 def _reasons(tenant_id: int, form: RequestsForm) -> Sequence[Reason]:

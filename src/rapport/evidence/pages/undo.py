@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,6 +12,7 @@ from django.shortcuts import redirect, render
 
 from rapport.directory.names import account_names, contact_names
 from rapport.evidence.models import Undo
+from rapport.evidence.pages.times import zoned
 from rapport.evidence.undoing import chosen, plan, run
 from rapport.tenants.errors import BusyError
 from rapport.tenants.query import ParametersError
@@ -106,11 +105,7 @@ def _asked(query: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     if "changes" in asked:
         numbers = asked["changes"].split(",")
         asked["changes"] = [int(each) for each in numbers if each.isdecimal() and len(each) < DIGITS]
-    for name in asked.keys() & set(chosen.BOUNDS):
-        with suppress(ValueError):  # which is told where it is read
-            moment = datetime.fromisoformat(asked[name])
-            asked[name] = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
-    return asked
+    return zoned(asked, zone)
 
 
 def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

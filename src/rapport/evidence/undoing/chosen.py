@@ -13,7 +13,7 @@ from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
 from rapport.directory.models import Merge
 from rapport.evidence import searching
-from rapport.evidence.models import Undo
+from rapport.evidence.models import Replay, Undo
 from rapport.groups import ids
 from rapport.history import ledger
 from rapport.history.models import Change, SentRecord
@@ -22,7 +22,7 @@ from rapport.records.errors import sentence
 from rapport.tenants.query import ParametersError, Reader
 
 #: What can be named, and of these what can be bounded by times.
-NAMES = ("record", "request", "import", "undo", "merge", "app", "configuration", "user", "changes")
+NAMES = ("record", "request", "import", "undo", "replay", "merge", "app", "configuration", "user", "changes")
 WIDE = ("app", "configuration", "user")
 BOUNDS = ("from", "to")
 #: Entries that can be named one by one.
@@ -154,6 +154,15 @@ def _by_undo(tenant_id: int, given: Any) -> dict[str, Any]:
     return _made_by(row, "undo")
 
 
+def _by_replay(tenant_id: int, given: Any) -> dict[str, Any]:
+    row = Replay.objects.filter(tenant_id=tenant_id, id=_id("replay", given)).first()
+    if row is None:
+        raise _invalid("replay")
+    if row.state == Replay.State.RUNNING:
+        raise ParametersError({"replay": ["The replay is still running."]})
+    return _made_by(row, "replay")
+
+
 def _by_merge(tenant_id: int, given: Any) -> dict[str, Any]:
     row = Merge.objects.filter(tenant_id=tenant_id, id=_id("merge", given)).first()
     if row is None:
@@ -164,7 +173,7 @@ def _by_merge(tenant_id: int, given: Any) -> dict[str, Any]:
     return {"low": low, "high": high, "request": row.request}
 
 
-def _made_by(row: Import | Undo, actor: str) -> dict[str, Any]:
+def _made_by(row: Import | Undo | Replay, actor: str) -> dict[str, Any]:
     low, high = (row.first_seq, row.last_seq) if row.first_seq else _NONE
     return {"low": low, "high": high, "actor_type": actor, "actor_id": row.id}
 
@@ -204,6 +213,7 @@ _CHOOSE: dict[str, Callable[[int, Any], dict[str, Any]]] = {
     "request": _by_request,
     "import": _by_import,
     "undo": _by_undo,
+    "replay": _by_replay,
     "merge": _by_merge,
     "app": _by_app,
     "configuration": _by_configuration,

@@ -9,7 +9,7 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
 from rapport.tenants.hosts import hosts
 
-from . import answered, asking, campaign_schemas, campaigns, configurations, history, imports, knowing, undo
+from . import answered, asking, campaign_schemas, campaigns, configurations, history, imports, knowing, replay, undo
 from .artefacts import PATHS as ARTEFACTS
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
@@ -39,7 +39,8 @@ JOBS = {
     | _ANSWERS
     | campaigns.PATHS
     | imports.PATHS
-    | undo.PATHS,
+    | undo.PATHS
+    | replay.PATHS,
 }
 
 
@@ -74,7 +75,8 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
             | answered.SCHEMAS
             | campaign_schemas.SCHEMAS
             | imports.SCHEMAS
-            | undo.SCHEMAS,
+            | undo.SCHEMAS
+            | replay.SCHEMAS,
             "responses": RESPONSES,
             "securitySchemes": _security(f"{servers['auth']}/oauth2/token"),
         },

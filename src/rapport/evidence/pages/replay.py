@@ -1,0 +1,161 @@
+"""Sending again, as people do it: what would become of which records, then doing it, then how far it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+
+from rapport.configurations.models import Configuration
+from rapport.evidence import searching
+from rapport.evidence.forms import CorrectionForm
+from rapport.evidence.models import Replay
+from rapport.evidence.pages.times import zoned
+from rapport.evidence.receipts import OBJECTS
+from rapport.evidence.replaying import plan, run
+from rapport.evidence.replaying.cases import MovedError
+from rapport.tenants.errors import BusyError
+from rapport.tenants.query import ParametersError
+from rapport.tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest, HttpResponse
+
+    from rapport.members.access import Member
+
+#: Replays that are listed.
+LISTED = 50
+#: Why something is not written -> what people read; what is not here is a sentence already.
+REASONS = {
+    "changed since": "others have written it since",
+    "deleted since": "the object is deleted, or part of another one",
+    "key taken since": "another one is found by this",
+    "it has another one": "the contact has another one",
+    "stored already": "the record is stored already",
+    "sent again before": "it was sent again before",
+    "sent empty": "it was sent empty",
+    "what was sent is not kept": "what was sent is not kept any more",
+    "from before records had ids": "it is from before records had ids",
+    "no configuration reads it": "its configuration is gone, or not active",
+    "another heading fills it": "another heading of the record fills the field",
+    "survey records and responses are made once": "survey records and responses stay as they were made",
+    "others are found by it": "objects are found by this field",
+    "the record wrote no such object": "the record wrote no object that has this field",
+    "a survey changes no contact that is there": "a survey changes no contact that was there already",
+}
+_WORDS = {"apply": "is written", "keep": "stays", "reject": "is refused", "unchanged": "is there already"}
+#: Filters of the request history -> of a replay; a text finds there by its parts.
+_FILTERS = {name: name for name in ("app", "configuration", "outcome", "from", "to", "reason")} | {"text": "containing"}
+
+
+def listed(request: HttpRequest, member: Member) -> HttpResponse:
+    """What was sent again, newest first."""
+    with tenant_scope(member.tenant) as tenant_id:
+        rows = list(Replay.objects.filter(tenant_id=tenant_id).order_by("-id")[:LISTED])
+    return render(request, "evidence/replays.html", {"rows": [_about(row) for row in rows]})
+
+
+def new(request: HttpRequest, member: Member) -> HttpResponse:
+    """What a replay would do; with the token of that, it is done. A single record can be corrected before."""
+    if request.POST.get("plan"):
+        return _commit(request, member)
+    asked = _asked(request.GET, ZoneInfo(member.tenant.time_zone))
+    form = _correction(request, member)
+    context: dict[str, Any] = {"asked": plan.told(asked), "form": form, "back": _back(request, member)}
+    if form is not None and form.is_valid():
+        asked["sent"] = form.given()
+    try:
+        planned = plan.plan(member.tenant, asked)
+    except ParametersError as fault:
+        told = " ".join(text for texts in fault.errors.values() for text in texts)
+        return render(request, "evidence/new_replay.html", context | {"fault": told}, status=422)
+    except BusyError as fault:
+        return render(request, "evidence/new_replay.html", context | {"fault": str(fault)}, status=503)
+    context |= {
+        "token": planned.token,
+        "counts": planned.counts,
+        "more": planned.more,
+        "reasons": reasons(planned.reasons),
+        "examples": [_example(each) for each in planned.examples],
+    }
+    return render(request, "evidence/new_replay.html", context)
+
+
+def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """How far a replay is, and what it did."""
+    with tenant_scope(member.tenant) as tenant_id:
+        row = Replay.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
+    if row is None:
+        raise Http404
+    return render(request, "evidence/replay.html", _about(row))
+
+
+def reasons(counted: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Sentences with how often each holds, the most frequent first."""
+    return [(REASONS.get(code, code), n) for code, n in sorted(counted.items(), key=lambda each: -each[1])]
+
+
+def _commit(request: HttpRequest, member: Member) -> HttpResponse:
+    try:
+        row = plan.commit(member.tenant, member.author, request.POST["plan"])
+    except ParametersError as fault:
+        messages.error(request, " ".join(text for texts in fault.errors.values() for text in texts))
+    except (MovedError, BusyError) as fault:
+        messages.error(request, str(fault))
+    else:
+        return redirect(member.to("replay", id=row.id))
+    return redirect(request.get_full_path())
+
+
+def _asked(query: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
+    """What the address names: a heading, a record, or filters of the request history; times are those of the system."""
+    if query.get("heading"):
+        return {"heading": query["heading"], "configuration": query.get("configuration", "")}
+    if query.get("record"):
+        return {"records": [query["record"]]}
+    return {"records": zoned({ours: query[name] for name, ours in _FILTERS.items() if query.get(name)}, zone)}
+
+
+def _correction(request: HttpRequest, member: Member) -> CorrectionForm | None:
+    """The form with what a single record sent, and what its configuration maps besides."""
+    id = searching.as_id(request.GET.get("record", ""))
+    if id is None:
+        return None
+    with tenant_scope(member.tenant) as tenant_id:
+        row = searching.record(tenant_id, id)
+        if row is None or not isinstance(row.sent, dict) or row.configuration_id is None:
+            return None
+        mapped = Configuration.objects.filter(tenant_id=tenant_id, id=row.configuration_id).first()
+    headings = [entry["heading"] for entry in mapped.mapping] if mapped else []
+    return CorrectionForm(request.POST if request.method == "POST" else None, sent=row.sent, headings=headings)
+
+
+def _back(request: HttpRequest, member: Member) -> str:
+    """Where somebody came from who goes no further."""
+    if request.GET.get("heading"):
+        return member.to("unmapped")
+    id = searching.as_id(request.GET.get("record", ""))
+    return member.to("request", token=id) if id else member.to("requests")
+
+
+def _example(given: Mapping[str, Any]) -> dict[str, Any]:
+    """With words."""
+    because = given["because"]
+    kind, reason = OBJECTS.get(given["type"], "Record"), REASONS.get(because, because) if because else ""
+    return {**given, "kind": kind, "word": _WORDS[given["verdict"]], "reason": reason}
+
+
+def _about(row: Replay) -> dict[str, Any]:
+    return {
+        "replay": row,
+        "asked": plan.told(row.asked),
+        "reasons": reasons(row.reasons),
+        "running": row.state == Replay.State.RUNNING,
+        "percent": round(100 * run.progress(row)),
+    }

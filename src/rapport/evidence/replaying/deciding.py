@@ -1,0 +1,182 @@
+"""Decides records that are replayed: as their data type does, over nothing that was written after they were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from rapport.db.queries import statement
+from rapport.groups.submission import Decision, Submission
+from rapport.records.receipt import Receipt, Touched
+from rapport.records.types import contact
+from rapport.tenants.statements import fetch
+
+from . import headings
+from .headings import CHANGED, Stays
+
+if TYPE_CHECKING:
+    from rapport.db.write import Actor
+    from rapport.groups.submission import Result
+    from rapport.records.decide import Row, State, Table, Values
+    from rapport.records.fields import FieldType
+    from rapport.records.receipt import Change, Prepared
+
+    from .cases import Case, Part
+
+_FIND_LATER = statement("find_later")
+_WROTE = ("created", "updated")
+
+
+def submission(tenant_id: int, part: Part, actor: Actor, *, keep_sent: bool, dry_run: bool = False) -> Submission:
+    """What of a part goes through the write path; the cases know afterwards which fields stayed."""
+    assert part.mapping is not None
+    kind, going, row = part.mapping.type, part.going, part.configuration
+    deciding = _Deciding(tenant_id, part, going)
+    return Submission(
+        actor=actor,
+        request_id=f"replay-{actor.id}",
+        configuration_id=row.id if row else None,
+        configuration_version=row.version if row else None,
+        type=Decision(deciding.apply, kind.reads_linked_accounts),
+        records=[case.record for case in going if case.record is not None],
+        keep_sent=keep_sent,
+        target=part.target,
+        single=False,
+        dry_run=dry_run,
+    )
+
+
+def judge(part: Part, result: Result) -> None:
+    """Says of each case what became of it."""
+    for case, receipt in zip(part.going, result.receipts, strict=True):
+        case.objects = receipt.objects
+        if receipt.errors:
+            case.verdict, case.because = "reject", [text for texts in receipt.errors.values() for text in texts]
+        elif any(each.outcome in _WROTE for each in receipt.objects):
+            case.verdict = "apply"
+        else:
+            case.verdict = "keep" if case.stays else "unchanged"
+
+
+class _Deciding:
+    """Knows of each field that was written lately which record wrote it last."""
+
+    def __init__(self, tenant_id: int, part: Part, going: list[Case]) -> None:
+        self._tenant_id, self._part = tenant_id, part
+        self._cases = {id(case.record): case for case in going}
+        self._oldest = min(case.age for case in going)
+        self._state: State | None = None
+        #: Object and field -> age of what it holds.
+        self._written: dict[tuple[Any, str], UUID] = {}
+        self._case = going[0]
+
+    def apply(self, state: State, record: Prepared) -> Receipt:
+        """Decide one record."""
+        if state is not self._state:
+            self._begin(state)
+        self._case = case = self._cases[id(record)]
+        case.stays = []
+        before = len(state.ledger)
+        receipt = headings.fill(state, case, record, self.later) if case.filled else self._whole(state, record)
+        for change in state.ledger[before:]:
+            self._note(change)
+        # What the request history keeps of it is found by the contact's keys, whatever was put through.
+        for name, prefix, key in (("email", "e:", case.row.email_key), ("phone", "p:", case.row.phone_key)):
+            if case.filled and key:
+                record.keys.setdefault(name, prefix + key)
+        return receipt
+
+    def later(self, row: Row, field: str) -> bool:
+        """Whether a field of a row, or a key behind `key `, was written after the present record."""
+        found = self._written.get((row.id, field))
+        return found is not None and found > self._case.age
+
+    def _begin(self, state: State) -> None:
+        """A new attempt: what was written after the oldest of the records, in one query."""
+        self._state, state.sieve = state, self._sieve
+        tables = (state.contacts, state.accounts, state.activities)
+        rows = [row for table in tables for row in table.rows.values() if row.record is not None]
+        ids = [row.id for row in rows]
+        found = fetch(_FIND_LATER, self._tenant_id, ids, [row.record for row in rows], self._oldest) if rows else []
+        self._written = {(id, field): UUID(record) for id, field, record in found}
+
+    def _note(self, change: Change) -> None:
+        for name in (*change.diff, *(f"key {key}" for key in change.keys)):
+            place = (change.object_id, name)
+            self._written[place] = max(self._written.get(place, self._case.age), self._case.age)
+
+    def _sieve(
+        self, table: Table, row: Row, values: Values, custom: Values | None, account: Row | None
+    ) -> tuple[Values, Values | None, Row | None]:
+        """Those of the values, custom fields and link that were not written later (`State.sieve`)."""
+        types = self._case.record.types if self._case.record else {}
+        values = {
+            name: value
+            for name, value in values.items()
+            if not self._stays(table, row, name, (row.values[name], value), types.get(name))
+        }
+        if custom:
+            stored = row.read_attributes()
+            custom = {
+                name: value
+                for name, value in custom.items()
+                if not self._stays(table, row, f"custom.{name}", (stored.get(name), value))
+            }
+        if account is not None and account.id != row.account_id:
+            names = (row.values.get("account_name"), account.values["name"])
+            account = None if self._stays(table, row, "account_name", names) else account
+        return values, custom, account
+
+    def _stays(self, table: Table, row: Row, name: str, change: tuple[Any, Any], type: FieldType | None = None) -> bool:
+        """Whether a field was written later; it is told where that makes a difference."""
+        if not self.later(row, name):
+            return False
+        now, then = change
+        if now != then and not (type is not None and type.keeps(now, then)):
+            self._case.stays.append(Stays(table.name, row.id, name, now, then, CHANGED))
+        return True
+
+    def _whole(self, state: State, record: Prepared) -> Receipt:
+        """As the data type decides."""
+        assert self._part.mapping is not None
+        kind = self._part.mapping.type
+        if kind.name == "account-alias":
+            held = self._held_alias(state, record)
+            if held is not None:
+                return held
+        with self._without_released(state, record):
+            return kind.apply(state, record)
+
+    def _held_alias(self, state: State, record: Prepared) -> Receipt | None:
+        """An alias that was moved or taken away since stays where it is."""
+        key = record.keys["alias"]
+        owner, account = state.accounts.keys.get(key), state.accounts.keys.get(record.keys["account_name"])
+        moved = [each for each in (owner, account) if each is not None and self.later(each, f"key {key}")]
+        if owner is account or not moved:
+            return None
+        names = owner and owner.values["name"], record.values["account_name"]
+        self._case.stays.append(Stays("account", moved[0].id, "alias", *names, CHANGED))
+        return Receipt("unchanged", [Touched("account_alias", moved[0].id, "unchanged", "alias", {})])
+
+    @contextmanager
+    def _without_released(self, state: State, record: Prepared) -> Iterator[None]:
+        """Keys that somebody took from the contact since are not its own again."""
+        keys, values = record.keys, record.values
+        named = {"email", "phone"} & keys.keys()
+        row = contact.find(state, record)[0] if named else None
+        gone = {
+            name
+            for name in named
+            if row is not None and keys[name] not in state.contacts.keys and self.later(row, f"key {keys[name]}")
+        }
+        if gone and row is not None:
+            for name in gone:
+                self._case.stays.append(Stays("contact", row.id, name, row.values[name], values[name], CHANGED))
+            record.keys = {name: key for name, key in keys.items() if name not in gone}
+            record.values = {name: value for name, value in values.items() if name not in gone}
+        try:
+            yield
+        finally:
+            record.keys, record.values = keys, values

@@ -1,0 +1,199 @@
+"""What a replay would do, and the token by which exactly that is committed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.core import signing
+from django.db import OperationalError, connection
+from psycopg import errors
+
+from rapport.db.write import Actor
+from rapport.evidence import jobs
+from rapport.evidence.models import Replay
+from rapport.tenants import audit, writing
+from rapport.tenants.errors import BusyError
+from rapport.tenants.query import ParametersError, Place
+from rapport.tenants.scope import tenant_scope
+
+from . import chosen, deciding, run, telling
+from .cases import VERDICTS, MovedError, Part, following, moved, parts
+
+if TYPE_CHECKING:
+    from rapport.history.models import SentRecord
+    from rapport.tenants.actors import Author
+    from rapport.tenants.models import Tenant
+
+#: How long a plan can be committed, in seconds.
+LIFETIME = 3600
+#: Records of a replay that is done at once.
+FEW = 500
+#: Records that a plan tries, and for how many seconds; those behind them are counted only.
+TRIED, SECONDS = 10_000, 30.0
+#: Milliseconds that a plan may look for records.
+PLANNING = 60_000
+LONG = "There is too much to look through: name a from, or a later one."
+_SALT = "rapport.replay"
+_NOBODY = Actor("replay", UUID(int=0))
+
+
+@dataclass(slots=True)
+class Plan:
+    """What would become of the records."""
+
+    token: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    #: Records that were not tried, because there are so many.
+    more: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    examples: list[dict[str, Any]] = field(default_factory=list)
+    versions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many records there are."""
+        return self.counts.total() + self.more
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API answers."""
+        counts = {name: self.counts[name] for name in VERDICTS}
+        told = {"reasons": dict(self.reasons), "examples": self.examples}
+        return {"plan": self.token, **counts, "more": self.more, **told}
+
+
+def plan(tenant: Tenant, asked: Mapping[str, Any]) -> Plan:
+    """Tries, changes nothing. Raises `ParametersError`, also where there is too much to look through, `BusyError`."""
+    until, found = datetime.now(UTC), Plan()
+    stop, place = monotonic() + SECONDS, None
+    try:
+        while True:
+            rows, some, more = _look(tenant, asked, place, until)
+            for part in some:
+                _try(tenant, part)
+                _tell(found, part)
+            place = Place(rows[-1].at, rows[-1].id) if rows else place
+            if not more or found.counts.total() >= TRIED or monotonic() > stop:
+                break
+        if more:
+            with tenant_scope(tenant) as tenant_id:
+                _bound()
+                found.more = chosen.read(tenant_id, asked).behind(place, until).count()
+    except OperationalError as fault:
+        if not isinstance(fault.__cause__, errors.QueryCanceled):
+            raise
+        raise ParametersError({"from": [LONG]}) from None
+    kept = {
+        "tenant": tenant.pk,
+        "asked": dict(asked),
+        "until": until.isoformat(),
+        "versions": found.versions,
+        "total": found.total,
+    }
+    found.token = signing.dumps(kept, salt=_SALT, compress=True)
+    return found
+
+
+def _look(
+    tenant: Tenant, asked: Mapping[str, Any], place: Place | None, until: datetime
+) -> tuple[list[SentRecord], list[Part], bool]:
+    """The next records, and whether there are more behind them."""
+    with tenant_scope(tenant) as tenant_id:
+        _bound()
+        wanted = chosen.read(tenant_id, asked)
+        rows, more = following(wanted, place, until)
+        return rows, list(parts(tenant_id, wanted, rows)), more
+
+
+def _bound() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"set local statement_timeout = {PLANNING:d}")
+
+
+def _try(tenant: Tenant, part: Part) -> None:
+    """Decides a part, and writes nothing."""
+    if part.going:
+        dry = deciding.submission(tenant.pk, part, _NOBODY, keep_sent=False, dry_run=True)
+        deciding.judge(part, writing.write(tenant, dry))
+
+
+def _tell(found: Plan, part: Part) -> None:
+    if part.configuration is not None:
+        found.versions[str(part.configuration.id)] = part.configuration.version
+    for case in part.cases:
+        found.counts[case.verdict] += 1
+        telling.count(found.reasons, case)
+        telling.show(found.examples, case)
+
+
+def commit(tenant: Tenant, author: Author, token: str) -> Replay:
+    """Does what was planned: at once where it is little, else in the worker. The same token is the same replay.
+
+    The worker has it in any case, and finds it done where nothing came between. Raises `ParametersError` for a token
+    that is no plan any more, `MovedError` where a configuration is another one by now, `BusyError`.
+    """
+    digest = hashlib.sha256(token.encode()).digest()
+    with tenant_scope(tenant) as tenant_id:
+        row = Replay.objects.filter(tenant_id=tenant_id, token=digest).first()
+        kept = _opened(tenant_id, token, LIFETIME if row is None else None)
+        row = row or _begun(tenant_id, author, digest, kept)
+    if row.state == Replay.State.RUNNING and row.total <= FEW:
+        with suppress(BusyError):
+            run.whole(tenant, row.id)
+        with tenant_scope(tenant):
+            row = Replay.objects.get(tenant_id=tenant.pk, id=row.id)
+    return row
+
+
+def _opened(tenant_id: int, token: str, lifetime: int | None) -> dict[str, Any]:
+    """What a token holds that is so many seconds old at most. Raises `ParametersError`."""
+    try:
+        kept: dict[str, Any] = signing.loads(token, salt=_SALT, max_age=lifetime)
+    except signing.BadSignature:
+        kept = {}
+    if kept.get("tenant") != tenant_id:
+        raise ParametersError({"commit": ["The plan does not exist, or is older than an hour: plan again."]})
+    return kept
+
+
+def _begun(tenant_id: int, author: Author, digest: bytes, kept: Mapping[str, Any]) -> Replay:
+    """The replay of a plan, which the worker is told of. Raises `MovedError`."""
+    if moved(tenant_id, kept["versions"]):
+        raise MovedError
+    asked = {name: given for name, given in kept["asked"].items() if name != "sent"}
+    row, made = Replay.objects.get_or_create(
+        tenant_id=tenant_id,
+        token=digest,
+        defaults={
+            "asked": asked,
+            "corrected": kept["asked"].get("sent"),
+            "until": datetime.fromisoformat(kept["until"]),
+            "versions": kept["versions"],
+            "total": kept["total"],
+            "author_type": author.type,
+            "author_id": author.id,
+            "author_name": author.name,
+        },
+    )
+    if made:
+        audit.note(tenant_id, author, "replay.start", audit.Object(row.id, told(asked)))
+        jobs.replay.defer(tenant_id=tenant_id, replay_id=str(row.id))
+    return row
+
+
+def told(asked: Mapping[str, Any]) -> str:
+    """What a replay is about, in a few words, without what somebody is found by."""
+    given = asked.get("records")
+    if given is None:
+        return f"{asked['heading']} of {asked['configuration']}"[:200]
+    if isinstance(given, list):
+        return "1 record" if len(given) == 1 else f"{len(given)} records"
+    texts = [f"{name} {text}" for name, text in given.items() if name not in ("text", "containing")]
+    return ", ".join(["refused records", *texts])[:200]
