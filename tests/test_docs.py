@@ -45,7 +45,7 @@ ORIGIN = dict.fromkeys(("auth", "records", "api"), "http://127.0.0.1:8000")
 SPEAKERS = [
     *SOURCE.glob("rapport/ingest/*.py"),
     *(SOURCE / "rapport" / name for name in ("records/wire.py", "directory/parameters.py", "configurations/errors.py")),
-    SOURCE / "rapport/configurations/edits.py",
+    *(SOURCE / "rapport/configurations" / name for name in ("edits.py", "drafts.py")),
     *(SOURCE / "rapport/tenants" / name for name in ("answers.py", "bodies.py", "query.py")),
 ]
 #: Settings of PostgreSQL, which look like names of the code.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from rapport.configurations import drafts, edits
 from rapport.configurations.defaults import NAMES
+from rapport.configurations.locks import editing
+from rapport.tenants.actors import Author
 from tests.cli.conftest import rows
+from tests.evidence.sending import Sender
 
 FILE = """
 [[configurations]]
@@ -116,3 +121,111 @@ def test_an_app_can_be_limited_to_configurations(rapport, tenant):
     assert [app["configurations"] for app in listed] == [["contact", "survey"], None]
     refused = rapport("app", "create", "CRM", "--configuration", "nothing", "--tenant", tenant.slug)
     assert (refused.exit_code, refused.stderr) == (1, "Error: There is no configuration 'nothing'.\n")
+
+
+# Drafts and versions.
+
+
+def done(rapport, tenant, *arguments):
+    result = rapport("configurations", *arguments, "--tenant", tenant.slug)
+    assert (result.exit_code, result.stderr) == (0, ""), result.stderr
+    return result.stdout
+
+
+@pytest.fixture
+def drafted(rapport, tenant, file):
+    """A configuration, and a draft of it that calls it Daily."""
+    apply(rapport, tenant, file)
+    file.write_text(FILE.replace("Nightly", "Daily").replace("Sprache", "Language"), encoding="utf-8")
+    assert apply(rapport, tenant, file, "--draft", "--comment", "New name") == [
+        ("nightly", "drafted", ["name", "mapping"])
+    ]
+
+
+def test_a_draft_is_made_rehearsed_and_published(rapport, tenant, file, drafted):
+    assert '"Nightly"' in done(rapport, tenant, "export")
+
+    told = done(rapport, tenant, "rehearse", "nightly")
+    assert told.splitlines() == [
+        "0 records.",
+        "0 newly failing",
+        "0 newly passing",
+        "headings no longer used:",
+        "     Sprache (Language): 0 records",
+        "headings newly used:",
+        "     Language (Language): 0 records",
+    ]
+    (json_told,) = rows(rapport("configurations", "rehearse", "nightly", "--json", "--tenant", tenant.slug))
+    assert json_told["headings_no_longer_used"][0]["heading"] == "Sprache"
+
+    assert done(rapport, tenant, "publish", "nightly") == "nightly is at version 2.\n"
+    assert '"Daily"' in done(rapport, tenant, "export")
+    assert apply(rapport, tenant, file, "--draft") == [("nightly", "unchanged", [])]
+
+
+def test_records_are_rehearsed_in_lines(rapport, cast, file):
+    tenant = cast.alice.tenant
+    apply(rapport, tenant, file)
+    Sender(cast.alice).send(
+        {"E-Mail": "ada@example.com", "Sprache": "\x1b[2Jen"},
+        {"E-Mail": "bo@example.com", "Mail": "x"},
+        configuration="nightly",
+    )
+    file.write_text(FILE.replace("Sprache", "Language"), encoding="utf-8")
+    apply(rapport, tenant, file, "--draft")
+    told = done(rapport, tenant, "rehearse", "nightly")
+    assert told.startswith("2 records, from 20")
+    assert "     Language: 1 records, such as \\x1b[2Jen -> de\n" in told
+
+    file.write_text(FILE.replace('"E-Mail"', '"Mail"'), encoding="utf-8")
+    apply(rapport, tenant, file, "--draft")
+    told = done(rapport, tenant, "rehearse", "nightly")
+    assert "2 newly failing\n" in told
+    assert ": The Mail field is required.\n" in told
+
+
+def test_versions_are_listed_and_gone_back_to(rapport, tenant, drafted):
+    done(rapport, tenant, "publish", "nightly", "--comment", "Agreed")
+
+    first, second, *_ = done(rapport, tenant, "versions", "nightly").splitlines()
+    assert re.fullmatch(r"2  \S+ \S+ UTC  command line changed it: Agreed", first)
+    assert second == "     Name: Nightly -> Daily"
+    listed = list(rows(rapport("configurations", "versions", "nightly", "--json", "--tenant", tenant.slug)))
+    assert [(each["version"], each["comment"]) for each in listed] == [(2, "Agreed"), (1, None)]
+    assert listed[0]["differences"][0] == {"what": "Name", "old": "Nightly", "new": "Daily"}
+
+    assert done(rapport, tenant, "restore", "nightly", "1") == "nightly has a draft, like version 1.\n"
+    assert '"Daily"' in done(rapport, tenant, "export")
+    assert done(rapport, tenant, "discard", "nightly") == "nightly has no draft any more.\n"
+    assert done(rapport, tenant, "restore", "nightly", "1", "--publish") == "nightly is at version 3, like version 1.\n"
+    assert '"Nightly"' in done(rapport, tenant, "export")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["publish", "contact"], "The configuration has no draft."),
+        (["rehearse", "nothing"], "There is no such configuration, field or touchpoint."),
+        (["discard", "contact"], "The configuration has no draft."),
+        (["restore", "nightly", "9"], "The configuration has no version 9."),
+        (["restore", "nightly", "1"], "There is a draft by command line; publish or discard it first."),
+    ],
+)
+def test_what_cannot_be_done_is_told(rapport, tenant, drafted, arguments, told):
+    if arguments[-1] == "9":
+        done(rapport, tenant, "discard", "nightly")
+    result = rapport("configurations", *arguments, "--tenant", tenant.slug)
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"Error: {told}\n")
+
+
+def test_a_file_does_not_take_the_place_of_somebodys_draft(rapport, tenant, file, drafted):
+    with editing(tenant) as tenant_id:
+        row = edits.find(tenant_id, "nightly")
+        drafts.save(row, Author("user", None, "Bob"), {"name": "Bob's", "mapping": row.mapping})
+    result = rapport("configurations", "apply", str(file), "--draft", "--tenant", tenant.slug)
+    assert result.stderr == "Error: nightly: There is a draft by Bob; publish or discard it first.\n"
+
+
+def test_a_draft_needs_a_configuration(rapport, tenant, file):
+    result = rapport("configurations", "apply", str(file), "--draft", "--tenant", tenant.slug)
+    assert (result.exit_code, result.stdout) == (1, "")

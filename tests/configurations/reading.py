@@ -15,6 +15,8 @@ from rapport.tenants.scope import tenant_scope
 from tests.configurations.conftest import CONTENT
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rapport.configurations.models import Configuration
     from rapport.tenants.models import Tenant
     from tests.cast import Cast, Person
@@ -105,9 +107,17 @@ def stored(cast: Cast, reference: str) -> Configuration:
         return edits.find(tenant_id, reference)
 
 
-def counted(tenant: Tenant, row: Configuration, actor_type: str, actor_id: Any, outcome: str, records: int) -> None:
+def counted(
+    tenant: Tenant,
+    row: Configuration,
+    actor_type: str,
+    actor_id: Any,
+    outcome: str,
+    records: int,
+    at: datetime | None = None,
+) -> None:
     with tenant_scope(tenant) as tenant_id:
-        hour = this_hour(None)
+        hour = this_hour(at)
         HourlyCount.objects.create(
             tenant_id=tenant_id,
             hour=hour,

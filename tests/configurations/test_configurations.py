@@ -74,7 +74,8 @@ def test_every_fault_is_told_at_once(call: Call) -> None:
         "message": "The given data was invalid.",
         "errors": {
             "colour": [
-                "The key colour is unknown; known are reference, name, kind, data_type, active, mapping, options."
+                "The key colour is unknown; known are reference, name, kind, data_type, active, mapping, options,"
+                " comment."
             ],
             "name": ["The name must have 1 to 128 printable characters, with no space at either end."],
             "reference": [

@@ -239,4 +239,4 @@ def test_a_field_gets_further_headings(cast: Cast, alice: Client) -> None:
     shown = Form(alice.get(address(cast.alice, "/two/edit")))
     alice.post(address(cast.alice, "/two/edit"), shown.data | {"first_name-also": ["Prénom", "Vorname"]})
     assert [entry["heading"] for entry in stored(cast, "two").mapping][-3:] == ["First", "Prénom", "Vorname"]
-    assert "First, then Prénom, then Vorname" in text(alice.get(address(cast.alice, "/two/edits")))
+    assert "First, then Prénom, then Vorname" in text(alice.get(address(cast.alice, "/two/versions")))

@@ -39,7 +39,7 @@ def test_imports_link_to_the_configurations(cast: Cast, alice: Client) -> None:
     assert f'href="{address(cast.alice)}"' in answer.content.decode()
 
 
-PAGES = ["", "/new", *(f"/contact{act}" for act in ("", "/edits", "/edit", "/copy", "/deactivate", "/webhook"))]
+PAGES = ["", "/new", *(f"/contact{act}" for act in ("", "/versions", "/edit", "/copy", "/deactivate", "/webhook"))]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -53,12 +53,14 @@ def test_every_page_is_for_admins_of_its_system(cast: Cast, page: str) -> None:
     assert "sign-in" in visitor(None).get(address(cast.alice, page))["Location"]
 
 
-@pytest.mark.parametrize("page", ["/nightly", "/nightly/edit", "/nightly/edits", "/nightly/remove", "/nightly/webhook"])
+@pytest.mark.parametrize(
+    "page", ["/nightly", "/nightly/edit", "/nightly/versions", "/nightly/remove", "/nightly/webhook"]
+)
 def test_the_configurations_of_others_are_not_there(cast: Cast, page: str) -> None:
     made(cast.alice.tenant, reference="nightly")
     charlie = visitor(cast.charlie)
     assert charlie.get(address(cast.charlie, page)).status_code == 404
-    if not page.endswith(("nightly", "edits")):
+    if not page.endswith(("nightly", "versions")):
         assert charlie.post(address(cast.charlie, page)).status_code == 404
 
 
@@ -163,7 +165,7 @@ def test_the_page_of_a_configuration_answers_what_one_asks(cast: Cast, alice: Cl
     assert "curl -i -X PUT http://testserver/records" in page
     assert "record[E-Mail]=ada@example.com" in page
     assert "configuration=nightly" in page
-    assert address(cast.alice, "/nightly/edits") in page
+    assert address(cast.alice, "/nightly/versions") in page
 
 
 def test_options_and_the_first_line_of_a_file_are_shown(cast: Cast, alice: Client) -> None:
@@ -204,7 +206,7 @@ def test_the_history_tells_who_changed_what(cast: Cast, alice: Client) -> None:
         Author("app", uuid7(), "CRM"),
         mapping=[{"heading": "Mail", "field": "email"}, {"heading": "First", "field": "first_name"}],
     )
-    shown = text(alice.get(address(cast.alice, "/nightly/edits")))
+    shown = text(alice.get(address(cast.alice, "/nightly/versions")))
     assert "CRM (Connected App) changed it" in shown
     assert "Email, heading E-Mail Mail" in shown
     assert "First Name, heading First" in shown
@@ -215,13 +217,13 @@ def test_the_history_comes_in_pages(cast: Cast, alice: Client) -> None:
     row = made(cast.alice.tenant, reference="nightly")
     for number in range(30):
         changed(row, name=f"Nightly {number}")
-    first = alice.get(address(cast.alice, "/nightly/edits"))
+    first = alice.get(address(cast.alice, "/nightly/versions"))
     older = re.search(r'href="(\?[^"]+)" rel="next"', first.content.decode())[1]
     assert text(first).count("command line changed it") == 25
-    shown = text(alice.get(address(cast.alice, f"/nightly/edits{older}")))
+    shown = text(alice.get(address(cast.alice, f"/nightly/versions{older}")))
     assert (shown.count("command line changed it"), shown.count("command line made it")) == (5, 1)
-    assert alice.get(address(cast.alice, "/nightly/edits?before=²")).status_code == 200
+    assert alice.get(address(cast.alice, "/nightly/versions?before=²")).status_code == 200
 
 
 def test_the_history_of_a_default_teaches(cast: Cast, alice: Client) -> None:
-    assert "came with" in text(alice.get(address(cast.alice, "/contact/edits")))
+    assert "came with" in text(alice.get(address(cast.alice, "/contact/versions")))

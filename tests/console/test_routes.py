@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from rapport.campaigns.urls import ACT as CAMPAIGN_ACT
 from rapport.cli.exports import WHAT
 from rapport.configurations.urls import CONFIGURATION as ONE_CONFIGURATION
+from rapport.configurations.urls import VERSION
 from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, KIND, READ, WRITE
 from rapport.directory.urls import EXPORTED
@@ -66,6 +67,11 @@ PERMISSIONS = {
     r"^api/configurations/?$": {"GET": f"scope {READ}", "POST": f"scope {WRITE}"},
     rf"^{CONFIGURATION}/?$": {"GET": f"scope {READ}", "PUT": f"scope {WRITE}", "DELETE": f"scope {WRITE}"},
     rf"^{CONFIGURATION}/edits/?$": f"scope {READ}",
+    rf"^{CONFIGURATION}/versions/?$": f"scope {READ}",
+    rf"^{CONFIGURATION}/versions/{VERSION}/restore/?$": f"scope {WRITE}",
+    rf"^{CONFIGURATION}/draft/?$": {"GET": f"scope {READ}", "PUT": f"scope {WRITE}", "DELETE": f"scope {WRITE}"},
+    rf"^{CONFIGURATION}/draft/rehearse/?$": f"scope {READ}",
+    rf"^{CONFIGURATION}/draft/publish/?$": f"scope {WRITE}",
     rf"^{CONFIGURATION}/copy/?$": f"scope {WRITE}",
     rf"^{CONFIGURATION}/activate/?$": f"scope {WRITE}",
     rf"^{CONFIGURATION}/deactivate/?$": f"scope {WRITE}",
@@ -259,7 +265,10 @@ PAGES = {
     rf"^{SYSTEM}/data/imports/configurations/?$": "role admin",
     rf"^{SYSTEM}/data/imports/configurations/new/?$": "role admin",
     rf"^{SYSTEM}/{ONE_CONFIGURATION}/?$": "role admin",
-    rf"^{SYSTEM}/{ONE_CONFIGURATION}/edits/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/versions/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/versions/{VERSION}/restore/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/draft/?$": "role admin",
+    rf"^{SYSTEM}/{ONE_CONFIGURATION}/draft/discard/?$": "role admin",
     rf"^{SYSTEM}/{ONE_CONFIGURATION}/edit/?$": "role admin",
     rf"^{SYSTEM}/{ONE_CONFIGURATION}/copy/?$": "role admin",
     rf"^{SYSTEM}/{ONE_CONFIGURATION}/deactivate/?$": "role admin",
@@ -303,6 +312,7 @@ PARTS = {
     CONFIGURATION: "api/configurations/contact",
     CAMPAIGN_ACT: "pause",
     IMPORT_ACT: "pause",
+    VERSION: "1",
     ID: "01a208d7-cfc5-72da-a6a5-e1d8534c4927",
 }
 

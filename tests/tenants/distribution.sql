@@ -7,6 +7,7 @@ select create_distributed_table('bounce_reports', 'tenant_id', colocate_with := 
 select create_distributed_table('campaign_counts', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('campaigns', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('changes', 'tenant_id', colocate_with := 'accounts')
+select create_distributed_table('configuration_drafts', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('configuration_edits', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('configurations', 'tenant_id', colocate_with := 'accounts')
 select create_distributed_table('connected_apps', 'tenant_id', colocate_with := 'accounts')

@@ -54,6 +54,8 @@ ROWS = {
     " from contacts where tenant_id = %(tenant)s limit 1",
     "configuration_edits": "insert into configuration_edits values"
     " (%(tenant)s, gen_random_uuid(), 1, now(), 'command', null, 'x', null, '{}')",
+    "configuration_drafts": "insert into configuration_drafts values"
+    " (%(tenant)s, gen_random_uuid(), '{}', 1, null, 'command', null, 'x', now())",
     "custom_fields": "insert into custom_fields (tenant_id, id, object, name, label, type)"
     " values (%(tenant)s, gen_random_uuid(), 'contact', 'segment', 'Segment', 'text')",
     "mails": "insert into mails (tenant_id, id, about) values (%(tenant)s, gen_random_uuid(), gen_random_uuid())",
@@ -160,6 +162,7 @@ ROUTINE = [
     "campaign_counts",
     "campaigns",
     "changes",
+    "configuration_drafts",
     "configuration_edits",
     "configurations",
     "connected_apps",

@@ -50,5 +50,9 @@ def _cell(value: object) -> str:
     if isinstance(value, dict):
         named = value.get("name")
         value = named if isinstance(named, str) else json.dumps(value, default=_plain)
-    text = _plain(value)
+    return printable(_plain(value))
+
+
+def printable(text: str) -> str:
+    """A line that does not steer the terminal: what callers sent may hold anything."""
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")

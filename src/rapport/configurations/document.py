@@ -20,6 +20,8 @@ CONTENT = ("reference", "name", "kind", "data_type", "active", "mapping", "optio
 CHANGEABLE = ("name", "active", "mapping", "options")
 #: What a copy may have of its own.
 COPIED = ("reference", "name")
+#: Characters of a comment.
+COMMENT_LIMIT = 500
 _TOLD = ("id", *CONTENT, "is_default", "version", "created_at", "updated_at")
 _REFERENCE = re.compile(r"(?=.{1,64}$)[a-z0-9]+(?:-+[a-z0-9]+)*")
 
@@ -39,7 +41,7 @@ def represent(row: Configuration) -> dict[str, Any]:
 
 def faults_of_new(tenant_id: int, given: Mapping[str, Any]) -> Faults:
     """Every fault of a configuration to be made; inside the tenant's scope."""
-    faults = unknown(given, CONTENT)
+    faults = unknown(given, (*CONTENT, "comment")) | faults_of_comment(given)
     for name in ("name", "kind", "data_type", "mapping"):
         if given.get(name) in (None, ""):
             faults[name] = [sentence("required", name)]
@@ -49,10 +51,13 @@ def faults_of_new(tenant_id: int, given: Mapping[str, Any]) -> Faults:
     return {name: told for name, told in checked.items() if name not in faults} | faults
 
 
-def faults_of_change(row: Configuration, given: Mapping[str, Any]) -> Faults:
-    """Every fault of a configuration's new content: what cannot change may be sent, but as it is."""
+def faults_of_change(row: Configuration, given: Mapping[str, Any], *besides: str) -> Faults:
+    """Every fault of a configuration's new content: what cannot change may be sent, but as it is.
+
+    `besides` are keys that somebody else judges.
+    """
     shown = represent(row)
-    faults = unknown(given, _TOLD)
+    faults = unknown(given, (*_TOLD, "comment", *besides)) | faults_of_comment(given)
     for name in _TOLD:
         if name in given and name not in CHANGEABLE and str(given[name]) != str(shown[name]):
             faults[name] = [sentence("fixed", name)]
@@ -64,6 +69,14 @@ def faults_of_change(row: Configuration, given: Mapping[str, Any]) -> Faults:
     known = catalogue.of_tenant(row.tenant_id, mapped)
     checked = check(row.kind, row.data_type, given.get("mapping"), given.get("options", {}), known)
     return {name: told for name, told in checked.items() if name not in faults} | faults
+
+
+def faults_of_comment(given: Mapping[str, Any]) -> Faults:
+    """The fault of a comment; there need be none."""
+    comment = given.get("comment")
+    if comment is None or fit(comment, COMMENT_LIMIT):
+        return {}
+    return {"comment": [sentence("printable", "comment", limit=COMMENT_LIMIT)]}
 
 
 def faults_of_copy(row: Configuration, given: Mapping[str, Any]) -> Faults:
@@ -98,6 +111,6 @@ def _faults(tenant_id: int, given: Mapping[str, Any], row: Configuration | None)
     return faults
 
 
-def fit(text: Any) -> bool:
+def fit(text: Any, limit: int = TEXT_LIMIT) -> bool:
     """Whether it is a text that people can read and tell from others."""
-    return isinstance(text, str) and 0 < len(text) <= TEXT_LIMIT and text.isprintable() and text == text.strip()
+    return isinstance(text, str) and 0 < len(text) <= limit and text.isprintable() and text == text.strip()

@@ -20,7 +20,7 @@ from rapport.records.types import ALL, DataType
 
 from . import proposal
 from .forms import BESIDES, ConfigurationForm, LineForm, OwnFieldForm, worded
-from .models import Configuration
+from .models import Configuration, ConfigurationDraft
 
 _FLAG = "on"
 #: Types whose limit says more than their name.
@@ -120,6 +120,7 @@ class Editor:
         """What the domain stores."""
         said = self.form.cleaned_data
         found = {"name": said.get("name", ""), "mapping": self.entries, "options": self._options()}
+        found |= {"comment": said["comment"]} if said.get("comment") else {}
         if self.row is None:
             found |= {"kind": self.kind, "data_type": said.get("data_type", "")}
             found |= {"reference": said["reference"]} if said.get("reference") else {}
@@ -194,9 +195,11 @@ def owner(field: str, kind: DataType) -> str:
     return next(name for name in order if any(own.name == field for own in STANDARD.get(name, ())))
 
 
-def fill_in(data: QueryDict, row: Configuration) -> None:
-    """Puts into the form what the configuration says."""
+def fill_in(data: QueryDict, row: Configuration, draft: ConfigurationDraft | None = None) -> None:
+    """Puts into the form what the configuration says; `row` is as its draft has it, where there is one."""
     data.update({"name": row.name, "version": str(row.version), **row.options})
+    if draft is not None:
+        data.update({"draft": str(draft.stamp), "comment": draft.comment or ""})
     for field, (entry, *others) in by_field(row.mapping).items():
         data.update({f"{field}-mapped": _FLAG, f"{field}-heading": entry["heading"]})
         data[f"{field}-default"] = entry.get("default", "")

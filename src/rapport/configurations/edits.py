@@ -19,7 +19,7 @@ from rapport.tenants.actors import Author
 
 from . import document
 from .errors import FaultsError, InUseError, UnknownError, ViewOnlyError
-from .models import Configuration, ConfigurationEdit
+from .models import Configuration, ConfigurationDraft, ConfigurationEdit
 
 #: For how long after its last record a configuration is in use.
 IN_USE = timedelta(hours=24)
@@ -44,7 +44,7 @@ def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Configur
 def change(row: Configuration, author: Author, given: Mapping[str, Any]) -> bool:
     """Gives a configuration new content; whether that is any different. Raises `ViewOnlyError`, `FaultsError`.
 
-    Options that are not given are none; `active` stays as it is.
+    Options that are not given are none; `active` stays as it is. The edit is kept with its `comment`, if it has one.
     """
     if row.is_default:
         raise ViewOnlyError
@@ -52,7 +52,8 @@ def change(row: Configuration, author: Author, given: Mapping[str, Any]) -> bool
     if faults:
         raise FaultsError(faults)
     wanted = {"options": {}, **given}
-    return _update(row, author, "change", {name: wanted[name] for name in document.CHANGEABLE if name in wanted})
+    changed = {name: wanted[name] for name in document.CHANGEABLE if name in wanted}
+    return _update(row, author, "change", changed, given.get("comment"))
 
 
 def copy(row: Configuration, author: Author, given: Mapping[str, Any]) -> Configuration:
@@ -82,18 +83,21 @@ def remove(row: Configuration, author: Author) -> None:
     if SentRecord.objects.filter(tenant_id=tenant_id, at__gte=Now() - IN_USE, configuration_id=row.id).exists():
         raise InUseError("Records came through this configuration within the last 24 hours; deactivate it instead.")
     _keep(row, author, "remove", (document.content(row), None), row.version + 1)
-    for model in (UnmappedHeading, UnmappedValue, MappedHeading):
+    for model in (UnmappedHeading, UnmappedValue, MappedHeading, ConfigurationDraft):
         model.objects.filter(tenant_id=tenant_id, configuration_id=row.id).delete()
     Configuration.objects.filter(tenant_id=tenant_id, id=row.id).delete()
 
 
 def _add(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Configuration:
-    row = Configuration.objects.create(tenant_id=tenant_id, **given)
-    _keep(row, author, "create", (None, document.content(row)), row.version)
+    content = {name: value for name, value in given.items() if name != "comment"}
+    row = Configuration.objects.create(tenant_id=tenant_id, **content)
+    _keep(row, author, "create", (None, document.content(row)), row.version, given.get("comment"))
     return find(tenant_id, row.reference)
 
 
-def _update(row: Configuration, author: Author, act: str, wanted: Mapping[str, Any]) -> bool:
+def _update(
+    row: Configuration, author: Author, act: str, wanted: Mapping[str, Any], comment: str | None = None
+) -> bool:
     before = document.content(row)
     after = {**before, **wanted}
     if after == before:
@@ -104,11 +108,13 @@ def _update(row: Configuration, author: Author, act: str, wanted: Mapping[str, A
     row.updated_at = Now()
     row.save(update_fields=[*wanted, "version", "updated_at"])
     row.refresh_from_db()
-    _keep(row, author, act, (before, after), row.version)
+    _keep(row, author, act, (before, after), row.version, comment)
     return True
 
 
-def _keep(row: Configuration, author: Author, act: str, contents: tuple[Any, Any], version: int) -> None:
+def _keep(
+    row: Configuration, author: Author, act: str, contents: tuple[Any, Any], version: int, comment: str | None = None
+) -> None:
     """Keeps an edit as a whole; the audit log has what it was, and which parts are different."""
     before, after = contents
     details: dict[str, Any] = {"reference": row.reference, "version": version}
@@ -124,6 +130,7 @@ def _keep(row: Configuration, author: Author, act: str, contents: tuple[Any, Any
         actor_name=author.name,
         before=before,
         after=after,
+        comment=comment,
     )
 
 

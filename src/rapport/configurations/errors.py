@@ -3,6 +3,8 @@
 ConfigurationError      the change is refused; `str(error)` is one sentence
 ├── FaultsError         what was given is not right; `errors` are sentences by parameter
 ├── UnknownError        there is no such thing
+├── MovedError          the configuration changed after its draft was made
+├── DraftedError        somebody's draft would be lost
 ├── BusyError           somebody else is at it
 ├── ViewOnlyError       default configurations are not changed
 ├── FilesOnlyError      there is no call to show
@@ -27,10 +29,21 @@ class FaultsError(ConfigurationError):
 
 
 class UnknownError(ConfigurationError):
-    """There is no such configuration, field or touchpoint."""
+    """There is no such configuration, field or touchpoint; or draft or version, as `told` says."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no such configuration, field or touchpoint.")
+    def __init__(self, told: str = "There is no such configuration, field or touchpoint.") -> None:
+        super().__init__(told)
+
+
+class MovedError(ConfigurationError):
+    """The configuration changed after its draft was made; `str(error)` says who changed it."""
+
+
+class DraftedError(ConfigurationError):
+    """The configuration has a draft, which would be lost."""
+
+    def __init__(self, author: str) -> None:
+        super().__init__(f"There is a draft by {author}; publish or discard it first.")
 
 
 class BusyError(ConfigurationError):

@@ -16,6 +16,7 @@ from rapport.records.fields import TEXT_LIMIT, Field
 from rapport.records.types import ALL
 from rapport.tenants.forms import choice
 
+from .document import COMMENT_LIMIT
 from .errors import ConfigurationError, FaultsError
 from .models import Configuration
 from .proposal import LIMIT
@@ -69,6 +70,7 @@ class ConfigurationForm(DomainForm):
     needed = ("data_type", "name")
     kind = forms.ChoiceField(choices=Configuration.Kind.choices, required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    draft = forms.IntegerField(required=False, widget=forms.HiddenInput)
     data_type = forms.ChoiceField(
         label="Data type", choices=DATA_TYPES, required=False, widget=forms.Select(attrs=_RELOADS)
     )
@@ -95,6 +97,10 @@ class ConfigurationForm(DomainForm):
         widget=forms.Textarea(attrs={"rows": 4, "class": "mono", "spellcheck": "false"}),
     )
 
+    comment = forms.CharField(
+        label="Comment", required=False, help_text="Why, in a sentence; it stands with the version."
+    )
+
     def __init__(self, data: Any, row: Configuration | None = None) -> None:
         super().__init__(data)
         chosen = data.get("data_type", "")
@@ -106,6 +112,15 @@ class ConfigurationForm(DomainForm):
         ):
             if not shown:
                 del self.fields[name]
+
+
+class PublishForm(forms.Form):
+    """Why a draft is published; `draft` is the one that was looked at."""
+
+    draft = forms.IntegerField(widget=forms.HiddenInput)
+    comment = forms.CharField(
+        max_length=COMMENT_LIMIT, required=False, help_text="Why, in a sentence; it stands with the version."
+    )
 
 
 class LineForm(DomainForm):

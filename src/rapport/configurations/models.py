@@ -1,6 +1,8 @@
-"""Import configurations with their edits, custom fields, touchpoints."""
+"""Import configurations with their edits and drafts, custom fields, touchpoints."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
 
 from django.db import models
 from django.db.models import JSONField, Value
@@ -8,6 +10,8 @@ from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
 from rapport.tenants.models import TenantModel
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Configuration(TenantModel):
@@ -50,7 +54,7 @@ class Configuration(TenantModel):
 class ConfigurationEdit(TenantModel):
     """One edit of a configuration. It outlives the configuration, so there is no foreign key."""
 
-    personal = ("actor_name",)
+    personal = ("actor_name", "comment")
     grants = ("select", "insert")
 
     pk = models.CompositePrimaryKey("tenant_id", "configuration_id", "version")
@@ -66,9 +70,37 @@ class ConfigurationEdit(TenantModel):
     before = models.JSONField(null=True)
     #: Null: it was removed.
     after = models.JSONField(null=True)
+    #: Why, in its author's words.
+    comment = models.TextField(null=True)
 
     class Meta:
         db_table = "configuration_edits"
+
+
+class ConfigurationDraft(TenantModel):
+    """What a configuration is to become, until somebody publishes or discards it; callers use none of it."""
+
+    personal = ("actor_name", "comment")
+
+    pk = models.CompositePrimaryKey("tenant_id", "configuration_id")
+    configuration_id = models.UUIDField()
+    #: `drafts.PARTS` of a configuration.
+    content = models.JSONField()
+    #: The version of the configuration that it was made from.
+    based_on = models.IntegerField()
+    comment = models.TextField(null=True)
+    actor_type = models.TextField()
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.TextField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "configuration_drafts"
+
+    @property
+    def stamp(self) -> int:
+        """What `ETag` carries: the microsecond at which it was saved, since a draft that comes again is another."""
+        return (self.updated_at - _EPOCH) // timedelta(microseconds=1)
 
 
 class CustomField(TenantModel):

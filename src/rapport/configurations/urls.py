@@ -5,17 +5,21 @@ from __future__ import annotations
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 
-from .pages import acts, editing, fields, listing, overview, touchpoints, unmapped
+from .pages import acts, drafts, editing, fields, listing, overview, touchpoints, unmapped
 
 _HERE = "data/imports/configurations"
 CONFIGURATION = rf"{_HERE}/(?P<reference>[a-z0-9-]{{1,64}})"
+VERSION = "(?P<version>[0-9]{1,9})"
 _BOTH = ("GET", "POST")
 
 pages = [
     page(_HERE, Role.ADMIN, listing.listed, "configurations"),
     page(f"{_HERE}/new", Role.ADMIN, editing.new, "new-configuration", _BOTH),
     page(CONFIGURATION, Role.ADMIN, overview.shown, "configuration"),
-    page(f"{CONFIGURATION}/edits", Role.ADMIN, overview.history, "configuration-edits"),
+    page(f"{CONFIGURATION}/versions", Role.ADMIN, overview.versions, "configuration-versions"),
+    page(f"{CONFIGURATION}/versions/{VERSION}/restore", Role.ADMIN, drafts.restore, "restore-version", ["POST"]),
+    page(f"{CONFIGURATION}/draft", Role.ADMIN, drafts.shown, "configuration-draft", _BOTH),
+    page(f"{CONFIGURATION}/draft/discard", Role.ADMIN, drafts.discard, "discard-draft", _BOTH),
     page(f"{CONFIGURATION}/edit", Role.ADMIN, editing.edit, "edit-configuration", _BOTH),
     page(f"{CONFIGURATION}/copy", Role.ADMIN, acts.copy, "copy-configuration", _BOTH),
     page(f"{CONFIGURATION}/deactivate", Role.ADMIN, acts.deactivate, "deactivate-configuration", _BOTH),

@@ -10,7 +10,7 @@ from django.urls import re_path
 from rapport.campaigns import urls as campaigns_urls
 from rapport.campaigns.api import bounces, campaigns, provider_events, reports, segments
 from rapport.configurations import urls as configurations_urls
-from rapport.configurations.api import artefacts, configurations, fields, touchpoints, unmapped
+from rapport.configurations.api import artefacts, configurations, drafts, fields, touchpoints, unmapped
 from rapport.connected_apps import urls as connected_apps_urls
 from rapport.connected_apps.api import oauth
 from rapport.connected_apps.bearer import bearer, by_method
@@ -98,6 +98,18 @@ urlpatterns = [
         ),
     ),
     route(f"{CONFIGURATION}/edits", bearer(READ, configurations.history)),
+    route(f"{CONFIGURATION}/versions", bearer(READ, configurations.history)),
+    route(f"{CONFIGURATION}/versions/{configurations_urls.VERSION}/restore", bearer(WRITE, drafts.restore, ["POST"])),
+    route(
+        f"{CONFIGURATION}/draft",
+        by_method(
+            GET=bearer(READ, drafts.shown),
+            PUT=bearer(WRITE, drafts.save, ["PUT"]),
+            DELETE=bearer(WRITE, drafts.discard, ["DELETE"]),
+        ),
+    ),
+    route(f"{CONFIGURATION}/draft/rehearse", bearer(READ, drafts.rehearse, ["POST"])),
+    route(f"{CONFIGURATION}/draft/publish", bearer(WRITE, drafts.publish, ["POST"])),
     route(f"{CONFIGURATION}/copy", bearer(WRITE, configurations.copy, ["POST"])),
     route(f"{CONFIGURATION}/activate", bearer(WRITE, configurations.activate, ["POST"])),
     route(f"{CONFIGURATION}/deactivate", bearer(WRITE, configurations.deactivate, ["POST"])),

@@ -126,6 +126,8 @@ def configuration(socket_directory: Path, extra: Mapping[str, str], *, free: int
         "max_wal_size": f"{log_limit(free)}MB",
         "checkpoint_timeout": "30min",
         "deadlock_timeout": "200ms",
+        # Plans of a table that nobody has counted read all of it for each key, and imports fill tables in seconds.
+        "autovacuum_naptime": "5s",
         "jit": "off",
         "timezone": "UTC",
         "log_timezone": "UTC",

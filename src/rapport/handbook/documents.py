@@ -22,6 +22,7 @@ MOVED = {
     "client.md": "/docs/python-client",
     "testing.md": "/docs/test-double",
     "api.md": "/docs",
+    "api.md#drafts-and-versions": "/docs/configurations#drafts-and-versions",
     "api.md#in-git": "/docs/configurations#in-git",
     "api.md#unmapped-headings": "/docs/configurations#unmapped-headings",
     "api.md#incoming-webhooks": "/docs/webhooks",

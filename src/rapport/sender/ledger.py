@@ -43,6 +43,22 @@ class RefusedStepError(Exception):
     """The database refused the step and would refuse it again: nothing was done."""
 
 
+class _Line:
+    """A connection, and how many statements it has run."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection, self.statements = connection, 0
+
+    async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
+        """All rows; with plans made anew each time that the statements have doubled: those of a young table read all
+        of it for each key, and sending fills tables faster than the database looks."""
+        self.statements += 1
+        if not self.statements & (self.statements - 1):
+            await self.connection.execute("discard plans")
+        rows: Sequence[Any] = await self.connection.fetch(sql, *arguments)
+        return rows
+
+
 class Ledger:
     """A few connections, made when needed; the sender starts and survives without a database."""
 
@@ -51,48 +67,48 @@ class Ledger:
         self._session = dict(SESSION)
         if role := tenancy.session_role(settings):
             self._session["role"] = role
-        self._idle: list[Any] = []
+        self._idle: list[_Line] = []
         self._free = asyncio.Semaphore(connections)
 
     async def fetch(self, sql: str, *arguments: Any, seconds: float = STATEMENT_SECONDS) -> Sequence[Any]:
         """All rows of one statement; again where somebody else came first. Raises `LostError`, `RefusedStepError`."""
         async with self._free:
             for left in reversed(range(TRIES)):
-                connection = await self._connection()
+                line = await self._line()
                 try:
                     async with asyncio.timeout(seconds):
-                        rows: Sequence[Any] = await connection.fetch(sql, *arguments)
+                        rows = await line.fetch(sql, arguments)
                 except CONFLICTS as fault:
-                    self._idle.append(connection)
+                    self._idle.append(line)
                     if not left:
                         raise LostError(type(fault).__name__) from fault
                 except REFUSALS as fault:
-                    self._idle.append(connection)
+                    self._idle.append(line)
                     raise RefusedStepError(type(fault).__name__) from fault
                 except BaseException as fault:
-                    connection.terminate()
+                    line.connection.terminate()
                     if isinstance(fault, AWAY):
                         raise LostError(type(fault).__name__) from fault
                     raise
                 else:
-                    self._idle.append(connection)
+                    self._idle.append(line)
                     return rows
             raise AssertionError
 
     def close(self) -> None:
         """Drops every connection that nobody uses."""
         while self._idle:
-            self._idle.pop().terminate()
+            self._idle.pop().connection.terminate()
 
-    async def _connection(self) -> Any:
+    async def _line(self) -> _Line:
         while self._idle:
-            connection = self._idle.pop()
-            if not connection.is_closed():
-                return connection
+            line = self._idle.pop()
+            if not line.connection.is_closed():
+                return line
         try:
             connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, server_settings=self._session)
             (role,) = await connection.fetch(tenancy.ROLE_CHECK)
         except AWAY as fault:
             raise LostError(type(fault).__name__) from fault
         tenancy.judge_role(*role)
-        return connection
+        return _Line(connection)

@@ -35,6 +35,8 @@ ACTS = {
     "configuration.activate": "activated the configuration",
     "configuration.deactivate": "deactivated the configuration",
     "configuration.remove": "removed the configuration",
+    "configuration.draft": "saved a draft of the configuration",
+    "configuration.discard": "discarded the draft of the configuration",
     "connected_app.create": "created the Connected App",
     "connected_app.change": "changed the Connected App",
     "connected_app.deactivate": "deactivated the Connected App",

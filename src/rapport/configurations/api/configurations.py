@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rapport.configurations import document, edits
+from rapport.configurations import changes, document, edits
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration, ConfigurationEdit
 from rapport.records.entries import KINDS
@@ -98,7 +98,7 @@ def deactivate(request: AuthoredRequest, tenant_id: int, reference: str) -> Http
 
 @told
 def history(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse:
-    """A page of a configuration's edits, newest first."""
+    """A page of a configuration's edits, each of which made a version, newest first."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
     before, limit = reader.number("cursor", NO_CURSOR), reader.limit()
     reader.finish()
@@ -106,8 +106,9 @@ def history(request: HttpRequest, tenant_id: int, reference: str) -> HttpRespons
         row = edits.find(tenant_id, reference)
         rows = ConfigurationEdit.objects.filter(tenant_id=tenant_id, configuration_id=row.id).order_by("-version")
         found = list((rows if before is None else rows.filter(version__lt=before))[: limit + 1])
+        told = changes.told(row, found[:limit])
     cursor = str(found[limit - 1].version) if len(found) > limit else None
-    return answers.data({"data": [_edit(row) for row in found[:limit]], "cursor": cursor})
+    return answers.data({"data": [_edit(*each) for each in zip(found, told, strict=False)], "cursor": cursor})
 
 
 def _set_active(request: AuthoredRequest, tenant_id: int, reference: str, *, active: bool) -> HttpResponse:
@@ -128,12 +129,14 @@ def _made(row: Configuration) -> HttpResponse:
     return answers.data(document.represent(row), 201, headers)
 
 
-def _edit(row: ConfigurationEdit) -> dict[str, Any]:
+def _edit(row: ConfigurationEdit, edit: changes.Edit) -> dict[str, Any]:
     actor = {"type": row.actor_type, "id": row.actor_id and str(row.actor_id), "name": row.actor_name}
     return {
         "version": row.version,
         "at": answers.moment(row.at),
         "actor": actor,
+        "comment": row.comment,
+        "differences": [each._asdict() for each in edit.differences],
         "before": row.before,
         "after": row.after,
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 
-from rapport.configurations import catalogue, changes, unmapped, use
+from rapport.configurations import catalogue, changes, drafts, unmapped, use
 from rapport.configurations.artefacts import curl, sheet
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.models import Configuration, ConfigurationEdit
@@ -46,6 +46,7 @@ def shown(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
             "refused": refused,
             "unmapped": unmapped.headings(tenant_id, reference, NAMED),
             "edits": changes.told(row, _edits(row)[:1]),
+            "draft": drafts.of(row),
         }
     api = row.kind == Configuration.Kind.API
     outline = Outline.of(row, known)
@@ -53,8 +54,8 @@ def shown(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
     return render(request, "configurations/shown.html", context)
 
 
-def history(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
-    """A configuration's edits, newest first."""
+def versions(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
+    """The edits of a configuration, each of which made a version, newest first."""
     before = request.GET.get("before", "")
     with tenant_scope(member.tenant) as tenant_id:
         row = found(tenant_id, reference)
@@ -64,7 +65,7 @@ def history(request: HttpRequest, member: Member, reference: str) -> HttpRespons
         edits = changes.told(row, rows[: PAGE + 1])
     older = edits[PAGE - 1].version if len(edits) > PAGE else None
     context = {"row": row, "edits": edits[:PAGE], "older": older, "before": before}
-    return render(request, "configurations/edits.html", context)
+    return render(request, "configurations/versions.html", context)
 
 
 def _edits(row: Configuration) -> Any:

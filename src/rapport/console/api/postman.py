@@ -43,6 +43,9 @@ BODIES: dict[str, Any] = {
     "createConfiguration": CONFIGURATION,
     "changeConfiguration": {"name": "Weekly {{$guid}}", "mapping": CONFIGURATION["mapping"]},
     "copyConfiguration": {},
+    "restoreVersion": {"comment": "As it was at first."},
+    "saveDraft": {"name": "Monthly {{$guid}}", "mapping": CONFIGURATION["mapping"], "comment": "Once a month."},
+    "publishDraft": {},
     "createField": {**FIELD, "choices": ["Small", "Large"]},
     "changeField": {"choices": ["Small", "Medium", "Large"], "archived": True},
     "createTouchpoint": {"name": "Delivery {{$guid}}"},
@@ -100,7 +103,7 @@ IDS = {
     "/api/imports/": "import",
 }
 #: Answers that are good, besides those that the description says: there is no webhook, nobody has sent that heading
-#: yet, no campaign has a survey to ask or somebody to go to, no import was checked.
+#: yet, no campaign has a survey to ask or somebody to go to, no import was checked, the draft is published.
 GOOD = {
     **{name: [401, 404] for name in ("putHook", "postHook")},
     "handInBounce": [200, 415, 422],
@@ -111,6 +114,7 @@ GOOD = {
     **{name: [409] for name in ("startCampaign", "pauseCampaign", "resumeCampaign")},
     **{f"{act}Import": [409] for act in ("start", "pause", "resume", "cancel")},
     "listFailedRows": [404],
+    "discardDraft": [404],
     # Nothing was undone, nor sent again; what was made last is no contact, and no account.
     "showUndo": [404],
     "showReplay": [404],
@@ -135,7 +139,14 @@ if (pm.response.code === 201) {
     keep("reference", told.reference);
 }"""
 #: What a collection needs to know besides, to be set by whoever runs it.
-VARIABLES = {"configuration": "contact", "user_id": "", "webhook_id": "", "webhook_user": "", "webhook_password": ""}
+VARIABLES = {
+    "configuration": "contact",
+    "version": "1",
+    "user_id": "",
+    "webhook_id": "",
+    "webhook_user": "",
+    "webhook_password": "",
+}
 
 
 def document(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,19 @@ from rapport.connected_apps.scopes import SCOPES
 from rapport.tenants import answers
 from rapport.tenants.hosts import hosts
 
-from . import answered, asking, campaign_schemas, campaigns, configurations, history, imports, knowing, replay, undo
+from . import (
+    answered,
+    asking,
+    campaign_schemas,
+    campaigns,
+    configurations,
+    drafts,
+    history,
+    imports,
+    knowing,
+    replay,
+    undo,
+)
 from .artefacts import PATHS as ARTEFACTS
 from .credentials import PATHS as CREDENTIALS
 from .directory import PATHS as DIRECTORY
@@ -33,6 +45,7 @@ JOBS = {
     "records": RECORDS | DOORS | OPERATIONS,
     "api": DIRECTORY
     | configurations.PATHS
+    | drafts.PATHS
     | ARTEFACTS
     | history.PATHS
     | UNMAPPED
@@ -70,6 +83,7 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
         "components": {
             "schemas": SCHEMAS
             | configurations.SCHEMAS
+            | drafts.SCHEMAS
             | history.SCHEMAS
             | asking.SCHEMAS
             | answered.SCHEMAS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rapport.configurations.document import COMMENT_LIMIT
 from rapport.records.catalogue import OBJECTS, STANDARD, TYPES
 from rapport.records.entries import DELIMITERS, ENTRIES_LIMIT, KINDS
 from rapport.records.types import ALL
@@ -51,6 +52,7 @@ CONTENT: Schema = {
     "mapping": {"type": "array", "items": ENTRY, "maxItems": ENTRIES_LIMIT},
     "options": OPTIONS,
 }
+COMMENT: Schema = {"comment": {"type": ["string", "null"], "maxLength": COMMENT_LIMIT, "description": "Why."}}
 REST: Schema = {"is_default": FLAG, "version": COUNT, "created_at": TIME, "updated_at": TIME}
 FIELD: Schema = {
     "field": {**TEXT, "description": "How configurations name it."},
@@ -77,19 +79,28 @@ def _page(of: Schema) -> Schema:
     return closed({"data": {"type": "array", "items": of}, "cursor": NULLABLE_TEXT})
 
 
+AUTHOR = closed({name: NULLABLE_TEXT if name == "id" else TEXT for name in Author.__annotations__})
+DIFFERENCES: Schema = {
+    "type": "array",
+    "items": closed({"what": TEXT, "old": NULLABLE_TEXT, "new": NULLABLE_TEXT}),
+    "description": "What is different, in words; null is nothing.",
+}
 EDIT = closed(
     {
         "version": COUNT,
         "at": TIME,
-        "actor": closed({name: NULLABLE_TEXT if name == "id" else TEXT for name in Author.__annotations__}),
+        "actor": AUTHOR,
+        "comment": NULLABLE_TEXT,
+        "differences": DIFFERENCES,
         "before": {"oneOf": [{"type": "null"}, closed(CONTENT)]},
         "after": {"oneOf": [{"type": "null"}, closed(CONTENT)]},
     }
 )
 SCHEMAS: dict[str, Schema] = {
-    "NewConfiguration": closed(CONTENT, optional=("reference", "active", "options")),
+    "NewConfiguration": closed(CONTENT | COMMENT, optional=("reference", "active", "options", "comment")),
     "ChangedConfiguration": closed(
-        {"id": ID, **CONTENT, **REST}, optional=("id", *(CONTENT.keys() - {"name", "mapping"}), *REST)
+        {"id": ID, **CONTENT, **REST, **COMMENT},
+        optional=("id", *(CONTENT.keys() - {"name", "mapping"}), *REST, "comment"),
     ),
     "Copy": closed({"reference": REFERENCE, "name": NAME}, optional=("reference", "name")),
     "Configuration": closed({"id": ID, **CONTENT, **REST}),
@@ -239,9 +250,11 @@ PATHS = {
         [_filter("kind", one_of(*KINDS)), _filter("data_type", one_of(*ALL)), _filter("active", STATE)],
     ),
     _AT: _configuration(),
-    f"{_AT}/edits": {
-        "get": _read(
-            "listEdits", "Read the edits of a configuration, newest first.", "Edits", [_REFERENCE, *PAGING], 404, 422
+    **{
+        f"{_AT}/{path}": {"get": _read(id, f"{summary}, newest first.", "Edits", [_REFERENCE, *PAGING], 404, 422)}
+        for path, id, summary in (
+            ("versions", "listVersions", "Read the versions of a configuration"),
+            ("edits", "listEdits", "Read the same by its first name"),
         )
     },
     f"{_AT}/copy": {
