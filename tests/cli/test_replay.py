@@ -37,6 +37,18 @@ def test_a_heading_is_applied(rapport: Any, cast: Cast) -> None:
     assert alice.api.get("/api/contacts").json()["data"][0]["first_name"] == "Ada"
 
 
+def test_a_copy_reads_what_named_another_one(rapport: Any, cast: Cast) -> None:
+    alice, own = Resender(cast.alice), ("--tenant", cast.alice.tenant.slug, "--json")
+    alice.put(Email="ada@example.com", Vorname="Ada")
+    id = str(alice.refused(Mail="grace@example.com"))
+    alice.api.post("/api/configurations/contact/copy", {"reference": "ours", "name": "Ours"}, "application/json")
+    alice.map("Vorname", "first_name", "ours")
+    alice.map("Mail", "email", "ours")
+    for asked in (("--heading", "Vorname", "--configuration", "ours", "--instead-of", "contact"), ("--record", id)):
+        [planned] = rows(rapport("replay", "plan", *asked, "--read-by", "ours", *own))
+        assert planned["apply"] == 1
+
+
 def test_it_refuses_in_one_sentence(rapport: Any, cast: Cast) -> None:
     own = ("--tenant", cast.alice.tenant.slug)
     unknown = "01a208d7-cfc5-72da-a6a5-e1d8534c4927"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from rapport.configurations import fields
+from rapport.configurations.models import Configuration
 from rapport.connected_apps import issue
 from rapport.evidence.models import ReplayedRecord
 from rapport.evidence.replaying import plan
+from rapport.groups import ids
 from rapport.history.models import Change, SentRecord, UnmappedHeading
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
@@ -216,6 +219,15 @@ def test_it_is_undone_and_comes_again(alice: Resender) -> None:
     assert alice.stored() == after
 
 
+def row(alice: Resender, **columns: Any) -> UUID:
+    """The id of a refused record that is in the history."""
+    made = ids.first(datetime.now(UTC))
+    given = {"id": made, "at": ids.moment_of(made), "request_id": "r", "position": 0, "actor_type": "app"}
+    given |= {"status": 422, "outcome": "rejected", "objects_written": []}
+    with tenant_scope(alice.tenant) as tenant_id:
+        return SentRecord.objects.create(tenant_id=tenant_id, **given | columns).id
+
+
 # Refused records
 
 
@@ -279,6 +291,16 @@ def test_a_heading_of_a_replayed_record_is_as_old_as_what_it_repeats(alice: Rese
     assert (contact["first_name"], contact["last_name"]) == ("Ada", "L")
 
 
+def test_what_is_younger_wins_in_whatever_order_they_stand_in_the_history(alice: Resender) -> None:
+    alice.refused(Mail="ada@example.com", Vorname="A")
+    alice.put(Email="ada@example.com", Vorname="Ada")
+    alice.map("Mail", "email")
+    alice.again(records={})
+    alice.map("Vorname", "first_name")
+    assert counts(alice.again(heading="Vorname", configuration="contact")) == (1, 0, 1, 0)
+    assert alice.api.get("/api/contacts").json()["data"][0]["first_name"] == "Ada"
+
+
 def test_an_alias_that_was_moved_since_stays(alice: Resender, other: Resender) -> None:
     alice.put("account", Account_Name="Engines")
     looms = alice.put("account", Account_Name="Looms").objects[0].id
@@ -335,7 +357,71 @@ def test_what_is_not_kept_or_has_no_configuration_is_told(alice: Resender) -> No
     alice.refused(Email="ada@")
     with tenant_scope(alice.tenant) as tenant_id:
         SentRecord.objects.filter(tenant_id=tenant_id).update(sent=None)
-    assert alice.try_again(records={})["reasons"] == {"what was sent is not kept": 1}
+    unknown = {"errors": {"configuration": ["…"]}, "sent": {"configuration": "contacts"}}
+    row(alice, id=uuid4(), sent={"Email": "a@example.com"})
+    named = str(row(alice, **unknown))
+    planned = alice.try_again(records={})
+    assert counts(planned) == (0, 0, 2, 1)
+    assert planned["reasons"] == {
+        "what was sent is not kept": 1,
+        "from before records had ids": 1,
+        "no configuration reads it": 1,
+    }
+    alice.put(Email="ada@example.com")
+    assert alice.try_again(records=[named, str(alice.history()[-1].id)])["reasons"]["stored already"] == 1
+
+
+def test_a_refused_activity_needs_no_configuration(alice: Resender) -> None:
+    sent = {"account": "Engines", "source": "CRM", "type": "call", "happened_at": "yesterday", "reference": "r1"}
+    id = str(row(alice, sent=sent, errors={"record.happened_at": ["…"]}))
+    assert counts(alice.try_again(records=[id])) == (0, 0, 0, 1)
+    right = {**sent, "happened_at": "2026-01-02T03:04:05Z"}
+    assert counts(alice.again(records=[id], sent=right)) == (1, 0, 0, 0)
+    [activity] = [each for each in alice.stored() if each[0] == "Activity"]
+    assert activity
+
+
+def test_a_heading_of_an_activity(alice: Resender) -> None:
+    made = alice.put(
+        "activity",
+        Account_Name="Engines",
+        Reference="r1",
+        Source="CRM",
+        Type="call",
+        Happened_At="2026-01-02",
+        Notiz="Busy",
+        Konto="Looms",
+        Wer="nobody@example.com",
+    )
+    alice.unmap("Additional Information", "activity")
+    alice.unmap("Contact", "activity")
+    alice.map("Notiz", "information", "activity")
+    alice.map("Konto", "account_name", "activity", first=True)
+    alice.map("Wer", "contact", "activity")
+    assert counts(alice.again(heading="Notiz", configuration="activity")) == (1, 0, 0, 0)
+    assert alice.stored()["Activity", made.objects[0].id]["information"] == "Busy"
+    assert alice.again(heading="Konto", configuration="activity")["reasons"] == {"others are found by it": 1}
+    assert counts(alice.again(heading="Wer", configuration="activity")) == (0, 0, 0, 1)
+
+
+def test_a_default_configuration_is_mapped_in_a_copy(alice: Resender) -> None:
+    """Records have named the default one, and a copy of it reads them."""
+    id = alice.put(Email="ada@example.com", Vorname="Ada").objects[0].id
+    refused = alice.refused(Mail="grace@example.com", First_Name="Grace")
+    answer = alice.api.post(
+        "/api/configurations/contact/copy", {"reference": "ours", "name": "Ours"}, content_type="application/json"
+    )
+    assert answer.status_code == 201, answer.content
+    alice.map("Vorname", "first_name", "ours")
+    alice.map("Mail", "email", "ours")
+    assert counts(alice.again(heading="Vorname", configuration="ours")) == (0, 0, 0, 0)
+    assert counts(alice.again(heading="Vorname", configuration="ours", instead_of="contact")) == (1, 0, 0, 0)
+    assert alice.contact(id)["first_name"] == "Ada"
+    assert counts(alice.again(records=[str(refused)])) == (0, 0, 0, 1)
+    assert counts(alice.again(records=[str(refused)], configuration="ours")) == (1, 0, 0, 0)
+    with tenant_scope(alice.tenant) as tenant_id:
+        copy = Configuration.objects.get(tenant_id=tenant_id, reference="ours").id
+    assert {each.configuration_id for each in alice.history() if each.actor_type == "replay"} == {copy}
 
 
 def test_headings_are_counted_when_they_come_and_not_again(alice: Resender) -> None:
@@ -361,6 +447,11 @@ def test_headings_are_counted_when_they_come_and_not_again(alice: Resender) -> N
         ({"plan": True, "heading": 1, "configuration": "contact"}, "heading"),
         ({"plan": True, "heading": "Shoe", "configuration": "contact", "sent": {"A": "b"}}, "sent"),
         ({"plan": True, "heading": "Shoe", "records": {}}, "heading"),
+        ({"plan": True, "heading": "Email", "configuration": "contact", "instead_of": "nothing"}, "instead_of"),
+        ({"plan": True, "heading": "Email", "configuration": "contact", "instead_of": "account"}, "instead_of"),
+        ({"plan": True, "records": {}, "instead_of": "contact"}, "instead_of"),
+        ({"plan": True, "records": {}, "configuration": "nothing"}, "configuration"),
+        ({"plan": True, "records": {}, "configuration": 1}, "configuration"),
         ({"plan": True, "records": "all"}, "records"),
         ({"plan": True, "records": []}, "records"),
         ({"plan": True, "records": [1]}, "records"),

@@ -126,6 +126,21 @@ def test_all_that_a_list_shows_are_sent_again(alice: Resender, cast: Cast) -> No
     assert len(names(alice)) == 3
 
 
+def test_what_a_copy_maps_is_applied_to_what_named_the_default_one(alice: Resender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    alice.put(Email="ada@example.com", Vorname="Ada")
+    alice.refused(Mail="grace@example.com", First_Name="Grace")
+    alice.api.post("/api/configurations/contact/copy", {"reference": "ours", "name": "Ours"}, "application/json")
+    alice.map("Vorname", "first_name", "ours")
+    alice.map("Mail", "email", "ours")
+    address = path(alice, "data/unmapped/mapped?configuration=ours&heading=Vorname&instead=contact")
+    commit(client, link(text(client, address), "Apply what came before"))
+    assert names(alice) == [("ada@example.com", "Ada")]
+    assert "Nothing would be written" in text(client, path(alice, "data/replay/new?outcome=rejected"))
+    commit(client, path(alice, "data/replay/new?outcome=rejected&read_by=ours"))
+    assert names(alice) == [("ada@example.com", "Ada"), ("grace@example.com", "Grace")]
+
+
 def test_what_cannot_be_planned_or_committed_says_so(alice: Resender, cast: Cast) -> None:
     client = visitor(cast.alice)
     assert "map it first" in text(client, path(alice, "data/replay/new?heading=Shoe&configuration=contact"), 422)

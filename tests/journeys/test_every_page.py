@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from django.urls import get_resolver, resolve
 
+from rapport.configurations import drafts, edits
 from rapport.configurations.models import Touchpoint
 from rapport.connected_apps import issue, webhooks
 from rapport.connected_apps.scopes import GUARDED, SCOPES
@@ -42,8 +43,8 @@ FIRST_PAGE_BYTES = 100_000
 PARTS = 2
 #: Routes that take forms only.
 POST_ONLY = {
-    "activate-touchpoint", "default-survey", "dismiss-heading", "put-survey-live", "restore-account",
-    "restore-contact", "restore-field", "restore-heading",
+    "activate-touchpoint", "default-survey", "dismiss-heading", "dismiss-twins", "put-survey-live", "restore-account",
+    "restore-contact", "restore-field", "restore-heading", "restore-version",
 }  # fmt: skip
 #: Pages that only a form leads to.
 AFTER_FORMS = {"heading-mapped"}
@@ -76,6 +77,8 @@ def furnished(service: Service) -> Cast:
     for person in (cast.alice, cast.bob):
         issue.change_app(tenant, COMMAND, person.client_id, {"scopes": scopes})
     with tenant_scope(tenant) as tenant_id:
+        shop = edits.find(tenant_id, "webshop")
+        drafts.save(shop, COMMAND, {"name": shop.name, "mapping": shop.mapping[:2], "comment": "No last names"})
         invitations.invite(tenant_id, COMMAND, f"invited-{tenant_id}@example.com", Role.USER)
         surveys.create(tenant_id, COMMAND, "effort", STARTERS["ces"].document)
         asked = SurveyRecord.objects.filter(tenant_id=tenant_id).order_by("-id").first()

@@ -20,6 +20,8 @@ def replay() -> None:
 @replay.command()
 @click.option("--heading", metavar="H", help="What came under this heading of the configuration before it was mapped.")
 @click.option("--configuration", metavar="R", help="The heading's, or only refused records for this one.")
+@click.option("--instead-of", metavar="R", help="The configuration that the heading's records had named.")
+@click.option("--read-by", metavar="R", help="The configuration that reads refused records, not the one they named.")
 @click.option("--record", "ids", metavar="ID", multiple=True, help="A refused record; may be named again.")
 @click.option("--app", metavar="ID", help="Refused records from a Connected App, by client id, or from this sender.")
 @click.option("--reason", metavar="SENTENCE", help="Records that were refused with this sentence.")
@@ -31,15 +33,17 @@ def plan(
     tenant_slug: str | None,
     as_json: bool,
     heading: str | None,
+    instead_of: str | None,
+    read_by: str | None,
     ids: tuple[str, ...],
     from_: str | None,
     **given: str | None,
 ) -> None:
     """Say what would become of the records, and give the token by which it is done; nothing is changed."""
     filters = {name: text for name, text in {**given, "from": from_}.items() if text}
-    asked: dict[str, Any] = {"records": list(ids) or filters}
+    asked: dict[str, Any] = {"records": list(ids) or filters} | ({"configuration": read_by} if read_by else {})
     if heading is not None:
-        asked = {"heading": heading, **filters}
+        asked = {"heading": heading, **filters} | ({"instead_of": instead_of} if instead_of else {})
     if not asked["records" if heading is None else "heading"]:
         raise click.UsageError("Name a heading with its configuration, a record, or what refused records have.")
     with tenant_named(tenant_slug) as tenant, _refusing():

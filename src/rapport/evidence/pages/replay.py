@@ -68,6 +68,9 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
     asked = _asked(request.GET, ZoneInfo(member.tenant.time_zone))
     form = _correction(request, member)
     context: dict[str, Any] = {"asked": plan.told(asked), "form": form, "back": _back(request, member)}
+    if "records" in asked:
+        context["readers"] = _readers(member, asked.get("configuration"))
+        context["kept"] = [(name, text) for name, text in request.GET.items() if name != "read_by"]
     if form is not None and form.is_valid():
         asked["sent"] = form.given()
     try:
@@ -116,10 +119,13 @@ def _commit(request: HttpRequest, member: Member) -> HttpResponse:
 def _asked(query: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     """What the address names: a heading, a record, or filters of the request history; times are those of the system."""
     if query.get("heading"):
-        return {"heading": query["heading"], "configuration": query.get("configuration", "")}
+        instead = {"instead_of": query["instead_of"]} if query.get("instead_of") else {}
+        return {"heading": query["heading"], "configuration": query.get("configuration", ""), **instead}
+    read_by = {"configuration": query["read_by"]} if query.get("read_by") else {}
     if query.get("record"):
-        return {"records": [query["record"]]}
-    return {"records": zoned({ours: query[name] for name, ours in _FILTERS.items() if query.get(name)}, zone)}
+        return {"records": [query["record"]], **read_by}
+    filters = {ours: query[name] for name, ours in _FILTERS.items() if query.get(name)}
+    return {"records": zoned(filters, zone), **read_by}
 
 
 def _correction(request: HttpRequest, member: Member) -> CorrectionForm | None:
@@ -131,9 +137,17 @@ def _correction(request: HttpRequest, member: Member) -> CorrectionForm | None:
         row = searching.record(tenant_id, id)
         if row is None or not isinstance(row.sent, dict) or row.configuration_id is None:
             return None
-        mapped = Configuration.objects.filter(tenant_id=tenant_id, id=row.configuration_id).first()
+        rows = Configuration.objects.filter(tenant_id=tenant_id)
+        mapped = (rows.filter(reference=request.GET.get("read_by")) or rows.filter(id=row.configuration_id)).first()
     headings = [entry["heading"] for entry in mapped.mapping] if mapped else []
     return CorrectionForm(request.POST if request.method == "POST" else None, sent=row.sent, headings=headings)
+
+
+def _readers(member: Member, chosen: str | None) -> list[tuple[str, str, bool]]:
+    """Configurations that may read records in place of those that they have named, and which one does."""
+    with tenant_scope(member.tenant) as tenant_id:
+        rows = Configuration.objects.filter(tenant_id=tenant_id, active=True).order_by("name")
+        return [(row.reference, row.name, row.reference == chosen) for row in rows]
 
 
 def _back(request: HttpRequest, member: Member) -> str:

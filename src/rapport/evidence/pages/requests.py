@@ -182,7 +182,8 @@ def _curl(request: HttpRequest, row: SentRecord, known: dict[str, Any]) -> str |
     """The command that sends the same record once more, with a placeholder for what is secret."""
     configuration = known["configurations"].get(row.configuration_id)
     gone = row.configuration_id and configuration is None
-    if row.sent is None or gone or trace.by_hand(row) or unknown_reference(row):
+    replayed = row.actor_type == Change.Actor.REPLAY
+    if row.sent is None or gone or replayed or trace.by_hand(row) or unknown_reference(row):
         return None
     if row.actor_type == "webhook":
         hook = known["webhooks"].get(row.actor_id)

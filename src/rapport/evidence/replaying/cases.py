@@ -113,9 +113,12 @@ def parts(tenant_id: int, wanted: Wanted, rows: Sequence[SentRecord]) -> Iterato
     again, ages = _again(tenant_id, rows), _ages(tenant_id, rows)
     known: dict[UUID | None, tuple[Configuration | None, mapping.Mapping | None, str]] = {}
     for id, group in groupby(rows, key=lambda row: row.configuration_id):
-        if id not in known:
-            known[id] = _compiled(tenant_id, id)
-        configuration, mapping, fault = known[id]
+        reader = wanted.reader or id
+        if reader not in known:
+            known[reader] = _compiled(tenant_id, reader)
+        configuration, mapping, fault = known[reader]
+        if mapping is not None and wanted.heading is not None and wanted.heading not in mapping.fields:
+            mapping, fault = None, NO_CONFIGURATION
         part = Part(configuration, mapping, [Case(row, ages.get(row.id, row.id)) for row in group])
         if wanted.heading is not None and mapping is not None:
             part.owner = headings.owner(mapping.type, mapping.fields[wanted.heading])

@@ -22,7 +22,8 @@ from rapport.tenants.query import ParametersError, Place, Reader
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-NAMES = ("heading", "configuration", "records", "sent")
+#: What names refused records, and a heading; both may say which configuration reads them.
+NAMES, OF_HEADING = ("records", "configuration", "sent"), ("heading", "configuration", "instead_of")
 #: As `GET /api/requests` has them, and as its page does: refused with a sentence, found by parts.
 FILTERS = ("app", "configuration", "outcome", "text", "from", "to", "reason", "containing")
 #: Records that can be named one by one.
@@ -36,6 +37,8 @@ class Wanted:
     """Records of a heading that a configuration maps now, or refused ones."""
 
     rows: QuerySet[SentRecord]
+    #: The configuration that reads them; None: the one that each has named.
+    reader: UUID | None = None
     heading: str | None = None
     #: What somebody wrote in the place of what was sent.
     corrected: Mapping[str, Any] | None = None
@@ -50,38 +53,43 @@ class Wanted:
 
 def read(tenant_id: int, asked: Mapping[str, Any]) -> Wanted:
     """The records that are meant; inside the tenant's scope. Raises `ParametersError` with every fault."""
-    told = ", ".join(NAMES)
-    faults = {name: [sentence("unknown", name, known=told)] for name in asked if name not in NAMES}
-    if "records" in asked:
-        faults |= {
-            name: [f"Name a {name} or records, not both."] for name in ("heading", "configuration") if name in asked
-        }
-    else:
-        for name in ("heading", "configuration"):
-            if not isinstance(asked.get(name), str) or not asked[name]:
-                faults[name] = [f"Name a heading and its configuration, or records: the {name} must be a text."]
-        if "sent" in asked:
-            faults["sent"] = ["What was sent can be corrected of a single record only."]
+    known = NAMES if "records" in asked else OF_HEADING
+    faults = {name: [sentence("unknown", name, known=", ".join(known))] for name in asked if name not in known}
+    wanted = ("heading", "configuration") if "records" not in asked else ()
+    for name in (*wanted, *({"configuration", "instead_of"} & asked.keys() - {*wanted})):
+        if not isinstance(asked.get(name), str) or not asked[name]:
+            faults[name] = [f"Name records, or a heading and its configuration: the {name} must be a text."]
     if faults:
         raise ParametersError(faults)
+    reader = _configuration(tenant_id, asked, "configuration") if "configuration" in asked else None
     if "records" not in asked:
-        return _of_heading(tenant_id, asked["heading"], asked["configuration"])
+        assert reader is not None
+        sender = _configuration(tenant_id, asked, "instead_of") if "instead_of" in asked else reader
+        return _of_heading(tenant_id, asked["heading"], reader, sender)
     given = asked["records"]
     rows = _filtered(tenant_id, given) if isinstance(given, dict) else _named(tenant_id, given)
-    return Wanted(rows=rows, corrected=_corrected(asked) if "sent" in asked else None)
+    corrected = _corrected(asked) if "sent" in asked else None
+    return Wanted(rows=rows, reader=reader.id if reader else None, corrected=corrected)
 
 
-def _of_heading(tenant_id: int, heading: str, reference: str) -> Wanted:
-    """Stored records of a configuration that ignored a heading."""
-    row = Configuration.objects.filter(tenant_id=tenant_id, reference=reference).first()
+def _configuration(tenant_id: int, asked: Mapping[str, Any], name: str) -> Configuration:
+    row = Configuration.objects.filter(tenant_id=tenant_id, reference=asked[name]).first()
     if row is None:
-        raise ParametersError({"configuration": [sentence("selected", "configuration")]})
-    if not any(entry["heading"] == heading for entry in row.mapping):
-        raise ParametersError({"heading": [f"The configuration {reference} does not map {heading}: map it first."]})
-    rows = SentRecord.objects.filter(tenant_id=tenant_id, configuration_id=row.id, outcome__in=_STORED)
+        raise ParametersError({name: [sentence("selected", name)]})
+    return row
+
+
+def _of_heading(tenant_id: int, heading: str, reader: Configuration, sender: Configuration) -> Wanted:
+    """Stored records that named a configuration and whose heading it ignored; it, or a copy of it, maps that now."""
+    if not any(entry["heading"] == heading for entry in reader.mapping):
+        told = f"The configuration {reader.reference} does not map {heading}: map it first."
+        raise ParametersError({"heading": [told]})
+    if sender.data_type != reader.data_type:
+        raise ParametersError({"instead_of": [f"The instead_of must be of the data type {reader.data_type} as well."]})
+    rows = SentRecord.objects.filter(tenant_id=tenant_id, configuration_id=sender.id, outcome__in=_STORED)
     told = json.dumps(heading, ensure_ascii=False)
     rows = rows.alias(told=Cast("ignored", TextField())).filter(told__contains=told)
-    return Wanted(rows=rows, heading=heading)
+    return Wanted(rows=rows, reader=reader.id, heading=heading)
 
 
 def _filtered(tenant_id: int, given: Mapping[str, Any]) -> QuerySet[SentRecord]:

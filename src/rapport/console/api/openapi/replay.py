@@ -13,6 +13,7 @@ from .schemas import COUNT, ID, NULLABLE_ID, NULLABLE_TEXT, TEXT, TIME, Schema, 
 
 _COUNTS: Schema = dict.fromkeys(VERDICTS, COUNT)
 _REASONS: Schema = {"type": "object", "additionalProperties": COUNT}
+_TEXT: Schema = {"type": "string"}
 _RECORDS: Schema = {
     "description": "A filter as `GET /api/requests` takes it, or ids of records.",
     "anyOf": [
@@ -30,8 +31,11 @@ _CORRECTED: Schema = {
 SCHEMAS: dict[str, Schema] = {
     "ReplayWanted": {
         "oneOf": [
-            closed({"plan": {"const": True}, "heading": {"type": "string"}, "configuration": {"type": "string"}}),
-            closed({"plan": {"const": True}, "records": _RECORDS, "sent": _CORRECTED}, ("sent",)),
+            closed({"plan": {"const": True}, **dict.fromkeys(chosen.OF_HEADING, _TEXT)}, ("instead_of",)),
+            closed(
+                {"plan": {"const": True}, "records": _RECORDS, "configuration": _TEXT, "sent": _CORRECTED},
+                ("configuration", "sent"),
+            ),
             closed({"commit": TEXT}),
         ]
     },
