@@ -99,13 +99,17 @@ begin
           and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)
     ), touched as materialized (
         select o.object_id, min(o.version) as first_version, max(o.version) as last_version, count(*) as entries,
-               bool_or(o.prev is null or o.prev < (u).floor) as whole
+               bool_or(o.prev is null or o.prev < (u).floor) as whole,
+               (array_agg(o.prev order by o.version))[1] as prev
         from undone o group by o.object_id
     ), present as materialized (
         -- Activities have a `type` of their own.
         select t.object_id, p.deleted_at is not null as absent, p.merged_into, p.last_record, p.state, p.account_id,
                p.contact_id,
-               t.whole and p.version = t.last_version and t.entries = t.last_version - t.first_version + 1 as simple
+               p.version = t.last_version and t.entries = t.last_version - t.first_version + 1
+               and (t.whole or coalesce((
+                   select max(c.seq) from changes c
+                   where c.tenant_id = tenant and c.record = t.prev and c.object_id = t.object_id), 0) < (u).low) as simple
         from touched t
         cross join lateral (
             select c.version, c.deleted_at, c.merged_into, c.last_record, null as state, c.account_id,
