@@ -171,7 +171,7 @@ def drafted(person: Person, mapping: list[Any]) -> None:
 
 def kept(person: Person, row: Configuration, at: datetime, count: int = 1, **columns: Any) -> None:
     """Rows of the history, and their counts."""
-    told: dict[str, Any] = {"sent": ADA, "outcome": "created"} | columns
+    told: dict[str, Any] = {"sent": ADA, "outcome": "created", "actor_type": "app"} | columns
     with tenant_scope(person.tenant) as tenant_id:
         SentRecord.objects.bulk_create(
             SentRecord(
@@ -180,7 +180,6 @@ def kept(person: Person, row: Configuration, at: datetime, count: int = 1, **col
                 id=uuid7(),
                 request_id="r",
                 position=0,
-                actor_type="app",
                 configuration_id=row.id,
                 status=200,
                 objects_written=[],
@@ -223,6 +222,7 @@ def test_the_newest_are_looked_at_wherever_they_are(
     kept(cast.alice, nightly, now - timedelta(hours=3), 2, outcome="rejected")
     kept(cast.alice, nightly, now - timedelta(hours=3), 1, outcome="replayed", sent={"E-Mail": "a@b"})
     kept(cast.alice, nightly, now - timedelta(hours=3) + timedelta.resolution, 6, sent=None)
+    kept(cast.alice, nightly, now, 5, actor_type="replay", sent={"Nick": "x"})
     kept(cast.alice, nightly, now - timedelta(hours=9), 1, sent=["not", "one"])
     kept(cast.alice, nightly, now - timedelta(hours=10), 1)
     kept(cast.alice, nightly, now - timedelta(hours=30), 4)

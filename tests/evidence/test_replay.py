@@ -371,6 +371,18 @@ def test_what_is_not_kept_or_has_no_configuration_is_told(alice: Resender) -> No
     assert alice.try_again(records=[named, str(alice.history()[-1].id)])["reasons"]["stored already"] == 1
 
 
+@pytest.mark.parametrize("key", ["dryRun", "dry_run", "atomic", "Idempotency-Key"])
+def test_what_was_refused_for_its_request_is_not_written_later(alice: Resender, key: str) -> None:
+    """A misspelt dry run was none that should be written, and a reused key has written something else."""
+    with tenant_scope(alice.tenant) as tenant_id:
+        contact = Configuration.objects.get(tenant_id=tenant_id, reference="contact")
+    columns = {"configuration_id": contact.id, "sent": {"Email": "ada@example.com"}}
+    id = row(alice, **columns, errors={key: ["…"], "record.Email": ["…"]})
+    planned = alice.try_again(records=[str(id)])
+    assert (counts(planned), planned["reasons"]) == ((0, 0, 1, 0), {"its request was refused": 1})
+    assert counts(alice.try_again(records={})) == (0, 0, 1, 0)
+
+
 def test_a_refused_activity_needs_no_configuration(alice: Resender) -> None:
     sent = {"account": "Engines", "source": "CRM", "type": "call", "happened_at": "yesterday", "reference": "r1"}
     id = str(row(alice, sent=sent, errors={"record.happened_at": ["…"]}))

@@ -111,6 +111,17 @@ def test_it_is_corrected_before(alice: Resender, cast: Cast) -> None:
     assert alice.history()[-1].sent == {"Email": "ada@example.com", "First Name": "Ada", "Shoe": "9"}
 
 
+def test_what_is_no_value_becomes_no_text_in_the_form(alice: Resender, cast: Cast) -> None:
+    [receipt] = alice.send({"Email": "ada@", "First Name": ["Ada"], "Last Name": "Lovelace"})
+    client, address = visitor(cast.alice), path(alice, f"data/replay/new?record={receipt.record}")
+    form = text(client, address)
+    assert "[&quot;Ada&quot;]" not in form
+    fields = {unescape(label).strip(): name for name, label in re.findall(r'for="id_(value\d+)">([^<]+)<', form)}
+    planned = client.post(address, {fields["Email"]: "ada@example.com", fields["Last Name"]: "Lovelace"})
+    assert client.post(address, {"plan": token(planned.content.decode())}).status_code == 302
+    assert names(alice) == [("ada@example.com", None)]
+
+
 def test_all_that_a_list_shows_are_sent_again(alice: Resender, cast: Cast) -> None:
     client = visitor(cast.alice)
     for number in range(3):

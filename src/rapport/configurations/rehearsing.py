@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.db.models import Sum
 from psycopg.errors import QueryCanceled
 
-from rapport.history.models import HourlyCount, SentRecord, this_hour
+from rapport.history.models import Change, HourlyCount, SentRecord, this_hour
 from rapport.records.errors import MappingFault
 from rapport.records.mapping import Mapping
 from rapport.records.types import ALL
@@ -91,10 +91,11 @@ def _hours(row: Configuration) -> Iterable[tuple[datetime, int]]:
 def _newest(row: Configuration, spans: Iterable[tuple[datetime, datetime]], until: float) -> Iterator[Sent]:
     """Records of the configuration, newest first, as far as one gets by then. Index: the primary key of a partition.
 
-    The database gives up, with `OperationalError`, where it finds none for too long.
+    Not those of replays, which may have a single heading of a record. The database gives up, with `OperationalError`,
+    where it finds none for too long.
     """
     rows = SentRecord.objects.filter(tenant_id=row.tenant_id, configuration_id=row.id, sent__isnull=False)
-    rows = rows.exclude(outcome="replayed").order_by("-at", "-id")
+    rows = rows.exclude(outcome="replayed").exclude(actor_type=Change.Actor.REPLAY).order_by("-at", "-id")
     for first, end in spans:
         left = until - monotonic()
         if left <= 0:

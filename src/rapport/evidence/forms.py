@@ -153,13 +153,14 @@ class CorrectionForm(forms.Form):
             )
 
     def given(self) -> dict[str, str | None]:
-        """Heading -> text; what was not sent and stays empty is not sent."""
+        """Heading -> text; what was not sent, or as no value, and stays empty is not sent."""
         texts = {heading: self.cleaned_data[f"value{number}"] for number, heading in enumerate(self._headings)}
-        return {heading: text for heading, text in texts.items() if text or heading in self._sent}
+        sent = {heading for heading, value in self._sent.items() if not isinstance(value, (list, dict))}
+        return {heading: text for heading, text in texts.items() if text or heading in sent}
 
 
 def _shown(value: Any) -> str:
-    """A value as it was sent, or its JSON."""
-    if value is None or isinstance(value, str):
-        return value or ""
+    """A value as it was sent, or its JSON; lists and objects are no values, and would be texts if they were shown."""
+    if value is None or isinstance(value, (str, list, dict)):
+        return value if isinstance(value, str) else ""
     return json.dumps(value, ensure_ascii=False)

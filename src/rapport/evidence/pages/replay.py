@@ -43,6 +43,7 @@ REASONS = {
     "what was sent is not kept": "what was sent is not kept any more",
     "from before records had ids": "it is from before records had ids",
     "no configuration reads it": "its configuration is gone, or not active",
+    "its request was refused": "its request was refused, for an option or a key and not for what the record says",
     "another heading fills it": "another heading of the record fills the field",
     "survey records and responses are made once": "survey records and responses stay as they were made",
     "others are found by it": "objects are found by this field",

@@ -20,6 +20,7 @@ from rapport.connected_apps.webhooks import url
 from rapport.evidence import actors, feeds, guesses, reasons, trace
 from rapport.evidence.forms import WORDS, RequestsForm
 from rapport.evidence.models import ReplayedRecord
+from rapport.evidence.replaying import cases
 from rapport.evidence.whom import unknown_reference, whom
 from rapport.history.models import ERRORS, Change
 from rapport.tenants.hosts import hosts
@@ -86,7 +87,10 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
             "by_hand": trace.by_hand(row),
             "sent": row.sent and json.dumps(row.sent, ensure_ascii=False, indent=2),
             "position": row.position + 1,
-            "resendable": row.outcome in ERRORS and row.is_named and row.actor_type != Change.Actor.REPLAY,
+            "resendable": row.outcome in ERRORS
+            and cases.of_record(row)
+            and row.is_named
+            and row.actor_type != Change.Actor.REPLAY,
             "undoable": row.outcome in guesses.WROTE and row.is_named,
             "errors": row.errors and json.dumps(row.errors, ensure_ascii=False, indent=2),
             "curl": _curl(request, row, known),

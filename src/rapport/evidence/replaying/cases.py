@@ -36,11 +36,12 @@ CHUNK = 500
 VERDICTS = ("apply", "unchanged", "keep", "reject")
 #: Why there is nothing to put through.
 STORED, AGAIN, EMPTY = "stored already", "sent again before", "sent empty"
-NOT_KEPT, TOO_OLD, NO_CONFIGURATION, ELSEWHERE = (
+NOT_KEPT, TOO_OLD, NO_CONFIGURATION, ELSEWHERE, OF_REQUEST = (
     "what was sent is not kept",
     "from before records had ids",
     "no configuration reads it",
     "another heading fills it",
+    "its request was refused",
 )
 
 
@@ -127,6 +128,14 @@ def parts(tenant_id: int, wanted: Wanted, rows: Sequence[SentRecord]) -> Iterato
         yield part
 
 
+def of_record(row: SentRecord) -> bool:
+    """Whether it was refused for what the record says or names, not for an option or a key of its request.
+
+    A misspelt `dry_run` writes nothing, later neither.
+    """
+    return all(key.partition(".")[0] in ("record", "configuration") for key in row.errors or ())
+
+
 def _again(tenant_id: int, rows: Sequence[SentRecord]) -> set[UUID]:
     """Those that were put through again as a whole. Index: replayed_records_whole."""
     made = ReplayedRecord.objects.filter(tenant_id=tenant_id, whole=True, record__in=[row.id for row in rows])
@@ -161,6 +170,7 @@ def _read(case: Case, part: Part, wanted: Wanted, *, fault: str, again: bool) ->
         (not row.is_named, "keep", TOO_OLD),
         (again, "unchanged", AGAIN),
         (wanted.heading is None and row.outcome not in ERRORS, "unchanged", STORED),
+        (wanted.heading is None and not of_record(row), "keep", OF_REQUEST),
         (part.mapping is None, "reject", fault),
         ("configuration" in (row.errors or {}), "reject", NO_CONFIGURATION),
         (not isinstance(sent, dict), "keep", NOT_KEPT),
