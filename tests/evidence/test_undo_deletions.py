@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from rapport.connected_apps import issue
 from rapport.tenants.actors import COMMAND
+from rapport.tenants.scope import tenant_scope
 from tests.directory.desk import Desk
 from tests.evidence.sending import Sender
 
@@ -62,6 +64,28 @@ def test_a_deletion_comes_again_whoever_had_referred_to_what_it_deleted(alice: S
     assert alice.stored() == gone
     alice.undo(undo=redo["id"])
     assert alice.stored() == before
+
+
+def mail(alice: Sender, contact: UUID) -> None:
+    with tenant_scope(alice.tenant) as tenant_id, connection.cursor() as cursor:
+        cursor.execute(
+            "insert into deliveries (tenant_id, id, campaign_id, wave, contact_id, state, due_at, updated_at)"
+            " values (%s, gen_random_uuid(), gen_random_uuid(), 0, %s, 'sent', now(), clock_timestamp())",
+            [tenant_id, contact],
+        )
+
+
+def test_a_mail_keeps_a_contact_that_came_back_only_if_it_went_out_since(alice: Sender) -> None:
+    id = alice.put(Email="ada@example.com").objects[0].id
+    mail(alice, id)
+    undo = alice.undo(changes=[delete(alice, "contact", id)])
+    redo = alice.undo(undo=undo["id"])
+    assert alice.api.get(f"/api/contacts/{id}").status_code == 410
+    undo = alice.undo(undo=redo["id"])
+    mail(alice, id)
+    assert alice.plan(undo=undo["id"])["reasons"] == {"mailed since": 1}
+    alice.undo(undo=undo["id"])
+    assert alice.contact(id)["email"] == "ada@example.com"
 
 
 def test_a_deletion_does_not_come_again_where_others_refer_to_it_since(alice: Sender, other: Sender) -> None:
