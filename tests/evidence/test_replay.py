@@ -214,9 +214,30 @@ def test_it_is_undone_and_comes_again(alice: Resender) -> None:
     after = alice.stored()
     undo = alice.undo(replay=done["id"])
     assert alice.stored() == before
-    assert counts(alice.again(heading="Vorname", configuration="contact")) == (0, 0, 1, 0), "the undo came later"
+    assert counts(alice.try_again(heading="Vorname", configuration="contact")) == (1, 0, 0, 0)
     alice.undo(undo=undo["id"])
     assert alice.stored() == after
+    assert counts(alice.try_again(heading="Vorname", configuration="contact")) == (0, 1, 0, 0)
+
+
+def test_what_was_undone_of_a_heading_is_applied_again_and_undone_again(alice: Resender) -> None:
+    alice.put(Email="ada@example.com", Vorname="Ada")
+    alice.map("Vorname", "first_name")
+    before, asked = alice.stored(), {"heading": "Vorname", "configuration": "contact"}
+    for _ in range(2):
+        done = alice.again(**asked)
+        assert counts(done) == (1, 0, 0, 0)
+        alice.undo(replay=done["id"])
+        assert alice.stored() == before
+
+
+def test_an_undo_of_what_others_wrote_too_came_later(alice: Resender) -> None:
+    alice.put(Email="ada@example.com", Vorname="Ada")
+    moment = datetime.now(UTC).isoformat()
+    alice.put(Email="ada@example.com", First_Name="Other")
+    alice.undo(start=moment)
+    alice.map("Vorname", "first_name")
+    assert counts(alice.again(heading="Vorname", configuration="contact")) == (0, 0, 1, 0)
 
 
 def row(alice: Resender, **columns: Any) -> UUID:
@@ -256,6 +277,99 @@ def test_it_is_put_through_only_once(alice: Resender) -> None:
     assert (counts(done), done["reasons"]) == ((0, 1, 0, 0), {"sent again before": 1})
     assert counts(alice.again(records={})) == (0, 1, 0, 0)
     assert alice.head() == head
+
+
+def wrong_and_undone(alice: Resender, configuration: str, sent: dict[str, str], **undone: str) -> tuple[str, Any]:
+    """A refused record that was corrected wrongly, and that undone: its id, and the undo."""
+    record = str(alice.refused(configuration, Email="ada@", First_Name="Wrong"))
+    done = alice.again(records=[record], sent=sent | {"First Name": "Wrong"})
+    assert counts(done) == (1, 0, 0, 0)
+    named = {"replay": done["id"]} if not undone else {"record": str(alice.history()[-1].id)}
+    return record, alice.undo(**named)
+
+
+@pytest.mark.parametrize("named", [{}, {"record": "its own"}])
+@pytest.mark.parametrize("is_there", [False, True])
+@pytest.mark.parametrize("configuration", ["contact", "multi-object"])
+def test_what_was_undone_is_sent_again(
+    alice: Resender, configuration: str, is_there: bool, named: dict[str, str]
+) -> None:
+    if is_there:
+        alice.put(Email="ada@example.com", First_Name="Before")
+    before, sent = alice.stored(), {"Email": "ada@example.com", "Account Name": "Engines"}
+    record = wrong_and_undone(alice, configuration, sent, **named)[0]
+    assert alice.stored() == before
+    right = sent | {"First Name": "Right"}
+    done = alice.again(records=[record], sent=right)
+    assert counts(done) == (1, 0, 0, 0)
+    [contact] = alice.api.get("/api/contacts").json()["data"]
+    assert (contact["first_name"], contact["account"]["name"]) == ("Right", "Engines")
+    assert alice.try_again(records=[record], sent=right)["reasons"] == {"sent again before": 1}
+    alice.undo(replay=done["id"])
+    assert alice.stored() == before
+    assert counts(alice.try_again(records=[record], sent=right)) == (1, 0, 0, 0)
+
+
+def test_what_was_undone_and_brought_back_is_not_sent_again(alice: Resender) -> None:
+    sent = {"Email": "ada@example.com"}
+    record, undo = wrong_and_undone(alice, "contact", sent)
+    alice.undo(undo=undo["id"])
+    assert alice.try_again(records=[record], sent=sent)["reasons"] == {"sent again before": 1}
+
+
+def test_what_was_sent_before_an_undone_record_is_not_older_than_what_is_there(alice: Resender) -> None:
+    alice.put(Email="ada@example.com", First_Name="Before")
+    first, second = (str(alice.refused(Mail="ada@example.com", First_Name=name)) for name in ("First", "Second"))
+    alice.map("Mail", "email")
+    done = alice.again(records=[second])
+    assert counts(alice.try_again(records=[first])) == (0, 0, 1, 0)
+    alice.undo(replay=done["id"])
+    assert counts(alice.again(records=[first])) == (1, 0, 0, 0)
+
+
+def test_what_was_undone_in_part_is_not_sent_again(alice: Resender, other: Resender) -> None:
+    record = str(alice.refused(Mail="ada@example.com", First_Name="Ada"))
+    alice.map("Mail", "email")
+    done = alice.again(records=[record])
+    other.put(Email="ada@example.com", Last_Name="L")
+    assert alice.undo(replay=done["id"])["delete"] == 0
+    assert alice.try_again(records=[record])["reasons"] == {"sent again before": 1}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "record", "kind"),
+    [
+        ("contact", {"Email": "gone@example.com"}, "contacts"),
+        ("multi-object", {"Email": "gone@example.com", "Account Name": "Engines"}, "contacts"),
+        ("account", {"Account Name": "Looms"}, "accounts"),
+    ],
+)
+def test_what_was_deleted_since_a_record_was_refused_stays_away(
+    alice: Resender, configuration: str, record: dict[str, str], kind: str
+) -> None:
+    [made] = alice.send(record, configuration="account" if kind == "accounts" else "contact")
+    wrong = {"Account Manager Email": "nobody"} if kind == "accounts" else {"Phone": "1"}
+    [refused] = alice.send(record | wrong, configuration=configuration)
+    assert refused.errors
+    id = made.objects[0].id
+    assert alice.api.delete(f"/api/{kind}/{id}").status_code == 204
+    asked = {"records": [str(refused.record)], "sent": record | {"Industry": "Looms", "First Name": "A"}}
+    before = alice.stored()
+    planned = alice.try_again(**asked)
+    assert (counts(planned), planned["reasons"]) == ((0, 0, 1, 0), {"deleted since": 1})
+    assert (planned["examples"][0]["id"], planned["examples"][0]["because"]) == (str(id), "deleted since")
+    alice.again(**asked)
+    assert alice.stored() == before
+    assert alice.api.post(f"/api/{kind}/{id}/restore").status_code == 200
+    assert counts(alice.again(**asked)) == (1, 0, 0, 0)
+
+
+def test_what_was_deleted_before_comes_as_anything_new(alice: Resender) -> None:
+    id = alice.put(Email="gone@example.com").objects[0].id
+    assert alice.api.delete(f"/api/contacts/{id}").status_code == 204
+    alice.refused(Mail="gone@example.com")
+    alice.map("Mail", "email")
+    assert counts(alice.again(records={})) == (1, 0, 0, 0)
 
 
 def test_what_was_written_since_stays_and_the_rest_is_written(alice: Resender, other: Resender) -> None:

@@ -37,7 +37,7 @@ _REFUSED = st.tuples(
     st.fixed_dictionaries({}, optional={"First Name": _TEXT, "Last Name": _TEXT}),
 )
 OF_HEADINGS = st.lists(st.one_of(_SENT, _SENT, _SENT, _BY_HAND, _DELETED), min_size=1, max_size=12)
-OF_RECORDS = st.lists(st.one_of(_SENT, _REFUSED, _REFUSED, _BY_HAND), min_size=1, max_size=12)
+OF_RECORDS = st.lists(st.one_of(_SENT, _REFUSED, _REFUSED, _BY_HAND, _DELETED), min_size=1, max_size=12)
 HEADINGS = {"Vorname": "first_name", "Nachname": "last_name"}
 FIELDS = {"First Name": "first_name", "Last Name": "last_name"}
 
@@ -54,7 +54,9 @@ class World:
         self.values: dict[Any, dict[str, tuple[int, str | None]]] = {}
         #: What is not stored yet: when, object or address, field, value.
         self.waiting: list[tuple[int, Any, str, str]] = []
-        self.refused: set[str] = set()
+        #: Addresses of refused records, each with when the last one came; and when their contacts were deleted.
+        self.refused: dict[str, int] = {}
+        self.deleted: dict[str, int] = {}
 
     def act(self, moment: int, act: Any) -> None:
         who, email, record = act
@@ -69,7 +71,7 @@ class World:
             ]
         elif who == "refused":
             self.ours.refused(**{"Mail": email, **record})
-            self.refused.add(email)
+            self.refused[email] = moment
             self.waiting += [(moment, email, FIELDS[name], text) for name, text in record.items()]
         elif email in self.found and who == "hand":
             id = self.found[email]
@@ -80,6 +82,7 @@ class World:
             id = self.found.pop(email)
             assert self.ours.api.delete(f"/api/contacts/{id}").status_code == 204
             del self.values[id]
+            self.deleted[email] = moment
 
     def _wrote(self, moment: int, id: Any, given: dict[str, str | None]) -> None:
         """What only confirms is no write."""
@@ -91,12 +94,15 @@ class World:
     def expected(self) -> dict[str, dict[str, str | None]]:
         """Each address with what its contact should be, once what waits is stored."""
         for moment, whom, field, value in self.waiting:
+            if whom not in self.found and self.deleted.get(whom, -1) > moment:
+                continue
             id = self.found.get(whom, whom) if isinstance(whom, str) else whom
             if isinstance(whom, str):
                 self.values.setdefault(id, {})
             if id in self.values and self.values[id].get(field, (-1, None))[0] < moment:
                 self.values[id][field] = (moment, value)
-        there = {email: self.found.get(email, email) for email in {*self.found, *self.refused}}
+        come = {email for email, moment in self.refused.items() if self.deleted.get(email, -1) < moment}
+        there = {email: self.found.get(email, email) for email in {*self.found, *come}}
         return {
             email: {field: self.values.get(id, {}).get(field, (0, None))[1] for field in FIELDS.values()}
             for email, id in there.items()

@@ -24,6 +24,7 @@ from rapport.records.receipt import Prepared
 from rapport.tenants.query import Place, taken
 
 from . import headings
+from .undone import taken_back
 
 if TYPE_CHECKING:
     from rapport.records.receipt import Touched
@@ -52,6 +53,8 @@ class Case:
     row: SentRecord
     #: The record that it is as old as: itself, or the one that it has repeated.
     age: UUID
+    #: The record that a replay made of it, and that was taken back.
+    undone: UUID | None = None
     #: What goes through the write path; None where nothing does.
     record: Prepared | None = None
     #: Of what came under a heading: the field that it fills, and the object that the record wrote.
@@ -121,6 +124,7 @@ def following(wanted: Wanted, place: Place | None, until: datetime) -> tuple[lis
 def parts(tenant_id: int, wanted: Wanted, rows: Sequence[SentRecord]) -> Iterator[Part]:
     """The records, in their order; inside the tenant's scope."""
     again, ages = _again(tenant_id, rows), _ages(tenant_id, rows)
+    back = taken_back(tenant_id, [*again.values()])
     known: dict[UUID | None, tuple[Configuration | None, mapping.Mapping | None, str]] = {}
     for id, group in groupby(rows, key=lambda row: row.configuration_id):
         reader = wanted.reader or id
@@ -133,7 +137,9 @@ def parts(tenant_id: int, wanted: Wanted, rows: Sequence[SentRecord]) -> Iterato
         if wanted.heading is not None and mapping is not None:
             part.owner = headings.owner(mapping.type, mapping.fields[wanted.heading])
         for case in part.cases:
-            _read(case, part, wanted, fault=fault, again=case.row.id in again)
+            made = again.get(case.row.id)
+            case.undone = made if made in back else None
+            _read(case, part, wanted, fault=fault, again=made is not None and case.undone is None)
         yield part
 
 
@@ -145,10 +151,10 @@ def of_record(row: SentRecord) -> bool:
     return all(key.partition(".")[0] in ("record", "configuration") for key in row.errors or ())
 
 
-def _again(tenant_id: int, rows: Sequence[SentRecord]) -> set[UUID]:
-    """Those that were put through again as a whole. Index: replayed_records_whole."""
+def _again(tenant_id: int, rows: Sequence[SentRecord]) -> dict[UUID, UUID]:
+    """Those that were put through again as a whole -> what was made of them. Index: replayed_records_whole."""
     made = ReplayedRecord.objects.filter(tenant_id=tenant_id, whole=True, record__in=[row.id for row in rows])
-    return set(made.values_list("record", flat=True))
+    return dict(made.values_list("record", "made"))
 
 
 def _ages(tenant_id: int, rows: Sequence[SentRecord]) -> dict[UUID, UUID]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rapport.db.queries import statement
+from rapport.groups.ids import moment_of
 from rapport.groups.submission import Decision, Submission
 from rapport.records.receipt import Receipt, Touched
 from rapport.records.types import contact
 from rapport.tenants.statements import fetch
 
 from . import headings
-from .headings import CHANGED, Stays
+from .headings import CHANGED, DELETED, Stays
+from .undone import passed_over
 
 if TYPE_CHECKING:
     from rapport.db.write import Actor
@@ -25,8 +27,13 @@ if TYPE_CHECKING:
 
     from .cases import Case, Part
 
-_FIND_LATER = statement("find_later")
+_FIND_LATER, _FIND_RELEASED = statement("find_later"), statement("find_released")
 _WROTE = ("created", "updated")
+#: Data type -> the kind of object that its records are about, and the keys by which it is found; else a contact.
+_FINDERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "account": ("account", ("account_name",)),
+    "activity": ("contact", ()),
+}
 
 
 def submission(tenant_id: int, part: Part, actor: Actor, *, keep_sent: bool, dry_run: bool = False) -> Submission:
@@ -70,6 +77,8 @@ class _Deciding:
         self._state: State | None = None
         #: Object and field -> age of what it holds.
         self._written: dict[tuple[Any, str], UUID] = {}
+        #: Key that finds nobody -> what it found until that was deleted, and the record that did it.
+        self._released: dict[str, tuple[UUID, UUID]] = {}
         self._case = going[0]
 
     def apply(self, state: State, record: Prepared) -> Receipt:
@@ -99,8 +108,42 @@ class _Deciding:
         tables = (state.contacts, state.accounts, state.activities)
         rows = [row for table in tables for row in table.rows.values() if row.record is not None]
         ids = [row.id for row in rows]
-        found = fetch(_FIND_LATER, self._tenant_id, ids, [row.record for row in rows], self._oldest) if rows else []
+        passed = passed_over(self._tenant_id)
+        last = [row.record for row in rows]
+        found = fetch(_FIND_LATER, self._tenant_id, ids, last, self._oldest, passed) if rows else []
         self._written = {(id, field): UUID(record) for id, field, record in found}
+        self._released = self._find_released(state, passed)
+
+    def _find_released(self, state: State, passed: list[UUID]) -> dict[str, tuple[UUID, UUID]]:
+        """Of the records' keys that find nobody those that somebody deleted has had, in one query."""
+        kind, names = self._finders
+        table = state.accounts if kind == "account" else state.contacts
+        sent = [case.record.keys for case in self._cases.values() if case.record is not None and not case.filled]
+        keys = sorted({keys[name] for keys in sent for name in names if name in keys} - table.keys.keys())
+        since = moment_of(self._oldest)
+        found = fetch(_FIND_RELEASED, self._tenant_id, kind, keys, since, passed) if keys else []
+        return {key: (id, record) for key, id, record in found}
+
+    @property
+    def _finders(self) -> tuple[str, tuple[str, ...]]:
+        """The kind of object that a record is about, and the keys that find it, where people delete such objects."""
+        assert self._part.mapping is not None
+        return _FINDERS.get(self._part.mapping.type.name, ("contact", ("email", "phone")))
+
+    def _deleted(self, state: State, record: Prepared) -> Receipt | None:
+        """Where nobody is found who was, when the record was sent: what was deleted since stays away."""
+        kind, names = self._finders
+        table = state.accounts if kind == "account" else state.contacts
+        keys = {name: record.keys[name] for name in names if name in record.keys}
+        if any(key in table.keys for key in keys.values()):
+            return None
+        for name, key in keys.items():
+            id, by = self._released.get(key, (None, self._case.age))
+            if by > self._case.age:
+                field = "name" if kind == "account" else name
+                self._case.stays.append(Stays(kind, id, field, None, record.values[name], DELETED))
+                return Receipt("unchanged", [Touched(kind, id, "unchanged", name, {})])
+        return None
 
     def _note(self, change: Change) -> None:
         for name in (*change.diff, *(f"key {key}" for key in change.keys)):
@@ -146,6 +189,9 @@ class _Deciding:
             held = self._held_alias(state, record)
             if held is not None:
                 return held
+        gone = self._deleted(state, record)
+        if gone is not None:
+            return gone
         with self._without_what_stays(state, record):
             return kind.apply(state, record)
 

@@ -153,6 +153,9 @@ def _note(row: Replay, part: Part, result: Result | None) -> None:
     if not noted:
         raise _StoppedError
     if result is not None:
+        # Of two replays at once one finds it so no more, and comes upon what the other made.
+        undone = [case.undone for case in part.going if case.undone is not None and case.verdict != "reject"]
+        ReplayedRecord.objects.filter(tenant_id=row.tenant_id, made__in=undone).update(whole=False)
         ReplayedRecord.objects.bulk_create(_repeated(row, part.going, result))
 
 
@@ -160,7 +163,11 @@ def _repeated(row: Replay, going: list[Case], result: Result) -> list[ReplayedRe
     """Which records were made of which."""
     return [
         ReplayedRecord(
-            tenant_id=row.tenant_id, made=receipt.record, record=case.age, replay_id=row.id, whole=not case.filled
+            tenant_id=row.tenant_id,
+            made=receipt.record,
+            record=case.age,
+            replay_id=row.id,
+            whole=not case.filled and case.verdict != "keep",
         )
         for case, receipt in zip(going, result.receipts, strict=True)
         if case.verdict != "reject"
