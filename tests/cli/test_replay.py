@@ -32,7 +32,10 @@ def test_a_heading_is_applied(rapport: Any, cast: Cast) -> None:
     alice.put(Email="ada@example.com", Vorname="Ada")
     alice.map("Vorname", "first_name")
     own = ("--tenant", alice.tenant.slug)
-    [planned] = rows(rapport("replay", "plan", "--heading", "Vorname", "--configuration", "contact", *own, "--json"))
+    asked = ("replay", "plan", "--heading", "Vorname", "--configuration", "contact", *own, "--json")
+    [planned] = rows(rapport(*asked, "--from", "2100-01-01"))
+    assert planned["apply"] == 0
+    [planned] = rows(rapport(*asked, "--to", "2100-01-01"))
     rapport("replay", "commit", planned["plan"], *own)
     assert alice.api.get("/api/contacts").json()["data"][0]["first_name"] == "Ada"
 

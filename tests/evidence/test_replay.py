@@ -73,6 +73,21 @@ def test_a_second_time_changes_nothing(alice: Resender) -> None:
     assert alice.head() == head
 
 
+def test_a_heading_is_applied_from_a_moment_on_and_before_another(alice: Resender) -> None:
+    asked = {"heading": "Vorname", "configuration": "contact"}
+    first = alice.put(Email="ada@example.com", Vorname="Ada").objects[0].id
+    moment = datetime.now(UTC).isoformat()
+    second = alice.put(Email="grace@example.com", Vorname="Grace").objects[0].id
+    alice.map("Vorname", "first_name")
+    for bounds, found in (({"from": moment}, second), ({"to": moment}, first)):
+        planned = alice.try_again(**asked, **bounds)
+        assert (counts(planned), planned["examples"][0]["id"]) == ((1, 0, 0, 0), str(found))
+    assert counts(alice.try_again(**asked, **{"from": moment, "to": moment})) == (0, 0, 0, 0)
+    done = alice.again(**asked, to=moment)
+    assert done["asked"] == {**asked, "to": moment}
+    assert [alice.contact(id)["first_name"] for id in (first, second)] == ["Ada", None]
+
+
 def test_the_newest_of_several_wins_and_what_others_wrote_since_stays(alice: Resender, other: Resender) -> None:
     ada = alice.put(Email="ada@example.com", Vorname="A").objects[0].id
     alice.put(Email="ada@example.com", Vorname="Ada")
@@ -587,6 +602,9 @@ def test_headings_are_counted_when_they_come_and_not_again(alice: Resender) -> N
         ({"plan": True, "heading": "Shoe", "records": {}}, "heading"),
         ({"plan": True, "heading": "Email", "configuration": "contact", "instead_of": "nothing"}, "instead_of"),
         ({"plan": True, "heading": "Email", "configuration": "contact", "instead_of": "account"}, "instead_of"),
+        ({"plan": True, "heading": "Email", "configuration": "contact", "from": "soon"}, "from"),
+        ({"plan": True, "heading": "Email", "configuration": "contact", "to": 1}, "to"),
+        ({"plan": True, "records": {}, "from": "2026-01-01"}, "from"),
         ({"plan": True, "records": {}, "instead_of": "contact"}, "instead_of"),
         ({"plan": True, "records": {}, "configuration": "nothing"}, "configuration"),
         ({"plan": True, "records": {}, "configuration": 1}, "configuration"),

@@ -137,6 +137,20 @@ def test_all_that_a_list_shows_are_sent_again(alice: Resender, cast: Cast) -> No
     assert len(names(alice)) == 3
 
 
+def test_a_heading_is_bounded_by_when_its_records_came(alice: Resender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    alice.put(Email="ada@example.com", Vorname="Ada")
+    alice.map("Vorname", "first_name")
+    address = path(alice, "data/replay/new?heading=Vorname&configuration=contact")
+    shown = text(client, address + "&to=2026-01-01T00:00")
+    assert "Nothing would be written" in shown
+    assert 'name="to" value="2026-01-01T00:00"' in shown
+    assert '<input type="hidden" name="heading" value="Vorname">' in shown
+    assert "must be a time" in text(client, address + "&from=soon", 422)
+    commit(client, address + "&from=2026-01-01T00:00")
+    assert names(alice) == [("ada@example.com", "Ada")]
+
+
 def test_what_a_copy_maps_is_applied_to_what_named_the_default_one(alice: Resender, cast: Cast) -> None:
     client = visitor(cast.alice)
     alice.put(Email="ada@example.com", Vorname="Ada")

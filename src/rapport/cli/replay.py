@@ -25,7 +25,7 @@ def replay() -> None:
 @click.option("--record", "ids", metavar="ID", multiple=True, help="A refused record; may be named again.")
 @click.option("--app", metavar="ID", help="Refused records from a Connected App, by client id, or from this sender.")
 @click.option("--reason", metavar="SENTENCE", help="Records that were refused with this sentence.")
-@click.option("--from", "from_", metavar="TIME", help="Refused records at or after this time (ISO 8601).")
+@click.option("--from", "from_", metavar="TIME", help="Records that came at or after this time (ISO 8601).")
 @click.option("--to", metavar="TIME", help="Before this time.")
 @tenant_slug
 @as_json

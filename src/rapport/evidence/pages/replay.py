@@ -14,10 +14,11 @@ from rapport.configurations.models import Configuration
 from rapport.evidence import searching
 from rapport.evidence.forms import CorrectionForm
 from rapport.evidence.models import Replay
-from rapport.evidence.pages.times import zoned
+from rapport.evidence.pages.times import BOUNDS, zoned
 from rapport.evidence.receipts import OBJECTS
 from rapport.evidence.replaying import plan, run
 from rapport.evidence.replaying.cases import MovedError
+from rapport.evidence.replaying.chosen import BESIDE
 from rapport.tenants.errors import BusyError
 from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
@@ -69,9 +70,12 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
     asked = _asked(request.GET, ZoneInfo(member.tenant.time_zone))
     form = _correction(request, member)
     context: dict[str, Any] = {"asked": plan.told(asked), "form": form, "back": _back(request, member)}
+    given = ("read_by",) if "records" in asked else BOUNDS
+    context["kept"] = [(name, text) for name, text in request.GET.items() if name not in given]
     if "records" in asked:
         context["readers"] = _readers(member, asked.get("configuration"))
-        context["kept"] = [(name, text) for name, text in request.GET.items() if name != "read_by"]
+    else:
+        context["period"] = {name: request.GET.get(name, "") for name in BOUNDS}
     if form is not None and form.is_valid():
         asked["sent"] = form.given()
     try:
@@ -120,8 +124,8 @@ def _commit(request: HttpRequest, member: Member) -> HttpResponse:
 def _asked(query: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     """What the address names: a heading, a record, or filters of the request history; times are those of the system."""
     if query.get("heading"):
-        instead = {"instead_of": query["instead_of"]} if query.get("instead_of") else {}
-        return {"heading": query["heading"], "configuration": query.get("configuration", ""), **instead}
+        beside = zoned({name: query[name] for name in BESIDE if query.get(name)}, zone)
+        return {"heading": query["heading"], "configuration": query.get("configuration", ""), **beside}
     read_by = {"configuration": query["read_by"]} if query.get("read_by") else {}
     if query.get("record"):
         return {"records": [query["record"]], **read_by}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,8 +22,9 @@ from rapport.tenants.query import ParametersError, Place, Reader
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-#: What names refused records, and a heading; both may say which configuration reads them.
-NAMES, OF_HEADING = ("records", "configuration", "sent"), ("heading", "configuration", "instead_of")
+#: What names refused records, and a heading with what may stand beside it; both may say which configuration reads them.
+NAMES, BESIDE = ("records", "configuration", "sent"), ("instead_of", "from", "to")
+OF_HEADING = ("heading", "configuration", *BESIDE)
 #: As `GET /api/requests` has them, and as its page does: refused with a sentence, found by parts.
 FILTERS = ("app", "configuration", "outcome", "text", "from", "to", "reason", "containing")
 #: Records that can be named one by one.
@@ -56,7 +57,7 @@ def read(tenant_id: int, asked: Mapping[str, Any]) -> Wanted:
     known = NAMES if "records" in asked else OF_HEADING
     faults = {name: [sentence("unknown", name, known=", ".join(known))] for name in asked if name not in known}
     wanted = ("heading", "configuration") if "records" not in asked else ()
-    for name in (*wanted, *({"configuration", "instead_of"} & asked.keys() - {*wanted})):
+    for name in (*wanted, *({"configuration", *BESIDE} & asked.keys() - {*wanted})):
         if not isinstance(asked.get(name), str) or not asked[name]:
             faults[name] = [f"Name records, or a heading and its configuration: the {name} must be a text."]
     if faults:
@@ -65,7 +66,8 @@ def read(tenant_id: int, asked: Mapping[str, Any]) -> Wanted:
     if "records" not in asked:
         assert reader is not None
         sender = _configuration(tenant_id, asked, "instead_of") if "instead_of" in asked else reader
-        return _of_heading(tenant_id, asked["heading"], reader, sender)
+        found = _of_heading(tenant_id, asked["heading"], reader, sender)
+        return replace(found, rows=_between(found.rows, asked))
     given = asked["records"]
     rows = _filtered(tenant_id, given) if isinstance(given, dict) else _named(tenant_id, given)
     corrected = _corrected(asked) if "sent" in asked else None
@@ -90,6 +92,16 @@ def _of_heading(tenant_id: int, heading: str, reader: Configuration, sender: Con
     told = json.dumps(heading, ensure_ascii=False)
     rows = rows.alias(told=Cast("ignored", TextField())).filter(told__contains=told)
     return Wanted(rows=rows, reader=reader.id, heading=heading)
+
+
+def _between(rows: QuerySet[SentRecord], asked: Mapping[str, Any]) -> QuerySet[SentRecord]:
+    """Those that came from a moment on, and before another one."""
+    reader = Reader("")
+    reader.given = {name: asked[name] for name in ("from", "to") if name in asked}
+    start, end = reader.time("from"), reader.time("to")
+    reader.finish()
+    rows = rows if start is None else rows.filter(at__gte=start)
+    return rows if end is None else rows.filter(at__lt=end)
 
 
 def _filtered(tenant_id: int, given: Mapping[str, Any]) -> QuerySet[SentRecord]:

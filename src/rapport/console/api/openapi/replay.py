@@ -31,7 +31,7 @@ _CORRECTED: Schema = {
 SCHEMAS: dict[str, Schema] = {
     "ReplayWanted": {
         "oneOf": [
-            closed({"plan": {"const": True}, **dict.fromkeys(chosen.OF_HEADING, _TEXT)}, ("instead_of",)),
+            closed({"plan": {"const": True}, **dict.fromkeys(chosen.OF_HEADING, _TEXT)}, chosen.BESIDE),
             closed(
                 {"plan": {"const": True}, "records": _RECORDS, "configuration": _TEXT, "sent": _CORRECTED},
                 ("configuration", "sent"),
