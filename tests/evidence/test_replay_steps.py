@@ -157,6 +157,32 @@ def test_of_two_replays_of_the_same_records_each_record_is_in_one(
     assert stored(alice) == WHOLE
 
 
+def test_of_two_replays_of_what_was_undone_each_record_is_in_one(
+    alice: Resender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(alice)
+    undone = begun(alice, records={})
+    run.whole(alice.tenant, undone)
+    alice.undo(replay=undone)
+    assert stored(alice) == set()
+    first, second = begun(alice, records={}), begun(alice, records={"outcome": "rejected"})
+    whole = run._take
+
+    def meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(run, "_take", whole)
+        run.step(alice.tenant, second)
+        return whole(*given)
+
+    monkeypatch.setattr(run, "_take", meanwhile)
+    with pytest.raises(BusyError):
+        run.step(alice.tenant, first)
+    run.whole(alice.tenant, first)
+    run.whole(alice.tenant, second)
+    told = [alice.show(id) for id in (first, second)]
+    assert [sum(each[name] for each in told) for name in ("apply", "unchanged")] == [14, 14]
+    assert stored(alice) == WHOLE
+
+
 def test_a_heading_is_applied_in_chunks(alice: Resender) -> None:
     for number in range(8):
         alice.put(Email=f"a{number % 4}@example.com", Vorname=f"Name {number}")

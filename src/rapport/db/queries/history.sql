@@ -166,7 +166,7 @@ with recursive made as materialized (
     ) c
 ), judged as (
     select m.record, m.object_type = 'account' and m.kind = 'created' as is_account,
-           case when m.kind = 'created' then p.gone
+           case when p.gone or m.kind = 'created' then p.gone
                 else not exists (
                     select from jsonb_each(m.words) w
                     where coalesce((
