@@ -51,7 +51,7 @@ async def _in_turn(work: Sequence[Callable[[], Awaitable[Any]]], connections: in
     return times, time.perf_counter() - started
 
 
-async def _at_rate(work: Callable[[int], Awaitable[Any]], rate: float, seconds: float) -> Times:
+async def at_rate(work: Callable[[int], Awaitable[Any]], rate: float, seconds: float) -> Times:
     """Starts work at a constant rate, however long each takes; what each took from when it was due."""
     times, loop = Times(), asyncio.get_running_loop()
     start = loop.time()
@@ -125,11 +125,11 @@ async def _measure(place: Place, options: argparse.Namespace) -> None:
             )
             rate = answers / seconds
         await _in_turn([people.look] * answers, at_once)
-        alone = await _at_rate(people.put, options.puts, options.seconds)
+        alone = await at_rate(people.put, options.puts, options.seconds)
         beside = asyncio.ensure_future(
-            _at_rate(lambda _: people.answer(), rate / 2, min(options.seconds, answers / rate * 2))
+            at_rate(lambda _: people.answer(), rate / 2, min(options.seconds, answers / rate * 2))
         )
-        amid = await _at_rate(people.put, options.puts, options.seconds)
+        amid = await at_rate(people.put, options.puts, options.seconds)
         answered = await beside
         print(
             f"| {options.puts} PUTs a second | alone | {alone} | |\n"

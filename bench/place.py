@@ -49,13 +49,14 @@ class Place:
 
 
 @contextmanager
-def running(contacts: int) -> Iterator[Place]:
-    """The service with so many contacts and their ledger, for as long as the block lasts."""
+def running(contacts: int, more: Mapping[str, str] = {}) -> Iterator[Place]:
+    """The service with so many contacts, their ledger and `more` settings, for as long as the block lasts."""
     data_dir = Path(tempfile.mkdtemp(prefix="rapport-bench-"))
     embedded = Embedded(data_dir)
     try:
         urls = embedded.start()
         environment, port = _environment(data_dir, urls)
+        environment |= more
         database = urls.superuser.replace("/postgres?", f"/{DATABASE}?")
         tenant, app = _furnish(environment, database, contacts)
         with _serving(environment, data_dir / "log") as pid:

@@ -274,6 +274,8 @@ def test_every_job_is_in_a_queue_that_is_worked_at() -> None:
         "rapport.directory.jobs.empty_deleted",
         "rapport.directory.jobs.move_merged",
         "rapport.evidence.jobs.run",
+        "rapport.evidence.jobs.replay",
+        "rapport.evidence.jobs.forget",
     }
 
 
@@ -337,6 +339,7 @@ def test_every_job_has_its_hour() -> None:
     assert ours - periodic - asked_for == {
         "rapport.directory.jobs.move_merged",
         "rapport.evidence.jobs.run",
+        "rapport.evidence.jobs.replay",
         "rapport.imports.jobs.check",
         "rapport.imports.jobs.run",
         "rapport.imports.jobs.tell",
@@ -348,6 +351,7 @@ def test_every_job_has_its_hour() -> None:
         "rapport.history.jobs.recount",
         "rapport.connected_apps.jobs.purge",
         "rapport.members.jobs.purge",
+        "rapport.evidence.jobs.forget",
         "rapport.imports.jobs.forget",
         "rapport.imports.jobs.revive",
         "rapport.campaigns.jobs.fetch_bounces",
