@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ CHANGES = ("2026-03-08", "2026-03-29", "2026-04-05", "2026-10-04", "2026-10-25",
     start=HOURS,
     length=st.integers(61, 1000),
 )
+@example(zone="Europe/Berlin", change="2026-10-25", minutes=60, start=121, length=61)
 def test_what_opens_is_open_and_nothing_was_open_before(
     app: psycopg.Connection, zone: str, change: str, minutes: int, start: int, length: int
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rapport.db.queries import statement
 
-from .ledger import Ledger
+from .ledger import Lane, Ledger
 
 #: Seconds of a lease, and between two renewals.
 SECONDS, RENEWAL = 15, 4.0
@@ -36,6 +36,6 @@ class Leases:
     async def renew(self, tenant_id: int) -> None:
         """Asks for a lease anew. Raises `LostError`."""
         asked = monotonic()
-        await self._ledger.fetch(_RENEW, tenant_id, self._sender, SECONDS)
+        await self._ledger.fetch(_RENEW, tenant_id, self._sender, SECONDS, lane=Lane.LEASES)
         # A second less than the ledger's, for the way back of its answer.
         self._until[tenant_id] = asked + SECONDS - 1

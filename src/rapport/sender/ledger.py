@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 import asyncpg
@@ -15,8 +16,6 @@ from rapport.settings import Settings
 log = logging.getLogger("rapport.sender")
 
 CONNECT_SECONDS = 5
-#: Making a wave of a million reminders takes the longest.
-STATEMENT_SECONDS, LONGEST_SECONDS = 30, 600
 #: Somebody else's transaction came first, and nothing of ours was done.
 CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -59,24 +58,36 @@ class _Line:
         return rows
 
 
+class Lane(Enum):
+    """What has a connection of its own and waits for no other lane, and seconds of a statement there.
+
+    Steps share one: with four, 500 PUTs a second beside 27,000 mails a minute have a p99 of 160 ms in place of 25, and
+    no more mails go out. Making a wave of a million reminders is the longest upkeep.
+    """
+
+    STEPS = 30.0
+    LEASES = 15.0
+    UPKEEP = 600.0
+
+
 class Ledger:
     """A few connections, made when needed; the sender starts and survives without a database."""
 
-    def __init__(self, settings: Settings, connections: int = 4) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._url = settings.database_url
         self._session = dict(SESSION)
         if role := tenancy.session_role(settings):
             self._session["role"] = role
         self._idle: list[_Line] = []
-        self._free = asyncio.Semaphore(connections)
+        self._lanes = {lane: asyncio.Semaphore() for lane in Lane}
 
-    async def fetch(self, sql: str, *arguments: Any, seconds: float = STATEMENT_SECONDS) -> Sequence[Any]:
+    async def fetch(self, sql: str, *arguments: Any, lane: Lane = Lane.STEPS) -> Sequence[Any]:
         """All rows of one statement; again where somebody else came first. Raises `LostError`, `RefusedStepError`."""
-        async with self._free:
+        async with self._lanes[lane]:
             for left in reversed(range(TRIES)):
                 line = await self._line()
                 try:
-                    async with asyncio.timeout(seconds):
+                    async with asyncio.timeout(lane.value):
                         rows = await line.fetch(sql, arguments)
                 except CONFLICTS as fault:
                     self._idle.append(line)

@@ -29,7 +29,7 @@ from . import conversation, letters, outcomes
 from .gathering import Gathering, Place
 from .holding import Claimed, Held
 from .leases import RENEWAL, Leases
-from .ledger import LONGEST_SECONDS, Ledger, LostError, RefusedStepError
+from .ledger import Lane, Ledger, LostError, RefusedStepError
 from .outcomes import Outcome
 from .pools import Pools
 from .settling import Settling
@@ -260,7 +260,7 @@ class Sender:
                 for tenant_id in await self._tenants():
                     try:
                         await self._recover(tenant_id)
-                        await self._ledger.fetch(_ADVANCE, tenant_id, self._slot, seconds=LONGEST_SECONDS)
+                        await self._ledger.fetch(_ADVANCE, tenant_id, self._slot, lane=Lane.UPKEEP)
                     except RefusedStepError as fault:
                         log.error("%s was not looked after: %s", tenant_id, fault)
             except LostError as fault:

@@ -51,7 +51,9 @@ begin
             continue;
         end if;
         opens := timezone(zone, today + ahead + (day ->> 0)::time);
-        if timezone(zone, opens - interval '1 hour') = today + ahead + (day ->> 0)::time then
+        -- An hour that comes twice opens with its first, where that is still to come.
+        if opens - interval '1 hour' > moment
+           and timezone(zone, opens - interval '1 hour') = today + ahead + (day ->> 0)::time then
             opens := opens - interval '1 hour';
         end if;
         if opens > moment then
