@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
@@ -30,7 +30,7 @@ class _Server(SMTP):
     sink: Sink
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.sink.transports.append(transport)  # type: ignore[arg-type]
+        self.sink.transports.append(cast(asyncio.Transport, transport))
         super().connection_made(transport)
 
     async def _judged(self, step: str, argument: str) -> bool:

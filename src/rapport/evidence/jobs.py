@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
@@ -26,6 +27,16 @@ BROKEN_REPLAY = "Something went wrong here during this replay; what it wrote unt
 BROKEN = "Something went wrong here during this undo; what it did until then stays."
 
 
+class Running(Protocol):
+    """The module that goes on with one, and ends it."""
+
+    def turn(self, tenant_id: int, id: UUID, /) -> bool:
+        """Goes on for a while; whether there is more."""
+
+    def fail(self, tenant_id: int, id: UUID, reason: str, /) -> None:
+        """Ends it, with why."""
+
+
 @app.task(queue=LONG, retry=PATIENCE)
 def run(tenant_id: int, undo_id: str) -> None:
     """Goes on with an undo for a while, and lets others have their turn.
@@ -34,15 +45,7 @@ def run(tenant_id: int, undo_id: str) -> None:
     """
     from .undoing import run as running  # noqa: PLC0415 (it makes jobs of its own)
 
-    try:
-        more = running.turn(tenant_id, UUID(undo_id))
-    except (OperationalError, InterfaceError, BusyError):
-        raise
-    except Exception:
-        log.exception("an undo failed")
-        running.fail(tenant_id, UUID(undo_id), BROKEN)
-        return
-    if more:
+    if _has_more(running, tenant_id, undo_id, BROKEN):
         run.defer(tenant_id=tenant_id, undo_id=undo_id)
 
 
@@ -54,16 +57,20 @@ def replay(tenant_id: int, replay_id: str) -> None:
     """
     from .replaying import run as running  # noqa: PLC0415 (it makes jobs of its own)
 
+    if _has_more(running, tenant_id, replay_id, BROKEN_REPLAY):
+        replay.defer(tenant_id=tenant_id, replay_id=replay_id)
+
+
+def _has_more(running: Running, tenant_id: int, id: str, broken: str) -> bool:
+    """Whether there is more behind this turn. Nobody waits for ever: whatever breaks it ends it, and is told."""
     try:
-        more = running.turn(tenant_id, UUID(replay_id))
+        return running.turn(tenant_id, UUID(id))
     except (OperationalError, InterfaceError, BusyError):
         raise
     except Exception:
-        log.exception("a replay failed")
-        running.fail(tenant_id, UUID(replay_id), BROKEN_REPLAY)
-        return
-    if more:
-        replay.defer(tenant_id=tenant_id, replay_id=replay_id)
+        log.exception("an undo or a replay failed")
+        running.fail(tenant_id, UUID(id), broken)
+        return False
 
 
 @app.periodic(cron="37 * * * *")
