@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
+from rapport.campaigns.models import Campaign
 from rapport.directory.names import account_names, contact_names
 from rapport.evidence.models import Undo
 from rapport.evidence.pages.times import zoned
@@ -68,7 +69,14 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         return render(request, "evidence/new_undo.html", {"fault": told, "asked": plan.told(asked)}, status=422)
     with tenant_scope(member.tenant) as tenant_id:
         examples = _examples(tenant_id, planned.examples)
-    context = {"plan": planned, "examples": examples, "reasons": reasons(planned.reasons), "asked": plan.told(asked)}
+        sent = _sent(tenant_id, planned.irreversible)
+    context = {
+        "sent": sent,
+        "plan": planned,
+        "examples": examples,
+        "reasons": reasons(planned.reasons),
+        "asked": plan.told(asked),
+    }
     return render(request, "evidence/new_undo.html", context)
 
 
@@ -121,6 +129,20 @@ def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]]) -> list[dic
         }
         for each in examples
     ]
+
+
+def _sent(tenant_id: int, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Mails that went out, with the names of whom they went to and of their campaigns."""
+    examples = [
+        {**each, "contact": UUID(each["contact"]), "campaign": UUID(each["campaign"])} for each in told["examples"]
+    ]
+    names = contact_names(tenant_id, (each["contact"] for each in examples))
+    campaigns = Campaign.objects.filter(tenant_id=tenant_id, id__in=[each["campaign"] for each in examples])
+    known = dict(campaigns.values_list("id", "name"))
+    named = [
+        {**each, "name": names.get(each["contact"], ""), "called": known.get(each["campaign"], "")} for each in examples
+    ]
+    return {**told, "examples": named}
 
 
 def _about(row: Undo) -> dict[str, Any]:
