@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from rapport.campaigns.models import Campaign
 from rapport.directory.names import account_names, contact_names
 from rapport.evidence.models import Undo
+from rapport.evidence.pages.legends import Legends, legends
 from rapport.evidence.pages.times import zoned
 from rapport.evidence.undoing import chosen, plan, run
 from rapport.tenants.errors import BusyError
@@ -68,7 +69,7 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         told = " ".join(text for texts in fault.errors.values() for text in texts)
         return render(request, "evidence/new_undo.html", {"fault": told, "asked": plan.told(asked)}, status=422)
     with tenant_scope(member.tenant) as tenant_id:
-        examples = _examples(tenant_id, planned.examples)
+        examples = _examples(tenant_id, planned.examples, legends(member.tenant))
         sent = _sent(tenant_id, planned.irreversible)
     context = {
         "sent": sent,
@@ -116,7 +117,7 @@ def _asked(query: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     return zoned(asked, zone)
 
 
-def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]], known: Legends) -> list[dict[str, Any]]:
     """With names and words."""
     ids = {kind: [UUID(each["id"]) for each in examples if each["type"] == kind] for kind in ("contact", "account")}
     names = {**contact_names(tenant_id, ids["contact"]), **account_names(tenant_id, ids["account"])}
@@ -124,6 +125,7 @@ def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]]) -> list[dic
         {
             **each,
             "name": names.get(UUID(each["id"])) or each["type"].replace("_", " ").capitalize(),
+            "label": each["field"] and known[each["type"]].label(each["field"]),
             "word": _WORDS[each["verdict"]],
             "reason": REASONS.get(each["because"], each["because"]) if each["because"] else "",
         }
