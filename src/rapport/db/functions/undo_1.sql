@@ -28,6 +28,41 @@ language sql immutable parallel safe as $$
     select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 
+-- What an undo has taken back (`entries` of its row, as undoing/chosen.py writes it).
+create function undo_set_of_1(entries jsonb) returns undo_set_1
+language sql immutable parallel safe as $$
+    select row((entries ->> 0)::bigint, (entries ->> 1)::bigint, (entries ->> 2)::uuid, (entries ->> 3)::uuid,
+               (entries ->> 4)::uuid, entries ->> 5, (entries ->> 6)::uuid, (entries ->> 7)::uuid,
+               case when jsonb_typeof(entries -> 8) = 'array'
+                    then translate(entries ->> 8, '[]', '{}')::bigint[] end, entries ->> 9)::undo_set_1
+$$;
+
+-- From which number on objects are looked at: what stands undone below the entries may show again without them, where an
+-- earlier undo has left it because others had written over it.
+create function undo_depth_1(tenant integer, u undo_set_1, self uuid) returns bigint
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    return least((u).low, (
+        select min((q.entries ->> 0)::bigint) from undos q
+        where q.tenant_id = tenant and q.state <> 'running' and q.id is distinct from self and q.reasons ? 'changed since'
+          and (q.entries ->> 0)::bigint <= (u).high));
+end
+$$;
+
+-- What an entry has a say in: fields, keys behind `key:`, and whether its object is `there`.
+create function undo_words_1(kind text, diff jsonb, links jsonb) returns setof text
+language sql immutable parallel safe as $$
+    select jsonb_object_keys(diff)
+    union
+    select 'account_name' where links ? 'account'
+    union
+    select 'key:' || k from jsonb_object_keys(coalesce(links -> 'keys', '{}')) as k
+    union
+    select 'there' where kind in ('created', 'deleted', 'restored') or links ? 'into'
+$$;
+
 -- What other parts of the same undo do to an object of a kind: it refers to `away` no more, or to `target` from then
 -- on, since others' word with this number if there is one.
 create type undo_move_1 as (id uuid, kind text, away uuid, target uuid, word bigint);
@@ -103,11 +138,14 @@ create function undo_verdicts_1(
 )
 language plpgsql as $$
 #variable_conflict use_column
+declare
+    depth constant bigint := undo_depth_1(tenant, u, self);
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     return query
     with recursive undone as materialized (
-        select c.object_id, c.seq, c.version, c.kind, c.diff, c.links, c.prev, c.actor_type
+        select c.object_id, c.seq, c.version, c.kind, c.diff, c.links, c.prev, c.actor_type, c.actor_id, c.record,
+               c.configuration_id, c.request_id
         from changes c
         where c.tenant_id = (select tenant) and c.seq between greatest(low, (u).low) and least(high, (u).high)
           and ((u).numbers is null or c.seq = any ((u).numbers)) and c.object_type = type
@@ -115,7 +153,7 @@ begin
           and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)
     ), touched as materialized (
         select o.object_id, min(o.version) as first_version, max(o.version) as last_version, count(*) as entries,
-               bool_or(o.prev is null or o.prev < (u).floor) as whole,
+               bool_or(o.prev is null or depth = (u).low and o.prev < (u).floor) as whole,
                (array_agg(o.prev order by o.version))[1] as prev
         from undone o group by o.object_id
     ), present as materialized (
@@ -127,7 +165,7 @@ begin
                    select max(c.seq) from (
                        select c.seq from changes c
                        where c.tenant_id = (select tenant) and c.record = t.prev and c.object_id = t.object_id offset 0
-                   ) c), 0) < (u).low) as simple
+                   ) c), 0) < depth) as simple
         from touched t
         cross join lateral (
             select c.version, c.deleted_at, c.merged_into, c.last_record, null as state, c.account_id,
@@ -161,43 +199,125 @@ begin
             select * from changes c
             where c.tenant_id = (select tenant) and c.record = s.record and c.object_id = s.object_id offset 0
         ) c
-        where c.prev is not null and c.seq > (u).low
+        where c.prev is not null and c.seq > depth
     ), walked as materialized (
-        select s.object_id, c.seq, c.kind, c.diff, c.links, c.actor_type,
-               undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id) as ours
+        select s.object_id, c.seq, c.kind, c.diff, c.links, c.actor_type, c.actor_id, c.record, c.configuration_id,
+               c.request_id, undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id) as ours
         from steps s
         cross join lateral (
             select * from changes c
             where c.tenant_id = (select tenant) and c.record = s.record and c.object_id = s.object_id offset 0
         ) c
-        where c.seq >= (u).low
+        where c.seq >= depth
         union all
-        select p.object_id, c.seq, c.kind, c.diff, c.links, c.actor_type, false
+        select p.object_id, c.seq, c.kind, c.diff, c.links, c.actor_type, c.actor_id, c.record, c.configuration_id,
+               c.request_id, false
         from present p
         cross join lateral (
             select * from changes c
             where c.tenant_id = (select tenant) and c.object_id = p.object_id and c.record is null
-              and c.seq >= (u).low offset 0
+              and c.seq >= depth offset 0
         ) c
         where not p.simple
     ), later as (
         -- Of a chunk: those whose newest undone entry is in another.
         select w.object_id from walked w where w.ours and w.seq > high
-    ), entries as materialized (
-        select o.object_id, o.seq, o.kind, o.diff, o.links, o.actor_type, true as ours
+    ), told as materialized (
+        select o.object_id, o.seq, o.kind, o.diff, o.links, o.actor_type, o.actor_id, o.record, o.configuration_id,
+               o.request_id, true as ours
         from undone o join present p on p.object_id = o.object_id and p.simple
         union all
         select w.* from walked w where w.object_id not in (select l.object_id from later l)
+    ), past as materialized (
+        -- Earlier undos that may have a say here.
+        select q.id, undo_set_of_1(q.entries) as entries, q.behind
+        from undos q
+        where q.tenant_id = tenant and q.state <> 'running' and q.id is distinct from self and (
+              q.reasons ? 'changed since'
+              or q.id in (select t.actor_id from told t where t.actor_type = 'undo'))
+    ), aimed as materialized (
+        -- What they meant.
+        select t.object_id, t.seq, q.id, q.behind, case when t.actor_type = 'undo' then t.actor_id end as another
+        from past q
+        join told t on undo_holds_1(
+            q.entries, t.seq, t.record, t.actor_type, t.actor_id, t.configuration_id, t.request_id)
+    ), ranked as materialized (
+        select r.object_id, r.id, row_number() over (partition by r.object_id order by r.id desc) as rank
+        from (
+            select a.object_id, a.id from aimed a
+            union
+            select t.object_id, q.id from told t join past q on t.actor_type = 'undo' and t.actor_id = q.id
+        ) r
+    ), overruled (object_id, rank, undos) as (
+        -- Undos that were undone themselves; whether one stands says who comes behind it.
+        select r.object_id, 0::bigint, array(
+                   select t.actor_id from told t where t.object_id = r.object_id and t.ours and t.actor_type = 'undo'
+                   union all
+                   select (u).actor_id where (u).actor_type = 'undo')
+        from ranked r where r.rank = 1
+        union all
+        select o.object_id, r.rank, case when r.id = any (o.undos) then o.undos else o.undos || array(
+                   select a.another from aimed a
+                   where a.object_id = r.object_id and a.id = r.id and a.another is not null
+                   union all
+                   select (q.entries).actor_id from past q where q.id = r.id and (q.entries).actor_type = 'undo') end
+        from overruled o join ranked r on r.object_id = o.object_id and r.rank = o.rank + 1
+    ), standing as materialized (
+        select r.object_id, r.id from ranked r
+        join overruled o on o.object_id = r.object_id and o.rank = r.rank - 1 where not r.id = any (o.undos)
+    ), spoken as materialized (
+        select t.object_id, t.seq, t.actor_type, t.actor_id, t.ours, w.word
+        from told t cross join lateral undo_words_1(t.kind, t.diff, t.links) as w (word)
+        where t.object_id in (select s.object_id from standing s) or t.object_id in (
+            select r.object_id from told r where r.kind = 'restored' and not r.ours)
+    ), void as materialized (
+        -- Words that count as never spoken: those of undos that stand, and what these have taken back, or have left only
+        -- because it was written over. Keys that came back as they had gone went nowhere.
+        select s.object_id, s.seq, s.word
+        from spoken s join standing q on q.object_id = s.object_id
+        where s.actor_type = 'undo' and s.actor_id = q.id
+        union
+        select s.object_id, s.seq, s.word
+        from spoken s
+        join aimed a on a.object_id = s.object_id and a.seq = s.seq
+        join standing q on q.object_id = a.object_id and q.id = a.id
+        where exists (
+            select from spoken x
+            where x.object_id = s.object_id and x.word = s.word and x.seq > s.seq
+              and (x.actor_type = 'undo' and x.actor_id = q.id or x.seq <= a.behind and not exists (
+                  select from aimed b where b.object_id = x.object_id and b.seq = x.seq and b.id = q.id)))
+        union
+        select s.object_id, s.seq, s.word
+        from (
+            select t.object_id, t.seq, t.kind, t.ours,
+                   lag(t.seq) over h as former, lag(t.kind) over h as was, lag(t.ours) over h as mine
+            from told t where t.kind in ('created', 'deleted', 'restored', 'merged')
+            window h as (partition by t.object_id order by t.seq)
+        ) r
+        join spoken s on s.object_id = r.object_id and s.seq in (r.seq, r.former)
+        where r.kind = 'restored' and r.was = 'deleted' and not r.ours and not r.mine and s.word like 'key:%'
+    ), silent as materialized (
+        -- Entries of which no word counts.
+        select s.object_id, s.seq from spoken s
+        left join void v on v.object_id = s.object_id and v.seq = s.seq and v.word = s.word
+        where not s.ours
+        group by s.object_id, s.seq having bool_and(v.word is not null)
+    ), entries as materialized (
+        select t.object_id, t.seq, t.kind, t.diff, t.links, t.actor_type, t.ours from told t
     ), lives as (
         -- Being merged into another one is being gone, too.
         select e.object_id, e.seq, e.ours, e.kind, (e.links -> 'into' ->> 0)::uuid as came_from,
                e.kind = 'deleted' or e.kind = 'merged' as gone,
-               max(e.seq) filter (where not e.ours) over (partition by e.object_id) as last_other
+               max(e.seq) filter (where not e.ours and v.seq is null) over (partition by e.object_id) as last_other
         from entries e
+        left join void v on v.object_id = e.object_id and v.seq = e.seq and v.word = 'there'
         where type <> 'response'
           and (e.kind in ('created', 'deleted', 'restored') or e.kind = 'merged' and e.links ? 'into')
     ), others as materialized (
-        select e.object_id, max(e.seq) as seq from entries e where not e.ours group by e.object_id
+        select e.object_id, max(e.seq) as seq from entries e
+        where not e.ours and e.seq >= (u).low and not exists (
+            select from silent s where s.object_id = e.object_id and s.seq = e.seq)
+        group by e.object_id
     ), fated as materialized (
         -- Whether the newest word on an object's being there is undone, and what it was before.
         select l.object_id, max(l.seq) as seq, (array_agg(l.gone order by l.seq))[1] as went,
@@ -205,8 +325,8 @@ begin
                (array_agg(l.came_from order by l.seq))[1] as came_from,
                -- Whoever used it before it came back used what was deleted.
                (array_agg(case when l.kind <> 'created' then l.seq end order by l.seq))[1] as since
-        from lives l where l.ours and l.seq > coalesce(l.last_other, 0)
-        group by l.object_id
+        from lives l where l.seq > coalesce(l.last_other, 0)
+        group by l.object_id having bool_or(l.ours)
     ), going as materialized (
         select f.object_id, f.since from fated f join present p on p.object_id = f.object_id
         where not f.went and not f.gone and not p.absent and f.came_from is null
@@ -223,7 +343,9 @@ begin
         where m.target is not null group by m.target, m.kind
     ), words as materialized (
         select e.object_id, max(e.seq) as seq from entries e
-        where not e.ours and (e.links ? 'account' or e.diff ? 'contact_id' or e.kind = 'created' and type <> 'contact')
+        where not e.ours and e.seq >= (u).low
+          and (e.links ? 'account' or e.diff ? 'contact_id' or e.kind = 'created' and type <> 'contact')
+          and not exists (select from silent s where s.object_id = e.object_id and s.seq = e.seq)
         group by e.object_id
     ), used as materialized (
         select g.object_id, 'changed since' as because, 1 as rank
@@ -382,10 +504,12 @@ begin
         from ties e
     ), placed as materialized (
         select f.*, case when f.key is null then f.object_id end as whose,
-               max(f.seq) filter (where not f.ours) over (
+               max(f.seq) filter (where not f.ours and v.seq is null) over (
                    partition by case when f.key is null then f.object_id end, f.field, f.key
                ) as last_other
         from facts f
+        left join void v on v.object_id = f.object_id and v.seq = f.seq
+          and v.word = case when f.key is null then f.field else 'key:' || f.key end
     ), parts as materialized (
         -- What each object that lasts had to do with a key: our first entry, and whose it was then.
         select f.object_id, f.key, min(f.seq) filter (where f.seq > coalesce(f.last_other, 0)) as first_ours,
@@ -394,17 +518,17 @@ begin
         from placed f
         where f.ours and f.key is not null and not exists (select from deleted d where d.object_id = f.object_id)
         group by f.object_id, f.key
-    ), told as materialized (
+    ), stories as materialized (
         select f.whose, f.field, f.key, max(f.last_other) as last_other,
                min(f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)) as first_ours,
                (array_agg(f.now order by f.seq desc))[1] as stands,
                (array_agg(f.now_id order by f.seq desc))[1] as stands_id,
-               (array_agg(f.was order by f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)))[1]
+               (array_agg(f.was order by f.seq) filter (where f.seq > coalesce(f.last_other, 0)))[1]
                    as becomes,
-               (array_agg(f.was_id order by f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)))[1]
+               (array_agg(f.was_id order by f.seq) filter (where f.seq > coalesce(f.last_other, 0)))[1]
                    as becomes_id,
                (array_agg(f.now_label order by f.seq desc))[1] as stands_label,
-               (array_agg(f.was_label order by f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)))[1]
+               (array_agg(f.was_label order by f.seq) filter (where f.seq > coalesce(f.last_other, 0)))[1]
                    as becomes_label
         from placed f
         group by f.whose, f.field, f.key
@@ -412,19 +536,19 @@ begin
     ), judged as materialized (
         select t.whose as object_id, t.field, t.key, t.first_ours, t.stands, t.stands_id, t.becomes, t.becomes_id,
                t.stands_label, t.becomes_label, t.first_ours as part, false as denied
-        from told t
+        from stories t
         where t.whose is not null
         union all
         select p.object_id, t.field, t.key, t.first_ours, t.stands, t.stands_id, t.becomes, t.becomes_id,
                t.stands_label, t.becomes_label, p.first_ours, false
-        from told t
+        from stories t
         join parts p on p.key = t.key
         where t.whose is null and p.object_id in (t.stands_id, t.becomes_id)
         union all
         -- It had the key before, and another gets it, or has it by others.
         select p.object_id, t.field, t.key, coalesce(t.first_ours, 0), null, null, null, p.object_id, null, null,
                p.first_ours, true
-        from told t
+        from stories t
         join parts p on p.key = t.key
         where t.whose is null and p.was_id = p.object_id and p.was_label is null
           and (p.object_id in (t.stands_id, t.becomes_id)) is not true
@@ -445,7 +569,9 @@ begin
                type = 'account' and not (
                    k.stands_id = k.object_id and k.stands_label is null
                    or k.becomes_id = k.object_id and k.becomes_label is null) is true as alias,
-               k.first_ours is not null and coalesce(o.seq > k.part, false) as found,
+               -- What was merged takes its keys with it.
+               k.first_ours is not null and coalesce(o.seq > k.part, false) and not exists (
+                   select from coming c where c.object_id = k.becomes_id and c.out_of = k.object_id) as found,
                k.denied or k.stands_id is distinct from k.becomes_id and k.holder is distinct from k.stands_id
                and d.object_id is null as taken
         from keyed k
@@ -593,6 +719,7 @@ create function undo_plain_1(
 language plpgsql as $$
 #variable_conflict use_column
 declare
+    depth constant bigint := undo_depth_1(tenant, u, null);
     told undo_plain_1;
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
@@ -612,11 +739,11 @@ begin
                        select from accounts a
                        where a.tenant_id = (select tenant) and a.id = (c.links -> 'account' ->> 0)::uuid
                          and a.deleted_at is null)
-               end and (c.prev is null or c.prev < (u).floor or coalesce((
+               end and (c.prev is null or depth = (u).low and c.prev < (u).floor or coalesce((
                    select max(b.seq) from (
                        select b.seq from changes b
                        where b.tenant_id = (select tenant) and b.record = c.prev and b.object_id = c.object_id offset 0
-                   ) b), 0) < (u).low)
+                   ) b), 0) < depth)
                as plain
         from changes c
         cross join lateral (
