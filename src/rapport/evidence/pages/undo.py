@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
+from rapport.configurations.models import Configuration
+from rapport.connected_apps.models import ConnectedApp
 from rapport.directory.names import account_names, contact_names
 from rapport.evidence.models import Undo
 from rapport.evidence.pages.times import zoned
@@ -21,6 +23,7 @@ from rapport.tenants.scope import tenant_scope
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
@@ -50,7 +53,16 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """What was undone, newest first."""
     with tenant_scope(member.tenant) as tenant_id:
         rows = list(Undo.objects.filter(tenant_id=tenant_id).order_by("-id")[:LISTED])
-    return render(request, "evidence/undos.html", {"rows": [_about(row) for row in rows]})
+        context = {
+            "rows": [_about(row) for row in rows],
+            "configurations": list(_named(Configuration, tenant_id).values_list("reference", "name")),
+            "apps": list(_named(ConnectedApp, tenant_id).values_list("id", "name")),
+        }
+    return render(request, "evidence/undos.html", context)
+
+
+def _named(model: type[Configuration | ConnectedApp], tenant_id: int) -> QuerySet[Any]:
+    return model._default_manager.filter(tenant_id=tenant_id).order_by("name")
 
 
 def new(request: HttpRequest, member: Member) -> HttpResponse:

@@ -41,7 +41,8 @@ def _new(request: HttpRequest, member: Member, handler: SpoolHandler) -> HttpRes
         found = Configuration.objects.filter(tenant_id=tenant_id, active=True).order_by("kind", "name")
         choices = [(row.reference, f"{row.name} ({ALL[row.data_type].label})") for row in found]
     given = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = UploadForm(*given, configurations=choices, initial={"configuration": request.GET.get("configuration")})
+    first = {"configuration": request.GET.get("configuration")}
+    form = UploadForm(*given, configurations=[("", "Choose what is in the file"), *choices], initial=first)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         wanted = receiving.Wanted(configuration=form.cleaned_data["configuration"], name=file.name, manual=True)
