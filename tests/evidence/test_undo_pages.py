@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rapport.connected_apps.models import ConnectedApp
 from rapport.tenants.models import Tenant
+from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
 from tests.evidence.sending import Sender
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.cast import Cast
+    from tests.cast import Cast, Person
 
 
 @pytest.fixture
 def alice(cast: Cast) -> Sender:
     return Sender(cast.alice)
+
+
+def connected(person: Person) -> ConnectedApp:
+    with tenant_scope(person.tenant):
+        return ConnectedApp.objects.get(tenant_id=person.tenant.pk, client_id=person.client_id)
 
 
 def path(alice: Sender, rest: str) -> str:
@@ -111,11 +119,30 @@ def test_two_contacts_are_merged_on_a_page(alice: Sender, cast: Cast) -> None:
     address = path(alice, f"contacts/{kept}/merge")
     assert address in text(client, path(alice, f"contacts/{kept}"))
     assert "Nothing else is found" in text(client, f"{address}?other=nobody@example.com")
-    assert "Al becomes part of Ada" in text(client, f"{address}?other=al@example.com")
+    assert "Al (al@example.com) becomes part of Ada (ada@example.com)" in text(
+        client, f"{address}?other=al@example.com"
+    )
     assert client.post(address, {"other": "al@example.com"}).status_code == 302
     assert alice.api.get(f"/api/contacts/{other}").json()["merged_into"] == str(kept)
     assert text(visitor(cast.bob), address, 403)
     assert text(visitor(cast.charlie), address, 404)
+
+
+def test_what_is_undone_is_called_by_its_name(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    made = alice.put(Email="ada@example.com", First_Name="Ada")
+    app = connected(cast.alice)
+    name = escape(app.name)
+    planned = text(client, path(alice, f"data/undo/new?app={app.id}&from=2026-01-31T09:00"))
+    assert f"what came from {name} since 31 Jan 2026, 09:00" in planned
+    wrong = alice.put(Email="ada@example.com", First_Name="Wrong")
+    assert "<td>First Name</td>" in text(client, path(alice, f"data/undo/new?record={wrong.record}"))
+    assert f"what came from {name}" in text(client, path(alice, f"data/undo/new?app={app.client_id}"))
+    assert "what came by Contacts (Default)" in text(client, path(alice, "data/undo/new?configuration=contact"))
+    assert "one record. Nothing has" in text(client, path(alice, f"data/undo/new?record={made.record}"))
+    chosen = text(client, path(alice, "data/undo"))
+    assert f'<option value="{app.id}">{name}</option>' in chosen
+    assert '<option value="contact">Contacts (Default)</option>' in chosen
 
 
 def test_bob_sees_what_is_deleted_and_undoes_nothing(alice: Sender, cast: Cast) -> None:

@@ -88,11 +88,15 @@ class RulesForm(forms.Form):
     """What holds for all campaigns."""
 
     rest_on = forms.BooleanField(required=False, label="Let people rest between invitations")
-    rest_days = forms.IntegerField(min_value=1, max_value=3650, label="Days")
-    rest_fields = forms.MultipleChoiceField(required=False, label="Also by", help_text="Up to three fields.")
-    sender_name = forms.CharField(max_length=128, required=False)
-    sender_address = forms.CharField(max_length=320, required=False)
-    reply_to = forms.CharField(max_length=320, required=False)
+    rest_days = forms.IntegerField(min_value=1, max_value=3650, label="Days of rest")
+    rest_fields = forms.MultipleChoiceField(
+        required=False,
+        label="While these stay the same",
+        help_text="Up to three fields. Who has another value by then, such as another account, may be asked again.",
+    )
+    sender_name = forms.CharField(max_length=128, required=False, label="Sender's name")
+    sender_address = forms.CharField(max_length=320, required=False, label="Sender's address")
+    reply_to = forms.CharField(max_length=320, required=False, label="Replies go to")
     server = forms.ChoiceField(required=False, label="Mail server of new campaigns")
 
     def __init__(self, *arguments: Any, tenant_id: int, **more: Any) -> None:

@@ -33,7 +33,7 @@ class MappingForm(forms.Form):
     """For each heading of a file the field that it fills."""
 
     name = forms.CharField(
-        max_length=TEXT_LIMIT, help_text="Of the configuration that is made; use it for files alike."
+        max_length=TEXT_LIMIT, help_text="It is kept under this name: choose it for the next file of this kind."
     )
 
     def __init__(self, *args: Any, headings: Sequence[str], fields: Iterable[Field], **kwargs: Any) -> None:

@@ -12,10 +12,11 @@ from django.shortcuts import redirect, render
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
+from rapport.directory.legend import OWNERS, legend
 from rapport.directory.names import account_names, contact_names
 from rapport.evidence.models import Undo
 from rapport.evidence.pages.times import zoned
-from rapport.evidence.undoing import chosen, plan, run
+from rapport.evidence.undoing import chosen, plan, run, words
 from rapport.tenants.errors import BusyError
 from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
+    from rapport.tenants.models import Tenant
 
 #: Undos that are listed.
 LISTED = 50
@@ -73,14 +75,16 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
     if not asked.keys() - set(chosen.BOUNDS) and not request.GET.get("everything"):
         messages.error(request, "Name a configuration or a Connected App, or tick that everybody's entries are meant.")
         return redirect(member.to("undos"))
+    with tenant_scope(member.tenant) as tenant_id:
+        about = words.told(tenant_id, asked)
     try:
         planned = plan.plan(member.tenant, asked)
     except ParametersError as fault:
         told = " ".join(text for texts in fault.errors.values() for text in texts)
-        return render(request, "evidence/new_undo.html", {"fault": told, "asked": plan.told(asked)}, status=422)
-    with tenant_scope(member.tenant) as tenant_id:
-        examples = _examples(tenant_id, planned.examples)
-    context = {"plan": planned, "examples": examples, "reasons": reasons(planned.reasons), "asked": plan.told(asked)}
+        return render(request, "evidence/new_undo.html", {"fault": told, "asked": about}, status=422)
+    with tenant_scope(member.tenant):
+        examples = _examples(member.tenant, planned.examples)
+    context = {"plan": planned, "examples": examples, "reasons": reasons(planned.reasons), "asked": about}
     return render(request, "evidence/new_undo.html", context)
 
 
@@ -88,9 +92,10 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """How far an undo is, and what it did."""
     with tenant_scope(member.tenant) as tenant_id:
         row = Undo.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
-    if row is None:
-        raise Http404
-    return render(request, "evidence/undo.html", _about(row))
+        if row is None:
+            raise Http404
+        context = _about(row)
+    return render(request, "evidence/undo.html", context)
 
 
 def reasons(counted: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -120,14 +125,17 @@ def _asked(query: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     return zoned(asked, zone)
 
 
-def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _examples(tenant: Tenant, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """With names and words."""
+    tenant_id, kinds = tenant.pk, {each["type"] for each in examples}
+    legends = {kind: legend(tenant, OWNERS.get(kind, "survey")) for kind in kinds}
     ids = {kind: [UUID(each["id"]) for each in examples if each["type"] == kind] for kind in ("contact", "account")}
     names = {**contact_names(tenant_id, ids["contact"]), **account_names(tenant_id, ids["account"])}
     return [
         {
             **each,
             "name": names.get(UUID(each["id"])) or each["type"].replace("_", " ").capitalize(),
+            "field": each["field"] and legends[each["type"]].label(each["field"]),
             "word": _WORDS[each["verdict"]],
             "reason": REASONS.get(each["because"], each["because"]) if each["because"] else "",
         }
@@ -138,7 +146,7 @@ def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]]) -> list[dic
 def _about(row: Undo) -> dict[str, Any]:
     return {
         "undo": row,
-        "asked": plan.told(row.asked),
+        "asked": words.told(row.tenant_id, row.asked),
         "reasons": reasons(row.reasons),
         "running": row.state == Undo.State.RUNNING,
         "percent": round(100 * run.progress(row)),

@@ -22,7 +22,7 @@ from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
 from rapport.tenants.statements import fetch
 
-from . import chosen, run
+from . import chosen, run, words
 from .chosen import Entries
 
 if TYPE_CHECKING:
@@ -133,15 +133,11 @@ def _begun(tenant_id: int, author: Author, digest: bytes, kept: Mapping[str, Any
         },
     )
     if made:
-        audit.note(tenant_id, author, "undo.start", audit.Object(row.id, told(kept["asked"])), kept["asked"])
+        audit.note(
+            tenant_id, author, "undo.start", audit.Object(row.id, words.told(tenant_id, kept["asked"])), kept["asked"]
+        )
         jobs.run.defer(tenant_id=tenant_id, undo_id=str(row.id))
     return row
-
-
-def told(asked: Mapping[str, Any]) -> str:
-    """What an undo is about, in a few words."""
-    texts = {name: given if isinstance(given, str) else json.dumps(given) for name, given in asked.items()}
-    return ", ".join(f"{name} {text}" for name, text in texts.items())[:200]
 
 
 def _opened(tenant_id: int, token: str, lifetime: int | None) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.configurations.models import Touchpoint
-from rapport.directory.models import Account, AccountKey
+from rapport.directory.models import AccountKey
+from rapport.directory.names import account_names
 from rapport.feedback import alerts
 from rapport.feedback.errors import SurveyFaultsError
 from rapport.feedback.fields import IDS, fields
@@ -131,8 +132,8 @@ def _edited(request: HttpRequest, member: Member, id: str | None) -> HttpRespons
 
 
 def _shown(row: AlertRule) -> dict[str, Any]:
-    account = Account.objects.filter(tenant_id=row.tenant_id, id=row.account_id).first()
-    return alerts.represent(row) | {"account": account.name if account else ""}
+    name = account_names(row.tenant_id, [row.account_id]).get(row.account_id) if row.account_id else ""
+    return alerts.represent(row) | {"account": name}
 
 
 def _save(member: Member, form: AlertForm, row: AlertRule | None) -> bool:

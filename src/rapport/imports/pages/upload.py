@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
+
+
+#: Different values that are shown of a column.
+VALUES = 3
 
 
 def new(request: HttpRequest, member: Member) -> HttpResponse:
@@ -84,7 +89,7 @@ def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
             "field": form[f"column-{n}"],
             "guess": guessed.get(heading),
             "doubt": heading in chosen and proposing.doubt(values, by_name[chosen[heading]]),
-            "values": values[:3],
+            "values": Counter(values).most_common(VALUES),
         }
         for n, (heading, values) in enumerate(sample.items())
     ]
