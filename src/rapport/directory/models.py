@@ -265,6 +265,11 @@ class Twin(TenantModel):
                 condition=models.Q(dismissed_at__isnull=True),
                 name="twins_open",
             ),
+            models.Index(
+                fields=("tenant_id", "dismissed_at", "id"),
+                condition=models.Q(dismissed_at__isnull=False),
+                name="twins_dismissed",
+            ),
         )
 
 
