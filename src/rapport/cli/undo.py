@@ -53,6 +53,9 @@ def plan(
     )
     for reason, number in told["reasons"].items():
         click.echo(f"  {number:,} stay: {reason}")
+    sent = told["irreversible"]
+    if sent["mails"]:
+        click.echo(f"Not taken back: mails that went out, {sent['mails']:,}{' or more' * sent['cut_short']}.")
     click.echo(f"Do it within an hour: rapport undo commit {told['plan']}")
 
 

@@ -23,8 +23,6 @@ OTHERS = {
     "generation": "Links revoked",
 }
 LONG = "long text"
-#: Kind of an object, as the ledger has it -> whose fields it has; survey records have those of surveys.
-OWNERS = {"account": "account", "contact": "contact", "activity": "activity", "external_response": "external-response"}
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,31 @@ SCHEMAS: dict[str, Schema] = {
                     }
                 ),
             },
+            "irreversible": ref("Irreversible"),
         }
     ),
+    "Irreversible": {
+        **closed(
+            {
+                "mails": COUNT,
+                "cut_short": {"type": "boolean", "description": "There may be more: much was made."},
+                "examples": {
+                    "type": "array",
+                    "description": "The newest.",
+                    "items": closed(
+                        {
+                            "delivery": ID,
+                            "campaign": ID,
+                            "contact": ID,
+                            "address": NULLABLE_TEXT,
+                            "sent_at": {"type": ["string", "null"], "format": "date-time"},
+                        }
+                    ),
+                },
+            }
+        ),
+        "description": "What no undo takes back: mails that went out to what the undone entries made, or for it.",
+    },
     "UndoBegun": closed({"undo": ID}),
     "UndoMoved": closed({"message": TEXT, "moved": {"type": "array", "items": _NAMED, "maxItems": 20}}),
     "Undo": closed(
