@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -17,17 +18,12 @@ from tests.evidence.sending import Sender
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.cast import Cast, Person
+    from tests.cast import Cast
 
 
 @pytest.fixture
 def alice(cast: Cast) -> Sender:
     return Sender(cast.alice)
-
-
-def connected(person: Person) -> ConnectedApp:
-    with tenant_scope(person.tenant):
-        return ConnectedApp.objects.get(tenant_id=person.tenant.pk, client_id=person.client_id)
 
 
 def path(alice: Sender, rest: str) -> str:
@@ -128,20 +124,11 @@ def test_two_contacts_are_merged_on_a_page(alice: Sender, cast: Cast) -> None:
     assert text(visitor(cast.charlie), address, 404)
 
 
-def test_what_is_undone_is_called_by_its_name(alice: Sender, cast: Cast) -> None:
-    client = visitor(cast.alice)
-    made = alice.put(Email="ada@example.com", First_Name="Ada")
-    app = connected(cast.alice)
-    name = escape(app.name)
-    planned = text(client, path(alice, f"data/undo/new?app={app.id}&from=2026-01-31T09:00"))
-    assert f"what came from {name} since 31 Jan 2026, 09:00" in planned
-    wrong = alice.put(Email="ada@example.com", First_Name="Wrong")
-    assert "<td>First Name</td>" in text(client, path(alice, f"data/undo/new?record={wrong.record}"))
-    assert f"what came from {name}" in text(client, path(alice, f"data/undo/new?app={app.client_id}"))
-    assert "what came by Contacts (Default)" in text(client, path(alice, "data/undo/new?configuration=contact"))
-    assert "one record. Nothing has" in text(client, path(alice, f"data/undo/new?record={made.record}"))
-    chosen = text(client, path(alice, "data/undo"))
-    assert f'<option value="{app.id}">{name}</option>' in chosen
+def test_configurations_and_apps_are_chosen_by_their_names(alice: Sender, cast: Cast) -> None:
+    chosen = text(visitor(cast.alice), path(alice, "data/undo"))
+    with tenant_scope(alice.tenant):
+        app = ConnectedApp.objects.get(tenant_id=alice.tenant.pk, client_id=cast.alice.client_id)
+    assert f'<option value="{app.id}">{escape(app.name)}</option>' in chosen
     assert '<option value="contact">Contacts (Default)</option>' in chosen
 
 
@@ -178,3 +165,31 @@ def test_a_merge_is_undone_as_a_whole_from_the_history_of_what_was_kept(alice: S
     assert token
     client.post(found[1], {"plan": token[1]})
     assert alice.stored() == before, "its contact, too"
+
+
+def test_what_is_undone_is_called_by_its_name(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    made = alice.put(Email="ada@example.com", First_Name="Ada")
+    kept, other = (alice.put("account", Account_Name=name).objects[0].id for name in ("Omega", "Omega Inc."))
+    body = {"into": str(kept), "from": [str(other)]}
+    merge = alice.api.post("/api/accounts/merge", body, "application/json").json()["merge"]
+    undo = alice.undo(record=made.record)["id"]
+    nobody = uuid4()
+    for asked, told in (
+        (f"record={made.record}", "the record of Ada"),
+        (f"request={made.record}", "the request sent"),
+        (f"merge={merge}", "the merge of Omega Inc. into Omega"),
+        (f"undo={undo}", "the undo of the record of Ada"),
+        (f"app={cast.alice.client_id}", "what Alice&#x27;s app sent"),
+        ("configuration=contact&from=2026-01-31", "what came by Contacts (Default) from 2026-01-31"),
+        (f"user={cast.alice.user.id}", "what Alice did"),
+        ("changes=1,2", "2 changes"),
+        ("from=2100-01-01&everything=1", "everything from 2100-01-01"),
+        (f"user={nobody}", "did"),
+    ):
+        assert told in text(client, path(alice, f"data/undo/new?{asked}")), asked
+    planned = text(client, path(alice, f"data/undo/new?merge={merge}"))
+    assert "goes back to where it was" in planned
+    assert planned.count(">Omega Inc.</a>") == 1, "by its name, and once"
+    assert "the record of Ada" in text(client, path(alice, "data/undo"))
+    assert "Undo of the record of Ada" in text(client, path(alice, f"data/undo/{undo}"))

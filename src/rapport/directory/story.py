@@ -104,7 +104,7 @@ def _owners(tenant_id: int, rows: Iterable[Change]) -> dict[str, str]:
     for row in rows:
         for name, found in ids.items():
             found |= {UUID(value) for value in row.diff.get(name, ()) if value}
-    named = {**contact_names(tenant_id, ids["contact_id"]), **account_names(tenant_id, ids["account_id"])}
+    named = {**contact_names(tenant_id, ids["contact_id"]), **account_names(tenant_id, ids["account_id"], deleted=True)}
     return {str(id): name for id, name in named.items()}
 
 
