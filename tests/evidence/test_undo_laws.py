@@ -1,7 +1,9 @@
 """Laws of undo over random histories of several writers.
 
 Undo and redo are the identity; what others wrote is never touched; undoing everything since a moment is what `as_of`
-tells of it; an undo does what its plan says; a plan says the same whether it looks at all entries in one way or not.
+tells of it; step by step an undo gets where it gets at once; nobody shows an address by which somebody else is found;
+chains of merges are undone outer first; an undo does what its plan says; a plan says the same whether it looks at all
+entries in one way or not.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ from tests.directory.desk import Desk
 from tests.evidence.sending import Sender
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from tests.conftest import Database
 
 EMAILS = ("a@example.com", "b@example.com", "c@example.com")
@@ -58,7 +62,7 @@ def _records(draw: Any) -> tuple[str, dict[str, str]]:
 
 
 #: Who writes what: one of two apps, or a person who edits or deletes the oldest contact or account.
-_ACTS = st.tuples(st.sampled_from(("ours", "ours", "other", "other", "hand", "delete", "restore")), _records())
+_ACTS = st.tuples(st.sampled_from(("ours", "ours", "other", "other", "hand", "delete", "restore", "merge")), _records())
 HISTORIES = st.tuples(st.lists(_ACTS, max_size=8), st.lists(_ACTS, min_size=1, max_size=10))
 
 
@@ -84,6 +88,9 @@ class World:
             listed = self.ours.api.get(f"/api/{kind}s/deleted").json()["data"]
             for each in listed[:1]:
                 self.ours.api.post(f"/api/{kind}s/{each['id']}/restore")
+        elif who == "merge":
+            if len(ids) > 1:
+                self.merge(kind, ids[0], ids[-1], keep="First Name" in record and record["First Name"] == "x")
         elif ids and who == "delete":
             assert self.ours.api.delete(f"/api/{kind}s/{ids[0]}").status_code == 204
         elif ids:
@@ -98,6 +105,22 @@ class World:
             with suppress(HandError):
                 self.desk.save(kind, ids[0], **given[kind])
 
+    def merge(self, kind: str, into: UUID, merged: UUID, *, keep: bool) -> str:
+        """The merge of one into another, which may take its e-mail address."""
+        kept = {"email": str(merged)} if keep and kind == "contact" else {}
+        body = {"into": str(into), "from": [str(merged)], "keep": kept}
+        answer = self.ours.api.post(f"/api/{kind}s/merge", body, content_type="application/json")
+        assert answer.status_code == 200, answer.content
+        told: str = answer.json()["merge"]
+        return told
+
+    def check_keys(self) -> None:
+        """No two contacts share an address, and whoever shows one is found by it."""
+        stored = self.ours.stored()
+        for key, values in stored.items():
+            if isinstance(key, tuple) and key[0] == "Contact" and values["email"]:
+                assert stored["contact_keys"].get(f"e:{values['email']}") == key[1]
+
     def ledger(self) -> list[Change]:
         with tenant_scope(self.ours.tenant) as tenant_id:
             return list(Change.objects.filter(tenant_id=tenant_id).order_by("seq"))
@@ -108,6 +131,7 @@ def _check(history: Any) -> None:
     world = World()
     for who, what in before:
         world.act(who, what)
+    began = world.ours.head()
     earlier, start = world.ours.stored(), datetime.now(UTC).isoformat()
     objects = {key for key in earlier if isinstance(key, tuple)}
     told = {key: world.ours.api.get(f"/api/{key[0].lower()}s/{key[1]}").json() for key in objects}
@@ -124,9 +148,19 @@ def _check(history: Any) -> None:
     # What one app did: nothing that it did not write is touched, and it all comes again.
     undo = world.ours.undo(app=world.ours.person.client_id, start=start)
     _check_untouched(world, entries, start)
+    world.check_keys()
+    without = world.ours.stored()
     redo = world.ours.undo(undo=undo["id"])
     assert world.ours.stored() == full
     world.ours.undo(undo=redo["id"])
+
+    # And step by step.
+    own = {change.record: change.seq for change in entries if change.actor_id == world.ours.app.id}
+    since = [record for record, seq in own.items() if seq > began]
+    for record in sorted(since, key=lambda each: -own[each]):
+        world.ours.undo(record=record)
+        world.check_keys()
+    assert world.ours.stored() == without
 
     # Everything since the moment: what is there is what was there.
     world.ours.undo(start=start)
@@ -168,3 +202,29 @@ def test_the_laws_hold_for_any_history(database: Database, history: Any) -> None
 @given(HISTORIES)
 def test_the_laws_hold_for_very_many(database: Database, history: Any) -> None:
     _check(history)
+
+
+#: Whose contacts, accounts first, are merged into whose, and whether an address is taken along.
+MERGES = st.tuples(
+    st.sampled_from(("contact", "account")),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans()), min_size=1, max_size=4),
+)
+
+
+@settings(max_examples=15, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+@given(MERGES)
+def test_chains_of_merges_are_undone_outer_first(database: Database, merges: Any) -> None:
+    kind, pairs = merges
+    world = World()
+    address, other = ("Email", "First Name") if kind == "contact" else ("Account Name", "Region")
+    records = [{address: f"{n}@example.com", other: TEXTS[n % 3]} for n in range(4)]
+    made = [receipt.objects[0].id for receipt in world.ours.send(*records, configuration=kind)]
+    done, gone = [], set()
+    for into, merged, keep in pairs:
+        if into != merged and not {into, merged} & gone:
+            done.append((world.ours.stored(), world.merge(kind, made[into], made[merged], keep=keep)))
+            gone.add(merged)
+    for before, merge in reversed(done):
+        world.ours.undo(merge=merge)
+        assert world.ours.stored() == before
+        world.check_keys()
