@@ -222,7 +222,7 @@ begin
     ), later as (
         -- Of a chunk: those whose newest undone entry is in another.
         select w.object_id from walked w where w.ours and w.seq > high
-    ), told as materialized (
+    ), entries as materialized (
         select o.object_id, o.seq, o.kind, o.diff, o.links, o.actor_type, o.actor_id, o.record, o.configuration_id,
                o.request_id, true as ours
         from undone o join present p on p.object_id = o.object_id and p.simple
@@ -234,24 +234,24 @@ begin
         from undos q
         where q.tenant_id = tenant and q.state <> 'running' and q.id is distinct from self and (
               q.reasons ? 'changed since'
-              or q.id in (select t.actor_id from told t where t.actor_type = 'undo'))
+              or q.id in (select t.actor_id from entries t where t.actor_type = 'undo'))
     ), aimed as materialized (
         -- What they meant.
         select t.object_id, t.seq, q.id, q.behind, case when t.actor_type = 'undo' then t.actor_id end as another
         from past q
-        join told t on undo_holds_1(
+        join entries t on undo_holds_1(
             q.entries, t.seq, t.record, t.actor_type, t.actor_id, t.configuration_id, t.request_id)
     ), ranked as materialized (
         select r.object_id, r.id, row_number() over (partition by r.object_id order by r.id desc) as rank
         from (
             select a.object_id, a.id from aimed a
             union
-            select t.object_id, q.id from told t join past q on t.actor_type = 'undo' and t.actor_id = q.id
+            select t.object_id, q.id from entries t join past q on t.actor_type = 'undo' and t.actor_id = q.id
         ) r
     ), overruled (object_id, rank, undos) as (
         -- Undos that were undone themselves; whether one stands says who comes behind it.
         select r.object_id, 0::bigint, array(
-                   select t.actor_id from told t where t.object_id = r.object_id and t.ours and t.actor_type = 'undo'
+                   select t.actor_id from entries t where t.object_id = r.object_id and t.ours and t.actor_type = 'undo'
                    union all
                    select (u).actor_id where (u).actor_type = 'undo')
         from ranked r where r.rank = 1
@@ -267,9 +267,15 @@ begin
         join overruled o on o.object_id = r.object_id and o.rank = r.rank - 1 where not r.id = any (o.undos)
     ), spoken as materialized (
         select t.object_id, t.seq, t.actor_type, t.actor_id, t.ours, w.word
-        from told t cross join lateral undo_words_1(t.kind, t.diff, t.links) as w (word)
-        where t.object_id in (select s.object_id from standing s) or t.object_id in (
-            select r.object_id from told r where r.kind = 'restored' and not r.ours)
+        from (
+            select e.* from entries e
+            where e.object_id in (
+                select s.object_id from standing s
+                union all
+                select r.object_id from entries r where r.kind = 'restored' and not r.ours)
+            offset 0
+        ) t
+        cross join lateral undo_words_1(t.kind, t.diff, t.links) as w (word)
     ), void as materialized (
         -- Words that count as never spoken: those of undos that stand, and what these have taken back, or have left only
         -- because it was written over. Keys that came back as they had gone went nowhere.
@@ -291,7 +297,9 @@ begin
         from (
             select t.object_id, t.seq, t.kind, t.ours,
                    lag(t.seq) over h as former, lag(t.kind) over h as was, lag(t.ours) over h as mine
-            from told t where t.kind in ('created', 'deleted', 'restored', 'merged')
+            from entries t
+            where t.kind in ('created', 'deleted', 'restored', 'merged')
+              and t.object_id in (select s.object_id from spoken s)
             window h as (partition by t.object_id order by t.seq)
         ) r
         join spoken s on s.object_id = r.object_id and s.seq in (r.seq, r.former)
@@ -302,8 +310,6 @@ begin
         left join void v on v.object_id = s.object_id and v.seq = s.seq and v.word = s.word
         where not s.ours
         group by s.object_id, s.seq having bool_and(v.word is not null)
-    ), entries as materialized (
-        select t.object_id, t.seq, t.kind, t.diff, t.links, t.actor_type, t.ours from told t
     ), lives as (
         -- Being merged into another one is being gone, too.
         select e.object_id, e.seq, e.ours, e.kind, (e.links -> 'into' ->> 0)::uuid as came_from,
