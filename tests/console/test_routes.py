@@ -90,6 +90,8 @@ PERMISSIONS = {
     r"^api/responses/?$": "scope responses:read",
     rf"^api/responses/{ID}/?$": "scope responses:read",
     rf"^api/responses/{ID}/follow-up/?$": "scope responses:write",
+    r"^api/surveys/?$": "scope surveys:read",
+    r"^api/surveys/(?P<reference>[a-z0-9-]{1,64})/?$": {"GET": "scope surveys:read", "PUT": "scope surveys:write"},
     r"^api/alerts/?$": {"GET": "scope responses:read", "POST": "scope responses:write"},
     rf"^api/alerts/{ID}/?$": {
         "GET": "scope responses:read",
