@@ -191,6 +191,18 @@ def _check_untouched(world: World, entries: list[Change], start: str) -> None:
         assert set(change.diff) <= fields[change.object_id]
 
 
+def test_what_shares_a_key_with_something_else_is_not_counted_alone(database: Database) -> None:
+    world = World()
+    id = world.desk.make("contact", email="ada@example.com", first_name="Ada")
+    start = datetime.now(UTC).isoformat()
+    world.desk.save("contact", id, email="ada@new.example")
+    for email in ("ada@example.com", "bob@example.com"):
+        world.ours.put(Email=email, First_Name="New")
+    _check_plan(world, {"from": start})
+    planned = world.ours.plan(start=start)
+    assert (planned["restore"], planned["delete"], planned["keep"]) == (1, 2, 0)
+
+
 @settings(max_examples=25, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(HISTORIES)
 def test_the_laws_hold_for_any_history(database: Database, history: Any) -> None:
