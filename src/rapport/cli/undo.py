@@ -26,7 +26,7 @@ def undo() -> None:
 @click.option("--configuration", metavar="R", help="What came by a configuration.")
 @click.option("--user", metavar="ID", help="What a person did.")
 @click.option("--change", "changes", metavar="SEQ", type=int, multiple=True, help="An entry; may be named again.")
-@click.option("--from", "from_", metavar="TIME", help="At or after this time (ISO 8601); alone: everything since.")
+@click.option("--from", "from_", metavar="TIME", help="After this time (ISO 8601); alone: everything since.")
 @click.option("--to", metavar="TIME", help="Before this time.")
 @tenant_slug
 @as_json

@@ -72,13 +72,18 @@ def page(request: HttpRequest, row: Any) -> tuple[Any, datetime | None]:
 
 
 def back(row: Any, moment: datetime) -> Any:
-    """A copy of the row as it was; None where it was not there yet. Raises `GoneError` where it was emptied since."""
+    """A copy of the row as it was, with what was told to have happened at the moment itself.
+
+    None where it was not there yet. Raises `GoneError` where it was emptied since.
+    """
     then = copy(row)
     then.attributes = dict(row.attributes)
     then.updated_at = row.created_at
     for change in walk(row):
-        if change.at <= moment:
-            then.updated_at = ids.moment_of(change.record) if change.record else change.at
+        if _told_at(change) <= moment:
+            then.updated_at = _told_at(change)
+            if then.deleted_at is not None and change.kind in ("deleted", "merged"):
+                then.deleted_at = _told_at(change)
             break
         if "emptied" in (change.links or {}):
             raise GoneError(row)
@@ -86,6 +91,11 @@ def back(row: Any, moment: datetime) -> Any:
             return None
         _take_off(then, change)
     return then if row.created_at <= moment else None
+
+
+def _told_at(change: Change) -> datetime:
+    """When its object says that it happened: its record was read a little before it was entered."""
+    return change.at if change.record is None else min(change.at, ids.moment_of(change.record))
 
 
 def _take_off(then: Any, change: Change) -> None:

@@ -38,6 +38,11 @@ def first(moment: datetime) -> UUID:
     return UUID(int=milliseconds << 80 | _VERSION | (chance >> 38) << 64 | _VARIANT | (chance & _LOW) << 24)
 
 
+def behind(moment: datetime) -> UUID:
+    """An id before that of each record that was read behind a moment (aware), and behind all others."""
+    return UUID(int=((moment - _EPOCH) // _MILLISECOND + 1) << 80)
+
+
 def following(record: UUID, steps: int) -> UUID:
     """The id so many records behind one of the same group; before it where `steps` is negative."""
     return UUID(int=record.int + steps)

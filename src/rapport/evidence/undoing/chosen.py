@@ -73,8 +73,7 @@ def read(tenant_id: int, given: Mapping[str, Any]) -> Entries:
     name = named[0] if named else "from"
     found = _CHOOSE[name](tenant_id, given[name])
     if name in WIDE or not named:
-        low, high = _between(tenant_id, given)
-        found = {"low": low, "high": high} | found
+        found = _between(tenant_id, given) | found
     return Entries(floor=_floor(tenant_id, found["low"]), **found)
 
 
@@ -97,15 +96,24 @@ def _check(given: Mapping[str, Any]) -> None:
         raise ParametersError(faults)
 
 
-def _between(tenant_id: int, given: Mapping[str, Any]) -> tuple[int, int]:
-    """The numbers of the entries of a time."""
+def _between(tenant_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a time, without its first moment, so that everything since then is what `as_of` lacks of it.
+
+    As there, an entry is as old as its record.
+    """
     reader = Reader("")
     reader.given = {name: given[name] if isinstance(given[name], str) else "?" for name in BOUNDS if name in given}
     start, end = reader.time("from"), reader.time("to")
+    if start and end and end < start:
+        reader.errors["to"] = ["The to must not be before the from."]
     reader.finish()
     head = ledger.head(tenant_id)
-    low = ledger.first_since(tenant_id, start, head) if start else 1
-    return low, ledger.first_since(tenant_id, end, head) - 1 if end else head
+    return {
+        "low": ledger.first_since(tenant_id, start, head) if start else 1,
+        "high": ledger.first_since(tenant_id, end + _SLACK, head) - 1 if end else head,
+        "first": ids.behind(start) if start else UUID(int=0),
+        "last": ids.following(ids.behind(end), -1) if end else UUID(int=(1 << 128) - 1),
+    }
 
 
 def _floor(tenant_id: int, low: int) -> UUID:
@@ -203,11 +211,15 @@ def _by_user(_: int, given: Any) -> dict[str, Any]:
     return {"actor_type": "user", "actor_id": _id("user", given)}
 
 
-def _by_numbers(_: int, given: Any) -> dict[str, Any]:
+def _by_numbers(tenant_id: int, given: Any) -> dict[str, Any]:
     right = isinstance(given, list) and all(type(each) is int and 0 < each < 1 << 62 for each in given)
     if not right or not 0 < len(given) <= NUMBERS:
         raise ParametersError({"changes": [f"The changes must be a JSON array of 1 to {NUMBERS} numbers of entries."]})
-    return {"low": min(given), "high": max(given), "numbers": sorted(set(given))}
+    numbers = sorted(set(given))
+    there = set(Change.objects.filter(tenant_id=tenant_id, seq__in=numbers).values_list("seq", flat=True))
+    if missing := [number for number in numbers if number not in there]:
+        raise ParametersError({"changes": [f"There is no entry {missing[0]}."]})
+    return {"low": numbers[0], "high": numbers[-1], "numbers": numbers}
 
 
 _CHOOSE: dict[str, Callable[[int, Any], dict[str, Any]]] = {
