@@ -176,12 +176,20 @@ def _kind(value: Any) -> str | None:
     )
 
 
-def check_address(value: Any) -> bool:
-    """Whether something is one e-mail address."""
+def _is_address(value: Any) -> bool:
     try:
         return isinstance(value, str) and value == value.strip() and bool(keys.email_key(value))
     except Invalid:
         return False
+
+
+def address_fault(name: str, value: Any) -> str | None:
+    """What is wrong with an address that mails come from or are answered to; any mail server must take it."""
+    if not _is_address(value):
+        return f"{name} must be a valid email address."
+    if not keys.mailbox(value).isascii():
+        return f"{name} must not have letters beyond ASCII before the @: most mail servers refuse them there."
+    return None
 
 
 def _sender(value: Any) -> str | None:
@@ -190,11 +198,10 @@ def _sender(value: Any) -> str | None:
     name = value.get("name", "")
     if not isinstance(name, str) or not name.isprintable() or len(name) > NAME_LIMIT:
         return f"The sender's name must be a text of up to {NAME_LIMIT} printable characters."
-    if "address" in value and not check_address(value["address"]):
-        return "The sender's address must be a valid email address."
-    if value.get("reply_to") is not None and not check_address(value["reply_to"]):
-        return "The sender's reply_to must be a valid email address."
-    return None
+    if "address" in value and (told := address_fault("The sender's address", value["address"])):
+        return told
+    reply_to = value.get("reply_to")
+    return None if reply_to is None else address_fault("The sender's reply_to", reply_to)
 
 
 def _whole(key: str, least: int, most: int) -> Callable[[Any], str | None]:

@@ -36,6 +36,7 @@ SHORT = {
     "bounced": "The mail came back: nobody is there.",
     "not_taken": "The mail came back.",
     "refused": "The mail server refused it.",
+    "unfit": "The mail server cannot be given it.",
     "lost": "The connection was lost before the message was begun.",
     "unanswered": "The server did not say whether it took the message.",
     "sender_lost": "The sender ended while it handed the message over; nobody knows whether it went out.",
@@ -45,6 +46,7 @@ SHORT = {
     "errors": "Paused after ten errors of one kind in a row.",
     "bounces": "Paused because more than one in twenty bounced.",
     "server": "Paused because the mail server cannot be used.",
+    "message": "Paused because its message cannot be made.",
     "ledger": "Paused because of a fault of the service; its log says more.",
     "person": "Paused by a person.",
 }

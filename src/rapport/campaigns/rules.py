@@ -15,7 +15,7 @@ from rapport.tenants.actors import Author
 from rapport.tenants.models import Tenant
 
 from . import automation, conditions
-from .drafts import check_address
+from .drafts import address_fault
 from .errors import FaultsError
 from .models import SendingRules, SmtpServer
 
@@ -91,7 +91,7 @@ def _fault(tenant_id: int, key: str, value: Any) -> str | None:
     if key == "server":
         return None if value is None or _is_server(tenant_id, value) else sentence("selected", key)
     empty = value is None if key == "reply_to" else value == ""
-    return None if empty or check_address(value) else sentence("email", key)
+    return None if empty else address_fault(f"The {key}", value)
 
 
 def _is_server(tenant_id: int, value: Any) -> bool:

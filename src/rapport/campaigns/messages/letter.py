@@ -24,6 +24,8 @@ SUBJECT = 250
 CLIPPED = 102_400
 _MARKS = re.compile(r"zqHOLE(\d+)qz|zqSCORE(\d+)qz")
 _LINK_BEGINS = re.compile(r'href="[^"]*$')
+#: Octets before the @ (RFC 5321 §4.5.3.1.1) without `+` and a delivery's 25 digits.
+_ROOM = 64 - 26
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -98,7 +100,7 @@ class Letter:
         sender, subject = self.sender, " ".join(subject.split())[:SUBJECT]
         domain = sender.address.rpartition("@")[2]
         lines = {
-            "From": formataddr((sender.name, sender.address), "utf-8"),
+            "From": _named(sender.name, sender.address),
             "To": about.address,
             **({"Reply-To": sender.reply_to} if sender.reply_to else {}),
             "Subject": Header(subject, "ascii" if subject.isascii() else "utf-8").encode(),
@@ -176,16 +178,28 @@ def _part(kind: str, text: str) -> bytes:
     return head.encode() + raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") + b"\r\n"
 
 
+def _named(name: str, address: str) -> str:
+    """Name and address; an address beyond ASCII stands as it is (RFC 6532), only servers with SMTPUTF8 take it."""
+    if address.isascii():
+        return formataddr((name, address), "utf-8")
+    return f"{Header(name, 'utf-8').encode()} <{address}>".lstrip()
+
+
 def message_id(delivery: UUID, sender_address: str) -> str:
-    """The delivery's own, the same with each try, so that a receiver can tell."""
+    """The delivery's own, the same with each try, so that a receiver can tell; `sender_address` with A-labels."""
     return f"<{delivery.hex}@{sender_address.rpartition('@')[2]}>"
 
 
 def return_path(delivery: UUID, sender_address: str) -> str:
-    """Where bounces go: the sender's address with the delivery in it (VERP), within 64 characters before the @."""
+    """Where bounces go: the sender's address with the delivery in it (VERP), within 64 characters before the @.
+
+    Where it has no room the address itself, which is no other mailbox; the Message-ID finds the delivery then.
+    """
     local, _, domain = sender_address.rpartition("@")
+    if len(local.encode()) > _ROOM:
+        return sender_address
     number, digits = delivery.int, ""
     while number:
         number, digit = divmod(number, 36)
         digits = _BASE36[digit] + digits
-    return f"{local[:38]}+{digits}@{domain}"
+    return f"{local}+{digits}@{domain}"
