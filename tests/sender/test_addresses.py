@@ -109,7 +109,8 @@ def test_a_message_that_cannot_be_made_pauses_its_campaign_and_holds_nobody_else
             until(lambda: office.refreshed(tenant, broken).state == "paused", "the broken one is paused", 30)
             until(lambda: set(office.states(tenant, broken).values()) == {"queued"}, "all are given back", 30)
     row = office.refreshed(tenant, broken)
-    assert reasons.sentence(row.reason, row.fact, ZoneInfo("UTC")) == "Paused because its message cannot be made (UnicodeEncodeError)."
+    told = reasons.sentence(row.reason, row.fact, ZoneInfo("UTC"))
+    assert told == "Paused because its message cannot be made (UnicodeEncodeError)."
 
 
 def test_an_address_that_the_server_cannot_be_told_of_says_so_in_our_own_words(

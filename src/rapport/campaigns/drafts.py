@@ -27,9 +27,10 @@ NAME_LIMIT, REMINDERS = 128, 2
 Faults = dict[str, list[str]]
 
 
-def find(tenant_id: int, id: UUID) -> Campaign:
-    """The campaign. Raises `UnknownError`."""
-    found = Campaign.objects.filter(tenant_id=tenant_id, id=id).first()
+def find(tenant_id: int, id: UUID, *, locked: bool = False) -> Campaign:
+    """The campaign, `locked` until the caller's end. Raises `UnknownError`."""
+    rows = Campaign.objects.filter(tenant_id=tenant_id, id=id)
+    found = (rows.select_for_update() if locked else rows).first()
     if found is None:
         raise UnknownError
     return found
@@ -135,7 +136,7 @@ def check(tenant_id: int, given: Mapping[str, Any], kind: str) -> Faults:
         if key in given and (text := judge(given[key])):
             faults[key] = [text]
     if "recipients" in given:
-        faults |= recipients.check(tenant_id, given["recipients"])
+        faults |= recipients.check(tenant_id, given["recipients"], kept=True)
         if kind == Campaign.Kind.REMINDER and not faults and given["recipients"].get("answered") is not False:
             told = (
                 "A reminder goes to those of an earlier campaign who have not answered: campaign, and answered false."
@@ -148,7 +149,7 @@ def check(tenant_id: int, given: Mapping[str, Any], kind: str) -> Faults:
         ).exists()
     ):
         faults["survey"] = [sentence("selected", "survey")]
-    if given.get("server") is not None and not _is_server(tenant_id, given["server"]):
+    if given.get("server") is not None and not is_server(tenant_id, given["server"]):
         faults["server"] = [sentence("selected", "server")]
     for key in ("messages", "reminder_messages"):
         if key in given:
@@ -158,9 +159,11 @@ def check(tenant_id: int, given: Mapping[str, Any], kind: str) -> Faults:
     return faults
 
 
-def _is_server(tenant_id: int, given: Any) -> bool:
+def is_server(tenant_id: int, given: Any) -> bool:
+    """Whether something is the id of a mail server, which is there until the caller's end then."""
     try:
-        return SmtpServer.objects.filter(tenant_id=tenant_id, id=UUID(given)).exists()
+        rows = SmtpServer.objects.filter(tenant_id=tenant_id, id=UUID(given))
+        return rows.select_for_update(no_key=True).first() is not None
     except (TypeError, ValueError, AttributeError):
         return False
 

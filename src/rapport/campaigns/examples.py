@@ -45,4 +45,6 @@ def example(contact: Contact, address: str) -> About:
             else {}
         ),
     }
-    return About(contact.id, keys.mailbox(address), fields, "https://example.com/a/preview", "https://example.com/u/preview")
+    return About(
+        contact.id, keys.mailbox(address), fields, "https://example.com/a/preview", "https://example.com/u/preview"
+    )

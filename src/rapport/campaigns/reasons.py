@@ -30,6 +30,7 @@ SHORT = {
     "answered": "Answered already.",
     "taken": "Another campaign asked with this survey record.",
     "closed": "The survey is closed.",
+    "not_asked": "The earlier campaign did not ask.",
     "not_reached": "The message before did not go out.",
     "resting": "Asked not long ago.",
     "campaign": "The campaign was cancelled.",

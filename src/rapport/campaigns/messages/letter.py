@@ -96,6 +96,22 @@ class Letter:
             for name, pieces in parts.items()
         }
 
+    def bare(self, links: Mapping[str, str]) -> tuple[str, str]:
+        """HTML and text for somebody of whom nothing is known, with `links` where their tags are by themselves."""
+
+        def filled(hole: Hole) -> str:
+            if hole.place == "score":
+                return f"{links['survey_link']}?score={hole.expression}"
+            try:
+                return links.get(hole.expression.strip()) or tags.value(hole.expression, {})
+            except tags.TagFault:
+                return ""
+
+        html, text = (
+            "".join(each if isinstance(each, str) else filled(each) for each in part) for part in (self.html, self.text)
+        )
+        return html, text
+
     def _head(self, about: About, subject: str, boundary: str, moment: datetime) -> bytes:
         sender, subject = self.sender, " ".join(subject.split())[:SUBJECT]
         domain = sender.address.rpartition("@")[2]
@@ -127,14 +143,15 @@ def letter(sender: Sender, language: str, subject: str, preheader: str, body: st
     opening, before = tags.with_holes(preheader)
     opening = re.sub(r"zqHOLE(\d+)qz", lambda match: f"zqHOLE{int(match[1]) + len(found)}qz", opening)
     whole = [*found, *before]
-    document = layout.as_html(marked, preheader=opening, language=language)
+    links = {f"zqHOLE{number}qz" for number, each in enumerate(found) if each.strip() in tags.LINKS}
+    document = layout.as_html(marked, preheader=opening, language=language, links=links)
     head, named = tags.with_holes(subject)
     return Letter(
         sender=sender,
         language=language,
         subject=_pieces(head, named, "text"),
         html=_pieces(document, whole, "html"),
-        text=_pieces(layout.as_text(marked), whole, "text"),
+        text=_pieces(layout.as_text(marked, links=links), whole, "text"),
     )
 
 
