@@ -22,6 +22,7 @@ import psycopg
 
 from rapport import console
 from rapport.db.embedded import Embedded
+from rapport.process import calm_collector
 from rapport.settings import Settings
 
 HEADINGS = "Email,Phone,First Name,Last Name,Job Title,Job Level,Language,Account Name"
@@ -102,6 +103,7 @@ def main() -> None:
             tenant = registry.create("bench")
             path = Path(folder) / "contacts.csv"
             write(path, rows)
+            calm_collector()  # as the worker does
             with psycopg.connect(urls.superuser, autocommit=True) as superuser:
                 postmaster = processes.parent(superuser.info.backend_pid)
                 for what in ("new", "the same again"):

@@ -104,7 +104,7 @@ def _read(tenant: int, submissions: Sequence[Submission], as_id: AsId) -> Attemp
                 fill(state, rows[at : at + FILLED])
                 if len(rows) > FILLED:
                     yield None
-            moment = rows[0][-1]
+            moment = rows[-1][-1]
     if any(each.type is not None and each.type.reads_linked_accounts for each in submissions):
         rows = yield Step(_READ_LINKED_ACCOUNTS, [tenant, snapshot.linked_accounts(state)])
         snapshot.fill_accounts(state, rows)
