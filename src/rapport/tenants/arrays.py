@@ -8,8 +8,10 @@ same in many rows is made once: each column remembers its cells.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
+from operator import add, attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from psycopg.abc import Buffer
 
 Row = Sequence[Any]
+#: Lengths below which heads are kept.
+KEPT = 1_000
 _FUNCTION = re.compile(r"\b(\w+_\d+)\(")
 #: Of a function, the places of its parameters that are arrays of a composite type: the type and those of its columns.
 _TYPES = """
@@ -70,31 +74,50 @@ def kinds(connection: psycopg.Connection[Any], sql: str) -> dict[int, Kind]:
 
 def array(kind: Kind, rows: Sequence[Row]) -> Binary:
     """An array of rows, of which there is at least one."""
-    columns = [
-        map(_Cells(oid).__getitem__, cells) for oid, cells in zip(kind.columns, zip(*rows, strict=True), strict=True)
-    ]
-    head = _whole(len(columns))
-    bodies = map(b"".join, zip(*columns, strict=True))
-    # One dimension, no nulls, of this type, so many from 1 on; each with its length and the number of its cells.
-    parts = [b"".join(map(_whole, (1, 0, kind.oid, len(rows), 1)))]
-    for body in bodies:
-        parts += (_whole(len(body) + 4), head, body)
-    return Binary(b"".join(parts))
+    columns = [_cells(oid, values) for oid, values in zip(kind.columns, zip(*rows, strict=True), strict=True)]
+    bodies = [*map(b"".join, zip(repeat(_whole(len(columns))), *columns))]
+    lengths = map(_lengths.__getitem__, map(len, bodies))
+    # One dimension, no nulls, of this type, so many from 1 on.
+    head = b"".join(map(_whole, (1, 0, kind.oid, len(rows), 1)))
+    return Binary(head + b"".join(chain.from_iterable(zip(lengths, bodies, strict=True))))
+
+
+def _cells(oid: int, values: tuple[Any, ...]) -> Iterator[bytes]:
+    """The cells of a column, each with type and length: one by one where they differ, else each once."""
+    if values[0] == values[-1] or None in values:
+        return map(_Cells(oid).__getitem__, values)
+    raws = [*map(_KINDS[oid], values)]
+    return map(add, map(_heads[oid].__getitem__, map(len, raws)), raws)
 
 
 class _Cells(dict[Any, bytes]):
-    """Value -> its cell: type, length and bytes."""
+    """Value -> its cell."""
 
-    __slots__ = ("_head", "_write")
+    __slots__ = ("_oid",)
 
     def __init__(self, oid: int) -> None:
-        self._head, self._write = _whole(oid), _KINDS[oid]
-        self[None] = self._head + b"\xff\xff\xff\xff"
+        self._oid = oid
+        self[None] = _whole(oid) + b"\xff\xff\xff\xff"
 
     def __missing__(self, value: Any) -> bytes:
-        raw = self._write(value)
-        cell = self[value] = self._head + len(raw).to_bytes(4, "big") + raw
+        raw = _KINDS[self._oid](value)
+        cell = self[value] = _heads[self._oid][len(raw)] + raw
         return cell
+
+
+class _Heads(dict[int, bytes]):
+    """Length of a value -> what stands before it; the long ones are not kept."""
+
+    __slots__ = ("_begin",)
+
+    def __init__(self, begin: bytes = b"") -> None:
+        self._begin = begin
+
+    def __missing__(self, length: int) -> bytes:
+        head = self._begin + _whole(length)
+        if length < KEPT:
+            self[length] = head
+        return head
 
 
 def _whole(number: int) -> bytes:
@@ -112,9 +135,13 @@ _KINDS: dict[int, Callable[[Any], bytes]] = {
     25: str.encode,
     114: str.encode,
     1184: lambda value: ((value - _EPOCH) // _MICROSECOND).to_bytes(8, "big", signed=True),
-    2950: lambda value: value.bytes,
+    2950: attrgetter("bytes"),
     3802: lambda value: b"\1" + value.encode(),
 }
+
+
+_heads = {oid: _Heads(_whole(oid)) for oid in _KINDS}
+_lengths = _Heads()
 
 
 def texts(values: Sequence[str | None]) -> str:
