@@ -123,6 +123,7 @@ def main() -> None:  # noqa: PLR0915 (one run, from an empty database to its fig
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--contacts", type=int, default=20_000)
     arguments.add_argument("--senders", type=int, default=2)
+    arguments.add_argument("--sent", type=int, help="end after so many mails")
     arguments.add_argument("--sink", type=int, default=0, help=argparse.SUPPRESS)
     arguments.add_argument("--report", type=Path, help=argparse.SUPPRESS)
     given = arguments.parse_args()
@@ -157,7 +158,7 @@ def main() -> None:  # noqa: PLR0915 (one run, from an empty database to its fig
         print(f"chosen and written in {chosen:.1f} s, started in {starting:.2f} s")
         senders = _senders(settings, given.senders, directory)
         sent, began = 0, None
-        while sent < given.contacts:
+        while sent < (given.sent or given.contacts):
             time.sleep(0.25)
             with tenant_scope(tenant) as tenant_id:
                 own = CampaignCount.objects.filter(tenant_id=tenant_id, campaign_id=campaign.id, state="sent")

@@ -35,6 +35,7 @@ PATHS = {
     "/api/merges/{id}",
     "/api/twins",
     "/api/twins/{id}/dismiss",
+    "/api/twins/{id}/restore",
     "/api/undo",
     "/api/undo/{id}",
     "/api/replay",

@@ -151,6 +151,44 @@ def test_what_is_dismissed_is_not_found_again(cast: Cast) -> None:
     assert api(cast.alice).post(f"/api/twins/{uuid4()}/dismiss").status_code == 404
 
 
+def test_what_is_dismissed_is_brought_back_where_the_two_still_share_something(cast: Cast) -> None:
+    desk, alice = Desk(cast.alice), api(cast.alice)
+    id = desk.make("account", account_name="Omega Inc")
+    desk.make("account", account_name="Omega AG")
+    [pair] = told(cast.alice)["data"]
+    assert told(cast.alice, dismissed="true")["data"] == []
+    alice.post(f"/api/twins/{pair['id']}/dismiss")
+    [gone] = told(cast.alice, dismissed="true")["data"]
+    assert gone["id"] == pair["id"]
+    assert gone["dismissed_at"]
+    assert gone["dismissed_by"]
+    assert api(cast.charlie).post(f"/api/twins/{pair['id']}/restore").status_code == 404
+    for _ in range(2):
+        assert alice.post(f"/api/twins/{pair['id']}/restore").status_code == 204
+    assert told(cast.alice)["data"] == [pair]
+    alice.post(f"/api/twins/{pair['id']}/dismiss")
+    desk.save("account", id, account_name="Looms")
+    follow(cast.alice)
+    assert alice.post(f"/api/twins/{pair['id']}/restore").status_code == 204
+    assert (told(cast.alice)["data"], told(cast.alice, dismissed="true")["data"]) == ([], [])
+    assert alice.post(f"/api/twins/{pair['id']}/restore").status_code == 404
+    desk.save("account", id, account_name="Omega Ltd")
+    assert len(told(cast.alice)["data"]) == 1
+    assert alice.get("/api/twins", {"dismissed": "perhaps"}).status_code == 422
+
+
+def test_dismissed_pairs_follow_one_another_those_dismissed_last_first(cast: Cast) -> None:
+    desk = Desk(cast.alice)
+    for form in ("Inc", "AG", "Ltd"):
+        desk.make("account", account_name=f"Omega {form}")
+    ids = [each["id"] for each in told(cast.alice)["data"]]
+    for id in ids:
+        api(cast.alice).post(f"/api/twins/{id}/dismiss")
+    page = told(cast.alice, dismissed="true", limit=2)
+    rest = told(cast.alice, dismissed="true", limit=2, cursor=page["cursor"])
+    assert [each["id"] for each in (*page["data"], *rest["data"])] == ids[::-1]
+
+
 def test_pages_follow_one_another(cast: Cast) -> None:
     desk = Desk(cast.alice)
     for form in ("Inc", "AG", "Ltd"):
@@ -195,8 +233,13 @@ def test_a_pair_is_merged_or_dismissed_on_the_page(cast: Cast) -> None:
     browser.post(merging, {"other": str(other)}, 302)
     [pair] = told(cast.alice)["data"]
     assert pair["type"] == "contact"
+    assert "No twins are dismissed" in browser.text("data/twins", dismissed=1)
     browser.post(f"data/twins/{pair['id']}/dismiss", {}, 302)
     assert "No twins are known" in browser.text("data/twins")
+    assert "Bring back ada@ada.example" in browser.text("data/twins", dismissed=1)
+    browser.post(f"data/twins/{pair['id']}/restore", {}, 302)
+    assert "No twins are dismissed" in browser.text("data/twins", dismissed=1)
+    assert "The same phone number" in browser.text("data/twins")
 
 
 def test_bob_and_charlie_have_no_part_in_it(cast: Cast) -> None:
@@ -207,8 +250,10 @@ def test_bob_and_charlie_have_no_part_in_it(cast: Cast) -> None:
     assert told(cast.charlie)["data"] == []
     assert api(cast.charlie).post(f"/api/twins/{pair['id']}/dismiss").status_code == 404
     assert Browser(cast.bob).get("data/twins").status_code == 403
-    assert Browser(cast.bob).post(f"data/twins/{pair['id']}/dismiss", {}).status_code == 403
+    for act in ("dismiss", "restore"):
+        assert Browser(cast.bob).post(f"data/twins/{pair['id']}/{act}", {}).status_code == 403
     assert Browser(cast.charlie, cast.alice.tenant.slug).get("data/twins").status_code == 404
     stranger = Browser(cast.charlie, cast.alice.tenant.slug)
-    assert stranger.post(f"data/twins/{pair['id']}/dismiss", {}).status_code == 404
+    for act in ("dismiss", "restore"):
+        assert stranger.post(f"data/twins/{pair['id']}/{act}", {}).status_code == 404
     assert told(cast.alice)["data"] == [pair]

@@ -48,6 +48,13 @@ def test_what_found_the_object_says_so() -> None:
     assert say(receipt, "Email") == [("matched", "found the contact by its e-mail address", None)]
 
 
+def test_what_a_merged_address_found_keeps_its_own() -> None:
+    words = "by an e-mail address that came with a merge; it keeps its own"
+    receipt = draw(told(contact(matched_by="merged_email")), {"Email": "old@example.com"}, MAPPED)
+    assert say(receipt, "Email") == [("matched", f"found the contact {words}", None)]
+    assert receipt.objects[0].found_by == words
+
+
 def test_an_account_that_was_found_and_linked() -> None:
     account = {"type": "account", "id": ID, "outcome": "unchanged", "matched_by": "alias", "changes": {}}
     receipt = draw(told(contact(account_name=[None, "Acme"]), account), {"Company": "ACME"}, MAPPED)

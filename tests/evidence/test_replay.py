@@ -379,6 +379,67 @@ def test_what_was_deleted_since_a_record_was_refused_stays_away(
     assert counts(alice.again(**asked)) == (1, 0, 0, 0)
 
 
+def deleted_account(alice: Resender, name: str = "Engines") -> Any:
+    """The id of one that was there, and is deleted."""
+    id = next(each["id"] for each in alice.api.get("/api/accounts").json()["data"] if each["name"] == name)
+    assert alice.api.delete(f"/api/accounts/{id}").status_code == 204
+    return id
+
+
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("configuration", ["contact", "multi-object", "survey"])
+def test_an_account_that_is_only_named_and_was_deleted_since_is_not_made_anew(
+    alice: Resender, configuration: str, there: bool
+) -> None:
+    alice.put("account", Account_Name="Engines")
+    if there:
+        alice.put(Email="ada@example.com")
+    id = alice.refused(configuration, Mail="ada@example.com", First_Name="Ada", Account_Name="Engines")
+    account = deleted_account(alice)
+    alice.map("Mail", "email", configuration)
+    asked = {"records": [str(id)]}
+    planned = alice.try_again(**asked)
+    assert (counts(planned), planned["reasons"]) == ((1, 0, 0, 0), {"account deleted since": 1})
+    [stays] = [each for each in planned["examples"] if each["verdict"] == "keep"]
+    assert (stays["field"], stays["then"], stays["id"] is None) == ("account_name", "Engines", not there)
+    alice.again(**asked)
+    assert alice.api.get("/api/accounts").json()["data"] == []
+    [contact] = alice.api.get("/api/contacts").json()["data"]
+    assert (contact["email"], contact["account"]) == ("ada@example.com", None)
+    assert alice.api.post(f"/api/accounts/{account}/restore").status_code == 200, "nothing has taken its name"
+
+
+def test_what_is_nothing_without_its_account_stays_away_with_it(alice: Resender) -> None:
+    alice.put("account", Account_Name="Engines")
+    given = {"Account_Name": "Engines", "Reference": "T-1", "Type": "ticket", "Source": "desk"}
+    ids = [
+        str(alice.refused("activity", **given, Happened="2026-01-31 14:30:00")),
+        str(alice.refused("account-alias", Account_Name="Engines", Other="One")),
+    ]
+    account = deleted_account(alice)
+    alice.map("Happened", "happened_at", "activity")
+    alice.map("Other", "alias", "account-alias")
+    before = alice.stored()
+    done = alice.again(records=ids)
+    assert (counts(done), done["reasons"]) == ((0, 0, 2, 0), {"account deleted since": 2})
+    assert alice.stored() == before
+    assert alice.api.post(f"/api/accounts/{account}/restore").status_code == 200
+    assert counts(alice.again(records=ids)) == (2, 0, 0, 0)
+
+
+def test_a_heading_makes_no_account_anew_that_was_deleted_since(alice: Resender) -> None:
+    alice.put("account", Account_Name="Engines")
+    first = alice.put(Email="ada@example.com", Firma="Engines").objects[0].id
+    deleted_account(alice)
+    second = alice.put(Email="grace@example.com", Firma="Engines").objects[0].id
+    alice.map("Firma", "account_name")
+    alice.unmap("Account Name")
+    done = alice.again(heading="Firma", configuration="contact")
+    assert (counts(done), done["reasons"]) == ((1, 0, 1, 0), {"account deleted since": 1})
+    assert alice.contact(first)["account"] is None
+    assert alice.contact(second)["account"]["name"] == "Engines", "it came after the deletion, which released the name"
+
+
 def test_what_was_deleted_before_comes_as_anything_new(alice: Resender) -> None:
     id = alice.put(Email="gone@example.com").objects[0].id
     assert alice.api.delete(f"/api/contacts/{id}").status_code == 204

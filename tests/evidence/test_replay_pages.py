@@ -64,7 +64,8 @@ def test_what_came_before_is_applied_from_where_a_heading_was_mapped(alice: Rese
     address = link(mapped, "Apply what came before")
     planned = text(client, address)
     assert "Ada &amp; Co" in planned
-    assert f"data/requests/{made.record}" in planned
+    assert re.search(rf'data/requests/{made.record}">ada@example.com</a>', planned), "whom it is about"
+    assert "<td>First Name</td>" in planned
     done = commit(client, address)
     assert names(alice) == [("ada@example.com", "Ada & Co")]
     assert "Vorname of contact" in done

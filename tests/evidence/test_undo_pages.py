@@ -135,3 +135,19 @@ def test_charlie_finds_no_page_of_ours(alice: Sender, cast: Cast) -> None:
     assert text(theirs, f"/s/{cast.charlie.tenant.slug}/data/undo/{undo['id']}", 404)
     assert theirs.post(f"/s/{cast.charlie.tenant.slug}/contacts/{made.objects[0].id}/restore").status_code == 404
     assert "Nothing has been undone" in text(theirs, f"/s/{cast.charlie.tenant.slug}/data/undo")
+
+
+def test_a_merge_is_undone_as_a_whole_from_the_history_of_what_was_kept(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    kept, other = (alice.put("account", Account_Name=name).objects[0].id for name in ("Omega", "Omega Inc."))
+    alice.put(Email="ada@example.com", Account_Name="Omega Inc.")
+    before = alice.stored()
+    client.post(path(alice, f"accounts/{kept}/merge"), {"other": str(other)})
+    assert alice.stored() != before
+    shown = text(client, path(alice, f"accounts/{kept}"))
+    found = re.search(r'href="([^"]+)">Undo<span class="sr"> this merge<', shown)
+    assert found
+    token = re.search(r'name="plan" value="([^"]+)"', text(client, found[1]))
+    assert token
+    client.post(found[1], {"plan": token[1]})
+    assert alice.stored() == before, "its contact, too"

@@ -25,6 +25,8 @@ from rapport.tenants.scope import tenant_scope
 from tests.directory.feed import feed
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from rapport.tenants.models import Tenant
     from tests.conftest import Database
 
@@ -96,16 +98,24 @@ def act(tenant: Tenant, what: Any, campaign: Campaign, *more: Any) -> Any:
 
 def states(tenant: Tenant, campaign: Campaign | None = None) -> dict[str, str]:
     """Address -> state, with wave behind where it is a reminder."""
-    return {name: row.state for name, row in rows(tenant, campaign).items()}
+    with tenant_scope(tenant):
+        found = list(_deliveries(tenant, campaign).values_list("address", "wave", "state"))
+    return {_name(address, wave): state for address, wave, state in found}
 
 
 def rows(tenant: Tenant, campaign: Campaign | None = None) -> dict[str, Delivery]:
     """Address -> delivery."""
-    with tenant_scope(tenant) as tenant_id:
-        found = Delivery.objects.filter(tenant_id=tenant_id)
-        if campaign:
-            found = found.filter(campaign_id=campaign.id)
-        return {(row.address or "") + ("" if not row.wave else f" {row.wave}"): row for row in found}
+    with tenant_scope(tenant):
+        return {_name(row.address, row.wave): row for row in _deliveries(tenant, campaign)}
+
+
+def _deliveries(tenant: Tenant, campaign: Campaign | None) -> QuerySet[Delivery]:
+    found = Delivery.objects.filter(tenant_id=tenant.pk)
+    return found.filter(campaign_id=campaign.id) if campaign else found
+
+
+def _name(address: str | None, wave: int) -> str:
+    return (address or "") + (f" {wave}" if wave else "")
 
 
 def counted(tenant: Tenant, campaign: Campaign) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
@@ -115,10 +125,8 @@ def counted(tenant: Tenant, campaign: Campaign) -> tuple[Counter[tuple[str, str]
         kept: Counter[tuple[str, str]] = Counter()
         for row in CampaignCount.objects.filter(tenant_id=tenant_id, campaign_id=campaign.id):
             kept[row.state, row.reason] += row.count
-        there = Counter(
-            (row.state, (row.reason or "") if row.state in final else "")
-            for row in Delivery.objects.filter(tenant_id=tenant_id, campaign_id=campaign.id)
-        )
+        found = list(_deliveries(tenant, campaign).values_list("state", "reason"))
+    there = Counter((state, (reason or "") if state in final else "") for state, reason in found)
     return Counter({key: number for key, number in kept.items() if number}), there
 
 

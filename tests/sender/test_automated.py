@@ -121,6 +121,37 @@ def test_only_what_was_made_after_its_activation_is_taken(database: Database, te
     assert told.sentence.startswith("5 survey records wait unsent: no active campaign took them")
 
 
+def test_what_came_before_an_edit_is_taken_as_the_campaign_was(
+    database: Database, tenant: Tenant, serving: None
+) -> None:
+    campaign = activated(tenant, default(tenant))
+    arrive(database, tenant, *({"Email": f"before{n}@example.com"} for n in range(3)))
+    office.act(tenant, acts.pause, campaign)
+    office.act(tenant, drafts.change, campaign, {"reminders": [3]})
+    arrive(database, tenant, {"Email": "meanwhile@example.com"})
+    activated(tenant, campaign)
+    arrive(database, tenant, {"Email": "after@example.com"})
+    offered(tenant)
+    assert by_campaign(tenant) == {"Default": [*(f"before{n}@example.com" for n in range(3)), "after@example.com"]}
+    assert sum(name.endswith(" 1") for name in office.states(tenant)) == 1, "only the last has the reminder"
+
+
+def test_an_edit_waits_until_little_is_left_to_take(
+    database: Database, tenant: Tenant, serving: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "TOGETHER", 1)
+    monkeypatch.setattr(taking, "CATCHING_UP", 2)
+    campaign = activated(tenant, default(tenant))
+    arrive(database, tenant, *({"Email": f"c{n}@example.com"} for n in range(3)))
+    office.act(tenant, acts.pause, campaign)
+    with pytest.raises(StateError, match="are still being taken as the campaign was"):
+        office.act(tenant, drafts.change, campaign, {"reminders": [3]})
+    while offered(tenant):
+        pass
+    office.act(tenant, drafts.change, campaign, {"reminders": [3]})
+    assert by_campaign(tenant) == {"Default": [f"c{n}@example.com" for n in range(3)]}
+
+
 def test_the_first_that_matches_takes_it_and_the_default_one_what_is_left(
     database: Database, tenant: Tenant, serving: None
 ) -> None:

@@ -14,7 +14,7 @@ from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
 
-from . import automation, ready, recipients, texts
+from . import automation, ready, recipients, taking, texts
 from .errors import FaultsError, StateError, UnknownError
 from .models import Campaign, Message, SendingRules, SmtpServer
 
@@ -74,6 +74,8 @@ def change(row: Campaign, author: Author, given: Mapping[str, Any]) -> None:
     faults |= automation.check(given, row) if automated else automation.refuse(given)
     if faults:
         raise FaultsError(faults)
+    if row.state == Campaign.State.PAUSED:
+        taking.catch_up(row.tenant_id)
     _fill(row, given)
     _write_messages(row, given)
     row.state, row.version, row.updated_at = Campaign.State.DRAFT, row.version + 1, Now()

@@ -18,17 +18,20 @@ from rapport.tenants.scope import tenant_scope
 from rapport.tenants.statements import fetch
 
 from . import conditions, recipients
+from .acts import SLOT
+from .errors import StateError
 from .models import Campaign
 
 #: Entries of the ledger that are offered at once.
 TOGETHER = 500
+#: So often in one request.
+CATCHING_UP = 20
 #: Whoever pauses, edits or cancels one waits, and the other way round; senders do not.
 _CAMPAIGNS = """
 select from campaigns where tenant_id = %s and mode = 'automated' and state in ('running', 'paused')
 order by id for share
 """
-#: One sender at a time; the others go on with what they have.
-_HEAD = "select seq from taking_heads where tenant_id = %s for update skip locked"
+_HEAD = "select seq from taking_heads where tenant_id = %s for update"
 #: What comes next, and whether a campaign may take it: what a replay or an undo made waits. Index: feed_entries_pkey,
 #: changes_pkey.
 _NEXT = """
@@ -139,27 +142,46 @@ WHY = {
 
 
 def take(tenant_id: int, slot: int) -> int:
-    """Offers the next survey records to the active campaigns; how many entries of the ledger were looked at."""
+    """Offers the next survey records to the active campaigns; how many entries of the ledger were looked at.
+
+    One sender at a time; the others go on with what they have.
+    """
     with tenant_scope(tenant_id), connection.cursor() as cursor:
         fetch(tenancy.lock(tenant_id, alone=False))
         cursor.execute(_CAMPAIGNS, [tenant_id])
-        campaigns = active(tenant_id)
-        if not campaigns:
-            return 0
-        cursor.execute(_HEAD, [tenant_id])
-        head = cursor.fetchone()
-        if head is None:
-            return 0
-        start = max(head[0], min(each.after_seq or 0 for each in campaigns))
-        cursor.execute(_NEXT, [tenant_id, start, TOGETHER])
-        entries = [Entry(*row) for row in cursor.fetchall()]
-        if not entries:
-            return 0
-        for campaign in campaigns:
-            own = [each.id for each in entries if each.takable and each.seq > (campaign.after_seq or 0)]
-            _take(cursor, campaign, own, slot)
-        cursor.execute("update taking_heads set seq = %s where tenant_id = %s", [entries[-1].seq, tenant_id])
-        return len(entries)
+        return _offer(cursor, tenant_id, slot, f"{_HEAD} skip locked")
+
+
+def catch_up(tenant_id: int) -> None:
+    """Offers what came so far, before one of the campaigns is edited; inside the scope, that campaign's row locked.
+
+    Raises `StateError` where that is more than a request may do.
+    """
+    with connection.cursor() as cursor:
+        for _ in range(CATCHING_UP):
+            if _offer(cursor, tenant_id, SLOT, _HEAD) < TOGETHER:
+                return
+    raise StateError("Survey records that came before are still being taken as the campaign was. Edit it in a moment.")
+
+
+def _offer(cursor: Any, tenant_id: int, slot: int, lock_head: str) -> int:
+    campaigns = active(tenant_id)
+    if not campaigns:
+        return 0
+    cursor.execute(lock_head, [tenant_id])
+    head = cursor.fetchone()
+    if head is None:
+        return 0
+    start = max(head[0], min(each.after_seq or 0 for each in campaigns))
+    cursor.execute(_NEXT, [tenant_id, start, TOGETHER])
+    entries = [Entry(*row) for row in cursor.fetchall()]
+    if not entries:
+        return 0
+    for campaign in campaigns:
+        own = [each.id for each in entries if each.takable and each.seq > (campaign.after_seq or 0)]
+        _take(cursor, campaign, own, slot)
+    cursor.execute("update taking_heads set seq = %s where tenant_id = %s", [entries[-1].seq, tenant_id])
+    return len(entries)
 
 
 def active(tenant_id: int) -> list[Campaign]:

@@ -69,17 +69,28 @@ def domain(settings: Settings) -> Iterator[None]:
     from rapport.campaigns.errors import CampaignError
     from rapport.configurations.errors import ConfigurationError
     from rapport.connected_apps.issue import ConnectedAppError
+    from rapport.directory.errors import HandError
+    from rapport.evidence.replaying.cases import MovedError as ReplayMovedError
+    from rapport.evidence.undoing.plan import MovedError
     from rapport.members.accounts import MembersError
-    from rapport.tenants.errors import DatabaseUnfitError, TenantError
+    from rapport.tenants.errors import BusyError, DatabaseUnfitError, TenantError
+    from rapport.tenants.query import ParametersError
 
     try:
         yield
+    except ParametersError as error:
+        told = " ".join(text for texts in error.errors.values() for text in texts)
+        raise click.ClickException(told) from error
     except (
+        BusyError,
         CampaignError,
         ConfigurationError,
         ConnectedAppError,
         DatabaseUnfitError,
+        HandError,
         MembersError,
+        MovedError,
+        ReplayMovedError,
         TenantError,
     ) as error:
         raise click.ClickException(str(error)) from error

@@ -11,7 +11,7 @@ from rapport.cli.app import app
 from rapport.cli.backup import backup, restore
 from rapport.cli.campaigns import campaigns
 from rapport.cli.configurations import configurations
-from rapport.cli.contacts import contacts
+from rapport.cli.directory import accounts, contacts
 from rapport.cli.doctor import doctor
 from rapport.cli.exports import export
 from rapport.cli.history import changes, requests
@@ -22,6 +22,7 @@ from rapport.cli.sender import sender
 from rapport.cli.serve import serve
 from rapport.cli.surveys import surveys
 from rapport.cli.tenant import tenant
+from rapport.cli.twins import twins
 from rapport.cli.undo import undo
 from rapport.cli.unmapped import unmapped
 from rapport.cli.user import user
@@ -59,6 +60,7 @@ for command in (
     campaigns,
     configurations,
     contacts,
+    accounts,
     import_,
     export,
     watch,
@@ -66,6 +68,7 @@ for command in (
     requests,
     replay,
     surveys,
+    twins,
     undo,
     unmapped,
     user,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -46,7 +44,7 @@ def plan(
         asked = {"heading": heading, **filters} | ({"instead_of": instead_of} if instead_of else {})
     if not asked["records" if heading is None else "heading"]:
         raise click.UsageError("Name a heading with its configuration, a record, or what refused records have.")
-    with tenant_named(tenant_slug) as tenant, _refusing():
+    with tenant_named(tenant_slug) as tenant:
         from rapport.evidence.replaying import plan as planning
 
         told = planning.plan(tenant, asked).as_json()
@@ -67,7 +65,7 @@ def plan(
 @as_json
 def commit(token: str, tenant_slug: str | None, as_json: bool) -> None:
     """Do what was planned; more than 500 records are done by the worker."""
-    with tenant_named(tenant_slug) as tenant, _refusing():
+    with tenant_named(tenant_slug) as tenant:
         from rapport.evidence.api.replay import represent
         from rapport.evidence.replaying import plan as planning
         from rapport.tenants.actors import COMMAND
@@ -92,21 +90,6 @@ def show(id: Any, tenant_slug: str | None, as_json: bool) -> None:
     if row is None:
         raise click.ClickException("There is no such replay.")
     _tell(represent(row), as_json=as_json)
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turns refusals into one sentence."""
-    from rapport.evidence.replaying.cases import MovedError
-    from rapport.tenants.errors import BusyError
-    from rapport.tenants.query import ParametersError
-
-    try:
-        yield
-    except ParametersError as fault:
-        raise click.ClickException(" ".join(text for texts in fault.errors.values() for text in texts)) from None
-    except (MovedError, BusyError) as fault:
-        raise click.ClickException(str(fault)) from None
 
 
 def _counts(told: dict[str, Any], *words: str) -> str:

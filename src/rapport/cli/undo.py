@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -23,17 +21,27 @@ def undo() -> None:
 @click.option("--import", "import_", metavar="ID", help="What an import wrote.")
 @click.option("--undo", metavar="ID", help="An undo: everything comes again.")
 @click.option("--replay", metavar="ID", help="What a replay wrote.")
+@click.option("--merge", metavar="ID", help="A merge: what was merged comes back.")
 @click.option("--app", metavar="ID", help="What came from a Connected App, by id or client id.")
 @click.option("--configuration", metavar="R", help="What came by a configuration.")
 @click.option("--user", metavar="ID", help="What a person did.")
+@click.option("--change", "changes", metavar="SEQ", type=int, multiple=True, help="An entry; may be named again.")
 @click.option("--from", "from_", metavar="TIME", help="At or after this time (ISO 8601); alone: everything since.")
 @click.option("--to", metavar="TIME", help="Before this time.")
 @tenant_slug
 @as_json
-def plan(tenant_slug: str | None, as_json: bool, import_: str | None, from_: str | None, **given: str | None) -> None:
+def plan(
+    tenant_slug: str | None,
+    as_json: bool,
+    import_: str | None,
+    changes: tuple[int, ...],
+    from_: str | None,
+    **given: str | None,
+) -> None:
     """Say what an undo would do, and give the token by which it is done; nothing is changed."""
-    asked = {name: text for name, text in {**given, "import": import_, "from": from_}.items() if text}
-    with tenant_named(tenant_slug) as tenant, _refusing():
+    named = {**given, "import": import_, "changes": list(changes), "from": from_}
+    asked = {name: value for name, value in named.items() if value}
+    with tenant_named(tenant_slug) as tenant:
         from rapport.evidence.undoing import plan as planning
 
         told = planning.plan(tenant, asked).as_json()
@@ -45,6 +53,9 @@ def plan(tenant_slug: str | None, as_json: bool, import_: str | None, from_: str
     )
     for reason, number in told["reasons"].items():
         click.echo(f"  {number:,} stay: {reason}")
+    sent = told["irreversible"]
+    if sent["mails"]:
+        click.echo(f"Not taken back: mails that went out, {sent['mails']:,}{' or more' * sent['cut_short']}.")
     click.echo(f"Do it within an hour: rapport undo commit {told['plan']}")
 
 
@@ -55,7 +66,7 @@ def plan(tenant_slug: str | None, as_json: bool, import_: str | None, from_: str
 @as_json
 def commit(token: str, skip_moved: bool, tenant_slug: str | None, as_json: bool) -> None:
     """Do what was planned; more than 1,000 objects are done by the worker."""
-    with tenant_named(tenant_slug) as tenant, _refusing():
+    with tenant_named(tenant_slug) as tenant:
         from rapport.evidence.api.undo import represent
         from rapport.evidence.undoing import plan as planning
         from rapport.tenants.actors import COMMAND
@@ -80,21 +91,6 @@ def show(id: Any, tenant_slug: str | None, as_json: bool) -> None:
     if row is None:
         raise click.ClickException("There is no such undo.")
     _tell(represent(row), as_json=as_json)
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turns refusals into one sentence."""
-    from rapport.evidence.undoing.plan import MovedError
-    from rapport.tenants.errors import BusyError
-    from rapport.tenants.query import ParametersError
-
-    try:
-        yield
-    except ParametersError as fault:
-        raise click.ClickException(" ".join(text for texts in fault.errors.values() for text in texts)) from None
-    except (MovedError, BusyError) as fault:
-        raise click.ClickException(str(fault)) from None
 
 
 def _tell(told: dict[str, Any], *, as_json: bool) -> None:

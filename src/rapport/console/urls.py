@@ -136,6 +136,7 @@ urlpatterns = [
     route(f"api/merges/{ID}", bearer("directory:write", merging.shown)),
     route("api/twins", bearer("directory:read", twins.listed)),
     route(f"api/twins/{ID}/dismiss", bearer("directory:write", twins.dismiss, ["POST"])),
+    route(f"api/twins/{ID}/restore", bearer("directory:write", twins.restore, ["POST"])),
     route("api/undo", bearer("history:undo", undo.take, ["POST"])),
     route(f"api/undo/{ID}", bearer("history:undo", undo.shown)),
     route("api/replay", bearer("history:undo", replay.take, ["POST"])),

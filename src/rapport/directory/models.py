@@ -148,6 +148,10 @@ class Activity(RemovableModel):
         )
 
 
+#: What the label of a merge's entries in the ledger begins with.
+MERGE = "merge-"
+
+
 class Merge(TenantModel):
     """Contacts or accounts that became part of one; what belongs to them follows in steps."""
 
@@ -186,7 +190,7 @@ class Merge(TenantModel):
     @property
     def request(self) -> str:
         """What its entries of the ledger are labelled with."""
-        return f"merge-{self.id}"
+        return f"{MERGE}{self.id}"
 
 
 class SearchToken(TenantModel):
@@ -264,6 +268,11 @@ class Twin(TenantModel):
                 fields=("tenant_id", "found_at", "id"),
                 condition=models.Q(dismissed_at__isnull=True),
                 name="twins_open",
+            ),
+            models.Index(
+                fields=("tenant_id", "dismissed_at", "id"),
+                condition=models.Q(dismissed_at__isnull=False),
+                name="twins_dismissed",
             ),
         )
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from rapport.groups import ids
 from rapport.history.ledger import walk
 from rapport.tenants.query import Reader
 
-from .errors import GoneError
+from .errors import GoneError, UnknownError
 from .models import Account
+from .readback import COLLECTIONS
+from .removing import MODELS
 from .representation import account, contact
 
 if TYPE_CHECKING:
@@ -21,6 +24,21 @@ if TYPE_CHECKING:
 
 #: What the ledger names that no column of its own has.
 _ELSEWHERE = ("account_name", "alias")
+
+
+def read(tenant_id: int, kind: str, id: UUID, moment: datetime | None) -> dict[str, Any] | None:
+    """A `contact` or an `account` as it is, or was at a moment, when None says that it was not there yet.
+
+    In the tenant's scope. Raises `UnknownError`, `GoneError`.
+    """
+    row = MODELS[kind].ever.filter(tenant_id=tenant_id, id=id).first()
+    if row is None:
+        raise UnknownError
+    if moment is not None:
+        return at(row, moment)
+    if row.deleted_at is not None:
+        raise GoneError(row)
+    return COLLECTIONS[kind].represent(tenant_id, [row])[0]
 
 
 def at(row: Any, moment: datetime) -> dict[str, Any] | None:

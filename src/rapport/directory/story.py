@@ -14,6 +14,7 @@ from rapport.history.models import Change
 from rapport.tenants.actors import Author
 from rapport.tenants.answers import moment
 
+from .models import MERGE
 from .revisions import names
 from .sheets import Sheet, by_seq
 
@@ -57,6 +58,11 @@ class Chapter:
     author: Author
     request_id: str
     differences: list[Difference]
+
+    @property
+    def undo(self) -> str:
+        """How an address names what is undone with it: a merge as a whole, else the entry."""
+        return f"merge={self.request_id.removeprefix(MERGE)}" if self.kind == "merged" else f"changes={self.seq}"
 
     @property
     def moment(self) -> str:

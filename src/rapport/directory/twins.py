@@ -120,15 +120,18 @@ def _pairs(tenant_id: int, object_type: str, found: Iterable[Any]) -> list[Twin]
     ]
 
 
-def page(tenant_id: int, after: Place | None, limit: int) -> tuple[list[tuple[Twin, Any, Any]], str | None]:
-    """Likely twins with both objects, newest first, and the cursor of what is older; in the tenant's scope.
+def page(
+    tenant_id: int, after: Place | None, limit: int, *, dismissed: bool = False
+) -> tuple[list[tuple[Twin, Any, Any]], str | None]:
+    """Likely twins with both objects, or dismissed ones, newest first, and the cursor of what is older.
 
-    A page has fewer where one of two has gone in the last seconds. Index: twins_open.
+    In the tenant's scope. A page has fewer where one of two has gone. Indexes: twins_open, twins_dismissed.
     """
-    rows = Twin.objects.filter(tenant_id=tenant_id, dismissed_at=None)
+    order = "dismissed_at" if dismissed else "found_at"
+    rows = Twin.objects.filter(tenant_id=tenant_id, dismissed_at__isnull=not dismissed)
     if after is not None:
-        rows = rows.filter(found_at__lte=after.at).exclude(found_at=after.at, id__gte=after.id)
-    found = list(rows.order_by("-found_at", "-id")[: limit + 1])
+        rows = rows.filter(**{f"{order}__lte": after.at}).exclude(**{order: after.at, "id__gte": after.id})
+    found = list(rows.order_by(f"-{order}", "-id")[: limit + 1])
     more = len(found) > limit
     del found[limit:]
     objects: dict[UUID, Any] = {}
@@ -140,12 +143,28 @@ def page(tenant_id: int, after: Place | None, limit: int) -> tuple[list[tuple[Tw
         for row in found
         if row.first_id in objects and row.second_id in objects
     ]
-    return shown, place(Place(found[-1].found_at, found[-1].id)) if more else None
+    return shown, place(Place(getattr(found[-1], order), found[-1].id)) if more else None
 
 
 def dismiss(tenant: Tenant | int, author: Author, id: UUID) -> bool:
-    """Lets two be two for good; whether there is such a pair. Twice is once."""
+    """Lets two be two, until somebody brings the pair back; whether there is one. Twice is once."""
     with tenant_scope(tenant) as tenant_id:
         rows = Twin.objects.filter(tenant_id=tenant_id, id=id)
         done = rows.filter(dismissed_at=None).update(dismissed_at=datetime.now(UTC), dismissed_by=author.name)
         return bool(done) or rows.exists()
+
+
+def restore(tenant: Tenant | int, id: UUID) -> bool | None:
+    """Brings a dismissed pair back, where the two still share something; False where not, None without such a pair."""
+    with tenant_scope(tenant) as tenant_id:
+        rows = Twin.objects.filter(tenant_id=tenant_id, id=id)
+        row = rows.select_for_update().first()
+        if row is None:
+            return None
+        keys = TwinKey.objects.filter(tenant_id=tenant_id, object_type=row.object_type)
+        own = set(keys.filter(object_id=row.first_id).values_list("key", flat=True))
+        if keys.filter(object_id=row.second_id, key__in=own).exists():
+            rows.update(dismissed_at=None, dismissed_by=None)
+            return True
+        rows.delete()
+        return False

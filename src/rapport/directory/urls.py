@@ -21,6 +21,7 @@ pages = [
     page(rf"contacts/{ID}/edit", Role.ADMIN, edits.edit_contact, "edit-contact", FORM),
     page("data/twins", Role.ADMIN, twins.listed, "twins"),
     page(rf"data/twins/{ID}/dismiss", Role.ADMIN, twins.dismiss, "dismiss-twins", ["POST"]),
+    page(rf"data/twins/{ID}/restore", Role.ADMIN, twins.restore, "restore-twins", ["POST"]),
     page("deleted", Role.USER, removing.deleted, "deleted"),
     *(
         each

@@ -33,7 +33,10 @@ FOUND_BY = {
     ("activity", "reference"): "by its reference",
     ("contact", "email"): "by its e-mail address",
     ("contact", "phone"): "by its phone number",
+    ("contact", "merged_email"): "by an e-mail address that came with a merge; it keeps its own",
 }
+#: Found by -> the field whose value did that, where it has another name.
+_FINDING = {"merged_email": "email"}
 WARNINGS = {
     "phone_shared": "The phone number is another contact's already: it is stored here, too, but finds the other one.",
     "clock_change": "A local time falls where clocks change: it was read with the offset from before the change.",
@@ -244,7 +247,8 @@ def _fates(objects: Sequence[Mapping[str, Any]], field: str, label: str) -> tupl
     for each in objects:
         noun, changes = OBJECTS.get(each["type"], each["type"]).lower(), each.get("changes") or {}
         matched = each["matched_by"]
-        if matched and (matched == field or (field == "account_name" and each["type"] == "account")):
+        finding = _FINDING.get(matched, matched)
+        if matched and (finding == field or (field == "account_name" and each["type"] == "account")):
             found.append(Fate(f"found the {noun} {FOUND_BY.get((each['type'], matched), '')}".rstrip()))
         copy: Mapping[str, Any] = (changes.get("fields") or (None, {}))[1]
         change = _change(each["type"], changes, field)

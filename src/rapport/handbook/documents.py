@@ -32,6 +32,7 @@ MOVED = {
     "api.md#file-imports": "/docs/imports",
     "api.md#exports": "/docs/reading-back#exports",
     "api.md#undo": "/docs/histories#undo",
+    "api.md#one-of-them-then-and-now": "/docs/reading-back#one-of-them-then-and-now",
     "api.md#sending-again": "/docs/histories#sending-again",
     "api.md#fields": "/docs/configurations#fields",
     "api.md#rates": "/docs/limits#rates",

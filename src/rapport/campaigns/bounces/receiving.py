@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Coalesce
 
+from rapport.campaigns.acts import SLOT
 from rapport.campaigns.models import BounceReport, Delivery
 from rapport.db.queries import statement
 from rapport.feedback import suppressing
@@ -30,8 +31,6 @@ KEPT = 8_000
 SOFT = 3
 #: Bytes of a report; the beginning of a larger one is read.
 LIMIT = 1024 * 1024
-#: The bucket of counts that is not a sender's.
-SLOT = 0
 _NOTE = statement("note_bounce")
 #: A provider and a mailbox have nobody's name.
 NOBODY = Author("bounce", None, "")

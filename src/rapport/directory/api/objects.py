@@ -27,18 +27,13 @@ def shown(request: HttpRequest, tenant_id: int, id: str, kind: str) -> HttpRespo
     moment = reader.time("as_of")
     reader.finish()
     with tenant_scope(tenant_id):
-        row = removing.MODELS[kind].ever.filter(tenant_id=tenant_id, id=UUID(id)).first()
-        if row is None:
+        try:
+            told = past.read(tenant_id, kind, UUID(id), moment)
+        except UnknownError:
             return _unknown(kind)
-        if moment is not None:
-            try:
-                then = past.at(row, moment)
-            except GoneError as fault:
-                return _gone(kind, fault)
-            return answers.data(then) if then else answers.sentence(404, f"There was no such {kind} then.")
-        if row.deleted_at is not None:
-            return _gone(kind, GoneError(row))
-        return answers.data(COLLECTIONS[kind].represent(tenant_id, [row])[0])
+        except GoneError as fault:
+            return _gone(kind, fault)
+    return answers.data(told) if told else answers.sentence(404, f"There was no such {kind} then.")
 
 
 def remove(request: AuthoredRequest, tenant_id: int, id: str, kind: str) -> HttpResponse:

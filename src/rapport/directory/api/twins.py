@@ -1,4 +1,4 @@
-"""`/api/twins`: contacts and accounts that are likely to be one, to be merged or dismissed."""
+"""`/api/twins`: contacts and accounts that are likely to be one, to be merged, dismissed or brought back."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 
 def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
-    """A page of pairs, newest first."""
+    """A page of pairs, newest first: open ones, or with `dismissed=true` those that somebody has dismissed."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
     after, limit = reader.place("cursor"), reader.limit()
+    dismissed = reader.choice("dismissed", ("true", "false")) == "true"
     reader.finish()
     with tenant_scope(tenant_id):
-        found, cursor = twins.page(tenant_id, after, limit)
+        found, cursor = twins.page(tenant_id, after, limit, dismissed=dismissed)
     return answers.data({"data": [represent(*each) for each in found], "cursor": cursor})
 
 
@@ -35,6 +36,13 @@ def dismiss(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     return answers.sentence(404, "There are no such twins.")
 
 
+def restore(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
+    """They may be one after all; 204, also for a pair that is open."""
+    if twins.restore(tenant_id, UUID(id)) is None:
+        return answers.sentence(404, "There are no such twins.")
+    return answers.nothing()
+
+
 def represent(row: Twin, *objects: Any) -> dict[str, Any]:
     """A pair as callers see it, the older object first."""
     return {
@@ -42,5 +50,7 @@ def represent(row: Twin, *objects: Any) -> dict[str, Any]:
         "type": row.object_type,
         "reason": row.reason,
         "found_at": answers.moment(row.found_at),
+        "dismissed_at": row.dismissed_at and answers.moment(row.dismissed_at),
+        "dismissed_by": row.dismissed_by,
         "objects": [{"id": str(each.id), "name": name_of(each)} for each in objects],
     }

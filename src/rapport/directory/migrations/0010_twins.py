@@ -64,6 +64,11 @@ class Migration(migrations.Migration):
                         fields=["tenant_id", "found_at", "id"],
                         name="twins_open",
                     ),
+                    models.Index(
+                        condition=models.Q(("dismissed_at__isnull", False)),
+                        fields=["tenant_id", "dismissed_at", "id"],
+                        name="twins_dismissed",
+                    ),
                 ],
             },
         ),

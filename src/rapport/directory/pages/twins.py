@@ -30,10 +30,11 @@ _TOLD = {
 
 
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
-    """Likely twins, newest first."""
+    """Likely twins, or dismissed ones, newest first."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
+    dismissed = bool(request.GET.get("dismissed"))
     with tenant_scope(member.tenant) as tenant_id:
-        found, cursor = twins.page(tenant_id, reader.place("cursor"), LISTED)
+        found, cursor = twins.page(tenant_id, reader.place("cursor"), LISTED, dismissed=dismissed)
     lines = [
         {
             "twin": row,
@@ -43,12 +44,24 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         }
         for row, first, second in found
     ]
-    return render(request, "directory/twins.html", {"lines": lines, "cursor": cursor})
+    return render(request, "directory/twins.html", {"lines": lines, "cursor": cursor, "dismissed": dismissed})
 
 
 def dismiss(request: HttpRequest, member: Member, id: str) -> HttpResponse:
-    """They are two, for good."""
+    """They are two."""
     if not twins.dismiss(member.tenant, member.author, UUID(id)):
         raise Http404
-    messages.success(request, "They stay two, and are not shown again.")
+    messages.success(request, "They stay two. Under Dismissed they can be brought back.")
     return redirect(member.to("twins"))
+
+
+def restore(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """They may be one after all."""
+    found = twins.restore(member.tenant, UUID(id))
+    if found is None:
+        raise Http404
+    if found:
+        messages.success(request, "They are back on the list.")
+    else:
+        messages.warning(request, "They share nothing any more, so they stay two.")
+    return redirect(f"{member.to('twins')}?dismissed=1")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.shortcuts import render
 
-from rapport.directory.legend import OTHERS, Legend, legend
+from rapport.directory.legend import OTHERS, Legend
 from rapport.evidence import actors, changes, trace
 from rapport.evidence.forms import ChangesForm
+from rapport.evidence.pages.legends import Legends, legends
 from rapport.evidence.receipts import OBJECTS
 from rapport.tenants.query import NO_CURSOR, Reader
 from rapport.tenants.scope import tenant_scope
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 #: New entries that are counted one by one, and fields that are shown of an entry and of one that made its object.
 COUNTED, SHOWN, SHOWN_OF_NEW = 99, 6, 3
-#: Kind of an object -> whose fields it has.
-_OWNERS = {"account": "account", "contact": "contact", "activity": "activity", "external_response": "external-response"}
 #: Values that are whole objects, or ids of others; the page of the object shows them.
 _INNER = ("fields", "attributes", "account_id", "contact_id", "survey_id", "survey_record_id", "campaign_id")
 
@@ -35,16 +34,16 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     before, after, since = (reader.number(name, NO_CURSOR) for name in ("before", "after", "since"))
     people = actors.people(member.tenant)
     with tenant_scope(member.tenant) as tenant_id:
-        legends = {kind: legend(member.tenant, owner) for kind, owner in (_OWNERS | {"": "survey"}).items()}
+        known = legends(member.tenant)
         sources = {"People": people, **actors.choices(tenant_id)}
         zone = ZoneInfo(member.tenant.time_zone)
-        form = ChangesForm(request.GET, actors=sources, fields=_fields(legends), zone=zone)
+        form = ChangesForm(request.GET, actors=sources, fields=_fields(known), zone=zone)
         valid = form.is_valid()
         if since is not None:
             found = changes.look(tenant_id, form.wanted(before=None, after=since, limit=COUNTED))
             return render(request, "evidence/new_requests.html", {"count": len(found.rows), "more": found.newer})
         look = changes.look(tenant_id, form.wanted(before=before, after=after))
-        rows = list(_told(tenant_id, look.rows, legends))
+        rows = list(_told(tenant_id, look.rows, known))
     first = before is None and after is None
     context = {
         "form": form,
@@ -56,19 +55,19 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     return render(request, "evidence/changes.html", context, status=200 if valid else 422)
 
 
-def _fields(legends: Mapping[str, Legend]) -> list[tuple[str, str]]:
+def _fields(known: Legends) -> list[tuple[str, str]]:
     """What the ledger names, with its labels."""
-    found = {name: entry.label for each in legends.values() for name, entry in each.entries.items()}
+    found = {name: entry.label for each in known.values() for name, entry in each.entries.items()}
     return sorted((OTHERS | found).items(), key=lambda field: field[1].casefold())
 
 
-def _told(tenant_id: int, rows: Iterable[Change], legends: Mapping[str, Legend]) -> Iterator[dict[str, Any]]:
+def _told(tenant_id: int, rows: Iterable[Change], known: Legends) -> Iterator[dict[str, Any]]:
     """Each entry with the names of what it names."""
     rows = list(rows)
     who = actors.names(tenant_id, ((row.actor_type, row.actor_id) for row in rows))
     named = trace.names(tenant_id, ({"type": row.object_type, "id": str(row.object_id)} for row in rows))
     for row in rows:
-        told = legends.get(row.object_type) or legends[""]
+        told = known[row.object_type]
         fields = [name for name in sorted(row.diff, key=told.position) if name not in _INNER]
         shown = SHOWN_OF_NEW if row.kind == "created" else SHOWN
         yield {

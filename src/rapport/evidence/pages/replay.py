@@ -11,20 +11,21 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.configurations.models import Configuration
-from rapport.evidence import searching
+from rapport.evidence import searching, trace
 from rapport.evidence.forms import CorrectionForm
 from rapport.evidence.models import Replay
+from rapport.evidence.pages.legends import legends
 from rapport.evidence.pages.times import BOUNDS, zoned
-from rapport.evidence.receipts import OBJECTS
 from rapport.evidence.replaying import plan, run
 from rapport.evidence.replaying.cases import MovedError
 from rapport.evidence.replaying.chosen import BESIDE
+from rapport.evidence.whom import Whom, whom
 from rapport.tenants.errors import BusyError
 from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from django.http import HttpRequest, HttpResponse
 
@@ -36,6 +37,7 @@ LISTED = 50
 REASONS = {
     "changed since": "others have written it since",
     "deleted since": "the object is deleted, or part of another one",
+    "account deleted since": "the account was deleted since, and is not made again: restore it first",
     "key taken since": "another one is found by this",
     "it has another one": "the contact has another one",
     "stored already": "the record is stored already",
@@ -90,7 +92,7 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         "counts": planned.counts,
         "more": planned.more,
         "reasons": reasons(planned.reasons),
-        "examples": [_example(each) for each in planned.examples],
+        "examples": _examples(member, planned.examples),
     }
     return render(request, "evidence/new_replay.html", context)
 
@@ -163,11 +165,28 @@ def _back(request: HttpRequest, member: Member) -> str:
     return member.to("request", token=id) if id else member.to("requests")
 
 
-def _example(given: Mapping[str, Any]) -> dict[str, Any]:
-    """With words."""
-    because = given["because"]
-    kind, reason = OBJECTS.get(given["type"], "Record"), REASONS.get(because, because) if because else ""
-    return {**given, "kind": kind, "word": _WORDS[given["verdict"]], "reason": reason}
+def _examples(member: Member, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """With words, and whom each record is about. Index: requests_pkey, record by record."""
+    with tenant_scope(member.tenant) as tenant_id:
+        found = {id: searching.record(tenant_id, UUID(id)) for id in {each["record"] for each in examples}}
+        rows = {id: row for id, row in found.items() if row is not None}
+        ids = {row.configuration_id for row in rows.values() if row.configuration_id}
+        read: dict[Any, Configuration] = {
+            each.id: each for each in Configuration.objects.filter(tenant_id=tenant_id, id__in=ids)
+        }
+        names = trace.names(tenant_id, (each for row in rows.values() for each in row.objects_written))
+        known = legends(member.tenant)
+    about = {id: whom(row, names, read.get(row.configuration_id)) for id, row in rows.items()}
+    return [
+        {
+            **each,
+            "whom": about.get(each["record"], Whom("Record")),
+            "label": each["field"] and known[each["type"]].label(each["field"]),
+            "word": _WORDS[each["verdict"]],
+            "reason": REASONS.get(each["because"], each["because"]) if each["because"] else "",
+        }
+        for each in examples
+    ]
 
 
 def _about(row: Replay) -> dict[str, Any]:

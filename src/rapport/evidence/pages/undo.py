@@ -10,8 +10,10 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
+from rapport.campaigns.models import Campaign
 from rapport.directory.names import account_names, contact_names
 from rapport.evidence.models import Undo
+from rapport.evidence.pages.legends import Legends, legends
 from rapport.evidence.pages.times import zoned
 from rapport.evidence.undoing import chosen, plan, run
 from rapport.tenants.errors import BusyError
@@ -67,8 +69,15 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         told = " ".join(text for texts in fault.errors.values() for text in texts)
         return render(request, "evidence/new_undo.html", {"fault": told, "asked": plan.told(asked)}, status=422)
     with tenant_scope(member.tenant) as tenant_id:
-        examples = _examples(tenant_id, planned.examples)
-    context = {"plan": planned, "examples": examples, "reasons": reasons(planned.reasons), "asked": plan.told(asked)}
+        examples = _examples(tenant_id, planned.examples, legends(member.tenant))
+        sent = _sent(tenant_id, planned.irreversible)
+    context = {
+        "sent": sent,
+        "plan": planned,
+        "examples": examples,
+        "reasons": reasons(planned.reasons),
+        "asked": plan.told(asked),
+    }
     return render(request, "evidence/new_undo.html", context)
 
 
@@ -108,7 +117,7 @@ def _asked(query: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     return zoned(asked, zone)
 
 
-def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]], known: Legends) -> list[dict[str, Any]]:
     """With names and words."""
     ids = {kind: [UUID(each["id"]) for each in examples if each["type"] == kind] for kind in ("contact", "account")}
     names = {**contact_names(tenant_id, ids["contact"]), **account_names(tenant_id, ids["account"])}
@@ -116,11 +125,26 @@ def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]]) -> list[dic
         {
             **each,
             "name": names.get(UUID(each["id"])) or each["type"].replace("_", " ").capitalize(),
+            "label": each["field"] and known[each["type"]].label(each["field"]),
             "word": _WORDS[each["verdict"]],
             "reason": REASONS.get(each["because"], each["because"]) if each["because"] else "",
         }
         for each in examples
     ]
+
+
+def _sent(tenant_id: int, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Mails that went out, with the names of whom they went to and of their campaigns."""
+    examples = [
+        {**each, "contact": UUID(each["contact"]), "campaign": UUID(each["campaign"])} for each in told["examples"]
+    ]
+    names = contact_names(tenant_id, (each["contact"] for each in examples))
+    campaigns = Campaign.objects.filter(tenant_id=tenant_id, id__in=[each["campaign"] for each in examples])
+    known = dict(campaigns.values_list("id", "name"))
+    named = [
+        {**each, "name": names.get(each["contact"], ""), "called": known.get(each["campaign"], "")} for each in examples
+    ]
+    return {**told, "examples": named}
 
 
 def _about(row: Undo) -> dict[str, Any]:

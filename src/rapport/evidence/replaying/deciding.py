@@ -15,7 +15,7 @@ from rapport.records.types import contact
 from rapport.tenants.statements import fetch
 
 from . import headings
-from .headings import CHANGED, DELETED, Stays
+from .headings import ACCOUNT_DELETED, CHANGED, DELETED, Stays
 from .undone import passed_over
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _FINDERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "account": ("account", ("account_name",)),
     "activity": ("contact", ()),
 }
+#: Data types whose records are nothing without the account that they name.
+_OF_ACCOUNT = ("activity", "account-alias")
 
 
 def submission(tenant_id: int, part: Part, actor: Actor, *, keep_sent: bool, dry_run: bool = False) -> Submission:
@@ -77,8 +79,8 @@ class _Deciding:
         self._state: State | None = None
         #: Object and field -> age of what it holds.
         self._written: dict[tuple[Any, str], UUID] = {}
-        #: Key that finds nobody -> what it found until that was deleted, and the record that did it.
-        self._released: dict[str, tuple[UUID, UUID]] = {}
+        #: Kind and key that finds nobody -> what it found until that was deleted, and the record that did it.
+        self._released: dict[tuple[str, str], tuple[UUID, UUID]] = {}
         self._case = going[0]
 
     def apply(self, state: State, record: Prepared) -> Receipt:
@@ -88,7 +90,7 @@ class _Deciding:
         self._case = case = self._cases[id(record)]
         case.stays = []
         before = len(state.ledger)
-        receipt = headings.fill(state, case, record, self.later) if case.filled else self._whole(state, record)
+        receipt = self._of_heading(state, record) if case.filled else self._whole(state, record)
         for change in state.ledger[before:]:
             self._note(change)
         # What the request history keeps of it is found by the contact's keys, whatever was put through.
@@ -112,17 +114,19 @@ class _Deciding:
         last = [row.record for row in rows]
         found = fetch(_FIND_LATER, self._tenant_id, ids, last, self._oldest, passed) if rows else []
         self._written = {(id, field): UUID(record) for id, field, record in found}
-        self._released = self._find_released(state, passed)
+        self._released = dict(self._find_released(state, passed))
 
-    def _find_released(self, state: State, passed: list[UUID]) -> dict[str, tuple[UUID, UUID]]:
-        """Of the records' keys that find nobody those that somebody deleted has had, in one query."""
+    def _find_released(self, state: State, passed: list[UUID]) -> Iterator[tuple[tuple[str, str], tuple[UUID, UUID]]]:
+        """Of the records' keys that find nobody those that somebody deleted has had, in a query for each kind."""
         kind, names = self._finders
-        table = state.accounts if kind == "account" else state.contacts
-        sent = [case.record.keys for case in self._cases.values() if case.record is not None and not case.filled]
-        keys = sorted({keys[name] for keys in sent for name in names if name in keys} - table.keys.keys())
-        since = moment_of(self._oldest)
-        found = fetch(_FIND_RELEASED, self._tenant_id, kind, keys, since, passed) if keys else []
-        return {key: (id, record) for key, id, record in found}
+        since, records = moment_of(self._oldest), [case.record for case in self._cases.values() if case.record]
+        wholes = [case.record for case in self._cases.values() if case.record and not case.filled]
+        people = {each.keys[name] for each in wholes for name in names if name in each.keys and kind == "contact"}
+        named = {each.keys["account_name"] for each in records if "account_name" in each.keys}
+        for of, wanted, table in (("contact", people, state.contacts), ("account", named, state.accounts)):
+            keys = sorted(wanted - table.keys.keys())
+            found = fetch(_FIND_RELEASED, self._tenant_id, of, keys, since, passed) if keys else []
+            yield from (((of, key), (id, record)) for key, id, record in found)
 
     @property
     def _finders(self) -> tuple[str, tuple[str, ...]]:
@@ -138,12 +142,22 @@ class _Deciding:
         if any(key in table.keys for key in keys.values()):
             return None
         for name, key in keys.items():
-            id, by = self._released.get(key, (None, self._case.age))
-            if by > self._case.age:
+            id = self._deleted_since(kind, key)
+            if id is not None:
                 field = "name" if kind == "account" else name
                 self._case.stays.append(Stays(kind, id, field, None, record.values[name], DELETED))
                 return Receipt("unchanged", [Touched(kind, id, "unchanged", name, {})])
         return None
+
+    def _deleted_since(self, kind: str, key: str) -> UUID | None:
+        """What a key found until it was deleted, after the present record."""
+        id, by = self._released.get((kind, key), (None, self._case.age))
+        return id if by > self._case.age else None
+
+    def _account_gone(self, state: State, record: Prepared) -> UUID | None:
+        """The account that a record names and nobody finds by that, because it was deleted after the record."""
+        key = record.keys.get("account_name")
+        return None if key is None or key in state.accounts.keys else self._deleted_since("account", key)
 
     def _note(self, change: Change) -> None:
         for name in (*change.diff, *(f"key {key}" for key in change.keys)):
@@ -181,6 +195,10 @@ class _Deciding:
             self._case.stays.append(Stays(table.name, row.id, name, now, then, CHANGED))
         return True
 
+    def _of_heading(self, state: State, record: Prepared) -> Receipt:
+        gone = self._account_gone(state, record) is not None
+        return headings.fill(state, self._case, record, self.later, gone=gone)
+
     def _whole(self, state: State, record: Prepared) -> Receipt:
         """As the data type decides."""
         assert self._part.mapping is not None
@@ -189,11 +207,20 @@ class _Deciding:
             held = self._held_alias(state, record)
             if held is not None:
                 return held
-        gone = self._deleted(state, record)
+        gone = self._deleted(state, record) or self._homeless(state, record)
         if gone is not None:
             return gone
         with self._without_what_stays(state, record):
             return kind.apply(state, record)
+
+    def _homeless(self, state: State, record: Prepared) -> Receipt | None:
+        """What is nothing without its account stays away with it."""
+        assert self._part.mapping is not None
+        id = self._account_gone(state, record) if self._part.mapping.type.name in _OF_ACCOUNT else None
+        if id is None:
+            return None
+        self._case.stays.append(Stays("account", id, "name", None, record.values["account_name"], ACCOUNT_DELETED))
+        return Receipt("unchanged", [Touched("account", id, "unchanged", "name", {})])
 
     def _held_alias(self, state: State, record: Prepared) -> Receipt | None:
         """An alias that was moved or taken away since stays where it is."""
@@ -218,6 +245,11 @@ class _Deciding:
             record.keys = {name: key for name, key in keys.items() if name not in gone}
             # What a survey record copies of the account is as it was sent.
             record.values = {name: value for name, value in values.items() if name not in gone - {"account_name"}}
+        if self._account_gone(state, record) is not None:
+            now = row.values.get("account_name") if row is not None else None
+            id, name = row.id if row is not None else None, values["account_name"]
+            self._case.stays.append(Stays("contact", id, "account_name", now, name, ACCOUNT_DELETED))
+            record.keys = {name: key for name, key in record.keys.items() if name != "account_name"}
         try:
             yield
         finally:

@@ -27,6 +27,8 @@ MADE_ONCE, FINDS, NO_OBJECT, FOUND_ONLY = (
     "a survey changes no contact that is there",
 )
 CHANGED, DELETED, KEY_TAKEN, HAS_ANOTHER = "changed since", "deleted since", "key taken since", "it has another one"
+#: A link is not made to an account that would be made anew for it.
+ACCOUNT_DELETED = "account deleted since"
 
 
 class Stays(NamedTuple):
@@ -84,12 +86,14 @@ def alone(whole: Prepared, heading: str, field: str) -> Prepared:
     return record
 
 
-def fill(state: State, case: Case, record: Prepared, later: Later) -> Receipt:
-    """Bring the value into the object; `later` says whether a field of a row was written after the record."""
+def fill(state: State, case: Case, record: Prepared, later: Later, *, gone: bool) -> Receipt:
+    """Bring the value into the object, unless `later` says that it was written since, or its account is `gone`."""
     table = {"contact": state.contacts, "account": state.accounts, "activity": state.activities}[case.kind]
     row = table.rows.get(case.target)
     if row is None:
         return _left(case, record, None, DELETED)
+    if case.filled == "account_name" and gone and not later(row, "account_name"):
+        return _left(case, record, row.values.get("account_name"), ACCOUNT_DELETED)
     if case.filled in _SPECIAL:
         return _SPECIAL[case.filled](state, row, case, record, later)
     custom = custom_news(row, record, case.kind)

@@ -38,7 +38,7 @@ def _examples(case: Case) -> Iterator[dict[str, Any]]:
                 values = {"now": _plain(old), "then": _plain(new)}
                 yield shown | {"type": each.type, "id": known, "field": name} | values
     for stay in case.stays:
-        told = {"type": stay.type, "id": str(stay.id), "field": stay.field, "verdict": "keep"}
+        told = {"type": stay.type, "id": stay.id and str(stay.id), "field": stay.field, "verdict": "keep"}
         yield shown | told | {"now": _plain(stay.now), "then": _plain(stay.then), "because": stay.because}
     for because in case.because:
         yield shown | {"because": because}

@@ -22,7 +22,7 @@ from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
 from rapport.tenants.statements import fetch
 
-from . import chosen, run
+from . import chosen, irreversible, run
 from .chosen import Entries
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class Plan(NamedTuple):
     objects: int
     reasons: dict[str, int]
     examples: list[dict[str, Any]]
+    #: Mails that went out: how many, and the newest.
+    irreversible: dict[str, Any]
 
     def as_json(self) -> dict[str, Any]:
         """As the API answers."""
@@ -74,6 +76,7 @@ def plan(tenant: Tenant | int, asked: Mapping[str, Any]) -> Plan:
             entries = chosen.read(tenant_id, asked)
             behind = ledger.head(tenant_id)
             found, digest = _look(tenant_id, entries)
+            found = found._replace(irreversible=irreversible.look(tenant_id, entries))
     except errors.QueryCanceled:
         raise ParametersError({"from": [LONG]}) from None
     kept = {
@@ -92,7 +95,7 @@ def _look(tenant_id: int, entries: Entries) -> tuple[Plan, str]:
         cursor.execute(f"set local statement_timeout = {PLANNING:d}")
     [row] = fetch(_PLAN, tenant_id, entries.text, FEW)
     restore, delete, keep, objects, reasons, examples, digest = row
-    return Plan("", restore, delete, keep, objects, _loaded(reasons), _loaded(examples)), digest
+    return Plan("", restore, delete, keep, objects, _loaded(reasons), _loaded(examples), {}), digest
 
 
 def commit(tenant: Tenant | int, author: Author, token: str, if_moved: str | None = None) -> Undo:

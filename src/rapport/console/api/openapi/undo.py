@@ -64,6 +64,8 @@ SCHEMAS: dict[str, Schema] = {
                         "type": one_of("contact", "account"),
                         "reason": one_of(*REASONS.values()),
                         "found_at": TIME,
+                        "dismissed_at": {"type": ["string", "null"], "format": "date-time"},
+                        "dismissed_by": NULLABLE_TEXT,
                         "objects": {
                             "type": "array",
                             "description": "Two of them, the older one first.",
@@ -125,8 +127,31 @@ SCHEMAS: dict[str, Schema] = {
                     }
                 ),
             },
+            "irreversible": ref("Irreversible"),
         }
     ),
+    "Irreversible": {
+        **closed(
+            {
+                "mails": COUNT,
+                "cut_short": {"type": "boolean", "description": "There may be more: much was made."},
+                "examples": {
+                    "type": "array",
+                    "description": "The newest.",
+                    "items": closed(
+                        {
+                            "delivery": ID,
+                            "campaign": ID,
+                            "contact": ID,
+                            "address": NULLABLE_TEXT,
+                            "sent_at": {"type": ["string", "null"], "format": "date-time"},
+                        }
+                    ),
+                },
+            }
+        ),
+        "description": "What no undo takes back: mails that went out to what the undone entries made, or for it.",
+    },
     "UndoBegun": closed({"undo": ID}),
     "UndoMoved": closed({"message": TEXT, "moved": {"type": "array", "items": _NAMED, "maxItems": 20}}),
     "Undo": closed(
@@ -256,6 +281,12 @@ PATHS: dict[str, Any] = {
             "directory:read",
             {"200": answer("A page.", "Twins"), **shared(401, 403, 405, 422, 500, 503)},
             *_PAGING,
+            {
+                "name": "dismissed",
+                "in": "query",
+                "schema": {"enum": ["true", "false"]},
+                "description": "`true`: those that somebody has dismissed instead.",
+            },
         )
     },
     "/api/twins/{id}/dismiss": {
@@ -264,6 +295,15 @@ PATHS: dict[str, Any] = {
             "Say that two are two; they are not found again.",
             "directory:write",
             {"204": {"description": "They stay two."}, **shared(401, 403, 404, 405, 500, 503)},
+            _BY_ID,
+        )
+    },
+    "/api/twins/{id}/restore": {
+        "post": _operation(
+            "restoreTwins",
+            "Bring a dismissed pair back, where the two still share something.",
+            "directory:write",
+            {"204": {"description": "They are likely twins again."}, **shared(401, 403, 404, 405, 500, 503)},
             _BY_ID,
         )
     },
