@@ -1,4 +1,4 @@
-"""Contacts and their keys are counted anew when half as many have come or changed: at every tenth imports paid for it."""
+"""Contacts and keys are counted anew when half as many have come or changed: at every tenth, imports paid for it."""
 
 from __future__ import annotations
 
