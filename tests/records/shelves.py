@@ -236,5 +236,5 @@ def _write(table: Table, rows: dict[UUID, Stored]) -> None:
 
 
 def _stored(table: Table, row: Row) -> Stored:
-    values = {name: row.values[name] for name in table.columns}
+    values = {name: row.values[name] for name in table.empty}
     return Stored(values, row.version, row.account_id, row.read_attributes(), row.record)
