@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -151,3 +152,31 @@ def test_a_merge_is_undone_as_a_whole_from_the_history_of_what_was_kept(alice: S
     assert token
     client.post(found[1], {"plan": token[1]})
     assert alice.stored() == before, "its contact, too"
+
+
+def test_what_is_undone_is_called_by_its_name(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    made = alice.put(Email="ada@example.com", First_Name="Ada")
+    kept, other = (alice.put("account", Account_Name=name).objects[0].id for name in ("Omega", "Omega Inc."))
+    body = {"into": str(kept), "from": [str(other)]}
+    merge = alice.api.post("/api/accounts/merge", body, "application/json").json()["merge"]
+    undo = alice.undo(record=made.record)["id"]
+    nobody = uuid4()
+    for asked, told in (
+        (f"record={made.record}", "the record of Ada"),
+        (f"request={made.record}", "the request sent"),
+        (f"merge={merge}", "the merge of Omega Inc. into Omega"),
+        (f"undo={undo}", "the undo of the record of Ada"),
+        (f"app={cast.alice.client_id}", "what Alice&#x27;s app sent"),
+        ("configuration=contact&from=2026-01-31", "what came by Contacts (Default) from 2026-01-31"),
+        (f"user={cast.alice.user.id}", "what Alice did"),
+        ("changes=1,2", "2 changes"),
+        ("from=2100-01-01&everything=1", "everything from 2100-01-01"),
+        (f"user={nobody}", "did"),
+    ):
+        assert told in text(client, path(alice, f"data/undo/new?{asked}")), asked
+    planned = text(client, path(alice, f"data/undo/new?merge={merge}"))
+    assert "goes back to where it was" in planned
+    assert planned.count(">Omega Inc.</a>") == 1, "by its name, and once"
+    assert "the record of Ada" in text(client, path(alice, "data/undo"))
+    assert "Undo of the record of Ada" in text(client, path(alice, f"data/undo/{undo}"))

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from django.db.models.functions import Now
 
 from rapport import credentials
-from rapport.tenants import answers
+from rapport.tenants import answers, bodies
 from rapport.tenants.actors import Author
 from rapport.tenants.permission import AuthoredRequest, Permitted, View
-from rapport.tenants.query import ParametersError
+from rapport.tenants.query import ParametersError, Reader
 from rapport.tenants.scope import tenant_scope
 
 from .models import AccessToken, ConnectedApp
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest, HttpResponse
 
 _BEARER = re.compile(r"bearer +([!-~]{1,256})", re.ASCII | re.IGNORECASE)
@@ -30,13 +32,16 @@ class Caller(NamedTuple):
     tenant_id: int
     author: Author
     scopes: Sequence[str]
+    #: Ids of the configurations that it may send records for; None is all.
+    configurations: frozenset[UUID] | None = None
 
 
 def bearer(scope: str, view: View, methods: Sequence[str] = ("GET", "HEAD")) -> Permitted:
     """The route's permission: `view(request, tenant_id, **parts of the address)` for callers whose token has `scope`.
 
-    The view finds who acts as `request.author` and may raise `answers.Refused` and `ParametersError`. The method is
-    judged before the token. Cookies are not looked at, so there is nothing for another site to ride on.
+    The view finds who acts as `request.author`, what its app is limited to as `request.configurations`, and may raise
+    `answers.Refused` and `ParametersError`. The method is judged before the token. Cookies are not looked at, so there
+    is nothing for another site to ride on.
     """
 
     @wraps(view)
@@ -52,10 +57,24 @@ def bearer(scope: str, view: View, methods: Sequence[str] = ("GET", "HEAD")) -> 
         if scope not in found.scopes:
             text = f"The access token lacks the scope {scope}."
             return _challenge(403, text, f'error="insufficient_scope", scope="{scope}"')
-        cast(AuthoredRequest, request).author = found.author
+        authored = cast(AuthoredRequest, request)
+        authored.author, authored.configurations = found.author, found.configurations
         return _answer(view, request, found.tenant_id, parts)
 
     return Permitted(guarded, f"scope {scope}", csrf_exempt=True)
+
+
+def bare(view: View) -> View:
+    """The view of an address that takes neither parameters nor a body: both are refused before it does anything."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, tenant_id: int, **parts: str) -> HttpResponse:
+        Reader(request.META.get("QUERY_STRING", "")).finish()
+        if request.method not in ("GET", "HEAD"):
+            bodies.nothing(request)
+        return view(request, tenant_id, **parts)
+
+    return checked
 
 
 def by_method(**guarded: Permitted) -> Permitted:
@@ -82,7 +101,10 @@ def find(token: str) -> Caller | None:
         if found is None:
             return None
         app = ConnectedApp.objects.filter(tenant_id=tenant_id, id=found.app_id, active=True).first()
-    return None if app is None else Caller(tenant_id, Author("app", app.id, app.name), found.allows(app))
+    if app is None:
+        return None
+    limited = None if app.configurations is None else frozenset(app.configurations)
+    return Caller(tenant_id, Author("app", app.id, app.name), found.allows(app), limited)
 
 
 def _answer(view: View, request: HttpRequest, tenant_id: int, parts: dict[str, str]) -> HttpResponse:

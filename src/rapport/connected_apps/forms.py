@@ -44,7 +44,10 @@ class AppForm(forms.Form):
     reads_all = forms.BooleanField(
         label="It may read accounts and contacts, all of them",
         required=False,
-        help_text="The limit is for sending: what it may read is never only what it sent.",
+        help_text=(
+            "The limit is for sending, importing, sending again and undoing. What it may read is never only what it"
+            " sent, and what it may merge, delete and manage is a matter of its scopes."
+        ),
     )
     configurations = forms.MultipleChoiceField(
         label="Configurations", widget=forms.CheckboxSelectMultiple, required=False
