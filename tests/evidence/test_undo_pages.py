@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
+from rapport.connected_apps.models import ConnectedApp
 from rapport.tenants.models import Tenant
+from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
 from tests.evidence.sending import Sender
 
@@ -112,11 +115,21 @@ def test_two_contacts_are_merged_on_a_page(alice: Sender, cast: Cast) -> None:
     address = path(alice, f"contacts/{kept}/merge")
     assert address in text(client, path(alice, f"contacts/{kept}"))
     assert "Nothing else is found" in text(client, f"{address}?other=nobody@example.com")
-    assert "Al becomes part of Ada" in text(client, f"{address}?other=al@example.com")
+    assert "Al (al@example.com) becomes part of Ada (ada@example.com)" in text(
+        client, f"{address}?other=al@example.com"
+    )
     assert client.post(address, {"other": "al@example.com"}).status_code == 302
     assert alice.api.get(f"/api/contacts/{other}").json()["merged_into"] == str(kept)
     assert text(visitor(cast.bob), address, 403)
     assert text(visitor(cast.charlie), address, 404)
+
+
+def test_configurations_and_apps_are_chosen_by_their_names(alice: Sender, cast: Cast) -> None:
+    chosen = text(visitor(cast.alice), path(alice, "data/undo"))
+    with tenant_scope(alice.tenant):
+        app = ConnectedApp.objects.get(tenant_id=alice.tenant.pk, client_id=cast.alice.client_id)
+    assert f'<option value="{app.id}">{escape(app.name)}</option>' in chosen
+    assert '<option value="contact">Contacts (Default)</option>' in chosen
 
 
 def test_bob_sees_what_is_deleted_and_undoes_nothing(alice: Sender, cast: Cast) -> None:

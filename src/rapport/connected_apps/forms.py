@@ -96,10 +96,14 @@ def shown(app: Mapping[str, Any]) -> dict[str, Any]:
 class WebhookForm(forms.Form):
     """The configuration that a new webhook feeds."""
 
-    configuration = forms.ChoiceField(help_text="Whatever comes to the webhook's address is read by it.")
+    configuration = forms.ChoiceField(
+        help_text="Whatever comes to the webhook's address is read by it.",
+        error_messages={"required": "Choose a configuration."},
+    )
 
     def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice(self, "configuration").choices = [
-            (reference, f"{name} ({reference})") for reference, name in configurations
+            ("", "Choose what reads the records"),
+            *((reference, f"{name} ({reference})") for reference, name in configurations),
         ]

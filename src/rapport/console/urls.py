@@ -22,7 +22,17 @@ from rapport.evidence import urls as evidence_urls
 from rapport.evidence.api import exports as evidence_exports
 from rapport.evidence.api import histories, replay, undo
 from rapport.feedback import urls as feedback_urls
-from rapport.feedback.api import alerts, exports, lists, responses, statistics, suppressions, survey_records, sync
+from rapport.feedback.api import (
+    alerts,
+    exports,
+    lists,
+    responses,
+    statistics,
+    suppressions,
+    survey_records,
+    surveys,
+    sync,
+)
 from rapport.feedback.links import PATTERN as LINK
 from rapport.handbook import urls as handbook_urls
 from rapport.imports import urls as imports_urls
@@ -166,6 +176,14 @@ urlpatterns = [
             GET=bearer("responses:read", bare(alerts.shown)),
             PATCH=bearer("responses:write", alerts.change, ["PATCH"]),
             DELETE=bearer("responses:write", bare(alerts.remove), ["DELETE"]),
+        ),
+    ),
+    route("api/surveys", bearer("surveys:read", surveys.listed)),
+    route(
+        f"api/surveys/{surveys.REFERENCE}",
+        by_method(
+            GET=bearer("surveys:read", bare(surveys.shown)),
+            PUT=bearer("surveys:write", surveys.save, ["PUT"]),
         ),
     ),
     route("api/statistics/nps", bearer("responses:read", statistics.nps)),

@@ -11,6 +11,8 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.campaigns.models import Campaign
+from rapport.configurations.models import Configuration
+from rapport.connected_apps.models import ConnectedApp
 from rapport.directory.models import Contact
 from rapport.directory.names import account_names, contact_name, contact_names
 from rapport.evidence.models import Undo
@@ -24,6 +26,7 @@ from rapport.tenants.scope import tenant_scope
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
@@ -54,8 +57,16 @@ _BACK = "goes back to where it was"
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """What was undone, newest first."""
     with tenant_scope(member.tenant) as tenant_id:
-        rows = [_about(row) for row in Undo.objects.filter(tenant_id=tenant_id).order_by("-id")[:LISTED]]
-    return render(request, "evidence/undos.html", {"rows": rows})
+        context = {
+            "rows": [_about(row) for row in Undo.objects.filter(tenant_id=tenant_id).order_by("-id")[:LISTED]],
+            "configurations": list(_named(Configuration, tenant_id).values_list("reference", "name")),
+            "apps": list(_named(ConnectedApp, tenant_id).values_list("id", "name")),
+        }
+    return render(request, "evidence/undos.html", context)
+
+
+def _named(model: type[Configuration | ConnectedApp], tenant_id: int) -> QuerySet[Any]:
+    return model._default_manager.filter(tenant_id=tenant_id).order_by("name")
 
 
 def new(request: HttpRequest, member: Member) -> HttpResponse:
