@@ -19,6 +19,8 @@ from rapport.tenants.scope import tenant_scope
 from .models import AccessToken, ConnectedApp
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest, HttpResponse
 
 _BEARER = re.compile(r"bearer +([!-~]{1,256})", re.ASCII | re.IGNORECASE)
@@ -30,13 +32,16 @@ class Caller(NamedTuple):
     tenant_id: int
     author: Author
     scopes: Sequence[str]
+    #: Ids of the configurations that it may send records for; None is all.
+    configurations: frozenset[UUID] | None = None
 
 
 def bearer(scope: str, view: View, methods: Sequence[str] = ("GET", "HEAD")) -> Permitted:
     """The route's permission: `view(request, tenant_id, **parts of the address)` for callers whose token has `scope`.
 
-    The view finds who acts as `request.author` and may raise `answers.Refused` and `ParametersError`. The method is
-    judged before the token. Cookies are not looked at, so there is nothing for another site to ride on.
+    The view finds who acts as `request.author`, what its app is limited to as `request.configurations`, and may raise
+    `answers.Refused` and `ParametersError`. The method is judged before the token. Cookies are not looked at, so there
+    is nothing for another site to ride on.
     """
 
     @wraps(view)
@@ -52,7 +57,8 @@ def bearer(scope: str, view: View, methods: Sequence[str] = ("GET", "HEAD")) -> 
         if scope not in found.scopes:
             text = f"The access token lacks the scope {scope}."
             return _challenge(403, text, f'error="insufficient_scope", scope="{scope}"')
-        cast(AuthoredRequest, request).author = found.author
+        authored = cast(AuthoredRequest, request)
+        authored.author, authored.configurations = found.author, found.configurations
         return _answer(view, request, found.tenant_id, parts)
 
     return Permitted(guarded, f"scope {scope}", csrf_exempt=True)
@@ -82,7 +88,10 @@ def find(token: str) -> Caller | None:
         if found is None:
             return None
         app = ConnectedApp.objects.filter(tenant_id=tenant_id, id=found.app_id, active=True).first()
-    return None if app is None else Caller(tenant_id, Author("app", app.id, app.name), found.allows(app))
+    if app is None:
+        return None
+    limited = None if app.configurations is None else frozenset(app.configurations)
+    return Caller(tenant_id, Author("app", app.id, app.name), found.allows(app), limited)
 
 
 def _answer(view: View, request: HttpRequest, tenant_id: int, parts: dict[str, str]) -> HttpResponse:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from .actors import Author
 
 #: Takes the request, whoever was found to ask, and the parts of the address.
@@ -19,6 +21,8 @@ class AuthoredRequest(HttpRequest):
     """A request to the API of which we know who sent it."""
 
     author: Author
+    #: Ids of the configurations that whoever asks may send records for; None is all.
+    configurations: frozenset[UUID] | None = None
 
 
 @dataclass(frozen=True, eq=False)
