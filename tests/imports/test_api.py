@@ -222,3 +222,18 @@ def test_a_length_that_cannot_be_is_refused_before_anything_is_read(
     assert answer.status_code == status
     assert unread["wsgi.input"].tell() == 0  # type: ignore[attr-defined]
     assert list(spool.iterdir()) == []
+
+
+def test_a_file_of_mixed_encodings_is_started_in_the_one_that_reads_right(cast: Cast) -> None:
+    client = Client(headers=cast.alice.bearer)
+    address = sent(cast.alice, "Email,First Name\na@example.com,Jürgen\n".encode() + b"b@example.com,Zo\xeb\n")
+    told = client.get(address).json()
+    assert told["state"] == "waiting"
+    assert {each["encoding"]: each["lines"][1] for each in told["readings"]}["cp1252"] == "b@example.com,Zoë"
+    answer = client.post(f"{address}/start?encoding=ebcdic")
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["encoding"])
+    assert client.post(f"{address}/start?encoding=cp1252").json()["state"] == "received"
+    work(cast.alice.tenant, address.rpartition("/")[2])
+    told = client.get(address).json()
+    assert (told["state"], told["encoding"], told["created"], told["readings"]) == ("done", "cp1252", 2, [])
+    assert told["notes"][0].startswith("Some lines of the file are UTF-8")

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from rapport import credentials
-from rapport.ingest import forward, http
+from rapport.ingest import codings, forward, http
 from rapport.ingest.auth import Grant
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.http import Refusal, Request
@@ -161,8 +161,8 @@ def test_a_file_goes_on_as_it_comes_whatever_its_size(tmp_path: Path, monkeypatc
     file = scope(
         "POST", b"/api/imports", b"configuration=x", MAY, (b"content-length", b"30"), (b"content-encoding", b"gzip")
     )
-    [seen] = forwarded(tmp_path, file, body=(b"1" * 10, b"2" * 10, b"3" * 10))
-    assert seen.endswith(b"\r\n\r\n" + b"1" * 10 + b"2" * 10 + b"3" * 10)
+    [seen] = forwarded(tmp_path, file, body=(b"\x1f", b"\x8b" + b"1" * 8, b"2" * 10, b"3" * 10))
+    assert seen.endswith(b"\r\n\r\n\x1f\x8b" + b"1" * 8 + b"2" * 10 + b"3" * 10)
     assert b"transfer-encoding" not in seen.lower()
 
 
@@ -178,6 +178,12 @@ def refusal(tmp_path: Path, *scopes: dict[str, Any]) -> Refusal:
     [
         ([], 401, "Unauthenticated."),
         ([(b"authorization", b"Bearer records:write")], 403, "The access token lacks the scope imports:write."),
+        ([MAY, (b"content-length", b"9" * 19)], 413, "No file has so many bytes."),
+        (
+            [MAY, (b"content-length", b"9"), (b"content-type", b"multipart/form-data; boundary=x")],
+            415,
+            "Send the file itself as the body, without a form.",
+        ),
         ([MAY, (b"transfer-encoding", b"chunked")], 411, "Send Content-Length: how many bytes the file has."),
         (
             [MAY, (b"content-length", b"9"), (b"content-encoding", b"br")],
@@ -208,12 +214,11 @@ def test_a_page_sends_files_with_the_ticket_of_its_form(tmp_path: Path, monkeypa
     assert str(told) == "This upload form is too old; open it anew and choose the file again."
 
 
-def test_one_file_too_many_is_refused(tmp_path: Path) -> None:
-    forwarder = forwarder_on(tmp_path / "nobody")
-    with forwarder._turn(), forwarder._turn(), pytest.raises(Refusal) as refused, forwarder._turn():
-        pass
-    assert refused.value.status == 503
-    assert forwarder._files == 0
+def test_what_is_no_gzip_is_refused_as_it_comes(tmp_path: Path) -> None:
+    file = scope("POST", b"/api/imports", b"", MAY, (b"content-length", b"9"), (b"content-encoding", b"gzip"))
+    with pytest.raises(Refusal) as refused:
+        forwarded(tmp_path, file, body=(b"E", b"mail\na@b"))
+    assert (refused.value.status, str(refused.value)) == (400, codings.BROKEN)
 
 
 def test_a_file_that_stalls_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

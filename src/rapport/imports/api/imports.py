@@ -12,6 +12,7 @@ from django.http import UnreadablePostError
 from rapport.imports import acts, failed, receiving
 from rapport.imports.errors import RefusedError, SpoolError, StateError
 from rapport.imports.models import COUNTS, Import
+from rapport.imports.reading.readings import CHOICES
 from rapport.imports.representation import outcomes, represent
 from rapport.tenants import answers
 from rapport.tenants.query import NO_CURSOR, Reader
@@ -60,7 +61,7 @@ def shown(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
 def change(request: AuthoredRequest, tenant_id: int, id: str, act: str) -> HttpResponse:
     """Start, pause, resume or cancel; 200 also where it is so already."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
-    options = {"dry_run": bool(_flag(reader, "dry_run"))} if act == "start" else {}
+    options = _start(reader) if act == "start" else {}
     reader.finish()
     try:
         with tenant_scope(tenant_id):
@@ -114,6 +115,10 @@ def _wanted(request: HttpRequest) -> receiving.Wanted:
     }
     reader.finish()
     return receiving.Wanted(**wanted)
+
+
+def _start(reader: Reader) -> dict[str, Any]:
+    return {"dry_run": _flag(reader, "dry_run"), "encoding": reader.choice("encoding", CHOICES)}
 
 
 def _flag(reader: Reader, name: str) -> bool:
