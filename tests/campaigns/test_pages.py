@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rapport.campaigns import proofs
-from rapport.campaigns.models import Campaign, SmtpServer
+from rapport.campaigns.models import Campaign, CampaignCount, Delivery, SmtpServer
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
 from tests.directory.feed import feed
@@ -259,3 +259,44 @@ def test_the_default_one_is_edited_without_a_priority_or_a_filter(alice: Desk) -
     with tenant_scope(alice.tenant) as tenant_id:
         row = Campaign.objects.get(tenant_id=tenant_id, is_default=True)
     assert (row.name, row.delay_seconds, row.reminders, row.recipients) == ("Everything else", 3600, [7], {"all": True})
+
+
+def test_what_cannot_be_taken_back_is_asked_first(database: Database, alice: Desk) -> None:
+    alice.post("/campaigns/manual/new", **FORM)
+    path = f"/campaigns/{alice.campaign().id}"
+    assert "Nothing of it was sent" in alice.get(f"{path}/cancel").content.decode()
+    with office.serving(database, 25):
+        token = re.search(r'name="plan" value="([^"]+)"', alice.post(f"{path}/plan").content.decode())[1]
+        alice.post(f"{path}/start", plan=token, at="")
+    asked = alice.get(f"{path}/cancel").content.decode()
+    assert "2 messages that wait will never be sent" in asked
+    assert "0 were sent" in asked
+    assert alice.campaign().state == "running"
+    with tenant_scope(alice.tenant) as tenant_id:
+        first = Delivery.objects.filter(tenant_id=tenant_id).order_by("id")[0]
+        Delivery.objects.filter(tenant_id=tenant_id, id=first.id).update(state="in doubt")
+        CampaignCount.objects.filter(tenant_id=tenant_id, state="queued").update(count=1)
+        told = {"state": "in doubt", "reason": "", "wave": 0, "bucket": 0, "count": 1}
+        CampaignCount.objects.create(tenant_id=tenant_id, campaign_id=first.campaign_id, **told)
+    assert "Send 1 message again?" in alice.get(f"{path}/send-again?state=in%20doubt").content.decode()
+    assert alice.get(f"{path}/send-again?state=sent").status_code == 404
+    assert (
+        "1 message is queued again."
+        in alice.client.post(alice.home + f"{path}/send-again", {"state": "in doubt"}, follow=True).content.decode()
+    )
+
+
+def test_a_segment_that_no_open_campaign_names_is_removed(alice: Desk) -> None:
+    given = {"name": "Poets", "field_0": "last_name", "operator_0": "filled", "value_0": ""}
+    path = alice.post("/campaigns/segments/new", **given)["Location"].removeprefix(alice.home)
+    shown = alice.get(path).content.decode()
+    assert '<option value="filled" selected>' in shown
+    assert "3 contacts now" in shown
+    draft = FORM | {"source": "segment", "segment": path.rpartition("/")[2], "field_0": ""}
+    alice.post("/campaigns/manual/new", **draft)
+    assert "No contact is touched" in alice.get(f"{path}/remove").content.decode()
+    kept = alice.client.post(f"{alice.home}{path}/remove", follow=True).content.decode()
+    assert "A campaign that was not started names this segment." in kept
+    alice.post(f"/campaigns/{alice.campaign().id}/cancel")
+    alice.post(f"{path}/remove")
+    assert alice.get(path).status_code == 404

@@ -185,10 +185,12 @@ PAGES = {
     rf"^{SYSTEM}/campaigns/{ID}/plan/?$": "role admin",
     rf"^{SYSTEM}/campaigns/{ID}/start/?$": "role admin",
     rf"^{SYSTEM}/campaigns/{ID}/send-again/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/{ID}/cancel/?$": "role admin",
     rf"^{SYSTEM}/campaigns/{ID}/{CAMPAIGN_ACT}/?$": "role admin",
     rf"^{SYSTEM}/campaigns/segments/?$": "role admin",
     rf"^{SYSTEM}/campaigns/segments/new/?$": "role admin",
     rf"^{SYSTEM}/campaigns/segments/{ID}/?$": "role admin",
+    rf"^{SYSTEM}/campaigns/segments/{ID}/remove/?$": "role admin",
     rf"^{SYSTEM}/settings/sending/?$": "role system_admin",
     rf"^{SYSTEM}/settings/sending/new-server/?$": "role system_admin",
     rf"^{SYSTEM}/settings/sending/{ID}/?$": "role system_admin",
@@ -391,6 +393,41 @@ def test_the_stranger_sees_nothing_of_ours_anywhere(
 def test_a_slash_at_the_end_makes_no_difference(veiled: tuple[Cast, UUID, UUID], address: str) -> None:
     client = Client(headers=veiled[0].alice.bearer)
     assert client.get(address).status_code == client.get(f"{address}/").status_code
+
+
+#: Of each address of our own what it may be sent, and what it takes there.
+OWN = [
+    (_address(pattern), method)
+    for pattern, told in PERMISSIONS.items()
+    if pattern.startswith("^api/") and (isinstance(told, dict) or told.startswith("scope "))
+    for method in (told if isinstance(told, dict) else ("GET", "POST"))
+]
+#: What takes a body that is no JSON.
+RAW = ("/api/imports", "/api/bounces")
+#: They find what is to be changed, and its version, before they read what it is to become.
+FIRST_FOUND = {404, 428}
+
+
+@pytest.mark.parametrize(("address", "method"), OWN)
+def test_no_address_of_ours_takes_a_parameter_that_it_does_not_know(
+    veiled: tuple[Cast, UUID, UUID], address: str, method: str
+) -> None:
+    client = Client(headers=veiled[0].alice.bearer)
+    answer = client.generic(method, address, QUERY_STRING="unheard_of=1", content_type="application/json")
+    if answer.status_code != 405:
+        assert answer.status_code == 422, answer.content
+        assert "unheard_of" in answer.json()["errors"]
+
+
+@pytest.mark.parametrize(("address", "method"), [each for each in OWN if each[1] != "GET" and each[0] not in RAW])
+def test_no_address_of_ours_takes_a_key_that_it_does_not_know(
+    veiled: tuple[Cast, UUID, UUID], address: str, method: str
+) -> None:
+    client = Client(headers=veiled[0].alice.bearer)
+    answer = client.generic(method, address, b'{"unheard_of": 1}', content_type="application/json")
+    if answer.status_code not in (405, *FIRST_FOUND):
+        assert answer.status_code == 422, answer.content
+        assert "unheard_of" in answer.json()["errors"]
 
 
 def _place(pattern: str, system: str) -> str:

@@ -12,6 +12,7 @@ from rapport.directory.models import Contact
 from rapport.evidence import changes
 from rapport.history.models import Change
 from rapport.members.models import Role
+from rapport.surveys.models import SurveyRecord
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_person
 from tests.console.visitor import visitor
@@ -122,3 +123,22 @@ def test_nobody_else_sees_them(database: Database, cast: Cast) -> None:
     assert "Veiled" in admin.get(where).content.decode()
     with tenant_scope(cast.alice.tenant) as tenant_id:
         assert Change.objects.filter(tenant_id=tenant_id).count() == 1
+
+
+def test_whose_it_is_and_what_was_done_with_it_is_told(database: Database, cast: Cast, get: Callable[..., str]) -> None:
+    record = {"Email": "ada@example.com", "First Name": "Ada"}
+    deliver(database, cast.alice, record, configuration="survey")
+    page = get()
+    assert "Survey record Ada" in page
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        ada = Contact.objects.get(tenant_id=tenant_id, email="ada@example.com")
+    browser, home = visitor(cast.alice), f"/s/{cast.alice.tenant.slug}"
+    browser.post(f"{home}/contacts/{ada.id}/delete")
+    assert "Contact Ada Deleted All of it" in get()
+    browser.post(f"{home}/contacts/{ada.id}/restore")
+    assert "Contact Ada Restored As it was" in get()
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        asked = SurveyRecord.objects.get(tenant_id=tenant_id)
+    history = text(browser.get(f"{home}/survey-records/{asked.id}")).partition("History")[2]
+    assert "Contact Ada" in history
+    assert str(ada.id) not in history

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
+from rapport.connected_apps.models import ConnectedApp
 from rapport.tenants.models import Tenant
+from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
 from tests.evidence.sending import Sender
 
@@ -111,11 +115,21 @@ def test_two_contacts_are_merged_on_a_page(alice: Sender, cast: Cast) -> None:
     address = path(alice, f"contacts/{kept}/merge")
     assert address in text(client, path(alice, f"contacts/{kept}"))
     assert "Nothing else is found" in text(client, f"{address}?other=nobody@example.com")
-    assert "Al becomes part of Ada" in text(client, f"{address}?other=al@example.com")
+    assert "Al (al@example.com) becomes part of Ada (ada@example.com)" in text(
+        client, f"{address}?other=al@example.com"
+    )
     assert client.post(address, {"other": "al@example.com"}).status_code == 302
     assert alice.api.get(f"/api/contacts/{other}").json()["merged_into"] == str(kept)
     assert text(visitor(cast.bob), address, 403)
     assert text(visitor(cast.charlie), address, 404)
+
+
+def test_configurations_and_apps_are_chosen_by_their_names(alice: Sender, cast: Cast) -> None:
+    chosen = text(visitor(cast.alice), path(alice, "data/undo"))
+    with tenant_scope(alice.tenant):
+        app = ConnectedApp.objects.get(tenant_id=alice.tenant.pk, client_id=cast.alice.client_id)
+    assert f'<option value="{app.id}">{escape(app.name)}</option>' in chosen
+    assert '<option value="contact">Contacts (Default)</option>' in chosen
 
 
 def test_bob_sees_what_is_deleted_and_undoes_nothing(alice: Sender, cast: Cast) -> None:
@@ -151,3 +165,31 @@ def test_a_merge_is_undone_as_a_whole_from_the_history_of_what_was_kept(alice: S
     assert token
     client.post(found[1], {"plan": token[1]})
     assert alice.stored() == before, "its contact, too"
+
+
+def test_what_is_undone_is_called_by_its_name(alice: Sender, cast: Cast) -> None:
+    client = visitor(cast.alice)
+    made = alice.put(Email="ada@example.com", First_Name="Ada")
+    kept, other = (alice.put("account", Account_Name=name).objects[0].id for name in ("Omega", "Omega Inc."))
+    body = {"into": str(kept), "from": [str(other)]}
+    merge = alice.api.post("/api/accounts/merge", body, "application/json").json()["merge"]
+    undo = alice.undo(record=made.record)["id"]
+    nobody = uuid4()
+    for asked, told in (
+        (f"record={made.record}", "the record of Ada"),
+        (f"request={made.record}", "the request sent"),
+        (f"merge={merge}", "the merge of Omega Inc. into Omega"),
+        (f"undo={undo}", "the undo of the record of Ada"),
+        (f"app={cast.alice.client_id}", "what Alice&#x27;s app sent"),
+        ("configuration=contact&from=2026-01-31", "what came by Contacts (Default) from 2026-01-31"),
+        (f"user={cast.alice.user.id}", "what Alice did"),
+        ("changes=1,2", "2 changes"),
+        ("from=2100-01-01&everything=1", "everything from 2100-01-01"),
+        (f"user={nobody}", "did"),
+    ):
+        assert told in text(client, path(alice, f"data/undo/new?{asked}")), asked
+    planned = text(client, path(alice, f"data/undo/new?merge={merge}"))
+    assert "goes back to where it was" in planned
+    assert planned.count(">Omega Inc.</a>") == 1, "by its name, and once"
+    assert "the record of Ada" in text(client, path(alice, "data/undo"))
+    assert "Undo of the record of Ada" in text(client, path(alice, f"data/undo/{undo}"))

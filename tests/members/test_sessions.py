@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.contrib.auth import password_validation
 
-from rapport.members import throttle
+from rapport.members import browsers, throttle
 from rapport.members.models import Session, User
 from tests.console.visitor import visitor
 from tests.members.conftest import PASSWORD, with_password
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from tests.cast import Cast
+
+EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130"
 
 
 def is_in(client: Client, cast: Cast) -> bool:
@@ -34,10 +36,24 @@ def test_only_a_digest_of_the_cookie_is_stored(cast: Cast) -> None:
 def test_they_are_listed_with_their_browsers(cast: Cast) -> None:
     clients = [visitor(cast.alice) for _ in range(2)]
     visitor(cast.bob)
-    Session.objects.filter(user_id=cast.alice.user.id).update(agent="Lynx 2.9")
+    Session.objects.filter(user_id=cast.alice.user.id).update(agent=EDGE)
     page = clients[0].get("/profile").content.decode()
-    assert page.count("Lynx 2.9") == 2
+    assert page.count("Edge on Windows") == 2
     assert page.count("This one") == 1
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Linux; Android 15) Chrome/130.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox on Linux"),
+        ("curl/8.10 Linux", "A program on Linux"),
+        ("", "Unknown browser"),
+    ],
+)
+def test_a_browser_is_told_in_words(agent: str, words: str) -> None:
+    assert browsers.told(agent) == words
 
 
 def test_one_is_ended(cast: Cast) -> None:

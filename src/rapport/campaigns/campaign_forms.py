@@ -15,7 +15,7 @@ from .models import Campaign, Segment, SmtpServer
 from .recipients import OLDEST
 
 _SOURCES = (
-    ("contacts", "Contacts, by the conditions below; all of them without any"),
+    ("contacts", "All contacts, or those of the conditions below"),
     ("emails", "A list of addresses"),
     ("segment", "A segment, and the conditions below"),
     ("campaign", "Recipients of an earlier campaign, and the conditions below"),
@@ -28,18 +28,29 @@ class SendingForm(ConditionsForm):
     """What every campaign has: its name, its survey, its sender, and when it goes."""
 
     name = forms.CharField(max_length=128)
-    survey = forms.ChoiceField(required=False, help_text="Of an invitation; the default one where none is named.")
+    survey = forms.ChoiceField(required=False, help_text="What an invitation asks.")
     sender_name = forms.CharField(max_length=128, required=False, label="Sender's name")
-    sender_address = forms.CharField(max_length=320, required=False, label="Sender's address")
-    reply_to = forms.CharField(max_length=320, required=False, label="Answers go to")
+    sender_address = forms.CharField(
+        max_length=320, required=False, label="Sender's address", help_text="Without one nothing is planned or sent."
+    )
+    reply_to = forms.CharField(
+        max_length=320, required=False, label="Replies go to", help_text="Empty: to the sender's address."
+    )
     server = forms.ChoiceField(required=False, label="Mail server")
     reminders = forms.CharField(
         required=False,
         max_length=20,
         help_text="Days after the start, such as 7 or 7, 14. Only to who has not answered.",
     )
-    rest_days = forms.IntegerField(required=False, min_value=0, label="Rest in days", help_text="Where it is longer.")
-    rate = forms.IntegerField(required=False, min_value=1, label="Mails a minute")
+    rest_days = forms.IntegerField(
+        required=False,
+        min_value=0,
+        label="Days of rest",
+        help_text="Who got an invitation in these days gets none, where that is longer than the rule under Sending.",
+    )
+    rate = forms.IntegerField(
+        required=False, min_value=1, label="Mails a minute", help_text="Empty: as fast as the mail server takes them."
+    )
     window_from = forms.CharField(required=False, max_length=5, label="Sent from", help_text="Such as 09:00.")
     window_to = forms.CharField(required=False, max_length=5, label="until", help_text="Such as 17:00.")
     window_days = forms.MultipleChoiceField(
@@ -58,7 +69,7 @@ class SendingForm(ConditionsForm):
         more["initial"] = {**(self.shown(row) if row else {}), **more.get("initial", {})}
         super().__init__(*arguments, tenant_id=tenant_id, conditions=given.get("where", ()), **more)
         surveys = Survey.objects.filter(tenant_id=tenant_id, state=Survey.State.LIVE).order_by("name")
-        self._choose("survey", ((each.reference, each.name) for each in surveys))
+        self._choose("survey", ((each.reference, each.name) for each in surveys), "The default survey")
         servers = SmtpServer.objects.filter(tenant_id=tenant_id).order_by("name")
         self._choose("server", ((str(each.id), each.name) for each in servers), "The service's own")
         if row:
@@ -113,10 +124,17 @@ class SendingForm(ConditionsForm):
 class CampaignForm(SendingForm):
     """A manual one: its kind and its recipients beside."""
 
-    kind = forms.ChoiceField(choices=Campaign.Kind.choices)
+    kind = forms.ChoiceField(
+        choices=Campaign.Kind.choices,
+        initial=Campaign.Kind.INVITATION,
+        help_text="An invitation asks a survey; only invitations obey the rule of rest.",
+    )
     source = forms.ChoiceField(choices=_SOURCES, label="Recipients")
     emails = forms.CharField(
-        required=False, widget=forms.Textarea(attrs={"rows": 4}), label="Addresses", help_text="One a line."
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        label="Addresses",
+        help_text="One a line. Those that no contact has are named in the plan and get nothing.",
     )
     segment = forms.ChoiceField(required=False)
     campaign = forms.ChoiceField(required=False, label="Earlier campaign")

@@ -17,7 +17,8 @@ OPERATORS = {
     "is": "is",
     "is_not": "is not",
     "contains": "contains",
-    "empty": "is empty (true or false)",
+    "empty": "is empty",
+    "filled": "is not empty",
     "before": "is before",
     "after": "is after",
     "more": "is more than",
@@ -37,6 +38,7 @@ class ConditionsForm(forms.Form):
             condition = dict(conditions[number]) if number < len(conditions) else {}
             operator = next((key for key in condition if key != "field"), "is")
             value = condition.get(operator, "")
+            operator, value = ("empty" if value else "filled", "") if operator == "empty" else (operator, value)
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             self.fields[f"field_{number}"] = forms.ChoiceField(
                 choices=known, required=False, label="Field", initial=condition.get("field", "")
@@ -54,7 +56,7 @@ class ConditionsForm(forms.Form):
         for number in range(ROWS):
             field, operator = self.cleaned_data[f"field_{number}"], self.cleaned_data[f"operator_{number}"] or "is"
             if field:
-                found.append({"field": field, operator: _value(operator, self.cleaned_data[f"value_{number}"])})
+                found.append({"field": field, **_condition(operator, self.cleaned_data[f"value_{number}"])})
         return found
 
     def rows(self) -> list[list[Any]]:
@@ -62,12 +64,12 @@ class ConditionsForm(forms.Form):
         return [[self[f"{name}_{number}"] for name in ("field", "operator", "value")] for number in range(ROWS)]
 
 
-def _value(operator: str, text: str) -> Any:
-    if operator == "empty":
-        return text.strip().lower() not in ("false", "no", "0")
+def _condition(operator: str, text: str) -> dict[str, Any]:
+    if operator in ("empty", "filled"):
+        return {"empty": operator == "empty"}
     if operator in ("is", "is_not") and "," in text:
-        return [part.strip() for part in text.split(",") if part.strip()]
-    return text.strip()
+        return {operator: [part.strip() for part in text.split(",") if part.strip()]}
+    return {operator: text.strip()}
 
 
 class MessageForm(forms.Form):
@@ -76,7 +78,9 @@ class MessageForm(forms.Form):
     subject = forms.CharField(max_length=200)
     preheader = forms.CharField(max_length=200, required=False, help_text="What mailboxes show behind the subject.")
     body = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 18}), max_length=50_000, help_text="Markdown with merge tags."
+        widget=forms.Textarea(attrs={"rows": 18}),
+        max_length=50_000,
+        help_text="**Bold**, [a link](https://example.com), and the tags below in place of values.",
     )
 
 
@@ -84,11 +88,15 @@ class RulesForm(forms.Form):
     """What holds for all campaigns."""
 
     rest_on = forms.BooleanField(required=False, label="Let people rest between invitations")
-    rest_days = forms.IntegerField(min_value=1, max_value=3650, label="Days")
-    rest_fields = forms.MultipleChoiceField(required=False, label="Also by", help_text="Up to three fields.")
-    sender_name = forms.CharField(max_length=128, required=False)
-    sender_address = forms.CharField(max_length=320, required=False)
-    reply_to = forms.CharField(max_length=320, required=False)
+    rest_days = forms.IntegerField(min_value=1, max_value=3650, label="Days of rest")
+    rest_fields = forms.MultipleChoiceField(
+        required=False,
+        label="While these stay the same",
+        help_text="Up to three fields. Who has another value by then, such as another account, may be asked again.",
+    )
+    sender_name = forms.CharField(max_length=128, required=False, label="Sender's name")
+    sender_address = forms.CharField(max_length=320, required=False, label="Sender's address")
+    reply_to = forms.CharField(max_length=320, required=False, label="Replies go to")
     server = forms.ChoiceField(required=False, label="Mail server of new campaigns")
 
     def __init__(self, *arguments: Any, tenant_id: int, **more: Any) -> None:
@@ -110,9 +118,7 @@ class ServerForm(forms.Form):
     port = forms.IntegerField(min_value=1, max_value=65535, initial=587)
     security = forms.ChoiceField(choices=SmtpServer.Security.choices, initial=SmtpServer.Security.STARTTLS)
     user_name = forms.CharField(max_length=320, required=False)
-    password = forms.CharField(
-        max_length=1000, required=False, widget=forms.PasswordInput, help_text="Empty: the one that is kept."
-    )
+    password = forms.CharField(max_length=1000, required=False, widget=forms.PasswordInput)
     rate = forms.IntegerField(required=False, min_value=1, label="Mails a minute")
     connections = forms.IntegerField(min_value=1, max_value=50, initial=5)
 
@@ -124,10 +130,13 @@ class MailboxForm(forms.Form):
     port = forms.IntegerField(min_value=1, max_value=65535, initial=993)
     security = forms.ChoiceField(choices=BounceMailbox.Security.choices, initial=BounceMailbox.Security.TLS)
     user_name = forms.CharField(max_length=320)
-    password = forms.CharField(
-        max_length=1000, required=False, widget=forms.PasswordInput, help_text="Empty: the one that is kept."
-    )
+    password = forms.CharField(max_length=1000, required=False, widget=forms.PasswordInput)
     folder = forms.CharField(max_length=200, initial="INBOX")
+
+
+def keeps(form: forms.Form) -> None:
+    """Says that the password may stay empty, where one is kept."""
+    form.fields["password"].help_text = "Empty: the one that is kept."
 
 
 def tell(form: forms.Form, error: FaultsError) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 
-from .pages import bounces, editing, listing, reports, settings
+from .pages import acting, bounces, editing, listing, reports, settings
 
 _BOTH = ("GET", "POST")
 ONE = rf"campaigns/{ID}"
@@ -25,18 +25,20 @@ pages = [
     page(f"{ONE}/test", Role.ADMIN, editing.test, "test-campaign", ["POST"]),
     page(f"{ONE}/plan", Role.ADMIN, editing.plan, "plan-campaign", ["POST"]),
     page(f"{ONE}/start", Role.ADMIN, editing.start, "start-campaign", ["POST"]),
-    page(f"{ONE}/send-again", Role.ADMIN, editing.send_again, "send-again", ["POST"]),
-    page(f"{ONE}/{ACT}", Role.ADMIN, editing.act, "act-on-campaign", ["POST"]),
+    page(f"{ONE}/send-again", Role.ADMIN, acting.send_again, "send-again", _BOTH),
+    page(f"{ONE}/cancel", Role.ADMIN, acting.cancel, "cancel-campaign", _BOTH),
+    page(f"{ONE}/{ACT}", Role.ADMIN, acting.act, "act-on-campaign", ["POST"]),
     page("campaigns/bounces", Role.ADMIN, bounces.listed, "bounces"),
     page(rf"campaigns/bounces/{ID}/settle", Role.ADMIN, bounces.settle, "settle-bounce", ["POST"]),
     page("campaigns/bounces/mailbox", Role.SYSTEM_ADMIN, bounces.mailbox, "bounce-mailbox", _BOTH),
-    page("campaigns/bounces/mailbox/remove", Role.SYSTEM_ADMIN, bounces.remove_mailbox, "remove-mailbox", ["POST"]),
+    page("campaigns/bounces/mailbox/remove", Role.SYSTEM_ADMIN, bounces.remove_mailbox, "remove-mailbox", _BOTH),
     page("campaigns/domain", Role.ADMIN, reports.sender_domain, "sender-domain"),
     page("campaigns/segments", Role.ADMIN, settings.listed_segments, "segments"),
     page("campaigns/segments/new", Role.ADMIN, settings.new_segment, "new-segment", _BOTH),
     page(f"campaigns/segments/{ID}", Role.ADMIN, settings.segment, "segment", _BOTH),
+    page(f"campaigns/segments/{ID}/remove", Role.ADMIN, settings.remove_segment, "remove-segment", _BOTH),
     page("settings/sending", Role.SYSTEM_ADMIN, settings.sending, "sending", _BOTH),
     page("settings/sending/new-server", Role.SYSTEM_ADMIN, settings.new_server, "new-mail-server", _BOTH),
     page(f"settings/sending/{ID}", Role.SYSTEM_ADMIN, settings.server, "mail-server", _BOTH),
-    page(f"settings/sending/{ID}/remove", Role.SYSTEM_ADMIN, settings.remove_server, "remove-mail-server", ["POST"]),
+    page(f"settings/sending/{ID}/remove", Role.SYSTEM_ADMIN, settings.remove_server, "remove-mail-server", _BOTH),
 ]

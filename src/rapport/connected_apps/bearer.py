@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from django.db.models.functions import Now
 
 from rapport import credentials
-from rapport.tenants import answers
+from rapport.tenants import answers, bodies
 from rapport.tenants.actors import Author
 from rapport.tenants.permission import AuthoredRequest, Permitted, View
-from rapport.tenants.query import ParametersError
+from rapport.tenants.query import ParametersError, Reader
 from rapport.tenants.scope import tenant_scope
 
 from .models import AccessToken, ConnectedApp
@@ -62,6 +62,19 @@ def bearer(scope: str, view: View, methods: Sequence[str] = ("GET", "HEAD")) -> 
         return _answer(view, request, found.tenant_id, parts)
 
     return Permitted(guarded, f"scope {scope}", csrf_exempt=True)
+
+
+def bare(view: View) -> View:
+    """The view of an address that takes neither parameters nor a body: both are refused before it does anything."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, tenant_id: int, **parts: str) -> HttpResponse:
+        Reader(request.META.get("QUERY_STRING", "")).finish()
+        if request.method not in ("GET", "HEAD"):
+            bodies.nothing(request)
+        return view(request, tenant_id, **parts)
+
+    return checked
 
 
 def by_method(**guarded: Permitted) -> Permitted:

@@ -44,7 +44,10 @@ class AppForm(forms.Form):
     reads_all = forms.BooleanField(
         label="It may read accounts and contacts, all of them",
         required=False,
-        help_text="The limit is for sending: what it may read is never only what it sent.",
+        help_text=(
+            "The limit is for sending, importing, sending again and undoing. What it may read is never only what it"
+            " sent, and what it may merge, delete and manage is a matter of its scopes."
+        ),
     )
     configurations = forms.MultipleChoiceField(
         label="Configurations", widget=forms.CheckboxSelectMultiple, required=False
@@ -93,10 +96,14 @@ def shown(app: Mapping[str, Any]) -> dict[str, Any]:
 class WebhookForm(forms.Form):
     """The configuration that a new webhook feeds."""
 
-    configuration = forms.ChoiceField(help_text="Whatever comes to the webhook's address is read by it.")
+    configuration = forms.ChoiceField(
+        help_text="Whatever comes to the webhook's address is read by it.",
+        error_messages={"required": "Choose a configuration."},
+    )
 
     def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice(self, "configuration").choices = [
-            (reference, f"{name} ({reference})") for reference, name in configurations
+            ("", "Choose what reads the records"),
+            *((reference, f"{name} ({reference})") for reference, name in configurations),
         ]

@@ -33,7 +33,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Accounts", "accounts", "accounts"),
         Item("Survey records", "survey-records", "survey"),
         Item("Activities", "activities", "activity"),
-        Item("Deleted", "deleted", "ignored"),
+        Item("Deleted", "deleted", "bin"),
     ),
     "Feedback": (
         Item("Dashboard", "dashboard", "activity"),
@@ -48,7 +48,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("Manual", "campaigns", "arrow"),
         Item("Segments", "segments", "filter", "admin"),
         Item("What came back", "bounces", "replayed", "admin"),
-        Item("Unsubscribes & Bounces", "suppressions", "ignored", "admin"),
+        Item("Unsubscribes & Bounces", "suppressions", "stop", "admin"),
     ),
     "Data": (
         Item("Imports", "imports", "imports", "admin"),

@@ -13,7 +13,7 @@ from rapport.configurations import urls as configurations_urls
 from rapport.configurations.api import artefacts, configurations, drafts, fields, touchpoints, unmapped
 from rapport.connected_apps import urls as connected_apps_urls
 from rapport.connected_apps.api import oauth
-from rapport.connected_apps.bearer import bearer, by_method
+from rapport.connected_apps.bearer import bare, bearer, by_method
 from rapport.directory import urls as directory_urls
 from rapport.directory.api import exports as directory_exports
 from rapport.directory.api import lists as directory
@@ -74,11 +74,12 @@ urlpatterns = [
                 f"api/{plural}/{ID}",
                 by_method(
                     GET=bearer("directory:read", partial(objects.shown, kind=kind)),
-                    DELETE=bearer("directory:write", partial(objects.remove, kind=kind), ["DELETE"]),
+                    DELETE=bearer("directory:write", bare(partial(objects.remove, kind=kind)), ["DELETE"]),
                 ),
             ),
             route(
-                f"api/{plural}/{ID}/restore", bearer("directory:write", partial(objects.restore, kind=kind), ["POST"])
+                f"api/{plural}/{ID}/restore",
+                bearer("directory:write", bare(partial(objects.restore, kind=kind)), ["POST"]),
             ),
         )
     ),
@@ -92,9 +93,9 @@ urlpatterns = [
     route(
         CONFIGURATION,
         by_method(
-            GET=bearer(READ, configurations.shown),
+            GET=bearer(READ, bare(configurations.shown)),
             PUT=bearer(WRITE, configurations.change, ["PUT"]),
-            DELETE=bearer(WRITE, configurations.remove, ["DELETE"]),
+            DELETE=bearer(WRITE, bare(configurations.remove), ["DELETE"]),
         ),
     ),
     route(f"{CONFIGURATION}/edits", bearer(READ, configurations.history)),
@@ -103,25 +104,27 @@ urlpatterns = [
     route(
         f"{CONFIGURATION}/draft",
         by_method(
-            GET=bearer(READ, drafts.shown),
+            GET=bearer(READ, bare(drafts.shown)),
             PUT=bearer(WRITE, drafts.save, ["PUT"]),
-            DELETE=bearer(WRITE, drafts.discard, ["DELETE"]),
+            DELETE=bearer(WRITE, bare(drafts.discard), ["DELETE"]),
         ),
     ),
-    route(f"{CONFIGURATION}/draft/rehearse", bearer(READ, drafts.rehearse, ["POST"])),
+    route(f"{CONFIGURATION}/draft/rehearse", bearer(READ, bare(drafts.rehearse), ["POST"])),
     route(f"{CONFIGURATION}/draft/publish", bearer(WRITE, drafts.publish, ["POST"])),
     route(f"{CONFIGURATION}/copy", bearer(WRITE, configurations.copy, ["POST"])),
-    route(f"{CONFIGURATION}/activate", bearer(WRITE, configurations.activate, ["POST"])),
-    route(f"{CONFIGURATION}/deactivate", bearer(WRITE, configurations.deactivate, ["POST"])),
-    route(f"{CONFIGURATION}/curl", bearer(READ, artefacts.call)),
-    route(rf"{CONFIGURATION}/openapi\.json", bearer(READ, partial(artefacts.described, general=openapi.generate))),
-    route(rf"{CONFIGURATION}/postman\.json", bearer(READ, artefacts.collected)),
-    route(rf"{CONFIGURATION}/sample\.csv", bearer(READ, artefacts.filled)),
-    route(rf"{CONFIGURATION}/schema\.json", bearer(READ, artefacts.modelled)),
+    route(f"{CONFIGURATION}/activate", bearer(WRITE, bare(configurations.activate), ["POST"])),
+    route(f"{CONFIGURATION}/deactivate", bearer(WRITE, bare(configurations.deactivate), ["POST"])),
+    route(f"{CONFIGURATION}/curl", bearer(READ, bare(artefacts.call))),
+    route(
+        rf"{CONFIGURATION}/openapi\.json", bearer(READ, bare(partial(artefacts.described, general=openapi.generate)))
+    ),
+    route(rf"{CONFIGURATION}/postman\.json", bearer(READ, bare(artefacts.collected))),
+    route(rf"{CONFIGURATION}/sample\.csv", bearer(READ, bare(artefacts.filled))),
+    route(rf"{CONFIGURATION}/schema\.json", bearer(READ, bare(artefacts.modelled))),
     route("api/fields", by_method(GET=bearer(READ, fields.listed), POST=bearer(WRITE, fields.create, ["POST"]))),
     route(
         f"api/fields/{ID}",
-        by_method(GET=bearer(READ, fields.shown), PATCH=bearer(WRITE, fields.change, ["PATCH"])),
+        by_method(GET=bearer(READ, bare(fields.shown)), PATCH=bearer(WRITE, fields.change, ["PATCH"])),
     ),
     route(
         "api/touchpoints",
@@ -129,18 +132,18 @@ urlpatterns = [
     ),
     route(
         f"api/touchpoints/{ID}",
-        by_method(GET=bearer(READ, touchpoints.shown), PATCH=bearer(WRITE, touchpoints.change, ["PATCH"])),
+        by_method(GET=bearer(READ, bare(touchpoints.shown)), PATCH=bearer(WRITE, touchpoints.change, ["PATCH"])),
     ),
     route("api/requests", bearer("history:read", histories.requests)),
     route("api/changes", bearer("history:read", histories.changes)),
-    route(f"api/merges/{ID}", bearer("directory:write", merging.shown)),
+    route(f"api/merges/{ID}", bearer("directory:write", bare(merging.shown))),
     route("api/twins", bearer("directory:read", twins.listed)),
-    route(f"api/twins/{ID}/dismiss", bearer("directory:write", twins.dismiss, ["POST"])),
-    route(f"api/twins/{ID}/restore", bearer("directory:write", twins.restore, ["POST"])),
+    route(f"api/twins/{ID}/dismiss", bearer("directory:write", bare(twins.dismiss), ["POST"])),
+    route(f"api/twins/{ID}/restore", bearer("directory:write", bare(twins.restore), ["POST"])),
     route("api/undo", bearer("history:undo", undo.take, ["POST"])),
-    route(f"api/undo/{ID}", bearer("history:undo", undo.shown)),
+    route(f"api/undo/{ID}", bearer("history:undo", bare(undo.shown))),
     route("api/replay", bearer("history:undo", replay.take, ["POST"])),
-    route(f"api/replay/{ID}", bearer("history:undo", replay.shown)),
+    route(f"api/replay/{ID}", bearer("history:undo", bare(replay.shown))),
     route("api/audit", bearer("audit:read", audit_api.entries)),
     route(
         "api/survey-records",
@@ -149,9 +152,9 @@ urlpatterns = [
             POST=bearer("responses:write", survey_records.create, ["POST"]),
         ),
     ),
-    route(f"api/survey-records/{ID}", bearer("responses:read", survey_records.shown)),
+    route(f"api/survey-records/{ID}", bearer("responses:read", bare(survey_records.shown))),
     route("api/responses", bearer("responses:read", responses.listed)),
-    route(f"api/responses/{ID}", bearer("responses:read", responses.shown)),
+    route(f"api/responses/{ID}", bearer("responses:read", bare(responses.shown))),
     route(f"api/responses/{ID}/follow-up", bearer("responses:write", responses.follow_up, ["POST"])),
     route(
         "api/alerts",
@@ -160,9 +163,9 @@ urlpatterns = [
     route(
         f"api/alerts/{ID}",
         by_method(
-            GET=bearer("responses:read", alerts.shown),
+            GET=bearer("responses:read", bare(alerts.shown)),
             PATCH=bearer("responses:write", alerts.change, ["PATCH"]),
-            DELETE=bearer("responses:write", alerts.remove, ["DELETE"]),
+            DELETE=bearer("responses:write", bare(alerts.remove), ["DELETE"]),
         ),
     ),
     route("api/statistics/nps", bearer("responses:read", statistics.nps)),
@@ -180,7 +183,7 @@ urlpatterns = [
     ),
     route(
         f"api/campaigns/{ID}",
-        by_method(GET=bearer("campaigns:read", campaigns.shown), PATCH=bearer(SEND, campaigns.change, ["PATCH"])),
+        by_method(GET=bearer("campaigns:read", bare(campaigns.shown)), PATCH=bearer(SEND, campaigns.change, ["PATCH"])),
     ),
     route(f"api/campaigns/{ID}/plan", bearer(SEND, campaigns.plan, ["POST"])),
     route(f"api/campaigns/{ID}/start", bearer(SEND, campaigns.start, ["POST"])),
@@ -188,7 +191,7 @@ urlpatterns = [
     route(f"api/campaigns/{ID}/{campaigns_urls.ACT}", bearer(SEND, campaigns.act, ["POST"])),
     route(f"api/provider-events/{LINK}", provider_events.taken),
     route("api/statistics/deliveries", bearer("campaigns:read", reports.deliveries)),
-    route("api/sender-domain", bearer("campaigns:read", reports.sender_domain)),
+    route("api/sender-domain", bearer("campaigns:read", bare(reports.sender_domain))),
     route(
         "api/bounces",
         by_method(
@@ -204,9 +207,9 @@ urlpatterns = [
     route(
         f"api/segments/{ID}",
         by_method(
-            GET=bearer("campaigns:read", segments.shown),
+            GET=bearer("campaigns:read", bare(segments.shown)),
             PUT=bearer(SEND, segments.change, ["PUT"]),
-            DELETE=bearer(SEND, segments.remove, ["DELETE"]),
+            DELETE=bearer(SEND, bare(segments.remove), ["DELETE"]),
         ),
     ),
     route(
@@ -226,8 +229,8 @@ urlpatterns = [
     ),
     route(r"v4\.1/lists/bounce\.json", bearer("suppressions:read", lists.bounces)),
     route("api/imports", bearer("imports:write", imports.create, ["POST"])),
-    route(f"api/imports/{ID}", bearer("imports:write", imports.shown)),
-    route(f"api/imports/{ID}/failed", bearer("imports:write", imports.failed_rows)),
+    route(f"api/imports/{ID}", bearer("imports:write", bare(imports.shown))),
+    route(f"api/imports/{ID}/failed", bearer("imports:write", bare(imports.failed_rows))),
     route(f"api/imports/{ID}/rows", bearer("imports:write", imports.rows)),
     *(
         route(f"api/imports/{ID}/{act}", bearer("imports:write", partial(imports.change, act=act), ["POST"]))

@@ -87,7 +87,9 @@ class AliasForm(forms.Form):
     """Another name of an account."""
 
     alias = forms.CharField(
-        label="Alias", required=False, help_text="Records that carry this name will find the account."
+        label="Alias",
+        help_text="Records that carry this name will find the account.",
+        error_messages={"required": "Type another name of the account."},
     )
 
 

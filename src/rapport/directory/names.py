@@ -24,7 +24,8 @@ def contact_names(tenant_id: int, ids: Iterable[UUID | None]) -> dict[UUID, str]
     return {row.id: contact_name(row) for row in rows.only("id", "first_name", "last_name", "email", "phone")}
 
 
-def account_names(tenant_id: int, ids: Iterable[UUID | None]) -> dict[UUID, str]:
-    """Id -> name of accounts, likewise."""
-    rows = Account.objects.filter(tenant_id=tenant_id, id__in={id for id in ids if id is not None})
+def account_names(tenant_id: int, ids: Iterable[UUID | None], *, deleted: bool = False) -> dict[UUID, str]:
+    """Id -> name of accounts, likewise; those that are deleted or merged only where they are wanted."""
+    found = Account.ever if deleted else Account.objects
+    rows = found.filter(tenant_id=tenant_id, id__in={id for id in ids if id is not None})
     return dict(rows.values_list("id", "name"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +15,7 @@ from rapport.tenants.actors import Author
 from rapport.tenants.answers import moment
 
 from .models import MERGE
+from .names import account_names, contact_names
 from .revisions import names
 from .sheets import Sheet, by_seq
 
@@ -84,7 +85,8 @@ def story(told: Traced, legend: Legend, query: Mapping[str, str]) -> Sheet:
 
     sheet = by_seq(below, query, SIZE)
     known = names(told.tenant_id, ((row.actor_type, row.actor_id) for row in sheet.rows))
-    return Sheet([_chapter(row, known, legend, field) for row in sheet.rows], sheet.newer, sheet.older)
+    owners = _owners(told.tenant_id, sheet.rows)
+    return Sheet([_chapter(row, known, legend, field, owners) for row in sheet.rows], sheet.newer, sheet.older)
 
 
 def beginning(told: Traced, legend: Legend) -> Chapter | None:
@@ -92,13 +94,26 @@ def beginning(told: Traced, legend: Legend) -> Chapter | None:
     row = next(iter(deque(walk(told), maxlen=1)), None)
     if row is None:
         return None
-    return _chapter(row, names(told.tenant_id, [(row.actor_type, row.actor_id)]), legend, "")
+    known = names(told.tenant_id, [(row.actor_type, row.actor_id)])
+    return _chapter(row, known, legend, "", _owners(told.tenant_id, [row]))
 
 
-def _chapter(row: Change, known: Mapping[UUID | None, str], legend: Legend, field: str) -> Chapter:
+def _owners(tenant_id: int, rows: Iterable[Change]) -> dict[str, str]:
+    """Id -> name of the contacts and accounts that an object was given to."""
+    ids: dict[str, set[UUID]] = {"contact_id": set(), "account_id": set()}
+    for row in rows:
+        for name, found in ids.items():
+            found |= {UUID(value) for value in row.diff.get(name, ()) if value}
+    named = {**contact_names(tenant_id, ids["contact_id"]), **account_names(tenant_id, ids["account_id"], deleted=True)}
+    return {str(id): name for id, name in named.items()}
+
+
+def _chapter(
+    row: Change, known: Mapping[UUID | None, str], legend: Legend, field: str, owners: Mapping[str, str]
+) -> Chapter:
     author = Author(row.actor_type, row.actor_id, known.get(row.actor_id) or _NAMELESS[row.actor_type])
     differences = [
-        Difference(name, legend.label(name), legend.text(name, old), legend.text(name, new))
+        Difference(name, legend.label(name), *(owners.get(str(each)) or legend.text(name, each) for each in (old, new)))
         for name, (old, new) in _told(row.diff, legend, field)
     ] or [*_keys(row)]
     return Chapter(row.seq, row.at, row.kind, author, row.request_id, differences)

@@ -132,5 +132,5 @@ def names(tenant_id: int, objects: Iterable[Mapping[str, Any]]) -> dict[str, str
         ids["account" if each["type"] == "account_alias" else each["type"]].append(each["id"])
     acts = Activity.objects.filter(tenant_id=tenant_id, id__in=ids["activity"]).values_list("id", "reference")
     found: dict[Any, str | None] = {**contact_names(tenant_id, ids["contact"])}
-    found |= {**account_names(tenant_id, ids["account"]), **dict(acts)}
+    found |= {**account_names(tenant_id, ids["account"], deleted=True), **dict(acts)}
     return {str(id): name or "" for id, name in found.items()}

@@ -15,11 +15,13 @@ class UploadForm(forms.Form):
     """A file, and what it is read with."""
 
     configuration = forms.ChoiceField(
-        help_text="What is in the file. Its mapping is shown before anything is written, and can be changed there."
+        help_text="Which column fills which field is shown before anything is written, and can be changed there.",
+        error_messages={"required": "Choose what is in the file."},
     )
     file = forms.FileField(
         allow_empty_file=True,
-        help_text="CSV in any dialect, a workbook (.xlsx) or NDJSON, also packed as zip or gzip; of any size.",
+        error_messages={"required": "Choose a file."},
+        help_text="A table as CSV, an Excel workbook (.xlsx), JSON lines or Parquet, also as zip or gzip; of any size.",
     )
 
     def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:
@@ -31,7 +33,7 @@ class MappingForm(forms.Form):
     """For each heading of a file the field that it fills."""
 
     name = forms.CharField(
-        max_length=TEXT_LIMIT, help_text="Of the configuration that is made; use it for files alike."
+        max_length=TEXT_LIMIT, help_text="It is kept under this name: choose it for the next file of this kind."
     )
 
     def __init__(self, *args: Any, headings: Sequence[str], fields: Iterable[Field], **kwargs: Any) -> None:

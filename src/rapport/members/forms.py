@@ -120,9 +120,9 @@ class JoinForm(PasswordForm):
 
 #: Role -> what it may do, in a few words.
 ROLES = {
-    Role.USER: "sees Home and the records",
-    Role.ADMIN: "also changes records, imports, integrations, fields and touchpoints",
-    Role.SYSTEM_ADMIN: "also changes users and the system, and reads the audit log",
+    Role.USER: "sees Home, records, answers and campaigns",
+    Role.ADMIN: "also changes these, sends campaigns, imports and takes back, and sets up integrations and surveys",
+    Role.SYSTEM_ADMIN: "also changes users, the system and its mail servers, and reads the audit log",
 }
 
 

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from rapport.records.keys import email_key
 from rapport.tenants.models import TenantModel
 
+from . import browsers
 from .mail import mailbox
 
 
@@ -106,6 +107,11 @@ class Session(models.Model):
 
     class Meta:
         db_table = "sessions"
+
+    @property
+    def browser(self) -> str:
+        """Which browser that is, in words."""
+        return browsers.told(self.agent)
 
 
 class OneTimeLink(models.Model):

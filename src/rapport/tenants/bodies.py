@@ -11,17 +11,34 @@ from rapport.records.errors import Malformed
 
 from . import answers
 from .answers import Refused
+from .query import ParametersError, Reader
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 BODY_LIMIT = 1024 * 1024
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: An escaped NUL whose backslash is none that is escaped itself.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def read(request: HttpRequest) -> dict[str, Any]:
-    """The body's object; numbers are numbers, and no text. No body is an empty object. Raises `answers.Refused`."""
+    """The body's object; numbers are numbers, and no text. No body is an empty object.
+
+    Who takes a body takes no parameters beside it. Raises `answers.Refused`, `ParametersError`.
+    """
+    Reader(request.META.get("QUERY_STRING", "")).finish()
+    return _object(request)
+
+
+def nothing(request: HttpRequest) -> None:
+    """Raises `ParametersError` for whatever is in the body where nothing is heeded."""
+    given = [*request.POST, *request.FILES] if request.content_type in _FORMS else _object(request)
+    if given:
+        raise ParametersError({name: [f"The key {name} is unknown; this address takes none."] for name in given})
+
+
+def _object(request: HttpRequest) -> dict[str, Any]:
     if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
         raise Refused(answers.sentence(413, f"The body must not be larger than {BODY_LIMIT} bytes."))
     if not request.body:

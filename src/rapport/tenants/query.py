@@ -114,9 +114,9 @@ class Reader:
 
     def finish(self) -> None:
         """Raises `ParametersError` where anything was wrong, parameters that nobody knows included."""
-        known = ", ".join(sorted(self._known))
+        known = f"known are {', '.join(sorted(self._known))}" if self._known else "this address takes none"
         for name in self.given.keys() - set(self._known):
-            self.errors[name] = [f"The parameter {name} is unknown; known are {known}."]
+            self.errors[name] = [f"The parameter {name} is unknown; {known}."]
         if self.errors:
             raise ParametersError(self.errors)
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from rapport.campaigns import secrets
 from rapport.campaigns.bounces import fetching, mailboxes, receiving
 from rapport.campaigns.errors import FaultsError
-from rapport.campaigns.forms import MailboxForm, tell
+from rapport.campaigns.forms import MailboxForm, keeps, tell
 from rapport.campaigns.models import BounceReport
 from rapport.tenants.scope import tenant_scope
 
@@ -59,6 +59,8 @@ def mailbox(request: HttpRequest, member: Member) -> HttpResponse:
         row = mailboxes.find(tenant_id)
     initial = {key: getattr(row, key) for key in mailboxes.KEYS} if row else {}
     form = MailboxForm(request.POST or None, initial=initial)
+    if row:
+        keeps(form)
     if request.method == "POST" and form.is_valid() and _save(request, member, form):
         return redirect(member.to("bounces"))
     return render(request, "campaigns/mailbox.html", {"form": form, "row": row}, status=422 if form.errors else 200)
@@ -84,7 +86,18 @@ def _save(request: HttpRequest, member: Member, form: MailboxForm) -> bool:
 
 
 def remove_mailbox(request: HttpRequest, member: Member) -> HttpResponse:
-    """Fetches nothing more."""
-    with tenant_scope(member.tenant) as tenant_id:
-        mailboxes.remove(tenant_id, member.author)
-    return redirect(member.to("bounces"))
+    """Asks, then fetches nothing more."""
+    if request.method == "POST":
+        with tenant_scope(member.tenant) as tenant_id:
+            mailboxes.remove(tenant_id, member.author)
+        return redirect(member.to("bounces"))
+    context = {
+        "title": "Read the mailbox no more?",
+        "sentences": [
+            "Its password is forgotten. Mail to it stays there unread: addresses that are gone are written to again."
+        ],
+        "action": "Remove",
+        "danger": True,
+        "back": member.to("bounce-mailbox"),
+    }
+    return render(request, "console/confirm.html", context)

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 
-from rapport.campaigns import acts, compose, drafts, plans, proofs, reasons
+from rapport.campaigns import compose, drafts, plans, proofs, reasons
 from rapport.campaigns.campaign_forms import AutomatedForm, CampaignForm
 from rapport.campaigns.errors import CampaignError, FaultsError
 from rapport.campaigns.forms import MessageForm, tell
@@ -169,33 +169,6 @@ def start(request: HttpRequest, member: Member, id: str) -> HttpResponse:
             told = "will be sent at that time" if later else "is being sent"
             told = "takes survey records from now on" if row.mode == Campaign.Mode.AUTOMATED else told
             messages.success(request, f"{row.name} {told}.")
-    return redirect(member.to("campaign", id=id))
-
-
-_ACTS = {"pause": acts.pause, "resume": acts.resume, "cancel": acts.cancel}
-
-
-def act(request: HttpRequest, member: Member, id: str, act: str) -> HttpResponse:
-    """Pauses, resumes or cancels."""
-    with tenant_scope(member.tenant) as tenant_id:
-        row = find(tenant_id, id)
-        try:
-            _ACTS[act](row, member.author)
-        except CampaignError as error:
-            messages.error(request, str(error))
-    return redirect(member.to("campaign", id=id))
-
-
-def send_again(request: HttpRequest, member: Member, id: str) -> HttpResponse:
-    """Queues those in doubt or those that failed again."""
-    with tenant_scope(member.tenant) as tenant_id:
-        row = find(tenant_id, id)
-        try:
-            number = acts.send_again(row, member.author, request.POST.get("state", ""))
-        except CampaignError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, f"{number:,} are queued again.")
     return redirect(member.to("campaign", id=id))
 
 

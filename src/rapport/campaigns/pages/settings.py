@@ -6,13 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings as config
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.campaigns import choosing, mail_servers, proofs, providers, rules, segments, servers
 from rapport.campaigns.errors import CampaignError, FaultsError, UnknownError
-from rapport.campaigns.forms import ConditionsForm, RulesForm, ServerForm, tell
+from rapport.campaigns.forms import ConditionsForm, RulesForm, ServerForm, keeps, tell
 from rapport.campaigns.models import Segment, SmtpServer
 from rapport.feedback import links
 from rapport.tenants.hosts import hosts
@@ -43,7 +44,7 @@ def sending(request: HttpRequest, member: Member) -> HttpResponse:
                 messages.success(request, "The rules are saved; what was planned before must be planned again.")
                 return redirect(member.to("sending"))
         found = SmtpServer.objects.filter(tenant_id=tenant_id).order_by("name")
-        context = {"form": form, "servers": list(found)}
+        context = {"form": form, "servers": list(found), "mails": config.RAPPORT.mail_url is not None}
         return render(request, "campaigns/sending.html", context, status=422 if form.errors else 200)
 
 
@@ -64,6 +65,8 @@ def server(request: HttpRequest, member: Member, id: str) -> HttpResponse:
 def _server(request: HttpRequest, member: Member, row: SmtpServer, *, new: bool) -> HttpResponse:
     initial = None if new else {**{key: getattr(row, key) for key in mail_servers.KEYS}}
     form = ServerForm(request.POST or None, initial=initial)
+    if row.password:
+        keeps(form)
     if request.method == "POST" and form.is_valid():
         try:
             with tenant_scope(member.tenant):
@@ -85,16 +88,27 @@ def _server(request: HttpRequest, member: Member, row: SmtpServer, *, new: bool)
 
 
 def remove_server(request: HttpRequest, member: Member, id: str) -> HttpResponse:
-    """Removes a mail server that nothing uses."""
+    """Asks, then removes a mail server that nothing uses."""
     with tenant_scope(member.tenant) as tenant_id:
         row = SmtpServer.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
         if row is None:
             raise Http404
-        try:
-            mail_servers.remove(row, member.author)
-        except CampaignError as error:
-            messages.error(request, str(error))
-    return redirect(member.to("sending"))
+        if request.method == "POST":
+            try:
+                mail_servers.remove(row, member.author)
+            except CampaignError as error:
+                messages.error(request, str(error))
+            return redirect(member.to("sending"))
+    context = {
+        "title": f"Remove {row.name}?",
+        "sentences": [
+            "Its password goes with it. A campaign that is not done keeps its server: then nothing is removed."
+        ],
+        "action": "Remove",
+        "danger": True,
+        "back": member.to("mail-server", id=row.id),
+    }
+    return render(request, "console/confirm.html", context)
 
 
 def listed_segments(request: HttpRequest, member: Member) -> HttpResponse:
@@ -112,6 +126,30 @@ def new_segment(request: HttpRequest, member: Member) -> HttpResponse:
 def segment(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """A form that edits a segment, and how many contacts it means."""
     return _segment(request, member, id)
+
+
+def remove_segment(request: HttpRequest, member: Member, id: str) -> HttpResponse:
+    """Asks, then removes a segment that no open campaign names."""
+    with tenant_scope(member.tenant) as tenant_id:
+        try:
+            row = segments.find(tenant_id, UUID(id))
+            if request.method == "POST":
+                segments.remove(row, member.author)
+                messages.success(request, f"{row.name} is removed.")
+                return redirect(member.to("segments"))
+        except UnknownError:
+            raise Http404 from None
+        except CampaignError as error:
+            messages.error(request, str(error))
+            return redirect(member.to("segment", id=id))
+    context = {
+        "title": f"Remove {row.name}?",
+        "sentences": ["No contact is touched, and campaigns that were sent stay as they are."],
+        "action": "Remove",
+        "danger": True,
+        "back": member.to("segment", id=row.id),
+    }
+    return render(request, "console/confirm.html", context)
 
 
 def _segment(request: HttpRequest, member: Member, id: str | None) -> HttpResponse:

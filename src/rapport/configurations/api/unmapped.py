@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rapport.configurations import unmapped
+from rapport.records.entries import unknown
 from rapport.records.errors import sentence
 from rapport.tenants import answers, bodies
 from rapport.tenants.query import Reader
@@ -40,7 +41,8 @@ def _do(request: AuthoredRequest, tenant_id: int, act: Any, done: str) -> HttpRe
     """Does an act to the heading that the body names."""
     given = bodies.read(request)
     names = ("configuration", "heading")
-    wrong = {name: [sentence("string", name)] for name in names if not isinstance(given.get(name, ""), str)}
+    wrong = unknown(given, names)
+    wrong |= {name: [sentence("string", name)] for name in names if not isinstance(given.get(name, ""), str)}
     wrong |= {name: [sentence("required", name)] for name in names if name not in given}
     if wrong:
         return answers.faults(wrong)

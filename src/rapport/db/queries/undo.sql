@@ -36,6 +36,17 @@ select next_undone_1($1, $2, $3, $4, $5)
 -- Some of the objects that the entries $2 are about and that have entries behind $3.
 select * from find_moved_1($1, $2, $3)
 
+-- find_outside --
+-- Whether one of the entries $2, from number $3 to $4, came through none of the configurations $5. Called by
+-- evidence/reach.py. Index: changes_pkey.
+select exists (
+    select from changes c
+    where c.tenant_id = $1 and c.seq between $3::bigint and $4::bigint
+      and (($2::undo_set_1).numbers is null or c.seq = any (($2::undo_set_1).numbers))
+      and (c.configuration_id = any ($5::uuid[])) is not true
+      and undo_holds_1($2::undo_set_1, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)
+)
+
 -- find_irreversible --
 -- Mails that went out, or may have, to contacts or for survey records that the entries $2 made, from number $3 to $4: how
 -- many, the newest $6 of them, and whether there may be more because more than the newest $5 objects were made. Called by

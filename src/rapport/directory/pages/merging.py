@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from rapport.directory import merging, removing
 from rapport.directory.errors import FaultsError
-from rapport.directory.models import AccountKey, ContactKey
+from rapport.directory.models import Account, AccountKey, Contact, ContactKey
 from rapport.directory.names import name_of
 from rapport.records.errors import Invalid
 from rapport.records.keys import email_key, name_key, phone_key
@@ -49,12 +49,18 @@ def merge(request: HttpRequest, member: Member, id: str, kind: str) -> HttpRespo
     counts = [(what.replace("_", " "), n) for what, n in looked["moves"].items() if n]
     moves = ", ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for what, n in counts)
     sentences = [
-        f"{name_of(other)} becomes part of {name_of(row)}, which is found by everything that finds either.",
+        f"{_told(other)} becomes part of {_told(row)}, which is found by everything that finds either.",
         f"To it move {moves}." if moves else "Nothing else belongs to it.",
         f"What {name_of(row)} lacks is taken from it. The merge stands in the history, from where it can be undone.",
     ]
     told = {"title": f"Merge into {name_of(row)}?", "sentences": sentences, "action": "Merge", "danger": True}
     return render(request, "console/confirm.html", told | {"back": member.to(kind, id=id), "fields": {"other": given}})
+
+
+def _told(row: Contact | Account) -> str:
+    """Its name, and what it is found by where several are called so."""
+    more = (row.email or row.phone) if isinstance(row, Contact) else ""
+    return f"{name_of(row)} ({more})" if more and more != name_of(row) else name_of(row)
 
 
 def _named(tenant_id: int, kind: str, text: str) -> Any:

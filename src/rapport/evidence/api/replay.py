@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rapport.evidence.models import Replay
-from rapport.evidence.replaying import plan, run
+from rapport.evidence.replaying import chosen, plan, run
 from rapport.evidence.replaying.cases import MovedError
 from rapport.records.errors import sentence
 from rapport.tenants import answers, bodies
@@ -31,8 +31,8 @@ def take(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
         asked = {name: value for name, value in given.items() if name != "plan"}
         if given.get("plan") is not True:
             told = 'Send "plan": true to see what would be sent again, or "commit" with the token of a plan.'
-            raise ParametersError({"plan": [told]})
-        return answers.data(plan.plan(tenant, asked).as_json())
+            raise ParametersError({"plan": [told]} | chosen.unknown(asked))
+        return answers.data(plan.plan(tenant, asked, request.configurations).as_json())
     except BusyError as fault:
         return answers.sentence(503, str(fault), {"Retry-After": "1"})
 
@@ -44,7 +44,7 @@ def _commit(request: AuthoredRequest, tenant: Tenant, given: dict[str, Any]) -> 
     if faults:
         raise ParametersError(faults)
     try:
-        row = plan.commit(tenant, request.author, given["commit"])
+        row = plan.commit(tenant, request.author, given["commit"], request.configurations)
     except MovedError as moved:
         return answers.sentence(409, str(moved))
     return answers.data({"replay": str(row.id)}, 202, {"Location": f"/api/replay/{row.id}"})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rapport.evidence.models import Undo
-from rapport.evidence.undoing import plan, run
+from rapport.evidence.undoing import chosen, plan, run
 from rapport.records.errors import sentence
 from rapport.tenants import answers, bodies
 from rapport.tenants.errors import BusyError
@@ -27,8 +27,8 @@ def take(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     asked = {name: value for name, value in given.items() if name != "plan"}
     if given.get("plan") is not True:
         told = 'Send "plan": true to see what would be undone, or "commit" with the token of a plan.'
-        raise ParametersError({"plan": [told]})
-    return answers.data(plan.plan(tenant_id, asked).as_json())
+        raise ParametersError({"plan": [told]} | chosen.unknown(asked))
+    return answers.data(plan.plan(tenant_id, asked, request.configurations).as_json())
 
 
 def _commit(request: AuthoredRequest, tenant_id: int, given: dict[str, Any]) -> HttpResponse:
@@ -41,7 +41,7 @@ def _commit(request: AuthoredRequest, tenant_id: int, given: dict[str, Any]) -> 
     if faults:
         raise ParametersError(faults)
     try:
-        row = plan.commit(tenant_id, request.author, given["commit"], given.get("if_moved"))
+        row = plan.commit(tenant_id, request.author, given["commit"], given.get("if_moved"), request.configurations)
     except plan.MovedError as moved:
         named = [{"type": kind, "id": str(id)} for kind, id in moved.objects]
         return answers.data({"message": str(moved), "moved": named}, 409)

@@ -11,11 +11,14 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.campaigns.models import Campaign
-from rapport.directory.names import account_names, contact_names
+from rapport.configurations.models import Configuration
+from rapport.connected_apps.models import ConnectedApp
+from rapport.directory.models import Contact
+from rapport.directory.names import account_names, contact_name, contact_names
 from rapport.evidence.models import Undo
 from rapport.evidence.pages.legends import Legends, legends
 from rapport.evidence.pages.times import zoned
-from rapport.evidence.undoing import chosen, plan, run
+from rapport.evidence.undoing import chosen, naming, plan, run
 from rapport.tenants.errors import BusyError
 from rapport.tenants.query import ParametersError
 from rapport.tenants.scope import tenant_scope
@@ -23,6 +26,7 @@ from rapport.tenants.scope import tenant_scope
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
@@ -46,13 +50,23 @@ REASONS = {
 #: Numbers of entries are shorter.
 DIGITS = 19
 _WORDS = {"restore": "goes back", "delete": "is deleted", "keep": "stays"}
+#: Of what was deleted, or merged into another one.
+_BACK = "goes back to where it was"
 
 
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """What was undone, newest first."""
     with tenant_scope(member.tenant) as tenant_id:
-        rows = list(Undo.objects.filter(tenant_id=tenant_id).order_by("-id")[:LISTED])
-    return render(request, "evidence/undos.html", {"rows": [_about(row) for row in rows]})
+        context = {
+            "rows": [_about(row) for row in Undo.objects.filter(tenant_id=tenant_id).order_by("-id")[:LISTED]],
+            "configurations": list(_named(Configuration, tenant_id).values_list("reference", "name")),
+            "apps": list(_named(ConnectedApp, tenant_id).values_list("id", "name")),
+        }
+    return render(request, "evidence/undos.html", context)
+
+
+def _named(model: type[Configuration | ConnectedApp], tenant_id: int) -> QuerySet[Any]:
+    return model._default_manager.filter(tenant_id=tenant_id).order_by("name")
 
 
 def new(request: HttpRequest, member: Member) -> HttpResponse:
@@ -70,13 +84,13 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         return render(request, "evidence/new_undo.html", {"fault": told, "asked": plan.told(asked)}, status=422)
     with tenant_scope(member.tenant) as tenant_id:
         examples = _examples(tenant_id, planned.examples, legends(member.tenant))
-        sent = _sent(tenant_id, planned.irreversible)
+        sent, name = _sent(tenant_id, planned.irreversible), naming.named(tenant_id, asked)
     context = {
         "sent": sent,
         "plan": planned,
         "examples": examples,
         "reasons": reasons(planned.reasons),
-        "asked": plan.told(asked),
+        "asked": name,
     }
     return render(request, "evidence/new_undo.html", context)
 
@@ -85,9 +99,10 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """How far an undo is, and what it did."""
     with tenant_scope(member.tenant) as tenant_id:
         row = Undo.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
-    if row is None:
-        raise Http404
-    return render(request, "evidence/undo.html", _about(row))
+        if row is None:
+            raise Http404
+        about = _about(row)
+    return render(request, "evidence/undo.html", about)
 
 
 def reasons(counted: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -118,18 +133,23 @@ def _asked(query: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _examples(tenant_id: int, examples: Sequence[Mapping[str, Any]], known: Legends) -> list[dict[str, Any]]:
-    """With names and words."""
+    """With names and words, without keys that become names again."""
     ids = {kind: [UUID(each["id"]) for each in examples if each["type"] == kind] for kind in ("contact", "account")}
-    names = {**contact_names(tenant_id, ids["contact"]), **account_names(tenant_id, ids["account"])}
+    people = {row.id: row for row in Contact.ever.filter(tenant_id=tenant_id, id__in=ids["contact"])}
+    names = {id: contact_name(row) for id, row in people.items()}
+    names |= account_names(tenant_id, ids["account"], deleted=True)
+    emails = {id: row.email for id, row in people.items() if row.email != names[id]}
     return [
         {
             **each,
             "name": names.get(UUID(each["id"])) or each["type"].replace("_", " ").capitalize(),
             "label": each["field"] and known[each["type"]].label(each["field"]),
-            "word": _WORDS[each["verdict"]],
+            "email": emails.get(UUID(each["id"])),
+            "word": _BACK if each["verdict"] == "restore" and not each["field"] else _WORDS[each["verdict"]],
             "reason": REASONS.get(each["because"], each["because"]) if each["because"] else "",
         }
         for each in examples
+        if each["field"] != "alias" or each["now"] != each["then"]
     ]
 
 
@@ -148,9 +168,10 @@ def _sent(tenant_id: int, told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _about(row: Undo) -> dict[str, Any]:
+    """In the tenant's scope."""
     return {
         "undo": row,
-        "asked": plan.told(row.asked),
+        "asked": naming.named(row.tenant_id, row.asked),
         "reasons": reasons(row.reasons),
         "running": row.state == Undo.State.RUNNING,
         "percent": round(100 * run.progress(row)),

@@ -16,6 +16,7 @@ from rapport.configurations.models import Configuration
 from rapport.evidence import feeds, searching
 from rapport.groups import ids
 from rapport.history.models import ERRORS, Change, SentRecord
+from rapport.records import entries
 from rapport.records.errors import sentence
 from rapport.tenants.query import ParametersError, Place, Reader
 
@@ -52,10 +53,14 @@ class Wanted:
         return rows.filter(at__gte=place.at).exclude(at=place.at, id__lte=place.id)
 
 
+def unknown(asked: Mapping[str, Any]) -> dict[str, list[str]]:
+    """A sentence for each key that says nothing here."""
+    return entries.unknown(asked, NAMES if "records" in asked else OF_HEADING)
+
+
 def read(tenant_id: int, asked: Mapping[str, Any]) -> Wanted:
     """The records that are meant; inside the tenant's scope. Raises `ParametersError` with every fault."""
-    known = NAMES if "records" in asked else OF_HEADING
-    faults = {name: [sentence("unknown", name, known=", ".join(known))] for name in asked if name not in known}
+    faults = unknown(asked)
     wanted = ("heading", "configuration") if "records" not in asked else ()
     for name in (*wanted, *({"configuration", *BESIDE} & asked.keys() - {*wanted})):
         if not isinstance(asked.get(name), str) or not asked[name]:

@@ -18,7 +18,7 @@ from django.db.models import Count
 from psycopg import errors
 
 from rapport.db.write import Actor
-from rapport.evidence import jobs
+from rapport.evidence import jobs, reach
 from rapport.evidence.models import Replay
 from rapport.tenants import audit, writing
 from rapport.tenants.errors import BusyError
@@ -73,11 +73,15 @@ class Plan:
         return {"plan": self.token, **counts, "more": self.more, **told}
 
 
-def plan(tenant: Tenant, asked: Mapping[str, Any]) -> Plan:
-    """Tries, changes nothing. Raises `ParametersError`, also where there is too much to look through, `BusyError`."""
+def plan(tenant: Tenant, asked: Mapping[str, Any], limit: reach.Limit = None) -> Plan:
+    """Tries, changes nothing; `limit` is through which configurations alone its author may write.
+
+    Raises `ParametersError`, also where there is too much to look through, `BusyError`, and what `reach` raises.
+    """
     until, found = datetime.now(UTC), Plan()
     stop, place = monotonic() + SECONDS, None
     try:
+        _check(tenant, asked, limit)
         while True:
             rows, some, more = _look(tenant, asked, place, until)
             for part in some:
@@ -103,6 +107,13 @@ def plan(tenant: Tenant, asked: Mapping[str, Any]) -> Plan:
     }
     found.token = signing.dumps(kept, salt=_SALT, compress=True)
     return found
+
+
+def _check(tenant: Tenant, asked: Mapping[str, Any], limit: reach.Limit) -> None:
+    if limit is not None:
+        with tenant_scope(tenant) as tenant_id:
+            _bound()
+            reach.check_records(tenant_id, limit, asked)
 
 
 def _look(
@@ -146,16 +157,19 @@ def _tell(found: Plan, part: Part) -> None:
         telling.show(found.examples, case)
 
 
-def commit(tenant: Tenant, author: Author, token: str) -> Replay:
+def commit(tenant: Tenant, author: Author, token: str, limit: reach.Limit = None) -> Replay:
     """Does what was planned: at once where it is little, else in the worker. The same token is the same replay.
 
     The worker has it in any case, and finds it done where nothing came between. Raises `ParametersError` for a token
-    that is no plan any more, `MovedError` where a configuration is another one by now, `BusyError`.
+    that is no plan any more, `MovedError` where a configuration is another one by now, `BusyError`, and what `reach`
+    raises.
     """
     digest = hashlib.sha256(token.encode()).digest()
     with tenant_scope(tenant) as tenant_id:
         row = Replay.objects.filter(tenant_id=tenant_id, token=digest).first()
         kept = _opened(tenant_id, token, LIFETIME if row is None else None)
+        if row is None:
+            reach.check_records(tenant_id, limit, kept["asked"])
         row = row or _begun(tenant_id, author, digest, kept)
     if row.state == Replay.State.RUNNING and row.total <= FEW:
         with suppress(BusyError):

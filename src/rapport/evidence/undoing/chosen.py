@@ -18,6 +18,7 @@ from rapport.groups import ids
 from rapport.history import ledger
 from rapport.history.models import Change, SentRecord
 from rapport.imports.models import Import
+from rapport.records import entries
 from rapport.records.errors import sentence
 from rapport.tenants.query import ParametersError, Reader
 
@@ -77,12 +78,13 @@ def read(tenant_id: int, given: Mapping[str, Any]) -> Entries:
     return Entries(floor=_floor(tenant_id, found["low"]), **found)
 
 
+def unknown(given: Mapping[str, Any]) -> dict[str, list[str]]:
+    """A sentence for each key that says nothing here."""
+    return entries.unknown(given, (*NAMES, *BOUNDS))
+
+
 def _check(given: Mapping[str, Any]) -> None:
-    faults = {
-        name: [sentence("unknown", name, known=", ".join((*NAMES, *BOUNDS)))]
-        for name in given
-        if name not in (*NAMES, *BOUNDS)
-    }
+    faults = unknown(given)
     named = [name for name in NAMES if name in given]
     if len(named) > 1:
         faults |= {name: [f"Name one of {', '.join(NAMES)}, not several."] for name in named[1:]}

@@ -13,7 +13,7 @@ from django.db import connection
 from psycopg import errors
 
 from rapport.db.queries import statement
-from rapport.evidence import jobs
+from rapport.evidence import jobs, reach
 from rapport.evidence.models import Undo
 from rapport.history import ledger
 from rapport.tenants import audit
@@ -69,11 +69,16 @@ class Plan(NamedTuple):
         return {"plan": told.pop("token"), **told}
 
 
-def plan(tenant: Tenant | int, asked: Mapping[str, Any]) -> Plan:
-    """Looks, changes nothing. Raises `ParametersError`, also where there is too much to look through."""
+def plan(tenant: Tenant | int, asked: Mapping[str, Any], limit: reach.Limit = None) -> Plan:
+    """Looks, changes nothing; `limit` is through which configurations alone its author may write.
+
+    Raises `ParametersError`, also where there is too much to look through, and what `reach` raises.
+    """
     try:
         with tenant_scope(tenant) as tenant_id:
             entries = chosen.read(tenant_id, asked)
+            _bound()
+            reach.check_entries(tenant_id, limit, entries)
             behind = ledger.head(tenant_id)
             found, digest = _look(tenant_id, entries)
             found = found._replace(irreversible=irreversible.look(tenant_id, entries))
@@ -90,24 +95,32 @@ def plan(tenant: Tenant | int, asked: Mapping[str, Any]) -> Plan:
     return found._replace(token=signing.dumps(kept, salt=_SALT, compress=True))
 
 
-def _look(tenant_id: int, entries: Entries) -> tuple[Plan, str]:
+def _bound() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"set local statement_timeout = {PLANNING:d}")
+
+
+def _look(tenant_id: int, entries: Entries) -> tuple[Plan, str]:
+    _bound()
     [row] = fetch(_PLAN, tenant_id, entries.text, FEW)
     restore, delete, keep, objects, reasons, examples, digest = row
     return Plan("", restore, delete, keep, objects, _loaded(reasons), _loaded(examples), {}), digest
 
 
-def commit(tenant: Tenant | int, author: Author, token: str, if_moved: str | None = None) -> Undo:
+def commit(
+    tenant: Tenant | int, author: Author, token: str, if_moved: str | None = None, limit: reach.Limit = None
+) -> Undo:
     """Does what was planned: at once where it is little, else in the worker. The same token is the same undo.
 
     The worker has it in any case, and finds it done where nothing came between. Raises `ParametersError` for a token
-    that is no plan any more, `MovedError`, `BusyError`.
+    that is no plan any more, `MovedError`, `BusyError`, and what `reach` raises.
     """
     digest = hashlib.sha256(token.encode()).digest()
     with tenant_scope(tenant) as tenant_id:
         row = Undo.objects.filter(tenant_id=tenant_id, token=digest).first()
         kept = _opened(tenant_id, token, LIFETIME if row is None else None)
+        if row is None:
+            reach.check_entries(tenant_id, limit, Entries.parse(kept["entries"]))
         row = row or _begun(tenant_id, author, digest, kept, if_moved)
     if row.state == Undo.State.RUNNING and kept["objects"] <= FEW:
         with suppress(BusyError):

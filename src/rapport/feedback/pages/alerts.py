@@ -12,11 +12,14 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.configurations.models import Touchpoint
+from rapport.directory.models import AccountKey
+from rapport.directory.names import account_names
 from rapport.feedback import alerts
 from rapport.feedback.errors import SurveyFaultsError
 from rapport.feedback.fields import IDS, fields
 from rapport.feedback.following_up import members
 from rapport.feedback.statistics import GROUPS
+from rapport.records.keys import name_key
 from rapport.surveys.models import AlertRule
 from rapport.tenants.scope import tenant_scope
 
@@ -41,7 +44,7 @@ class AlertForm(forms.Form):
         help_text="None chosen: every answer, also without a score.",
     )
     touchpoint = forms.ChoiceField(required=False)
-    account = forms.UUIDField(label="Account id", required=False, help_text="It stands on the account's page.")
+    account = forms.CharField(label="Account", required=False, max_length=255, help_text="Its name or an alias.")
     field = forms.ChoiceField(label="Only where", required=False)
     value = forms.CharField(label="is", required=False, max_length=128)
     follow_up_request = forms.BooleanField(label="Only from those who want to be called back", required=False)
@@ -49,7 +52,7 @@ class AlertForm(forms.Form):
 
     def __init__(self, *given: Any, member: Member, **more: Any) -> None:
         super().__init__(*given, **more)
-        tenant = member.tenant
+        tenant = self._tenant = member.tenant
         names = Touchpoint.objects.filter(tenant_id=tenant.pk).order_by("name_key").values_list("name", flat=True)
         known = [field for field in fields(tenant).values() if field.name not in IDS]
         self._choose("touchpoint", [("", "Every touchpoint"), *((name, name) for name in names)])
@@ -60,6 +63,14 @@ class AlertForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = list(choices)
+
+    def clean_account(self) -> UUID | None:
+        """The account that is called so."""
+        name = self.cleaned_data["account"]
+        own = AccountKey.objects.filter(tenant_id=self._tenant.pk, key=name_key(name)).first() if name else None
+        if name and own is None:
+            raise forms.ValidationError("No account has this name or alias.")
+        return own.account_id if own else None
 
     @property
     def given(self) -> dict[str, Any]:
@@ -111,14 +122,18 @@ def remove(request: HttpRequest, member: Member, id: str) -> HttpResponse:
 def _edited(request: HttpRequest, member: Member, id: str | None) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         row = _find(tenant_id, id) if id else None
-        first = {"initial": alerts.represent(row)} if row else {}
-        form = AlertForm(request.POST or None, member=member, **first)
+        form = AlertForm(request.POST or None, member=member, initial=_shown(row) if row else None)
         saved = request.method == "POST" and form.is_valid() and _save(member, form, row)
     if saved:
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return redirect(member.to("alerts"))
-    context = {"form": form, "row": row}
+    context = {"form": form, "row": row, "mails": settings.RAPPORT.mail_url is not None}
     return render(request, "feedback/edit_alert.html", context, status=422 if form.errors else 200)
+
+
+def _shown(row: AlertRule) -> dict[str, Any]:
+    name = account_names(row.tenant_id, [row.account_id]).get(row.account_id) if row.account_id else ""
+    return alerts.represent(row) | {"account": name}
 
 
 def _save(member: Member, form: AlertForm, row: AlertRule | None) -> bool:

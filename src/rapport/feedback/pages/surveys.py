@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from rapport.feedback import surveys
+from rapport.feedback import editor, surveys
 from rapport.feedback.documents import checks
 from rapport.feedback.documents.starters import STARTERS
 from rapport.feedback.errors import SurveyError, UnknownSurveyError
@@ -57,10 +57,17 @@ def one(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
         context = {
             "survey": survey,
             "document": document,
+            "pages": [[_asked(each, document) for each in page["questions"]] for page in document["pages"]],
             "missing": checks.missing(document),
             "versions": list(versions.defer("document")[:VERSIONS]),
         }
     return render(request, "feedback/survey.html", context)
+
+
+def _asked(question: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """A question with its text in the survey's first language and its kind in words."""
+    asked = question["text"].get(document["languages"][0]) or next(iter(question["text"].values()), "")
+    return question | {"asked": asked, "label": editor.KINDS[question["kind"]]}
 
 
 def put_live(request: HttpRequest, member: Member, reference: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from rapport.imports.errors import RefusedError, SpoolError, StateError
 from rapport.imports.models import COUNTS, Import
 from rapport.imports.reading.readings import CHOICES
 from rapport.imports.representation import outcomes, represent
-from rapport.tenants import answers
+from rapport.tenants import answers, bodies
 from rapport.tenants.query import NO_CURSOR, Reader
 from rapport.tenants.scope import tenant_scope
 
@@ -63,6 +63,7 @@ def change(request: AuthoredRequest, tenant_id: int, id: str, act: str) -> HttpR
     reader = Reader(request.META.get("QUERY_STRING", ""))
     options = _start(reader) if act == "start" else {}
     reader.finish()
+    bodies.nothing(request)
     try:
         with tenant_scope(tenant_id):
             row = _own(request, tenant_id, id)

@@ -30,6 +30,7 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         row = find(tenant_id, id)
         configuration = Configuration.objects.filter(tenant_id=tenant_id, id=row.configuration_id).first()
         failures = first_failures(row)
+        fits = row.state != State.WAITING or not row.reason
     whole = (row.bytes or 0) - row.head_end
     context = {
         "row": row,
@@ -39,6 +40,7 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "rate": rate(row),
         "left": seconds_left(row),
         "share": (row.offset - row.head_end) / whole if whole > 0 else float(row.state == State.DONE),
+        "fits": fits,
         "moving": row.state in _MOVING,
         "can_start": (row.state == State.WAITING and row.layout) or (row.state == State.DONE and row.dry_run),
         "can_cancel": row.state in OPEN,

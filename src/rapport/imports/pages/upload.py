@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from rapport.members.access import Member
 
 
+#: Different values that are shown of a column.
+VALUES = 3
+
+
 def new(request: HttpRequest, member: Member) -> HttpResponse:
     """A form with a file. It goes into the spool as it comes, which must be said before the form's token is read."""
     handler = SpoolHandler(member.tenant.pk)
@@ -41,7 +46,8 @@ def _new(request: HttpRequest, member: Member, handler: SpoolHandler) -> HttpRes
         found = Configuration.objects.filter(tenant_id=tenant_id, active=True).order_by("kind", "name")
         choices = [(row.reference, f"{row.name} ({ALL[row.data_type].label})") for row in found]
     given = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = UploadForm(*given, configurations=choices, initial={"configuration": request.GET.get("configuration")})
+    first = {"configuration": request.GET.get("configuration")}
+    form = UploadForm(*given, configurations=[("", "Choose what is in the file"), *choices], initial=first)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         wanted = receiving.Wanted(configuration=form.cleaned_data["configuration"], name=file.name, manual=True)
@@ -83,7 +89,7 @@ def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
             "field": form[f"column-{n}"],
             "guess": guessed.get(heading),
             "doubt": heading in chosen and proposing.doubt(values, by_name[chosen[heading]]),
-            "values": values[:3],
+            "values": Counter(values).most_common(VALUES),
         }
         for n, (heading, values) in enumerate(sample.items())
     ]

@@ -1,6 +1,8 @@
 // What makes the pages livelier; every page works without it. Behaviour hangs on data attributes, never on inline code.
 "use strict";
 document.documentElement.classList.add("js");
+// Where one is stays in sight in a navigation that is longer than the screen.
+document.querySelector(".sidebar a[aria-current=page]")?.scrollIntoView({ block: "nearest" });
 
 function toast(text) {
   const place = document.getElementById("toast");
