@@ -44,7 +44,7 @@ PARTS = 2
 #: Routes that take forms only.
 POST_ONLY = {
     "activate-touchpoint", "default-survey", "dismiss-heading", "dismiss-twins", "put-survey-live", "restore-account",
-    "restore-contact", "restore-field", "restore-heading", "restore-version",
+    "restore-contact", "restore-field", "restore-heading", "restore-twins", "restore-version",
 }  # fmt: skip
 #: Pages that only a form leads to.
 AFTER_FORMS = {"heading-mapped"}

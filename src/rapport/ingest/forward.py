@@ -22,6 +22,8 @@ _OURS = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
      b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id")
 )  # fmt: skip
+#: What an answer says of the connection, and what the server in front says of itself.
+_SET_HERE = _OURS | {b"date"}
 #: What a request says of a body that is passed on whole and unpacked.
 _OF_BODY = frozenset((b"content-length", b"content-encoding"))
 CONNECT_SECONDS = 5.0
@@ -188,7 +190,7 @@ def _told(request: Request, header: bytes, seen: str, proxies: int) -> str:
 async def _stream(request: Request, answer: Any, send: Send) -> None:
     """Send the console's answer on, piece by piece."""
     request.status = answer.status_code
-    headers = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _OURS]
+    headers = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _SET_HERE]
     headers.append((b"x-request-id", request.id.encode()))
     await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
     async for piece in answer.aiter_raw():
