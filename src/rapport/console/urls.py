@@ -240,12 +240,14 @@ urlpatterns = [
     route(f"api/suppressions/{ID}/lift", bearer("suppressions:write", suppressions.lift, ["POST"])),
     route(
         r"v4\.1/lists/unsubscribe\.json",
-        by_method(
-            GET=bearer("suppressions:read", lists.unsubscribes),
-            POST=bearer("suppressions:write", lists.unsubscribe, ["POST"]),
+        lists.enveloped(
+            by_method(
+                GET=bearer("suppressions:read", lists.unsubscribes),
+                POST=bearer("suppressions:write", lists.unsubscribe, ["POST"]),
+            )
         ),
     ),
-    route(r"v4\.1/lists/bounce\.json", bearer("suppressions:read", lists.bounces)),
+    route(r"v4\.1/lists/bounce\.json", lists.enveloped(bearer("suppressions:read", lists.bounces))),
     route("api/imports", bearer("imports:write", imports.create, ["POST"])),
     route(f"api/imports/{ID}", bearer("imports:write", bare(imports.shown))),
     route(f"api/imports/{ID}/failed", bearer("imports:write", bare(imports.failed_rows))),
