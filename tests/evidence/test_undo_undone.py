@@ -8,6 +8,7 @@ import pytest
 
 from rapport.connected_apps import issue
 from rapport.tenants.actors import COMMAND
+from tests.directory.desk import Desk
 from tests.evidence.sending import Sender
 
 if TYPE_CHECKING:
@@ -144,3 +145,16 @@ def test_what_was_merged_takes_its_address_along_whatever_came_to_the_other(alic
     assert alice.contact(ben)["email"] == "ben@example.com"
     keys = alice.stored()["contact_keys"]
     assert (keys["e:ann@example.com"], keys["e:ben@example.com"]) == (ann, ben)
+
+
+def test_an_address_that_somebody_gave_to_the_other_keeps_what_was_merged_with_all_its_values(
+    cast: Cast, alice: Sender
+) -> None:
+    ann, ben = contact(alice, "ann"), contact(alice, "ben", Last_Name="Ben")
+    merged = merge(alice, ann, ben)
+    Desk(cast.alice).save("contact", ann, email="ben@example.com")
+    before = alice.stored()
+    undo = alice.undo(merge=merged)
+    assert (undo["restore"], set(undo["reasons"])) == (0, {"key taken since"})
+    assert alice.stored() == before
+    assert alice.contact(ann)["last_name"] == "Ben"

@@ -202,7 +202,8 @@ begin
         where c.prev is not null and c.seq > depth
     ), walked as materialized (
         select s.object_id, c.seq, c.kind, c.diff, c.links, c.actor_type, c.actor_id, c.record, c.configuration_id,
-               c.request_id, undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id) as ours
+               c.request_id,
+               undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id) as ours
         from steps s
         cross join lateral (
             select * from changes c
@@ -478,17 +479,17 @@ begin
     ), lasting as materialized (
         select e.* from entries e where not exists (select from deleted d where d.object_id = e.object_id)
     ), tied as materialized (
-        select e.object_id, e.seq, e.ours, e.diff, e.links, k.key, k.value
+        select e.object_id, e.seq, e.ours, e.kind, e.diff, e.links, k.key, k.value
         from lasting e cross join lateral jsonb_each(e.links -> 'keys') as k
     ), ties as (
         select t.* from tied t
         union all
         -- Of what goes only those that another gets.
-        select e.object_id, e.seq, e.ours, e.diff, e.links, k.key, k.value
+        select e.object_id, e.seq, e.ours, e.kind, e.diff, e.links, k.key, k.value
         from entries e join deleted d on d.object_id = e.object_id cross join lateral jsonb_each(e.links -> 'keys') as k
         where k.key in (select t.key from tied t)
     ), facts as (
-        select e.object_id, e.seq, e.ours, f.key as field, null::text as key, f.value -> 0 as was, f.value -> 1 as now,
+        select e.object_id, e.seq, e.ours, e.kind = 'merged' as merging, f.key as field, null::text as key, f.value -> 0 as was, f.value -> 1 as now,
                case when f.key = 'account_name' then (e.links -> 'account' ->> 0)::uuid end as was_id,
                case when f.key = 'account_name' then (e.links -> 'account' ->> 1)::uuid end as now_id,
                null::text as was_label, null::text as now_label
@@ -502,7 +503,7 @@ begin
               -- What was sent and answered is not taken back.
               or e.kind = 'updated' and f.key = 'state' and (not e.ours or e.actor_type = 'undo'))
         union all
-        select e.object_id, e.seq, e.ours, 'key', e.key, null, null, (e.value ->> 0)::uuid, (e.value ->> 1)::uuid,
+        select e.object_id, e.seq, e.ours, e.kind = 'merged', 'key', e.key, null, null, (e.value ->> 0)::uuid, (e.value ->> 1)::uuid,
                case when e.value ->> 0 is null then null when e.links ? 'labels' then e.links -> 'labels' -> e.key ->> 0
                     else coalesce(e.diff -> 'alias' ->> 1, e.diff -> 'alias' ->> 0) end,
                case when e.value ->> 1 is null then null when e.links ? 'labels' then e.links -> 'labels' -> e.key ->> 1
@@ -512,7 +513,9 @@ begin
         select f.*, case when f.key is null then f.object_id end as whose,
                max(f.seq) filter (where not f.ours and v.seq is null) over (
                    partition by case when f.key is null then f.object_id end, f.field, f.key
-               ) as last_other
+               ) as last_other,
+               -- Of a key, which others may have had, and its field what is undone alone says what was before.
+               f.ours or f.field not in ('key', 'email', 'phone', 'name', 'reference') as begins
         from facts f
         left join void v on v.object_id = f.object_id and v.seq = f.seq
           and v.word = case when f.key is null then f.field else 'key:' || f.key end
@@ -527,33 +530,34 @@ begin
     ), stories as materialized (
         select f.whose, f.field, f.key, max(f.last_other) as last_other,
                min(f.seq) filter (where f.ours and f.seq > coalesce(f.last_other, 0)) as first_ours,
+               bool_or(f.ours and f.merging) as merging,
                (array_agg(f.now order by f.seq desc))[1] as stands,
                (array_agg(f.now_id order by f.seq desc))[1] as stands_id,
-               (array_agg(f.was order by f.seq) filter (where f.seq > coalesce(f.last_other, 0)))[1]
+               (array_agg(f.was order by f.seq) filter (where f.begins and f.seq > coalesce(f.last_other, 0)))[1]
                    as becomes,
-               (array_agg(f.was_id order by f.seq) filter (where f.seq > coalesce(f.last_other, 0)))[1]
+               (array_agg(f.was_id order by f.seq) filter (where f.begins and f.seq > coalesce(f.last_other, 0)))[1]
                    as becomes_id,
                (array_agg(f.now_label order by f.seq desc))[1] as stands_label,
-               (array_agg(f.was_label order by f.seq) filter (where f.seq > coalesce(f.last_other, 0)))[1]
+               (array_agg(f.was_label order by f.seq) filter (where f.begins and f.seq > coalesce(f.last_other, 0)))[1]
                    as becomes_label
         from placed f
         group by f.whose, f.field, f.key
         having bool_or(f.ours)
     ), judged as materialized (
         select t.whose as object_id, t.field, t.key, t.first_ours, t.stands, t.stands_id, t.becomes, t.becomes_id,
-               t.stands_label, t.becomes_label, t.first_ours as part, false as denied
+               t.stands_label, t.becomes_label, t.first_ours as part, false as denied, t.merging
         from stories t
         where t.whose is not null
         union all
         select p.object_id, t.field, t.key, t.first_ours, t.stands, t.stands_id, t.becomes, t.becomes_id,
-               t.stands_label, t.becomes_label, p.first_ours, false
+               t.stands_label, t.becomes_label, p.first_ours, false, t.merging
         from stories t
         join parts p on p.key = t.key
         where t.whose is null and p.object_id in (t.stands_id, t.becomes_id)
         union all
         -- It had the key before, and another gets it, or has it by others.
         select p.object_id, t.field, t.key, coalesce(t.first_ours, 0), null, null, null, p.object_id, null, null,
-               p.first_ours, true
+               p.first_ours, true, t.merging
         from stories t
         join parts p on p.key = t.key
         where t.whose is null and p.was_id = p.object_id and p.was_label is null
@@ -566,6 +570,14 @@ begin
                     else (select k.account_id from account_keys k where k.tenant_id = (select tenant) and k.key = j.key)
                end as holder
         from judged j where j.key is not null
+    ), claimed as materialized (
+        -- Addresses and names that others have given to an object themselves.
+        select f.object_id, f.seq, case f.field when 'email' then 'e:' || lower(f.now #>> '{}')
+                                         when 'phone' then 'p:' || regexp_replace(f.now #>> '{}', '[^0-9]', '', 'g')
+                                         else lower(f.now #>> '{}') end as key
+        from placed f
+        where f.field in ('email', 'phone', 'name') and f.seq = f.last_other and not exists (
+            select from placed g where g.object_id = f.object_id and g.field = f.field and g.ours and g.seq > f.seq)
     ), held as materialized (
         -- Keys of ours, of which field they are, and whether somebody may have found the object by them since, or has
         -- them and keeps them.
@@ -579,7 +591,14 @@ begin
                k.first_ours is not null and coalesce(o.seq > k.part, false) and not exists (
                    select from coming c where c.object_id = k.becomes_id and c.out_of = k.object_id) as found,
                k.denied or k.stands_id is distinct from k.becomes_id and k.holder is distinct from k.stands_id
-               and d.object_id is null as taken
+               and d.object_id is null
+               -- Nothing of this undo has given it to whoever has it.
+               or k.becomes_id = k.object_id and k.holder <> k.object_id and d.object_id is null and not exists (
+                   select from touched t where t.object_id = k.holder)
+               or k.becomes_id = k.object_id and exists (
+                   select from claimed c join coming r on r.out_of = c.object_id
+                   where r.object_id = k.object_id and c.object_id = k.stands_id and c.key = k.key and c.seq > k.part
+               ) as taken
         from keyed k
         left join others o on o.object_id = k.object_id
         left join deleted d on d.object_id = k.holder
@@ -660,12 +679,24 @@ begin
         left join (
             select distinct b.object_id from bound b join barred x on x.knot = b.knot
         ) b on b.object_id = c.object_id
+    ), homes as materialized (
+        -- Fields of which a key goes with what was merged.
+        select distinct w.object_id, w.tie
+        from weighed w join coming c on c.object_id = w.becomes_id and c.out_of = w.object_id where w.key is not null
     ), ruled as materialized (
-        -- A field and its keys go back together or stay together.
-        select w.*, coalesce(
+        -- A field and its keys go back together or stay together; but none shows what another is found by then.
+        select w.*, case when s.object_id is not null then coalesce(w.own, s.because)
+                         when h.object_id is not null then coalesce(w.own, r.because)
+                         else coalesce(
                    min(w.own) over (partition by w.object_id, w.tie, w.alias), r.because,
-                   case when b.knot is not null then 'key taken since' end) as because
+                   case when b.knot is not null then 'key taken since' end) end as because
         from weighed w
+        -- Where something does not come back, its values stay, too.
+        left join (
+            select r.out_of as object_id, min(r.because) as because
+            from returning_to r where r.out_of is not null and r.because is not null group by r.out_of
+        ) s on s.object_id = w.object_id and w.merging
+        left join homes h on h.object_id = w.object_id and h.tie = w.tie and w.key is null
         left join returning_to r on r.object_id = w.object_id
         left join barred b on b.knot = concat_ws('|', w.object_id, w.tie, w.alias)
     )
