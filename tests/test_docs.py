@@ -21,7 +21,7 @@ from rapport.cli.welcome import welcome
 from rapport.configurations.defaults import NAMES
 from rapport.connected_apps.scopes import SCOPES
 from rapport.console.api import openapi
-from rapport.directory.representation import CONTACT_FIELDS
+from rapport.directory.representation import CONTACT_ATTRIBUTES, CONTACT_FIELDS
 from rapport.groups import ids
 from rapport.ingest import batch, doors, http, line
 from rapport.members.apps import FIRST_ADMIN
@@ -234,7 +234,15 @@ def test_the_contact_shown_has_every_field(page):
     (found,) = re.findall(r'^\{"data":.*$', page, re.MULTILINE)
     (contact,) = json.loads(found)["data"]
 
-    assert list(contact) == ["id", *CONTACT_FIELDS, "account", "attributes", "created_at", "updated_at"]
+    assert list(contact) == [
+        "id",
+        *CONTACT_FIELDS,
+        *CONTACT_ATTRIBUTES,
+        "account",
+        "attributes",
+        "created_at",
+        "updated_at",
+    ]
 
 
 def examples(page: str) -> list[dict[str, Any]]:

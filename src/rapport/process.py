@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -23,6 +24,9 @@ SUPERVISOR = "RAPPORT_SUPERVISOR"
 #: How much later than ingest the console and the worker get their turn, of at most 19.
 NICENESS = 10
 
+#: Objects allocated and not freed before the collector looks for cycles.
+COLLECT_AFTER = 10_000
+
 #: Seconds between looks at the parent; the next start waits three seconds for the port.
 INTERVAL = 0.5
 #: Seconds that an orphan may drain before it is ended all the same.
@@ -41,6 +45,18 @@ def redacted(text: str) -> str:
 def step_aside() -> None:
     """Let ingest have the processor first: for the parts of the service that run beside it."""
     os.nice(NICENESS)
+
+
+def calm_collector() -> None:
+    """Look for cycles rarely, once everything is loaded: records make none, and searching for them took a tenth of the
+    time of ingest, and a fifth of an import's.
+
+    Among all that is alive most rarely: amid a large batch that takes 80 ms, in which nobody is answered, and among
+    what is new 1 ms for each 10,000 objects.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 5, 2_000)
 
 
 def end_with_parent() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -184,6 +186,36 @@ def test_the_references_lists_have_their_envelopes(people: Cast) -> None:
     for start in ("99999999999999999999", "1000000001", "-1"):
         assert client.get(path, {"start": start}).json()["Error"]["Code"] == 300001
     assert client.post(path, {"email": f"{'a' * 309}@example.com"}).json()["Error"]["Code"] == 300001
+    for given, key in (({"email": "bob@example.com"}, "Data"), ({"email": 1}, "Error")):
+        assert client.post(path, given, content_type="application/json").json().keys() == {key}
+    for answer, told in (
+        (client.put(path), (405, 300003)),
+        (Client(headers={"host": "127.0.0.1:8000"}).get(path), (401, 200000)),
+    ):
+        assert (answer.status_code, answer.json()["Error"]["Code"]) == told
+        assert answer.json()["Error"]["Message"]
+
+
+@pytest.mark.parametrize("domain", ["com", "@com", "com."])
+def test_a_whole_top_level_domain_is_no_suppression(people: Cast, domain: str) -> None:
+    refused = call(people.alice, "post", "/api/suppressions", {"domain": domain, "source": "hand"})
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["domain"])
+
+
+def test_a_beginning_is_a_time_in_the_systems_zone_and_near(database: Database, people: Cast) -> None:
+    alice, hour = people.alice, timedelta(hours=1)
+    type(alice.tenant).objects.filter(pk=alice.tenant.pk).update(time_zone="Asia/Tokyo")
+    with office.serving(database, 25):
+        id = made(alice)
+        token = call(alice, "post", f"/api/campaigns/{id}/plan").json()["plan"]
+        for at in ("2020-01-01T00:00:00", "9999-01-01", "soon", 7):
+            refused = call(alice, "post", f"/api/campaigns/{id}/start", {"plan": token, "at": at})
+            assert (refused.status_code, list(refused.json()["errors"])) == (422, ["at"])
+        at = (datetime.now(ZoneInfo("Asia/Tokyo")) + hour).replace(tzinfo=None, microsecond=0)
+        started = call(alice, "post", f"/api/campaigns/{id}/start", {"plan": token, "at": at.isoformat()})
+        assert started.status_code == 202
+        begin = datetime.fromisoformat(call(alice, "get", f"/api/campaigns/{id}").json()["start_at"])
+        assert begin == at.replace(tzinfo=ZoneInfo("Asia/Tokyo"))
 
 
 def test_segments_are_saved_used_and_kept_while_needed(people: Cast) -> None:

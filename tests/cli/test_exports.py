@@ -35,3 +35,9 @@ def test_what_is_missing_is_said(rapport, tenant, monkeypatch):
     monkeypatch.setattr(exports, "_parquet_writer", missing)
     told = rapport("export", "contacts", "--format", "parquet", "--tenant", tenant.slug)
     assert (told.exit_code, told.stderr) == (1, "Error: Parquet needs the package pyarrow.\n")
+
+
+def test_a_file_that_cannot_be_written_is_said(rapport, tenant, tmp_path):
+    file = tmp_path / "missing" / "contacts.csv"
+    told = rapport("export", "contacts", "--output", str(file), "--tenant", tenant.slug)
+    assert (told.exit_code, told.stderr) == (1, f"Error: {file} cannot be written: No such file or directory.\n")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 
 import pytest
 
 from rapport.imports import receiving, watching
+from rapport.imports.errors import SpoolError
 from rapport.imports.models import Import
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
@@ -92,7 +94,10 @@ def test_a_slower_watcher_leaves_what_is_unpacked(watch, tenant, folder, monkeyp
 
     monkeypatch.setattr(receiving, "receive", slowly)
     assert watching.take(tenant, COMMAND, path, "contact") is None
-    assert receiving.file_of(tenant.pk, watching.identity(tenant.pk, path)).read_bytes() == b"Email\na@example.com\n"
+    assert (
+        receiving.file_of(tenant.pk, watching.identity(tenant.pk, path, path.stat())).read_bytes()
+        == b"Email\na@example.com\n"
+    )
 
 
 def test_a_file_that_still_grows_waits(folder):
@@ -109,3 +114,32 @@ def test_what_cannot_be_taken_is_said(watch, folder):
     told = watch("none")
     assert told.exit_code == 1
     assert told.stderr == "people.csv was not taken: The selected configuration is invalid.\n"
+
+
+def test_links_and_pipes_are_refused_once(watch, folder, tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_bytes(b"Email\nsecret@example.com\n")
+    (folder / "link.csv").symlink_to(secret)
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "people.csv").write_bytes(b"Email\na@example.com\n")
+    told = watch()
+    assert [json.loads(line)["name"] for line in told.stdout.splitlines()] == ["people.csv"]
+    assert told.stderr.splitlines() == [
+        f"{name} was not taken: {watching.NO_FILE}" for name in ("link.csv", "pipe.csv")
+    ]
+    watched = watching.Folder(folder)
+    assert [watched.strangers() for _ in range(2)] == [["link.csv", "pipe.csv"], []]
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_takes_the_place_of_a_file_is_not_read(tenant, folder, tmp_path, kind):
+    path = folder / "people.csv"
+    if kind == "link":
+        path.symlink_to(tmp_path / "missing")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    with pytest.raises((SpoolError, IsADirectoryError)):
+        watching.take(tenant, COMMAND, path, "contact")
+    assert list((tmp_path / "spool").glob("*")) == []

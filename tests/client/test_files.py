@@ -57,4 +57,10 @@ def test_it_is_followed_until_it_rests(
     assert [each.state for each in call("follow", ID)] == ["received", "checking", "running", "waiting"]
     script.answers = [IMPORT | {"state": "running"}]
     assert not call("start_import", ID).rests
-    assert script.requests[-1].url.path == f"/api/imports/{ID}/start"
+    assert script.requests[-1].url.raw_path.decode() == f"/api/imports/{ID}/start"
+    readings = [{"encoding": "cp1252", "lines": ["Zoë"]}]
+    script.answers = [IMPORT | {"state": "waiting", "readings": readings}, IMPORT | {"state": "received"}]
+    (waits,) = call("follow", ID)
+    assert waits.readings == readings
+    assert not call("start_import", ID, encoding="cp1252").rests
+    assert script.requests[-1].url.raw_path.decode() == f"/api/imports/{ID}/start?encoding=cp1252"

@@ -24,6 +24,7 @@ CONTACT = {
     "Job Title": "job_title",
     "Job Level": "job_level",
     "Language": "language",
+    "Time Zone": "time_zone",
 }
 ACCOUNT = {
     "Account Name": "account_name",

@@ -88,6 +88,8 @@ PATHS = {
     "/api/responses/{id}",
     "/api/responses/{id}/follow-up",
     "/api/statistics/nps",
+    "/api/surveys",
+    "/api/surveys/{reference}",
     "/api/alerts",
     "/api/alerts/{id}",
     *(f"/api/exports/{what}.{kind}" for what in WHAT for kind in MEDIA_TYPES),

@@ -19,6 +19,7 @@ from rapport.connected_apps.urls import SECRET
 from rapport.console.urls import CONFIGURATION, ID, KIND, READ, WRITE
 from rapport.directory.urls import EXPORTED
 from rapport.evidence.urls import PLACE, SEQ
+from rapport.feedback.api.surveys import REFERENCE as SURVEYS_REFERENCE
 from rapport.feedback.links import PATTERN as LINK
 from rapport.feedback.urls import SURVEY
 from rapport.imports.urls import ACT as IMPORT_ACT
@@ -90,6 +91,8 @@ PERMISSIONS = {
     r"^api/responses/?$": "scope responses:read",
     rf"^api/responses/{ID}/?$": "scope responses:read",
     rf"^api/responses/{ID}/follow-up/?$": "scope responses:write",
+    r"^api/surveys/?$": "scope surveys:read",
+    rf"^api/surveys/{SURVEYS_REFERENCE}/?$": {"GET": "scope surveys:read", "PUT": "scope surveys:write"},
     r"^api/alerts/?$": {"GET": "scope responses:read", "POST": "scope responses:write"},
     rf"^api/alerts/{ID}/?$": {
         "GET": "scope responses:read",
@@ -314,6 +317,7 @@ PARTS = {
     KIND: "csv",
     EXPORTED: "contacts",
     CONFIGURATION: "api/configurations/contact",
+    SURVEYS_REFERENCE: "nps",
     CAMPAIGN_ACT: "pause",
     IMPORT_ACT: "pause",
     VERSION: "1",

@@ -32,7 +32,7 @@ def test_a_contact_is_shown_as_the_contract_says(cast: Cast, get: Get) -> None:
         phone="+44 (20) 123",
         first_name="Adaé",
         account_id=account,
-        attributes={"tier": "gold"},
+        attributes={"tier": "gold", "time_zone": "Europe/Berlin"},
     )
     answer = get("contacts", email="ada@example.COM")
     assert answer["Content-Type"] == "application/json"
@@ -47,6 +47,7 @@ def test_a_contact_is_shown_as_the_contract_says(cast: Cast, get: Get) -> None:
                 "job_title": None,
                 "job_level": None,
                 "language": None,
+                "time_zone": "Europe/Berlin",
                 "account": {"id": str(account), "name": "Analytical Engines"},
                 "attributes": {"tier": "gold"},
                 "created_at": "2026-03-01T12:00:00Z",

@@ -49,6 +49,7 @@ def test_contacts_are_rows_under_the_headings_that_imports_know(
     ada, bob = rows(fetch(cast.alice, "contacts.csv"))
     assert list(ada) == [
         "Email", "Phone", "First Name", "Last Name", "Account Name", "Job Title", "Job Level", "Language",
+        "Time Zone",
     ]  # fmt: skip
     assert (ada["Email"], ada["Phone"], ada["Account Name"]) == ("ada@example.com", "+44 20 7946 0958", "Navy")
     assert bob["First Name"] == "'=1+1"

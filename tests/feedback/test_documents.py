@@ -206,6 +206,9 @@ def test_a_page_takes_what_it_asks(sent: str, content: dict[str, Any], faults: d
     ("kind", "text", "answer"),
     [
         ("number", "1 200,5", 1200.5), ("number", "-3", -3), ("number", "3.0", 3), ("number", "1e9", None),
+        ("number", "1,000", None), ("number", "1.000", None), ("number", "1,000,000", 1_000_000),
+        ("number", "1.234,5", 1234.5), ("number", "-1,234.50", -1234.5), ("number", "0,125", 0.125),
+        ("number", "1000.5", 1000.5), ("number", "1\u202f200", 1200), ("number", "1,000.00,0", None),
         ("date", "2026-01-31", "2026-01-31"), ("date", "31.1.2026", None),
         ("rating", "5", 5), ("rating", "6", None), ("rating", "²", None), ("csat", "0", None), ("ces", "7", 7),
         ("nps", "000000000100", None), ("nps", "010", None), ("nps", "05", None), ("nps", "10", 10), ("nps", "0", 0),

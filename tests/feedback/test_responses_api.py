@@ -136,6 +136,7 @@ def test_lines_for_those_who_ask(cast: Cast, filled: dict[str, UUID]) -> None:
         ({"group": "fan", "limit": "0", "from_": "x"}, {"group", "limit", "from"}),
         ({"value": "x"}, {"value"}),
         ({"field": "shoe"}, {"field"}),
+        ({"type": "bogus", "channel": "bogus", "follow_up": "bogus"}, {"type", "channel", "follow_up"}),
         ({"account": "x", "huh": "1"}, {"account", "huh"}),
     ],
 )

@@ -42,6 +42,11 @@ def test_migrating_makes_the_days_ahead(app: psycopg.Connection) -> None:
     assert partitions.days(app) == expected
 
 
+def test_a_day_is_counted_when_it_has_doubled(app: psycopg.Connection) -> None:
+    [(options,)] = app.execute(f"select reloptions from pg_class where relname = 'requests_{TODAY:%Y%m%d}'").fetchall()
+    assert options == ["autovacuum_analyze_scale_factor=1"]
+
+
 def test_a_row_goes_to_its_own_day(app: psycopg.Connection) -> None:
     day = TODAY + timedelta(days=3)
     for hour in (0, 23):

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 
+from rapport.configurations.models import Configuration
+from rapport.connected_apps import issue
+from rapport.connected_apps.scopes import SCOPES
 from rapport.imports.api import imports
+from rapport.imports.models import Import
+from rapport.tenants.actors import COMMAND
+from rapport.tenants.scope import tenant_scope
 from tests.cast import new_token
 from tests.imports.files import use_spool, work
 
@@ -164,3 +170,70 @@ def test_an_app_sees_its_own_imports_only(cast: Cast) -> None:
     token = new_token(cast.alice.tenant, cast.alice.client_id, ["records:write"])
     answer = Client(headers={"Authorization": f"Bearer {token}"}).get(address)
     assert answer.status_code == 403
+
+
+def limited(person: Person) -> dict[str, str]:
+    """The header of an app of the same tenant that may send contacts only, with the person's own scopes."""
+    made = issue.create_app(person.tenant, COMMAND, "Limited", scopes=list(SCOPES), configurations=["contact"])
+    return {"Authorization": f"Bearer {new_token(person.tenant, made.client_id)}"}
+
+
+def test_an_app_imports_only_for_the_configurations_that_it_is_limited_to(cast: Cast, spool: Path) -> None:
+    client = Client(headers=limited(cast.alice))
+    refused = {"message": "The Connected App may not send records for this configuration."}
+    answer = client.post("/api/imports?configuration=account", b"Account Name\nAcme\n", content_type="text/csv")
+    assert (answer.status_code, answer.json()) == (403, refused)
+    assert list(spool.iterdir()) == []
+    address = client.post("/api/imports?configuration=contact&start=manual", CONTENT, content_type="text/csv")[
+        "Location"
+    ]
+    id = address.rpartition("/")[2]
+    work(cast.alice.tenant, id)
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        account = Configuration.objects.get(tenant_id=tenant_id, reference="account").id
+        rows = Import.objects.filter(tenant_id=tenant_id, id=id)
+        own = rows.get().configuration_id
+        rows.update(configuration_id=account)  # as somebody does who changes the mapping on the import's page
+    for act in ("start", "pause", "resume", "cancel"):
+        answer = client.post(f"{address}/{act}")
+        assert (answer.status_code, answer.json()) == (403, refused)
+    assert client.get(address).json()["state"] == "waiting"
+    with tenant_scope(cast.alice.tenant):
+        rows.update(configuration_id=own)
+    assert client.post(f"{address}/start").json()["state"] == "running"
+
+
+def test_a_form_is_no_file(cast: Cast, spool: Path) -> None:
+    answer = Client(headers=cast.alice.bearer).post("/api/imports?configuration=contact", {"file": io.BytesIO(CONTENT)})
+    assert (answer.status_code, answer.json()) == (
+        415,
+        {"message": "Send the file itself as the body, without a form."},
+    )
+    assert list(spool.iterdir()) == []
+
+
+@pytest.mark.parametrize(("length", "status"), [("9" * 17, 507), ("9" * 19, 413), ("²", 411)])
+def test_a_length_that_cannot_be_is_refused_before_anything_is_read(
+    cast: Cast, spool: Path, length: str, status: int
+) -> None:
+    client = Client(headers=cast.alice.bearer)
+    unread = {"wsgi.input": io.BytesIO(CONTENT), "CONTENT_LENGTH": length}
+    answer = client.generic("POST", "/api/imports?configuration=contact", b"", **unread)
+    assert answer.status_code == status
+    assert unread["wsgi.input"].tell() == 0  # type: ignore[attr-defined]
+    assert list(spool.iterdir()) == []
+
+
+def test_a_file_of_mixed_encodings_is_started_in_the_one_that_reads_right(cast: Cast) -> None:
+    client = Client(headers=cast.alice.bearer)
+    address = sent(cast.alice, "Email,First Name\na@example.com,Jürgen\n".encode() + b"b@example.com,Zo\xeb\n")
+    told = client.get(address).json()
+    assert told["state"] == "waiting"
+    assert {each["encoding"]: each["lines"][1] for each in told["readings"]}["cp1252"] == "b@example.com,Zoë"
+    answer = client.post(f"{address}/start?encoding=ebcdic")
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["encoding"])
+    assert client.post(f"{address}/start?encoding=cp1252").json()["state"] == "received"
+    work(cast.alice.tenant, address.rpartition("/")[2])
+    told = client.get(address).json()
+    assert (told["state"], told["encoding"], told["created"], told["readings"]) == ("done", "cp1252", 2, [])
+    assert told["notes"][0].startswith("Some lines of the file are UTF-8")

@@ -102,3 +102,18 @@ def test_a_form_without_its_token_or_with_faults_leaves_no_file(cast: Cast, spoo
     assert list(spool.iterdir()) == []
     with tenant_scope(cast.alice.tenant) as tenant_id:
         assert not Import.objects.filter(tenant_id=tenant_id).exists()
+
+
+def test_encodings_stand_side_by_side_and_one_is_chosen(cast: Cast) -> None:
+    client = visitor(cast.alice)
+    content = "Email,First Name\na@example.com,Jürgen\n".encode() + b"b@example.com,Zo\xeb\n"
+    address = upload(cast.alice, content, client=client)["Location"]
+    id = address.rpartition("/")[2]
+    assert work(cast.alice.tenant, id).state == "waiting"
+    page = client.get(address).content.decode()
+    assert "Which reads right?" in page
+    assert all(text in page for text in ("JÃ¼rgen", "Zoë", "Start in UTF-8", "Start in CP1252"))
+    client.post(f"{address}/start", {"encoding": "cp1252"})
+    row = work(cast.alice.tenant, id)
+    assert (row.state, counts(row)) == ("done", {"created": 2})
+    assert "Which reads right?" not in client.get(address).content.decode()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import pyarrow
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
@@ -26,6 +30,11 @@ if TYPE_CHECKING:
 def read(path: Path) -> list[Row]:
     """All rows of a file."""
     unpack(path)
+    return rows_of(path)
+
+
+def rows_of(path: Path) -> list[Row]:
+    """All rows of one that is unpacked."""
     seen = look(path)
     return list(rows(path, seen.layout, seen.begin))
 
@@ -122,3 +131,107 @@ def test_what_there_is_no_room_for_is_not_unpacked(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("rapport.imports.reading.packed.LEFT_FREE", 2**60)
     with pytest.raises(UnreadableError, match="not enough room"):
         unpack(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b'a,"b\nc,d\n', "Cell 2 of line 2 begins with a quotation mark that no other one ends"),
+        (b'"a\nb","c\nd\n', "Cell 2 of line 3 begins with a quotation mark that no other one ends"),
+        (b'a,"' + b"b" * 40_000 + b'"\n', "Cell 2 of line 2 begins with a quotation mark that no other one ends"),
+        (b'"a""b",' + b"c" * 40_000 + b"\n", "Cell 2 of line 2 has more than 32,768 characters."),
+        (b'a,"b"c\n', "Cell 2 of line 2 goes on behind the quotation mark that ends it"),
+    ],
+)
+def test_a_row_that_is_no_csv_says_which_cell_and_why(tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"Email,Name\n" + content)
+    assert str(read(path)[0].fault).startswith(sentence)
+
+
+@pytest.mark.parametrize("first", [b'{"Email": "x", "Name": NaN}', b'{"Email":}', b'me": "x"}', b"<"])
+def test_a_bad_first_line_does_not_make_csv_of_ndjson(tmp_path: Path, first: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(first + b'\n{"Email": "ada@example.com"}\n{"Email": "bob@example.com"}\n')
+    assert [told(row) for row in read(path)] == [FAULT, {"Email": "ada@example.com"}, {"Email": "bob@example.com"}]
+
+
+def test_a_single_bad_line_is_a_bad_row_of_ndjson(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b'{"Email":}\n')
+    assert [told(row) for row in read(path)] == [FAULT]
+    path.write_bytes(b'Email,Told\nada@example.com,"{""a"": 1}"\n')
+    assert [told(row) for row in read(path)] == [{"Email": "ada@example.com", "Told": '{"a": 1}'}]
+
+
+def test_what_is_no_value_in_ndjson_stays_as_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b'{"Email": "ada@example.com", "Name": {"a": [1, true, "1"]}, "Size": 1.50}\n')
+    [row] = read(path)
+    assert row.record == {"Email": "ada@example.com", "Name": {"a": [1, True, "1"]}, "Size": "1.50"}
+
+
+#: Cells that a reader of lines, of formulas or of characters may take for something else.
+HARD = ["a\rb", "c\r\nd", "e\nf", "\r", "=1+1", "'=1", "''=1", "-5 apples", "-5", "@x", "\tx", "'s"]
+
+
+@pytest.mark.parametrize("kind", ["workbook", "parquet"])
+def test_cells_of_typed_tables_are_no_lines_and_no_formulas(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "file"
+    rows = [(f"p{n}@example.com", text) for n, text in enumerate(HARD)]
+    if kind == "workbook":
+        path.write_bytes(workbook(("Email", "=Name"), *rows))
+    else:
+        columns = dict(zip(("Email", "=Name"), map(list, zip(*rows, strict=True)), strict=True))
+        parquet.write_table(pyarrow.table(columns), path)
+    assert [told(row) for row in read(path)] == [{"Email": email, "=Name": text} for email, text in rows]
+    formulas = [line for line in path.read_bytes().splitlines() if b",=" in line or b",@" in line]
+    assert formulas == []
+
+
+def test_errors_and_formulas_without_a_value_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book) as made:
+        made.add_worksheet("Empty")
+        sheet = made.add_worksheet("A & B")
+        sheet.write_row(0, 0, ["Email", "Name", "Size"])
+        sheet.write_row(1, 0, ["ada@example.com"])
+        sheet.write_formula(1, 1, "=1/0", value="#DIV/0!")
+        sheet.write_formula(1, 2, "=1+1", value="2")
+        sheet.write_formula(2, 2, "=2+2", value="MISSING")
+    path.write_bytes(_without_value(book.getvalue()))
+    notes = unpack(path).notes
+    assert [row.record for row in rows_of(path)] == [{"Email": "ada@example.com", "Name": "", "Size": "2"}]
+    assert notes[1:] == [
+        "1 cell holds an error and was read as empty: #DIV/0! in B2.",
+        "1 formula was never calculated and read as empty: C3; open the workbook in a spreadsheet program and save it.",
+    ]
+
+
+def _without_value(book: bytes) -> bytes:
+    """The workbook as programs write it that do not calculate."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, re.sub(rb' t="str"(><f>2\+2</f>)<v>MISSING</v>', rb"\1", old.read(name)))
+    return made.getvalue()
+
+
+def test_what_is_no_value_in_parquet_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    columns = {
+        "Email": ["ada@example.com", None],
+        "List": [["a", "b"], None],
+        "Struct": [{"a": 1}, None],
+        "Text": [b"Zo\xc3\xab", None],
+        "Bytes": [b"\xff\xfe", None],
+        "Size": [7, None],
+    }
+    parquet.write_table(pyarrow.table(columns), path)
+    first, second = read(path)
+    assert second.blank
+    assert first.record == {
+        "Email": "ada@example.com", "List": ["a", "b"], "Struct": {"a": "1"}, "Text": "Zoë",
+        "Bytes": {"bytes": "fffe"}, "Size": "7",
+    }  # fmt: skip

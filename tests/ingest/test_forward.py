@@ -9,10 +9,11 @@ from typing import Any, cast
 import pytest
 
 from rapport import credentials
-from rapport.ingest import forward, http
+from rapport.ingest import codings, forward, http
 from rapport.ingest.auth import Grant
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.http import Refusal, Request
+from rapport.ingest.places import Place
 
 MAY = (b"authorization", b"Bearer imports:write")
 ANSWER = b"HTTP/1.1 200 OK\r\nSet-Cookie: sessionid=ALICE\r\nContent-Length: 2\r\n\r\nok"
@@ -161,8 +162,8 @@ def test_a_file_goes_on_as_it_comes_whatever_its_size(tmp_path: Path, monkeypatc
     file = scope(
         "POST", b"/api/imports", b"configuration=x", MAY, (b"content-length", b"30"), (b"content-encoding", b"gzip")
     )
-    [seen] = forwarded(tmp_path, file, body=(b"1" * 10, b"2" * 10, b"3" * 10))
-    assert seen.endswith(b"\r\n\r\n" + b"1" * 10 + b"2" * 10 + b"3" * 10)
+    [seen] = forwarded(tmp_path, file, body=(b"\x1f", b"\x8b" + b"1" * 8, b"2" * 10, b"3" * 10))
+    assert seen.endswith(b"\r\n\r\n\x1f\x8b" + b"1" * 8 + b"2" * 10 + b"3" * 10)
     assert b"transfer-encoding" not in seen.lower()
 
 
@@ -178,6 +179,12 @@ def refusal(tmp_path: Path, *scopes: dict[str, Any]) -> Refusal:
     [
         ([], 401, "Unauthenticated."),
         ([(b"authorization", b"Bearer records:write")], 403, "The access token lacks the scope imports:write."),
+        ([MAY, (b"content-length", b"9" * 19)], 413, "No file has so many bytes."),
+        (
+            [MAY, (b"content-length", b"9"), (b"content-type", b"multipart/form-data; boundary=x")],
+            415,
+            "Send the file itself as the body, without a form.",
+        ),
         ([MAY, (b"transfer-encoding", b"chunked")], 411, "Send Content-Length: how many bytes the file has."),
         (
             [MAY, (b"content-length", b"9"), (b"content-encoding", b"br")],
@@ -208,12 +215,27 @@ def test_a_page_sends_files_with_the_ticket_of_its_form(tmp_path: Path, monkeypa
     assert str(told) == "This upload form is too old; open it anew and choose the file again."
 
 
-def test_one_file_too_many_is_refused(tmp_path: Path) -> None:
-    forwarder = forwarder_on(tmp_path / "nobody")
-    with forwarder._turn(), forwarder._turn(), pytest.raises(Refusal) as refused, forwarder._turn():
-        pass
-    assert refused.value.status == 503
-    assert forwarder._files == 0
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [((b"E", b"mail\na@b"), 400), ((b"E",), 400), ((b"\x1f", b"\x8b\x08"), None), ((b"\x1f\x8b\x08",), None)],
+)
+def test_what_is_no_gzip_is_refused_as_it_comes(body: tuple[bytes, ...], status: int | None) -> None:
+    parts = [*body]
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
+
+    async def read() -> bytes:
+        head = scope("POST", b"/api/imports", b"", MAY, (b"content-length", b"9"), (b"content-encoding", b"gzip"))
+        pieces = forward._pieces(Request(head, receive, stalled), Place("system"))
+        return b"".join([piece async for piece in pieces])
+
+    if status is None:
+        assert asyncio.run(read()) == b"".join(body)
+        return
+    with pytest.raises(Refusal) as refused:
+        asyncio.run(read())
+    assert (refused.value.status, str(refused.value)) == (status, codings.BROKEN)
 
 
 def test_a_file_that_stalls_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,12 +118,11 @@ class Shelves:
         for key in keys:
             id = self.contact_keys.get(key)
             if id is None:
-                yield (key, *itertools.islice(NOBODY, len(CONTACT_COLUMNS) + 7))
                 continue
             stored = self.contacts[id]
             values = (stored.values[name] for name in CONTACT_COLUMNS)
             yield (
-                key,
+                [key],
                 id,
                 *values,
                 stored.version,
@@ -133,15 +132,15 @@ class Shelves:
                 self._name(stored),
                 None,
             )
+        yield (*itertools.islice(NOBODY, len(CONTACT_COLUMNS) + 8),)
 
     def _read_accounts(self, keys: Iterable[str]) -> Iterator[Sequence[Any]]:
         """As the statement `read_accounts` would."""
         for key in keys:
             id = self.account_keys.get(key)
-            if id is None:
-                yield (key, *itertools.islice(NOBODY, len(ACCOUNT_COLUMNS) + 7))
-            else:
+            if id is not None:
                 yield self._account(key, id, is_alias=key in self.aliases)
+        yield (*itertools.islice(NOBODY, len(ACCOUNT_COLUMNS) + 8),)
 
     def _account(self, key: str | None, id: UUID, *, is_alias: bool) -> Sequence[Any]:
         stored = self.accounts[id]
@@ -163,7 +162,6 @@ class Shelves:
         for reference in references:
             id = self.references.get(reference)
             if id is None:
-                yield (reference, *itertools.islice(NOBODY, 12))
                 continue
             stored = self.activities[id]
             v = stored.values
@@ -171,6 +169,7 @@ class Shelves:
             own = (v["type"], v["source"], moment, v["information"], v["contact_id"], stored.version)
             linked = (stored.account_id, json.dumps(stored.custom))
             yield (reference, id, *own, *linked, stored.record, self._name(stored), None)
+        yield (*itertools.islice(NOBODY, 13),)
 
     def _name(self, stored: Stored) -> str | None:
         """The name of the linked account."""
@@ -237,5 +236,5 @@ def _write(table: Table, rows: dict[UUID, Stored]) -> None:
 
 
 def _stored(table: Table, row: Row) -> Stored:
-    values = {name: row.values[name] for name in table.columns}
+    values = {name: row.values[name] for name in table.empty}
     return Stored(values, row.version, row.account_id, row.read_attributes(), row.record)

@@ -171,6 +171,21 @@ def test_every_field_is_stored_as_sent_but_for_white_space_around(send: Any, she
     assert receipt.objects[0].changes == {name: (None, value) for name, value in stored.items()}
 
 
+def test_a_time_zone_is_kept_among_the_attributes(send: Any, shelves: Shelves) -> None:
+    receipts = send(
+        {"Email": ADA, "Time Zone": "europe/berlin"},
+        {"Email": ADA, "Time Zone": "Europe/Berlin"},
+        {"Email": ADA, "Time Zone": "Mars/X"},
+        {"Email": ADA, "Time Zone": "UTC"},
+    )
+    assert [receipt.outcome for receipt in receipts] == ["created", "unchanged", "rejected", "updated"]
+    [told] = receipts[2].errors["record.Time Zone"]
+    assert told == "The Time Zone must be the name of a time zone such as Europe/London."
+    assert receipts[3].objects[0].changes == {"custom.time_zone": ("Europe/Berlin", "UTC")}
+    [contact] = shelves.contacts.values()
+    assert contact.custom == {"time_zone": "UTC"}
+
+
 def test_what_is_not_sent_or_sent_empty_stays(send: Any, shelves: Shelves) -> None:
     full = {"Email": ADA, "Phone": P1, "First Name": "Ada", "Account Name": "Acme"}
     receipts = send(full, {"Email": ADA}, {"Email": ADA, "Phone": "", "First Name": " ", "Account Name": ""})

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 
 from rapport.records.errors import Invalid
 from rapport.records.fields import FieldType, Reading
-from rapport.records.values import BOOLEAN, DATE, DATE_TIME, DECIMAL, FALSE, INTEGER, TRUE, choice, whole_number
+from rapport.records.values import (
+    BOOLEAN,
+    DATE,
+    DATE_TIME,
+    DECIMAL,
+    FALSE,
+    INTEGER,
+    TIME_ZONE,
+    TRUE,
+    choice,
+    whole_number,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -197,3 +208,18 @@ def test_what_is_no_moment(text: str) -> None:
 def test_a_choice_is_the_same_in_another_encoding() -> None:
     assert choice("Jos\u00e9").read("Jose\u0301", BERLIN).value == "Jos\u00e9"
     assert choice("Y", "N", parse=str.upper).read("y", BERLIN).value == "Y"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [("Europe/Berlin", "Europe/Berlin"), ("europe/berlin", "Europe/Berlin"), (" UTC ", "UTC")],
+)
+def test_a_time_zone_is_kept_under_its_own_name(sent: str, kept: str) -> None:
+    assert TIME_ZONE.read(sent.strip(), BERLIN).value == kept
+
+
+@pytest.mark.parametrize("text", ["Mars/X", "CET+1", "localtime", "Factory", "Berlin", "+01:00"])
+def test_a_time_zone_has_a_name_of_the_database(text: str) -> None:
+    with pytest.raises(Invalid) as fault:
+        TIME_ZONE.read(text, BERLIN)
+    assert fault.value.sentence("Zone") == "The Zone must be the name of a time zone such as Europe/London."

@@ -111,10 +111,10 @@ ROWS = {
     " values (%(tenant)s, gen_random_uuid(), 'n', 'h', 25, 'smtp')",
     "sending_rules": "insert into sending_rules (tenant_id) values (%(tenant)s) on conflict do nothing",
     "imports": "insert into imports (tenant_id, id, name, configuration_id, state, author_type, author_name, manual,"
-    ' dry_run, size, packed, unmapped, notes, head_start, head_end, head_line, "offset", line, read, created, updated,'
-    " unchanged, rejected, blank, seconds, forgotten)"
+    ' dry_run, size, packed, unmapped, notes, readings, head_start, head_end, head_line, "offset", line, read, created,'
+    " updated, unchanged, rejected, blank, seconds, forgotten)"
     " values (%(tenant)s, gen_random_uuid(), 'n', gen_random_uuid(), 'received', 'user', 'x', false,"
-    " false, 1, '[]', '[]', '[]', 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, false)",
+    " false, 1, '[]', '[]', '[]', '[]', 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, false)",
     "import_chunks": "insert into import_chunks (tenant_id, import_id, number, outcomes, lines)"
     " values (%(tenant)s, gen_random_uuid(), 1, 'c', '[2]')",
     "import_failures": "insert into import_failures"

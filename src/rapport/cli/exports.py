@@ -39,8 +39,11 @@ def export(what: str, kind: str | None, file: Path | None, tenant_slug: str | No
             sys.stdout.buffer.writelines(pieces)
             sys.stdout.buffer.flush()
         else:
-            with file.open("wb") as target:
-                target.writelines(pieces)
+            try:
+                with file.open("wb") as target:
+                    target.writelines(pieces)
+            except OSError as error:
+                raise click.ClickException(f"{file} cannot be written: {error.strerror or error}.") from None
 
 
 def _export(tenant: Tenant, what: str) -> Export:

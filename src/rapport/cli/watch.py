@@ -42,17 +42,21 @@ def _look(tenant: Tenant, files: Folder, configuration: str, *, as_json: bool) -
     from django.db import Error, connection
 
     from rapport.imports.errors import ImportsError
-    from rapport.imports.watching import take
+    from rapport.imports.receiving import clean
+    from rapport.imports.watching import NO_FILE, take
     from rapport.tenants.actors import COMMAND
 
     refused = False
+    for name in files.strangers():
+        click.echo(f"{clean(name)} was not taken: {NO_FILE}", err=True)
+        refused = True
     for path in files.settled():
         try:
             row = take(tenant, COMMAND, path, configuration)
         except (ImportsError, OSError, Error) as error:
             connection.close()
             sentence = str(error) if isinstance(error, ImportsError) else type(error).__name__
-            click.echo(f"{path.name} was not taken: {sentence}", err=True)
+            click.echo(f"{clean(path.name)} was not taken: {sentence}", err=True)
             refused = True
             continue
         if row is not None and as_json:

@@ -14,7 +14,7 @@ import click
 
 from rapport.cli.database import domain, existing
 from rapport.cli.server import with_secret_key
-from rapport.process import end_with_parent, logging_configuration, part, step_aside
+from rapport.process import calm_collector, end_with_parent, logging_configuration, part, step_aside
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def worker() -> None:
 
             assert isinstance(app.connector, DjangoConnector)
             connector = app.connector.get_worker_connector()
+            calm_collector()
             # What begins threads is not interrupted amid that: the signal waits for the loop's own handlers.
             signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
             with part("worker"), Follower(), Twins(), Figures(), Keeper(), app.replace_connector(connector) as queue:

@@ -141,9 +141,9 @@ class AsyncClient:
         """See `Client.follow`."""
         return self._found(conversations.follow(self._session, id))
 
-    async def start_import(self, id: str) -> FileImport:
+    async def start_import(self, id: str, *, encoding: str | None = None) -> FileImport:
         """See `Client.start_import`."""
-        return await self._done(f"imports/{id}/start", {}, FileImport.read_from)
+        return await self._done(f"imports/{id}/start", {}, FileImport.read_from, wanted=query(encoding=encoding))
 
     def campaigns(self, *, state: str | None = None, mode: str | None = None) -> AsyncIterator[Campaign]:
         """See `Client.campaigns`."""
@@ -218,9 +218,15 @@ class AsyncClient:
         await self.close()
 
     async def _done(
-        self, path: str, given: Mapping[str, object], read: Callable[[Mapping[str, Any]], T], *, once: bool = False
+        self,
+        path: str,
+        given: Mapping[str, object],
+        read: Callable[[Mapping[str, Any]], T],
+        *,
+        once: bool = False,
+        wanted: Mapping[str, str] | None = None,
     ) -> T:
-        talk = conversations.act(self._session, path, given, read, once=once)
+        talk = conversations.act(self._session, path, given, read, once=once, wanted=wanted)
         (found,) = [each async for each in self._found(talk)]
         return found
 

@@ -158,9 +158,9 @@ class Client:
         """An import as it goes on, every second, until it is at its end or waits for somebody."""
         return self._found(conversations.follow(self._session, id))
 
-    def start_import(self, id: str) -> FileImport:
-        """Start an import that waits, or in earnest one that was rehearsed."""
-        return self._done(f"imports/{id}/start", {}, FileImport.read_from)
+    def start_import(self, id: str, *, encoding: str | None = None) -> FileImport:
+        """Start an import that waits, or in earnest one that was rehearsed; in an `encoding` of its `readings`."""
+        return self._done(f"imports/{id}/start", {}, FileImport.read_from, wanted=query(encoding=encoding))
 
     def campaigns(self, *, state: str | None = None, mode: str | None = None) -> Iterator[Campaign]:
         """Every campaign, or those in a state."""
@@ -235,9 +235,15 @@ class Client:
         self.close()
 
     def _done(
-        self, path: str, given: Mapping[str, object], read: Callable[[Mapping[str, Any]], T], *, once: bool = False
+        self,
+        path: str,
+        given: Mapping[str, object],
+        read: Callable[[Mapping[str, Any]], T],
+        *,
+        once: bool = False,
+        wanted: Mapping[str, str] | None = None,
     ) -> T:
-        (found,) = self._found(conversations.act(self._session, path, given, read, once=once))
+        (found,) = self._found(conversations.act(self._session, path, given, read, once=once, wanted=wanted))
         return found
 
     def _found(self, talk: Conversation[T]) -> Iterator[T]:

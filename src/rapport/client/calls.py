@@ -83,10 +83,10 @@ def page(addresses: Addresses, collection: str, wanted: Mapping[str, str]) -> Ca
     return Call("GET", f"{addresses.api}/{collection}", wanted, _AGENT)
 
 
-def act(addresses: Addresses, path: str, given: Mapping[str, object]) -> Call:
+def act(addresses: Addresses, path: str, given: Mapping[str, object], wanted: Mapping[str, str] | None = None) -> Call:
     """Do something by the management API."""
     content = json.dumps(given).encode() if given else b""
-    return Call("POST", f"{addresses.api}/{path}", {}, (_JSON if given else {}) | _AGENT, content)
+    return Call("POST", f"{addresses.api}/{path}", wanted or {}, (_JSON if given else {}) | _AGENT, content)
 
 
 def upload(addresses: Addresses, path: Path, wanted: Mapping[str, str]) -> Call:

@@ -150,10 +150,11 @@ def act(
     read: Callable[[Mapping[str, Any]], T],
     *,
     once: bool = False,
+    wanted: Mapping[str, str] | None = None,
 ) -> Conversation[T]:
     """Find what an act answers; `once`: it is not tried again, since it might be done twice."""
     patience = replace(session.patience, attempts=1) if once else session.patience
-    answer = yield from _exchange(session, calls.act(session.addresses, path, given), patience)
+    answer = yield from _exchange(session, calls.act(session.addresses, path, given, wanted), patience)
     yield Found(read(answer.json()))
 
 

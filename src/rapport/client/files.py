@@ -39,6 +39,10 @@ class FileImport:
     blank: int
     #: The first rejected rows.
     reasons: Sequence[Mapping[str, Any]]
+    #: What a person should know, in sentences.
+    notes: Sequence[str] = ()
+    #: Where the encoding is in doubt: some lines in those that are likely.
+    readings: Sequence[Mapping[str, Any]] = ()
 
     @property
     def rests(self) -> bool:

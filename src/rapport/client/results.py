@@ -130,6 +130,7 @@ class Contact:
     job_title: str | None
     job_level: str | None
     language: str | None
+    time_zone: str | None = None
     account: LinkedAccount | None
     #: Values of custom fields.
     attributes: Mapping[str, Any]

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import F
 from django.db.models.functions import Now
 
-from rapport.records.catalogue import OBJECTS, TYPES, custom_field
+from rapport.records.catalogue import OBJECTS, STANDARD, TYPES, custom_field
 from rapport.records.entries import Faults, unknown
 from rapport.records.errors import sentence
 from rapport.records.fields import TEXT_LIMIT
@@ -72,7 +72,8 @@ def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> CustomFi
 
 def with_name(tenant_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
     """A new field with a technical name made from its label, which no other field of the object has."""
-    taken = CustomField.objects.filter(tenant_id=tenant_id, object=given.get("object")).values_list("name", flat=True)
+    rows = CustomField.objects.filter(tenant_id=tenant_id, object=given.get("object"))
+    taken = {*rows.values_list("name", flat=True), *_standard(given.get("object"))}
     own, number = technical_name(str(given.get("label", ""))) or "field", 1
     name = own
     while name in taken:
@@ -98,6 +99,11 @@ def change(row: CustomField, author: Author, given: Mapping[str, Any]) -> None:
     audit.note(row.tenant_id, author, "field.change", audit.Object(row.id, row.label), details)
 
 
+def _standard(owner: Any) -> set[str]:
+    """Names among an object's attributes that standard fields have."""
+    return {field.attribute for field in STANDARD.get(str(owner), ()) if field.kept_in}
+
+
 def _faults_of_new(tenant_id: int, given: Mapping[str, Any]) -> Faults:
     faults: Faults = {}
     for name, allowed in (("object", OBJECTS), ("type", tuple(TYPES))):
@@ -108,7 +114,7 @@ def _faults_of_new(tenant_id: int, given: Mapping[str, Any]) -> Faults:
         faults["name"] = [sentence("technical_name")]
     elif "object" not in faults:
         alike = CustomField.objects.filter(tenant_id=tenant_id, object=given["object"], name=called)
-        if alike.exists():
+        if alike.exists() or called in _standard(given["object"]):
             faults["name"] = [sentence("taken", "name")]
     if not fit(given.get("label")):
         faults["label"] = [sentence("printable", "label", limit=TEXT_LIMIT)]

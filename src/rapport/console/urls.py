@@ -22,7 +22,17 @@ from rapport.evidence import urls as evidence_urls
 from rapport.evidence.api import exports as evidence_exports
 from rapport.evidence.api import histories, replay, undo
 from rapport.feedback import urls as feedback_urls
-from rapport.feedback.api import alerts, exports, lists, responses, statistics, suppressions, survey_records, sync
+from rapport.feedback.api import (
+    alerts,
+    exports,
+    lists,
+    responses,
+    statistics,
+    suppressions,
+    survey_records,
+    surveys,
+    sync,
+)
 from rapport.feedback.links import PATTERN as LINK
 from rapport.handbook import urls as handbook_urls
 from rapport.imports import urls as imports_urls
@@ -168,6 +178,14 @@ urlpatterns = [
             DELETE=bearer("responses:write", bare(alerts.remove), ["DELETE"]),
         ),
     ),
+    route("api/surveys", bearer("surveys:read", surveys.listed)),
+    route(
+        f"api/surveys/{surveys.REFERENCE}",
+        by_method(
+            GET=bearer("surveys:read", bare(surveys.shown)),
+            PUT=bearer("surveys:write", surveys.save, ["PUT"]),
+        ),
+    ),
     route("api/statistics/nps", bearer("responses:read", statistics.nps)),
     route(rf"api/exports/contacts\.{KIND}", bearer("exports:read", directory_exports.contacts)),
     route(rf"api/exports/accounts\.{KIND}", bearer("exports:read", directory_exports.accounts)),
@@ -222,12 +240,14 @@ urlpatterns = [
     route(f"api/suppressions/{ID}/lift", bearer("suppressions:write", suppressions.lift, ["POST"])),
     route(
         r"v4\.1/lists/unsubscribe\.json",
-        by_method(
-            GET=bearer("suppressions:read", lists.unsubscribes),
-            POST=bearer("suppressions:write", lists.unsubscribe, ["POST"]),
+        lists.enveloped(
+            by_method(
+                GET=bearer("suppressions:read", lists.unsubscribes),
+                POST=bearer("suppressions:write", lists.unsubscribe, ["POST"]),
+            )
         ),
     ),
-    route(r"v4\.1/lists/bounce\.json", bearer("suppressions:read", lists.bounces)),
+    route(r"v4\.1/lists/bounce\.json", lists.enveloped(bearer("suppressions:read", lists.bounces))),
     route("api/imports", bearer("imports:write", imports.create, ["POST"])),
     route(f"api/imports/{ID}", bearer("imports:write", bare(imports.shown))),
     route(f"api/imports/{ID}/failed", bearer("imports:write", bare(imports.failed_rows))),

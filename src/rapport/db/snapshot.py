@@ -37,18 +37,20 @@ def linked_accounts(state: State) -> list[Any]:
 
 
 def fill_contacts(state: State, rows: Iterable[Sequence[Any]]) -> None:
-    """Enter the rows of `read_contacts`; two keys of one contact meet in one `Row`."""
+    """Enter the rows of `read_contacts`, each with the keys that find it."""
+    table = state.contacts
     for read in rows:
-        key, id, *values, version, account_id, attributes, record, account_name, _ = read
+        keys, id, *values, version, account_id, attributes, record, account_name, _ = read
         if id is None:
             continue
-        row = state.contacts.rows.get(id)
+        row = table.rows.get(id)
         if row is None:
             filled = dict(zip(CONTACT_COLUMNS, values, strict=True))
             filled["account_name"] = account_name
             row = Row(id, filled, version, account_id=account_id, attributes=attributes, record=record)
-            state.contacts.rows[id] = row
-        state.contacts.keys[key] = row
+            table.rows[id] = row
+        for key in keys or ():
+            table.keys[key] = row
 
 
 def fill_accounts(state: State, rows: Iterable[Sequence[Any]]) -> None:

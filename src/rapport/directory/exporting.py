@@ -18,6 +18,7 @@ from .models import Activity, Contact
 from .names import account_names
 from .parameters import Cursor, Query
 from .readback import ACCOUNTS, CONTACTS, Collection, page
+from .representation import CONTACT_ATTRIBUTES
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -94,7 +95,8 @@ def _read(tenant: Tenant, collection: Collection, updated_since: datetime | None
 
 
 def _item(told: Mapping[str, Any], **more: Any) -> Item:
-    return {**told, **{f"custom.{name}": value for name, value in told["attributes"].items()}, **more}
+    beside = {name: told[name] for name in CONTACT_ATTRIBUTES if name in told}
+    return {**told, **{f"custom.{name}": value for name, value in (told["attributes"] | beside).items()}, **more}
 
 
 def _activity(row: Activity, account_name: str, contact: str | None) -> Item:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: Columns that are shown as they are, in their order.
 CONTACT_FIELDS = ("email", "phone", "first_name", "last_name", "job_title", "job_level", "language")
+#: Attributes that are shown beside them.
+CONTACT_ATTRIBUTES = ("time_zone",)
 ACCOUNT_FIELDS = (
     "name",
     "manager",
@@ -26,7 +28,10 @@ ACCOUNT_FIELDS = (
 def contact(row: Contact, account_name: str | None) -> dict[str, Any]:
     """A contact; `account_name` belongs to the account it is linked to, unless there is none or it is deleted."""
     account = {"id": str(row.account_id), "name": account_name} if account_name is not None else None
-    return {"id": str(row.id), **_values(row, CONTACT_FIELDS), "account": account, **_rest(row)}
+    rest = _rest(row)
+    beside = {name: row.attributes.get(name) for name in CONTACT_ATTRIBUTES}
+    rest["attributes"] = {name: value for name, value in row.attributes.items() if name not in beside}
+    return {"id": str(row.id), **_values(row, CONTACT_FIELDS), **beside, "account": account, **rest}
 
 
 def account(row: Account) -> dict[str, Any]:

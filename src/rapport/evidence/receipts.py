@@ -269,6 +269,7 @@ def _change(type: str, changes: Mapping[str, Any], field: str) -> tuple[Any, Any
     owner, dot, name = field.partition(".")
     if not dot:
         found = changes.get("name" if (field, type) == ("account_name", "account") else field)
+        found = found or changes.get(f"custom.{field}")
     elif owner == ("survey" if type in _SURVEYS else type):
         given = (changes.get("attributes") or (None, None))[1] or {}
         found = (None, given[name]) if name in given else changes.get(f"custom.{name}")

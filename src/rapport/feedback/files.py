@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from rapport.surveys.models import Survey
-from rapport.tenants.actors import COMMAND
+from rapport.tenants.actors import COMMAND, Author
 from rapport.tenants.answers import moment
 from rapport.tenants.scope import tenant_scope
 
@@ -40,18 +40,20 @@ def listed(tenant: Tenant) -> list[dict[str, Any]]:
     """Every survey, oldest first."""
     with tenant_scope(tenant) as tenant_id:
         rows = Survey.objects.filter(tenant_id=tenant_id).order_by("id")
-        return [
-            {
-                "id": str(row.id),
-                "reference": row.reference,
-                "name": row.name,
-                "state": row.state,
-                "default": row.is_default,
-                "version": row.version,
-                "updated_at": moment(row.updated_at),
-            }
-            for row in rows
-        ]
+        return [represent(row) for row in rows]
+
+
+def represent(row: Survey) -> dict[str, Any]:
+    """A survey as callers see it in a list."""
+    return {
+        "id": str(row.id),
+        "reference": row.reference,
+        "name": row.name,
+        "state": row.state,
+        "default": row.is_default,
+        "version": row.version,
+        "updated_at": moment(row.updated_at),
+    }
 
 
 def export(tenant: Tenant, reference: str | None = None) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def apply(tenant: Tenant, content: Any, *, dry_run: bool = False) -> list[Applie
         for position, wanted in enumerate(content[KEY]):
             named = f"{KEY}[{position}]"
             try:
-                applied.append(_apply(tenant_id, wanted))
+                applied.append(bring(tenant_id, COMMAND, wanted))
             except SurveyFaultsError as error:
                 told = (
                     f"{path}: {each}" if path else each
@@ -93,8 +95,8 @@ def apply(tenant: Tenant, content: Any, *, dry_run: bool = False) -> list[Applie
     return applied
 
 
-def _apply(tenant_id: int, wanted: Any) -> Applied:
-    """Brings one survey to what the file says. Raises `SurveyError`."""
+def bring(tenant_id: int, author: Author, wanted: Any) -> Applied:
+    """Brings one survey to what an entry of a file says, inside the tenant's scope. Raises `SurveyError`."""
     if not isinstance(wanted, dict) or not {"reference", "document"} <= wanted.keys() <= PARTS:
         raise SurveyError("It must be an object with reference, document and, if you like, state.")
     state, reference = wanted.get("state"), str(wanted["reference"])
@@ -102,20 +104,20 @@ def _apply(tenant_id: int, wanted: Any) -> Applied:
         raise SurveyError(f"The state must be one of {', '.join(Survey.State.values)}.")
     try:
         survey = surveys.find(tenant_id, reference)
-        outcome = "updated" if surveys.save(survey, COMMAND, wanted["document"]) else "unchanged"
+        outcome = "updated" if surveys.save(survey, author, wanted["document"]) else "unchanged"
     except UnknownSurveyError:
-        survey, outcome = surveys.create(tenant_id, COMMAND, reference, wanted["document"]), "created"
-    if state and _moved(survey, state) and outcome == "unchanged":
+        survey, outcome = surveys.create(tenant_id, author, reference, wanted["document"]), "created"
+    if state and _moved(survey, author, state) and outcome == "unchanged":
         outcome = "updated"
     return Applied(survey.reference, survey.name, outcome, survey.version)
 
 
-def _moved(survey: Survey, state: str) -> bool:
+def _moved(survey: Survey, author: Author, state: str) -> bool:
     """Brings a survey into a state; whether it was in another. Raises `SurveyError`."""
     if state == Survey.State.LIVE:
-        return surveys.put_live(survey, COMMAND)
+        return surveys.put_live(survey, author)
     if state == Survey.State.ARCHIVED:
-        return surveys.archive(survey, COMMAND)
+        return surveys.archive(survey, author)
     if survey.state != state:
         raise SurveyError("A survey that was live is no draft any more; archive it.")
     return False

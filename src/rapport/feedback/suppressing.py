@@ -44,6 +44,8 @@ def address(kind: str, text: str) -> Address:
     domain = text.removeprefix("@")
     if len(domain) > DOMAIN_LIMIT:
         raise Invalid("max", limit=DOMAIN_LIMIT)
+    if "." not in domain.strip("."):  # `com` would silence all below it
+        raise Invalid("domain")
     return Address(DOMAIN, domain, f"d:{keys.email_key(f'x@{domain}').partition('@')[2]}")
 
 

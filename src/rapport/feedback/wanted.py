@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from rapport.surveys.models import FollowUp, Response
 from rapport.tenants.query import Reader
 
 from . import figures, known
@@ -15,6 +16,12 @@ from .statistics import GROUPS
 
 #: Parameters that are fields of their own; any other goes by `field` and `value`.
 NAMED = ("touchpoint", "campaign", "account", "contact", "survey", "type", "channel", "follow_up", "assignee")
+#: What those are that have words of their own.
+_WORDS = {
+    "type": ("response", "external_response"),
+    "channel": Response.Channel.values,
+    "follow_up": FollowUp.State.values,
+}
 _IDS = frozenset(("campaign", "account", "contact", "survey", "assignee"))
 
 
@@ -36,9 +43,9 @@ def read(reader: Reader, known_fields: Mapping[str, Field]) -> Filter:
     """The filters of a query; faults are collected by the reader."""
     where = []
     for name in NAMED:
-        value = reader.id(name) if name in _IDS else reader(name, str)
-        if value is not None:
-            where.append((known_fields[name], None if value == "" else str(value)))
+        found = _value(reader, name)
+        if found is not None:
+            where.append((known_fields[name], None if found == "" else str(found)))
     field, value = reader.choice("field", known_fields), reader("value", str)
     if field is not None:
         where.append((known_fields[field], value or None))
@@ -46,6 +53,15 @@ def read(reader: Reader, known_fields: Mapping[str, Field]) -> Filter:
         reader.errors["value"] = ["The value needs a field."]
     answers = figures.Wanted(start=reader.time("from"), end=reader.time("to"), where=tuple(where))
     return Filter(answers=answers, group=reader.choice("group", GROUPS))
+
+
+def _value(reader: Reader, name: str) -> str | UUID | None:
+    if name in _WORDS:
+        return reader.choice(name, _WORDS[name])
+    if name in _IDS:
+        return reader.id(name)
+    text: str | None = reader(name, str)
+    return text
 
 
 def page(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from rapport.db import snapshot, write
 from rapport.db.queries import statement
@@ -87,7 +87,7 @@ def _decided(tenant: int, submissions: Sequence[Submission], as_id: AsId) -> Att
 
 def _read(tenant: int, submissions: Sequence[Submission], as_id: AsId) -> Attempt:
     """R: every row that the submissions' keys can reach, and the database's time."""
-    state, moment = State(uuid7), datetime.now(UTC)
+    state, moment = State(lambda: as_id(uuid7().bytes)), datetime.now(UTC)
     wanted = snapshot.reach(record for each in submissions if each.type is not None for record in each.records)
     for submission in submissions:
         if submission.target is not None:
@@ -104,7 +104,7 @@ def _read(tenant: int, submissions: Sequence[Submission], as_id: AsId) -> Attemp
                 fill(state, rows[at : at + FILLED])
                 if len(rows) > FILLED:
                     yield None
-            moment = rows[0][-1]
+            moment = rows[-1][-1]
     if any(each.type is not None and each.type.reads_linked_accounts for each in submissions):
         rows = yield Step(_READ_LINKED_ACCOUNTS, [tenant, snapshot.linked_accounts(state)])
         snapshot.fill_accounts(state, rows)

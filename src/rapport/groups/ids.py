@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from secrets import randbits
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 #: Records that a group can have.
 LIMIT = 1 << 24
@@ -18,6 +18,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _VERSION, _VARIANT = 7 << 76, 0b10 << 62
 _LOW = (1 << 38) - 1
+_UNKNOWN = SafeUUID.unknown
 #: The last millisecond that has a date; ids that somebody made up may lie behind it.
 _LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
@@ -27,8 +28,11 @@ AsId = Callable[[bytes], Any]
 
 
 def as_id(raw: bytes) -> UUID:
-    """An id as everybody knows it."""
-    return UUID(bytes=raw)
+    """An id as everybody knows it, filled as `uuid_utils.compat` does: the class's own way takes five times as long."""
+    id = object.__new__(UUID)
+    object.__setattr__(id, "int", int.from_bytes(raw))
+    object.__setattr__(id, "is_safe", _UNKNOWN)
+    return id
 
 
 def first(moment: datetime) -> UUID:

@@ -9,7 +9,7 @@ import orjson
 
 from rapport.connected_apps.scopes import DEFAULT_SCOPES, SCOPES
 from rapport.db import write
-from rapport.directory.representation import CONTACT_FIELDS
+from rapport.directory.representation import CONTACT_ATTRIBUTES, CONTACT_FIELDS
 from rapport.records.decide import State
 from rapport.records.errors import SENTENCES
 from rapport.records.fields import TEXT_LIMIT
@@ -101,9 +101,11 @@ def _contact(prepared: Prepared) -> dict[str, Any]:
     """The record's contact as it is read back."""
     account = prepared.values.get("account_name")
     values = {name: prepared.values.get(name) for name in CONTACT_FIELDS}
+    attributes = dict(prepared.custom.get("contact", {}))
+    values |= {name: attributes.pop(name, None) for name in CONTACT_ATTRIBUTES}
     rest = {
         "account": {"id": ID, "name": account} if account else None,
-        "attributes": prepared.custom.get("contact", {}),
+        "attributes": attributes,
         "created_at": TIME,
         "updated_at": TIME,
     }

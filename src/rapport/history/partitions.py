@@ -19,7 +19,8 @@ DAYS_KEPT = 90
 #: Longer than this no caller shall wait behind the lock that a partition needs; the next run tries again.
 LOCK_TIMEOUT = "2s"
 _PREFIX = "requests_"
-_CREATE = "create table {table} (like requests including defaults)"
+#: Counted anew once its rows have doubled, as the ledger is: of long texts that takes a second.
+_CREATE = "create table {table} (like requests including defaults) with (autovacuum_analyze_scale_factor = 1)"
 _ATTACH = "alter table requests attach partition {table} for values from ({start}) to ({end})"
 #: What the default partition had to take of a day.
 _MOVE = (

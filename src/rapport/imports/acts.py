@@ -12,34 +12,78 @@ from django.db.models.functions import Now
 
 from rapport.tenants import audit
 
-from . import jobs
+from . import checking, jobs
 from .errors import StateError
 from .models import COUNTS, OPEN, Import, ImportChunk, ImportFailure
+from .reading.rows import Layout, Place
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from rapport.tenants.actors import Author
 
 State = Import.State
 _ANEW: dict[str, Any] = dict.fromkeys((*COUNTS, "read", "seconds"), 0)
 
 
-def start(row: Import, author: Author, *, dry_run: bool = False) -> None:
-    """Run an import that waits, or in earnest one whose dry run is done; one that is checked goes on by itself then."""
+def start(row: Import, author: Author, *, dry_run: bool = False, encoding: str | None = None) -> None:
+    """Run an import that waits, or in earnest one whose dry run is done; one that is checked goes on by itself then.
+
+    It waits on with the reason where its configuration was changed so that something is doubtful that nobody has been
+    told. With an `encoding` it is read anew in that, whatever it looks like.
+    """
     rows = Import.objects.filter(tenant_id=row.tenant_id, id=row.id)
+    if encoding is not None:
+        _read_anew(rows, row, author, encoding, dry_run)
+        return
     if rows.filter(state__in=(State.RECEIVED, State.CHECKING)).update(manual=False, dry_run=dry_run):
         return
     if rows.filter(state=State.RUNNING, dry_run=dry_run).exists():
         return
     rehearsed = Q(state=State.DONE, dry_run=True)
     waiting = rows.filter(Q(state=State.WAITING, layout__isnull=False) | rehearsed)
+    begin: dict[str, Any] = {"offset": row.head_end, "line": row.head_line, **_ANEW}
     rehearsal = {name: getattr(row, name) for name in ("read", *COUNTS)} if row.dry_run and row.read else row.rehearsal
-    begin = {"offset": row.head_end, "line": row.head_line, "rehearsal": rehearsal, "dry_run": dry_run, **_ANEW}
-    if not waiting.update(state=State.RUNNING, reason=None, started_at=Now(), ended_at=None, **begin):
+    begin |= {"rehearsal": rehearsal, "dry_run": dry_run}
+    if not dry_run and waiting.exists() and (doubt := _doubt(row)):
+        _clear(row)
+        waiting.update(state=State.WAITING, reason=doubt, ended_at=None, **begin)
+        return
+    if not waiting.update(state=State.RUNNING, started_at=Now(), ended_at=None, **_going_on(row), **begin):
         raise _refused(row, "started")
-    for model in (ImportChunk, ImportFailure):
-        model.objects.filter(tenant_id=row.tenant_id, import_id=row.id).delete()
+    _clear(row)
     audit.note(row.tenant_id, author, "import.start", audit.Object(row.id, row.name), {"dry_run": dry_run})
     jobs.later(jobs.RUN, row.tenant_id, row.id)
+
+
+def _read_anew(rows: QuerySet[Import], row: Import, author: Author, encoding: str, dry_run: bool) -> None:
+    """Have a file that waits checked again. Raises `StateError`."""
+    waiting = rows.filter(state=State.WAITING, layout__isnull=False)
+    asked = {"encoding": encoding, "manual": False, "dry_run": dry_run}
+    if not waiting.update(state=State.RECEIVED, **asked, **_going_on(row)):
+        raise _refused(row, "started in another encoding")
+    audit.note(row.tenant_id, author, "import.start", audit.Object(row.id, row.name), asked)
+    jobs.later(jobs.CHECK, row.tenant_id, row.id)
+
+
+def _clear(row: Import) -> None:
+    """Forget what a dry run has found."""
+    for model in (ImportChunk, ImportFailure):
+        model.objects.filter(tenant_id=row.tenant_id, import_id=row.id).delete()
+
+
+def _going_on(row: Import) -> dict[str, Any]:
+    """The reason why it waited becomes a note: whoever lets it go on has been told."""
+    return {"reason": None, "notes": [*row.notes, row.reason] if row.reason else row.notes}
+
+
+def _doubt(row: Import) -> str:
+    """What is doubtful about an import now and nobody has been told. Raises `StateError` where it cannot go on."""
+    try:
+        fit = checking.judged(row, Layout(**(row.layout or {})), Place(row.head_end, row.head_line))
+    except checking.UnfitError as fault:
+        raise StateError(str(fault)) from None
+    return " ".join(each for each in fit.doubts if not checking.is_told(row, each))
 
 
 def pause(row: Import, author: Author) -> None:
@@ -48,8 +92,12 @@ def pause(row: Import, author: Author) -> None:
 
 
 def resume(row: Import, author: Author) -> None:
-    """Go on behind the last chunk."""
-    if _change(row, author, "resume", (State.PAUSED,), State.RUNNING):
+    """Go on behind the last chunk, unless something has become doubtful meanwhile: then it stays, with the reason."""
+    rows = Import.objects.filter(tenant_id=row.tenant_id, id=row.id, state=State.PAUSED)
+    if not row.dry_run and rows.exists() and (doubt := _doubt(row)):
+        rows.update(reason=doubt)
+        return
+    if _change(row, author, "resume", (State.PAUSED,), State.RUNNING, **_going_on(row)):
         jobs.later(jobs.RUN, row.tenant_id, row.id)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.db import connection
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from rapport.configurations import catalogue
@@ -17,14 +20,19 @@ from . import ending, jobs, proposing, sampling
 from .models import Import
 from .reading.errors import UnreadableError
 from .reading.look import Look, look
-from .reading.packed import unpack
-from .reading.rows import CSV, REASON, Layout
+from .reading.packed import Unpacked, unpack
+from .reading.readings import readings
+from .reading.rows import CSV, REASON, Layout, Place
 from .receiving import file_of
 
 if TYPE_CHECKING:
     from uuid import UUID
 
 State = Import.State
+#: States of a file that has been checked, and that is or may still be written.
+_TAKEN = (State.WAITING, State.RUNNING, State.PAUSED, State.DONE)
+#: First key of the advisory lock under which what was checked is written down (the second is the tenant).
+CHECKERS_LOCK = 1_918_988_402
 GONE = "The file is not on this host, or was deleted: set RAPPORT_SPOOL_DIR to a folder that all hosts share."
 NO_CONFIGURATION = "The configuration of this import is gone or not active any more."
 
@@ -39,68 +47,77 @@ def check(tenant_id: int, id: UUID) -> bool:
     path = file_of(tenant_id, id)
     try:
         unpacked = unpack(path)
-        seen = look(path)
+        seen = look(path, row.encoding)
     except UnreadableError as fault:
-        return _settle(row, {"state": State.FAILED, "reason": str(fault)})
+        return _settle(row, _failing(str(fault)))
     except FileNotFoundError:
-        return _settle(row, {"state": State.FAILED, "reason": GONE})
-    return _settle(row, _found(row, seen) | {"packed": row.packed or unpacked.kinds, "notes": unpacked.notes})
+        return _settle(row, _failing(GONE))
+    return _settle(row, lambda now: _found(now, seen, unpacked))
 
 
-def _found(row: Import, seen: Look) -> dict[str, Any]:
+def _failing(reason: str) -> Callable[[Import], dict[str, Any]]:
+    return lambda _: {"state": State.FAILED, "reason": reason}
+
+
+def _settle(row: Import, judge: Callable[[Import], dict[str, Any]]) -> bool:
+    """Keep what is found of the import, unless somebody cancelled meanwhile; whether it runs.
+
+    One at a time: of two that are the same file, the second finds what has become of the first.
+    """
+    with tenant_scope(row.tenant_id):
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s, %s)", [CHECKERS_LOCK, row.tenant_id])
+        rows = Import.objects.filter(tenant_id=row.tenant_id, id=row.id, state=State.CHECKING)
+        now = rows.select_for_update().first()
+        if now is None:
+            return False
+        found = judge(now)
+        if found["state"] == State.FAILED:
+            found["ended_at"] = Now()
+        rows.update(**found)
+        if found["state"] == State.FAILED:
+            ending.expect(now)
+        runs: bool = found["state"] == State.RUNNING
+        if runs:
+            jobs.later(jobs.RUN, row.tenant_id, row.id)
+    return runs
+
+
+def _found(row: Import, seen: Look, unpacked: Unpacked) -> dict[str, Any]:
     """What is known of the file, and the state that follows."""
     known = {
         "bytes": seen.scan.size,
         "sha256": seen.scan.sha256,
+        "packed": row.packed or unpacked.kinds,
         "layout": seen.layout._asdict(),
+        "readings": readings(seen.scan.lines, seen.scan.likely) if seen.scan.encoding.doubt else [],
         "head_start": seen.head.offset,
         "head_end": seen.begin.offset,
         "head_line": seen.begin.line,
         "offset": seen.begin.offset,
         "line": seen.begin.line,
     }
-    with tenant_scope(row.tenant_id):
-        try:
-            configuration, mapping = compiled(row)
-        except UnfitError as fault:
-            return known | {"state": State.FAILED, "reason": str(fault)}
-        mapped = set(mapping.fields)
-        known["unmapped"] = [each for each in dict.fromkeys(seen.layout.headings) if each not in {*mapped, "", REASON}]
-        if repeated := _repeated(seen.layout, mapped):
-            reason = f"The file has more than one column {listed(repeated)}; leave one of them."
-            return known | {"state": State.FAILED, "reason": reason}
-        doubt = (
-            seen.scan.encoding.doubt
-            or _missing(configuration, mapping, seen.layout)
-            or _swapped(row, configuration, mapping, seen)
-            or _before(row, seen)
-        )
-        return known | _next(row, doubt)
+    row.notes = [*row.notes, *unpacked.notes]
+    try:
+        fit = judged(row, seen.layout, seen.begin)
+    except UnfitError as fault:
+        return known | {"state": State.FAILED, "reason": str(fault), "notes": row.notes}
+    doubts = [seen.scan.encoding.doubt, *fit.doubts, _before(row, seen)]
+    news = " ".join(each for each in doubts if each and not is_told(row, each))
+    return known | {"unmapped": fit.unmapped} | _next(row, news)
 
 
-def _next(row: Import, doubt: str | None) -> dict[str, Any]:
-    """Dry runs write nothing, so that nothing but a missing column is doubtful for them."""
-    row.refresh_from_db(fields=["manual", "dry_run"])
-    if doubt is not None and not (row.dry_run and not row.manual):
-        return {"state": State.WAITING, "reason": doubt}
-    if row.manual:
-        return {"state": State.WAITING, "reason": None}
-    return {"state": State.RUNNING, "reason": None, "started_at": Now()}
+def _next(row: Import, doubt: str) -> dict[str, Any]:
+    """Dry runs write nothing: whatever is doubtful, they go on, and tell it."""
+    if row.manual or (doubt and not row.dry_run):
+        return {"state": State.WAITING, "reason": doubt or None, "notes": row.notes}
+    notes = [*row.notes, doubt] if doubt else row.notes
+    return {"state": State.RUNNING, "reason": None, "notes": notes, "started_at": Now()}
 
 
-def _settle(row: Import, found: dict[str, Any]) -> bool:
-    """Keep what was found, unless somebody cancelled meanwhile; whether the import runs."""
-    if found["state"] == State.FAILED:
-        found["ended_at"] = Now()
-    with tenant_scope(row.tenant_id):
-        rows = Import.objects.filter(tenant_id=row.tenant_id, id=row.id, state=State.CHECKING)
-        settled = bool(rows.update(**found))
-        if settled and found["state"] == State.FAILED:
-            ending.expect(row)
-        runs = settled and found["state"] == State.RUNNING
-        if runs:
-            jobs.later(jobs.RUN, row.tenant_id, row.id)
-    return runs
+def is_told(row: Import, doubt: str) -> bool:
+    """Whether people have seen a sentence, so that who starts the import all the same knows it."""
+    return doubt in (row.reason or "") or any(doubt in note for note in row.notes)
 
 
 class UnfitError(Exception):
@@ -117,6 +134,25 @@ def compiled(row: Import) -> tuple[Configuration, Mapping]:
         return found, Mapping(found.data_type, found.mapping, known, found.options, found.kind)
     except MappingFault as fault:
         raise UnfitError(f"The configuration cannot be used. {fault}") from None
+
+
+class Fit(NamedTuple):
+    """How a file goes with its configuration as that is now."""
+
+    unmapped: list[str]
+    #: Sentences about what should not be written before a person has seen them.
+    doubts: list[str]
+
+
+def judged(row: Import, layout: Layout, begin: Place) -> Fit:
+    """How an import's file goes with its configuration; inside the tenant's scope. Raises `UnfitError`."""
+    configuration, mapping = compiled(row)
+    mapped = set(mapping.fields)
+    if repeated := _repeated(layout, mapped):
+        raise UnfitError(f"The file has more than one column {listed(repeated)}; leave one of them.")
+    unmapped = [each for each in dict.fromkeys(layout.headings) if each not in {*mapped, "", REASON}]
+    doubts = [_missing(configuration, mapping, layout), _swapped(row, configuration, mapping, layout, begin)]
+    return Fit(unmapped, [each for each in doubts if each])
 
 
 def _repeated(layout: Layout, mapped: set[str]) -> list[str]:
@@ -139,9 +175,9 @@ def _missing(configuration: Configuration, mapping: Mapping, layout: Layout) -> 
     return None
 
 
-def _swapped(row: Import, configuration: Configuration, mapping: Mapping, seen: Look) -> str | None:
+def _swapped(row: Import, configuration: Configuration, mapping: Mapping, layout: Layout, begin: Place) -> str | None:
     """A column whose values are all something else than its field takes."""
-    sample = sampling.of_file(row, seen.layout, seen.begin)
+    sample = sampling.of_file(row, layout, begin)
     known = catalogue.of_tenant(row.tenant_id, [entry["field"] for entry in configuration.mapping])
     fields = known.fields(mapping.type)
     mapped = {entry["heading"]: fields[entry["field"]] for entry in configuration.mapping if entry["field"] in fields}
@@ -149,9 +185,11 @@ def _swapped(row: Import, configuration: Configuration, mapping: Mapping, seen: 
 
 
 def _before(row: Import, seen: Look) -> str | None:
-    """Whether the same file came before. Index: imports_sha256."""
-    same = Import.objects.filter(tenant_id=row.tenant_id, sha256=seen.scan.sha256, dry_run=False, read__gt=0)
-    last = same.filter(configuration_id=row.configuration_id).exclude(id=row.id).order_by("-id").first()
+    """Whether the same file came before, and was not given up unread. Index: imports_sha256."""
+    same = Import.objects.filter(tenant_id=row.tenant_id, sha256=seen.scan.sha256, dry_run=False)
+    same = same.filter(Q(read__gt=0) | Q(state__in=_TAKEN), configuration_id=row.configuration_id)
+    last = same.exclude(id=row.id).order_by("-id").first()
     if last is None:
         return None
-    return f"The same file was imported before, on {last.received_at:%Y-%m-%d at %H:%M} UTC as {last.name}."
+    became = "was imported" if last.read else "came"
+    return f"The same file {became} before, on {last.received_at:%Y-%m-%d at %H:%M} UTC as {last.name}."

@@ -15,7 +15,7 @@ COUNTS = ("created", "updated", "unchanged", "rejected", "blank")
 class Import(TenantModel):
     """One file on its way. Everything that a person watches is here; `offset`, `line` and `read` are the checkpoint."""
 
-    personal = ("name", "author_name", "reason", "notes")
+    personal = ("name", "author_name", "reason", "notes", "readings")
 
     class State(models.TextChoices):
         """Where it is."""
@@ -55,6 +55,10 @@ class Import(TenantModel):
     #: What it was packed in, and how it is read (`reading.rows.Layout`); null until it is checked.
     packed = models.JSONField(default=list)
     layout = models.JSONField(null=True)
+    #: What somebody has said that it is encoded in; null as long as its looks decide.
+    encoding = models.TextField(null=True)
+    #: Where that is in doubt: some of its lines in the likeliest encodings (`reading.readings.Reading`).
+    readings = models.JSONField(default=list)
     #: Headings that its configuration did not map when it was checked.
     unmapped = models.JSONField(default=list)
     #: What a person should know, in sentences.

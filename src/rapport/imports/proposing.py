@@ -49,6 +49,7 @@ NAMES: dict[str, Sequence[str]] = {
     "job_title": ("Title", "Position", "Role?", "Job", "Contact Title", "Job Function?"),
     "job_level": ("Seniority", "Level?", "Management Level"),
     "language": ("Preferred Language", "Contact Language", "Language Code", "Survey Language", "Sprache", "Locale?"),
+    "time_zone": ("Timezone", "TZ", "Contact Time Zone", "Time-zone", "Zeitzone", "Fuseau horaire"),
     "manager": (
         "Account Owner", "Company Owner", "Owner", "CSM", "Customer Success Manager", "Organization - Owner",
         "Owner Name", "Sales Rep?",

@@ -88,11 +88,11 @@ def place(tenant_id: int, id: UUID) -> Path:
 def receive(pieces: Iterable[bytes], path: Path, expected: int | None = None) -> int:
     """Write a file as it comes; how many bytes. Raises `SpoolError`, and leaves nothing behind then."""
     size = 0
+    check_room(path, expected or 0)
     try:
         with path.open("xb") as file:
             for piece in pieces:
-                if shutil.disk_usage(path.parent).free < LEFT_FREE + len(piece):
-                    raise SpoolError("There is not enough room for this file.")
+                check_room(path, len(piece))
                 file.write(piece)
                 size += len(piece)
         if expected is not None and size != expected:
@@ -102,6 +102,12 @@ def receive(pieces: Iterable[bytes], path: Path, expected: int | None = None) ->
             path.unlink()
         raise
     return size
+
+
+def check_room(path: Path, size: int) -> None:
+    """Raises `SpoolError` where there is no room for so many bytes more beside a path."""
+    if shutil.disk_usage(path.parent).free < LEFT_FREE + size:
+        raise SpoolError("There is not enough room for this file.")
 
 
 def configured(tenant_id: int, reference: str) -> Configuration:

@@ -54,6 +54,7 @@ def represent(row: Import) -> dict[str, Any]:
         "headings": layout.get("headings", []),
         "unmapped": row.unmapped,
         "notes": row.notes,
+        "readings": row.readings if row.state == Import.State.WAITING else [],
         "size": row.size,
         "bytes": row.bytes,
         "bytes_done": row.offset,

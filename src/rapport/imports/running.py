@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -267,5 +268,5 @@ def shown(value: Any) -> str | None:
     """A value as it can be kept: the store takes no NUL and no half of a pair."""
     if value is None:
         return None
-    text = value if isinstance(value, str) else str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text[:VALUE_LIMIT].replace("\0", "�").encode("utf-8", "replace").decode()

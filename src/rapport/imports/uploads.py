@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 from . import receiving
+from .errors import SpoolError
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -31,22 +31,32 @@ class SpoolHandler(FileUploadHandler):
         self._tenant_id = tenant_id
         self._file: Any = None
         self._id: UUID | None = None
+        self._expected = 0
+
+    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any) -> None:  # noqa: N803
+        """The form begins; it is about as large as the file."""
+        self._expected = content_length
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """A file begins."""
         super().new_file(*args, **kwargs)
         if self._id is not None:
             raise StopUpload(connection_reset=True)
-        self._id, path = receiving.new_file(self._tenant_id)
-        self._file = path.open("xb")
+        id, path = receiving.new_file(self._tenant_id)
+        try:
+            receiving.check_room(path, self._expected)
+        except SpoolError:
+            raise StopUpload(connection_reset=True) from None
+        self._id, self._file = id, path.open("xb")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """A piece of it."""
         assert self._id is not None
-        spool = receiving.file_of(self._tenant_id, self._id).parent
-        if shutil.disk_usage(spool).free < receiving.LEFT_FREE + len(raw_data):
+        try:
+            receiving.check_room(receiving.file_of(self._tenant_id, self._id), len(raw_data))
+        except SpoolError:
             self.forget()
-            raise StopUpload(connection_reset=True)
+            raise StopUpload(connection_reset=True) from None
         self._file.write(raw_data)
 
     def file_complete(self, file_size: int) -> Spooled:

@@ -10,7 +10,9 @@ from rapport.ingest.refusals import Refusal
 MEMBERS_LIMIT = 16
 _GZIP = 16 + zlib.MAX_WBITS
 _ACCEPTED = [(b"accept-encoding", b"gzip")]
-_BROKEN = "The body is not what its Content-Encoding says: it cannot be unpacked with gzip."
+#: How gzip begins (RFC 1952 §2.3.1).
+MAGIC = b"\x1f\x8b"
+BROKEN = "The body is not what its Content-Encoding says: it cannot be unpacked with gzip."
 
 
 def check(coding: bytes) -> bool:
@@ -37,12 +39,12 @@ def _gunzipped(packed: bytes, limit: int) -> bytes:
         try:
             whole += member.decompress(packed, limit + 1 - len(whole))
         except zlib.error:
-            raise Refusal(400, _BROKEN) from None
+            raise Refusal(400, BROKEN) from None
         if len(whole) > limit:
             raise Refusal(413, f"The body must not be larger than {limit} bytes.")
         if not member.eof:
-            raise Refusal(400, _BROKEN)
+            raise Refusal(400, BROKEN)
         packed = member.unused_data
         if not packed:
             return whole
-    raise Refusal(400, _BROKEN)
+    raise Refusal(400, BROKEN)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,15 @@ from rapport import credentials
 from rapport.ingest import codings
 from rapport.ingest.auth import Tokens
 from rapport.ingest.http import Refusal, Request, Send
+from rapport.ingest.places import Place, Places
 
 #: Headers that belong to one connection (RFC 9110 §7.6.1), or that only we may set.
 _OURS = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
      b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id")
 )  # fmt: skip
+#: What an answer says of the connection, and what the server in front says of itself.
+_SET_HERE = _OURS | {b"date"}
 #: What a request says of a body that is passed on whole and unpacked.
 _OF_BODY = frozenset((b"content-length", b"content-encoding"))
 CONNECT_SECONDS = 5.0
@@ -29,10 +31,11 @@ CONNECT_SECONDS = 5.0
 #: by sending slowly.
 BODY_LIMIT = 2_500_000
 #: Addresses of files to import, which go on as they come, whatever their size. Each holds a thread of the console
-#: meanwhile, so that of all who come to one ingest process only some may send at once, and only who may send at all:
-#: with a token, or from the page of a system.
+#: meanwhile, so that of all who come to one ingest process only some may send at once (`places`), and only who may send
+#: at all: with a token, or from the page of a system.
 _FILES = re.compile(r"/api/imports/?|/s/(?P<system>[a-z0-9-]{1,64})/data/imports/new/?")
-FILES_AT_ONCE = 2
+#: Digits of a length that a database counts.
+LENGTH_DIGITS = 18
 SCOPE = "imports:write"
 _INSUFFICIENT = [(b"www-authenticate", f'Bearer realm="rapport", error="insufficient_scope", scope="{SCOPE}"'.encode())]
 #: Bytes that no URL may hold as they are.
@@ -54,8 +57,7 @@ class Forwarder:
         self._proxies = proxies
         self._tokens = tokens
         self._secret_key = secret_key
-        #: Files that are coming in.
-        self._files = 0
+        self._places = Places()
         self._client = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(uds=str(socket), limits=_LIMITS),
             base_url="http://localhost",  # for HTTP/1.0, which needs no Host
@@ -77,34 +79,34 @@ class Forwarder:
         """
         if request.method == "POST" and (file := _FILES.fullmatch(request.path)):
             request.check_url()
-            await self._admit(request, file["system"])
-            with self._turn():
-                await self._pass_on(request, send, request.pieces())
+            system = await self._admit(request, file["system"])
+            async with self._places.one(system) as place:
+                await self._pass_on(request, send, _pieces(request, place))
         else:
             request.check_size(BODY_LIMIT)
             await self._pass_on(request, send, None)
 
-    async def _admit(self, request: Request, system: str | None) -> None:
-        """Whether the file may come at all. Raises `Refusal` 401, 403, 411, 415, `Unavailable`."""
-        if system is not None:
-            if not credentials.is_ticket(_ticket(request), self._secret_key, system):
+    async def _admit(self, request: Request, page_of: str | None) -> int | str:
+        """Whose file it is, if it may come at all. Raises `Refusal` 401, 403, 411, 413, 415, `Unavailable`."""
+        system: int | str
+        if page_of is not None:
+            if not credentials.is_ticket(_ticket(request), self._secret_key, page_of):
                 raise Refusal(403, "This upload form is too old; open it anew and choose the file again.")
-        elif SCOPE not in (await self._tokens.check(request)).scopes:
-            raise Refusal(403, f"The access token lacks the scope {SCOPE}.", _INSUFFICIENT)
-        if not request.headers.get(b"content-length", b"").isdigit():
+            system = page_of
+        else:
+            grant = await self._tokens.check(request)
+            if SCOPE not in grant.scopes:
+                raise Refusal(403, f"The access token lacks the scope {SCOPE}.", _INSUFFICIENT)
+            if request.media_type == "multipart/form-data":
+                raise Refusal(415, "Send the file itself as the body, without a form.")
+            system = grant.tenant
+        length = request.headers.get(b"content-length", b"")
+        if not length.isdigit():
             raise Refusal(411, "Send Content-Length: how many bytes the file has.")
+        if len(length) > LENGTH_DIGITS:
+            raise Refusal(413, "No file has so many bytes.")
         codings.check(request.joined(b"content-encoding"))
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """A place among those who send files. Raises `Refusal` 503."""
-        if self._files >= FILES_AT_ONCE:
-            raise Refusal(503, "Other files are being received; try again soon.", [(b"retry-after", b"5")])
-        self._files += 1
-        try:
-            yield
-        finally:
-            self._files -= 1
+        return system
 
     async def _pass_on(self, request: Request, send: Send, pieces: AsyncIterator[bytes] | None) -> None:
         """Have the console answer a request with a whole body, or with one that goes on in `pieces`."""
@@ -126,6 +128,22 @@ class Forwarder:
             await _stream(request, answer, send)
         finally:
             await answer.aclose()
+
+
+async def _pieces(request: Request, place: Place) -> AsyncIterator[bytes]:
+    """A file as it comes. Raises `Refusal` 400 for one that does not begin as its Content-Encoding says."""
+    packed, begun = codings.check(request.joined(b"content-encoding")), b""
+    async for piece in request.pieces():
+        place.came(len(piece))
+        if packed:
+            begun += piece
+            if request.unread and len(begun) < len(codings.MAGIC):
+                continue
+            if not begun.startswith(codings.MAGIC):
+                raise Refusal(400, codings.BROKEN)
+            packed, piece = False, begun  # noqa: PLW2901 (with what came before it)
+        yield piece
+    place.whole = True
 
 
 def _ticket(request: Request) -> str:
@@ -172,7 +190,7 @@ def _told(request: Request, header: bytes, seen: str, proxies: int) -> str:
 async def _stream(request: Request, answer: Any, send: Send) -> None:
     """Send the console's answer on, piece by piece."""
     request.status = answer.status_code
-    headers = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _OURS]
+    headers = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _SET_HERE]
     headers.append((b"x-request-id", request.id.encode()))
     await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
     async for piece in answer.aiter_raw():

@@ -83,7 +83,7 @@ class Catalogue:
         found = {field.name: field for field in own}
         for path, custom in self.custom.items():
             if custom.object in kind.objects:
-                found[path] = Field(path, custom.label, custom.type)
+                found[path] = Field(path, custom.label, custom.type, kept_in=custom.object)
         return found
 
 

@@ -57,11 +57,12 @@ class Row:
 class Table:
     """One kind of object: rows by key, and what became of them."""
 
-    __slots__ = ("changed", "columns", "created", "keys", "name", "new_keys", "released", "rows")
+    __slots__ = ("changed", "created", "empty", "keys", "name", "new_keys", "released", "rows")
 
     def __init__(self, name: str, columns: tuple[str, ...]) -> None:
         self.name = name
-        self.columns = columns
+        #: The values of a row that nothing is known of.
+        self.empty: Values = dict.fromkeys(columns)
         self.keys: dict[str, Row] = {}
         #: Every row that was read or created, by id.
         self.rows: dict[Any, Row] = {}
@@ -154,8 +155,7 @@ class State:
     def create(self, table: Table, values: Values, custom: Values | None = None, account: Row | None = None) -> Touched:
         """A new row with those `values` (None: left out); the caller claims its keys."""
         diff: Diff = {name: (None, value) for name, value in values.items() if value is not None}
-        row = Row(self._new_id(), dict.fromkeys(table.columns), 0)
-        row.values.update((name, new) for name, (_, new) in diff.items())
+        row = Row(self._new_id(), table.empty | {name: new for name, (_, new) in diff.items()}, 0)
         if custom:
             _set_attributes(row, custom, diff)
         if account is not None:

@@ -45,6 +45,8 @@ SENTENCES: dict[str, str] = {
     "decimal_digits": "The {heading} must not have more than {limit} digits before or {limit} behind its point.",
     "date": "The {heading} must be a date such as 2026-01-31.",
     "datetime": ("The {heading} must be a date and time such as 2026-01-31 14:30:00 or 2026-01-31T14:30:00+01:00."),
+    "domain": "The {heading} must be a domain such as example.com.",
+    "time_zone": "The {heading} must be the name of a time zone such as Europe/London.",
     "truth": "The {heading} must be true or false.",
     "yes_or_no": "The {heading} must be true, yes, y, on or 1, or else false, no, n, off or 0.",
     "choice": "The {heading} must be one of: {allowed}.",

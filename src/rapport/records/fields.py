@@ -147,3 +147,10 @@ class Field:
     name: str
     label: str
     type: FieldType = TEXT
+    #: The object among whose attributes it is kept; None: in a column.
+    kept_in: str | None = None
+
+    @property
+    def attribute(self) -> str:
+        """Its name among the attributes."""
+        return self.name.rpartition(".")[2]

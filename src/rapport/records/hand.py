@@ -43,10 +43,11 @@ def prepare(kind: DataType, given: Dictionary[str, str], catalogue: Catalogue) -
             continue
         if reading.key is not None:
             record.keys[name] = reading.key
-        if custom is None:
+        owner = fields[name].kept_in
+        if owner is None:
             record.values[name] = reading.value
         else:
-            record.custom.setdefault(custom.object, {})[custom.name] = reading.value
+            record.custom.setdefault(owner, {})[fields[name].attribute] = reading.value
     return record
 
 

@@ -35,7 +35,7 @@ _PHONE_SIGNS = str.maketrans(dict.fromkeys(SPACES, " ") | dict.fromkeys(DASHES, 
 _PHONE = re.compile(r"[0-9(+][0-9 ()+-]*")
 _DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 _NOT_DIGITS = str.maketrans("", "", " ()+-")
-_ABROAD = re.compile("(?:00)+")
+_ABROAD = re.compile("^(?:00)+")
 PHONE_DIGITS = range(5, 21)
 _DOTTED = re.compile("i\u0307+")
 
@@ -100,13 +100,12 @@ def phone_key(text: str) -> str:
 
     Raises `Invalid("phone")` for other characters, a date, zeros only, fewer than 5 or more than 20 digits.
     """
-    plain = visible(text).translate(_PHONE_SIGNS).strip(" ")
-    if not _PHONE.fullmatch(plain) or _DATE.fullmatch(plain):
+    plain = (text if text.isascii() else visible(text).translate(_PHONE_SIGNS)).strip(" ")
+    if not _PHONE.fullmatch(plain) or (plain[4:5] == "-" and _DATE.fullmatch(plain)):
         raise Invalid("phone")
     digits = plain.translate(_NOT_DIGITS)
-    abroad = _ABROAD.match(digits)
-    if abroad:
-        digits = digits[abroad.end() :]
+    if digits.startswith("00"):
+        digits = _ABROAD.sub("", digits, count=1)
     if len(digits) not in PHONE_DIGITS:
         raise Invalid("phone")
     return digits

@@ -63,9 +63,14 @@ class Mapping:
         #: Of each group of required fields, those that are mapped.
         groups = required(self.type, options)
         self._groups = [tuple(name for name in group if name in self.headings) for group in groups]
-        #: Custom fields: name as the mapping has it -> object and name.
-        self._custom = {
-            path: (custom.object, custom.name) for path, custom in catalogue.custom.items() if path in self.headings
+        #: Fields that are kept among attributes: name as the mapping has it -> object and name.
+        self._attributes = {
+            name: (field.kept_in, field.attribute)
+            for name, field in fields.items()
+            if field.kept_in and name in self.headings
+        }
+        self._types |= {
+            f"{owner}.{attribute}": self._types[name] for name, (owner, attribute) in self._attributes.items()
         }
 
     def prepare(self, sent: Dictionary[str, Any]) -> Prepared:
@@ -89,7 +94,7 @@ class Mapping:
                     break
             else:
                 self._report(record, group)
-        if self._custom:
+        if self._attributes:
             self._set_apart(record)
         return record
 
@@ -157,8 +162,8 @@ class Mapping:
                     record.errors.setdefault("record." + heading, [fault.sentence(heading)])
 
     def _set_apart(self, record: Prepared) -> None:
-        """Move the values of custom fields to their objects."""
-        for path, (owner, name) in self._custom.items():
+        """Move the values of attributes to their objects."""
+        for path, (owner, name) in self._attributes.items():
             if path in record.values:
                 record.custom.setdefault(owner, {})[name] = record.values.pop(path)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 from unicodedata import normalize
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from rapport.records.errors import Invalid, listed
 from rapport.records.fields import FieldType, Warned
@@ -151,10 +152,24 @@ def _boolean(text: str, _zone: ZoneInfo) -> bool:
     return word in TRUE
 
 
+@cache
+def _time_zones() -> dict[str, str]:
+    """Names of the IANA time zone database in lower case -> as they are written; without what a machine adds."""
+    return {name.lower(): name for name in available_timezones() - {"localtime", "posixrules", "Factory"}}
+
+
+def _time_zone(text: str, _zone: ZoneInfo) -> str:
+    name = _time_zones().get(text.lower())
+    if name is None:
+        raise Invalid("time_zone")
+    return name
+
+
 INTEGER = FieldType("integer", parse=_whole)
 DECIMAL = FieldType("decimal", parse=_decimal)
 DATE = FieldType("date", parse=_day)
 DATE_TIME = FieldType("date-time", parse=_moment)
+TIME_ZONE = FieldType("time zone", parse=_time_zone)
 BOOLEAN = FieldType("boolean", parse=_boolean, empty="empty_boolean")
 
 

@@ -28,17 +28,18 @@ def read(request: HttpRequest) -> dict[str, Any]:
     Who takes a body takes no parameters beside it. Raises `answers.Refused`, `ParametersError`.
     """
     Reader(request.META.get("QUERY_STRING", "")).finish()
-    return _object(request)
+    return only(request)
 
 
 def nothing(request: HttpRequest) -> None:
     """Raises `ParametersError` for whatever is in the body where nothing is heeded."""
-    given = [*request.POST, *request.FILES] if request.content_type in _FORMS else _object(request)
+    given = [*request.POST, *request.FILES] if request.content_type in _FORMS else only(request)
     if given:
         raise ParametersError({name: [f"The key {name} is unknown; this address takes none."] for name in given})
 
 
-def _object(request: HttpRequest) -> dict[str, Any]:
+def only(request: HttpRequest) -> dict[str, Any]:
+    """The body's object, whatever the query says. Raises `answers.Refused`."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
         raise Refused(answers.sentence(413, f"The body must not be larger than {BODY_LIMIT} bytes."))
     if not request.body:

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from .literals import literal, texts
+from .arrays import array, kinds, texts
 
 
 def fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -17,21 +17,19 @@ def fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     Raises what psycopg raises.
     """
     with psycopg.RawCursor(connection.connection) as cursor:
-        cursor.execute(sql, given(parameters))
+        execute(cursor, sql, parameters)
         # In a pipeline it is not known yet what comes; only what gives rows is asked there.
         asked = connection.connection.pgconn.pipeline_status or cursor.description
         return cursor.fetchall() if asked else []
 
 
-def given(parameters: Sequence[Any]) -> list[Any]:
-    """Parameters as the driver takes them fastest: lists of rows or texts are arrays already."""
-    return [_given(each) for each in parameters]
-
-
-def _given(parameter: Any) -> Any:
-    if isinstance(parameter, list) and parameter:
-        if isinstance(parameter[0], tuple):
-            return literal(parameter)
-        if isinstance(parameter[0], str):
-            return texts(parameter)
-    return parameter
+def execute(cursor: psycopg.RawCursor[Any], sql: str, parameters: Sequence[Any]) -> None:
+    """Run a named statement, with its parameters as the driver takes them fastest: lists are arrays already."""
+    given = list(parameters)
+    for place, each in enumerate(given):
+        if isinstance(each, list) and each:
+            if isinstance(each[0], tuple):
+                given[place] = array(kinds(cursor.connection, sql)[place], each)
+            elif isinstance(each[0], str):
+                given[place] = texts(each)
+    cursor.execute(sql, given)

@@ -19,7 +19,7 @@ from rapport.groups.headings import Unmapped
 
 from .errors import BusyError
 from .scope import tenant_scope
-from .statements import fetch, given
+from .statements import execute, fetch
 
 if TYPE_CHECKING:
     from psycopg.abc import Loader
@@ -111,7 +111,7 @@ def _run(steps: Attempt) -> Group:
 
 
 def _send(cursor: psycopg.RawCursor[Any], step: Step) -> None:
-    cursor.execute(step.sql, given(step.arguments))
+    execute(cursor, step.sql, step.arguments)
 
 
 def _count(tenant: Tenant, submission: Submission, result: Result) -> None:

@@ -54,6 +54,11 @@ def test_of_several_recipients_the_one_that_fared_worst_counts() -> None:
     assert read(dsn(both).encode()).kind == Kind.HARD
 
 
+def test_a_report_in_words_needs_no_sender() -> None:
+    text = "Subject: Returned mail\n\nThe following addresses had permanent fatal errors\n<ada@example.com>\n"
+    assert read(text.encode()).kind == read(f"From: mailer-daemon@example.com\n{text}".encode()).kind
+
+
 HOSTILE = {
     "an encoding beyond ASCII": "Content-Transfer-Encoding: é\n\nHello",
     "parts in parts": NESTED,

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
+from email.utils import getaddresses
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -171,6 +172,9 @@ def _address(value: object) -> str | None:
 
 def _unstandard(message: Message, raw: bytes) -> Report | None:
     """A report in words: recognised by `flufl.bounce`, judged by its words."""
+    if not getaddresses([str(message.get("From", ""))]):  # which one of its detectors takes for granted
+        del message["From"]
+        message["From"] = "nobody@invalid"
     temporary, permanent = all_failures(message)
     names = tuple(each.decode(errors="replace") for each in (*sorted(permanent), *sorted(temporary)))
     robot = words.ROBOTS.search(str(message.get("From", "")) + str(message.get("Return-Path", "")))

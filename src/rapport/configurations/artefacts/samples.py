@@ -14,6 +14,7 @@ STANDARD = {
     "job_title": ("Analyst", "Head of Programming"),
     "job_level": ("Senior", "Executive"),
     "language": ("en", "fr"),
+    "time_zone": ("Europe/London", "America/New_York"),
     "manager": ("Charles Babbage", "Howard Aiken"),
     "manager_email": ("charles@example.com", "howard@example.com"),
     "parent_account": ("Difference Holding", "Mark Group"),

@@ -1,6 +1,7 @@
 """What JSON takes for each type of field: what the service takes, told as patterns.
 
-Of numbers with exponents, international letters in addresses and spellings of touchpoints they know the shape only.
+Of numbers with exponents, international letters in addresses, names of time zones and spellings of touchpoints they
+know the shape only.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ _OFFSET = "(?: ?(?:[Zz]|[Uu][Tt][Cc]|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?))
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
 _MIDNIGHT = "00:00(?::00(?:[.,]0+)?)?"
 _EXPONENT = "(?:[eE][+-]?[0-9]{1,2})?"
-_WHOLE_NUMBER = r"[+-]?0*[0-9]{1,19}(?:\.0*)?(?:[eE](?:\+?0*1?[0-9]|-0+))?"
+_WHOLE_NUMBER = r"[+-]?(?:0*[0-9]{1,19}(?:\.0*)?|\.0+)(?:[eE](?:\+?0*1?[0-9]|-0+))?"
 _DECIMAL = rf"[+-]?(?:0*[0-9]{{1,{DIGITS}}}(?:\.[0-9]{{0,{DIGITS}}}0*)?|\.[0-9]{{1,{DIGITS}}}0*){_EXPONENT}"
 
 _DASH = f"[{_listed(keys.DASHES)}]"
@@ -82,6 +83,7 @@ _FIXED: dict[str, Schema] = {
     "email or phone": _text(f"{_EMAIL}|{_PHONE}", "integer") | {"minimum": 10**4, "maximum": 10**20 - 1},
     "decimal": _text(_DECIMAL, "number") | {"exclusiveMinimum": -1e30, "exclusiveMaximum": 1e30},
     "date": _text(f"(?:{_DAY})(?:[Tt ]{_MIDNIGHT}{_OFFSET})?"),
+    "time zone": _text("[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*"),
     "date-time": _text(f"(?!000[01]|9999)(?:{_DAY})(?:[Tt ]{_TIME}{_OFFSET})?"),
 }
 
@@ -106,7 +108,7 @@ def _integer(between: tuple[int, int] | None) -> Schema:
     if between is not None:
         numbers = "|".join(map(str, range(least, most + 1)))
         tens = "|".join(str(number // 10) for number in range(max(least, 10), most + 1, 10))
-        pattern = rf"\+?0*(?:{numbers})(?:\.0*)?(?:[eE][+-]?0+)?|-?0+(?:\.0*)?"
+        pattern = rf"\+?0*(?:{numbers})(?:\.0*)?(?:[eE][+-]?0+)?|-?0+(?:\.0*)?|[+-]?\.0+"
         pattern += rf"|\+?0*(?:{tens})(?:\.0*)?[eE]\+?0*1" if tens else ""
     return _text(pattern, "integer") | {"minimum": least, "maximum": most}
 

@@ -33,8 +33,8 @@ create type change_write_2 as (
     request_id text, configuration_id uuid, configuration_version integer, record uuid, prev uuid, links jsonb
 );
 
--- Every account that one of the wanted names or aliases belongs to, a row per wanted key (without an account
--- where nobody has the key), and the time. Index: account_keys_pkey, accounts_pkey.
+-- Every account that one of the wanted names or aliases belongs to, a row per key that somebody has; the last row has
+-- nothing but the time. Index: account_keys_pkey, accounts_pkey.
 create function read_accounts_2(tenant integer, wanted text[])
 returns table (
     key text, id uuid, name text, manager text, manager_email text, parent_account text, industry text,
@@ -48,10 +48,12 @@ begin
     return query
     select w.key, a.id, a.name, a.manager, a.manager_email, a.parent_account, a.industry, a.company_size,
            a.region, a.number, a.version, a.attributes, a.last_record, k.is_alias,
-           k.label, clock_timestamp()
+           k.label, null::timestamptz
     from unnest(wanted) as w (key)
-    left join account_keys k on k.tenant_id = tenant and k.key = w.key
-    left join accounts a on a.tenant_id = tenant and a.id = k.account_id;
+    join account_keys k on k.tenant_id = tenant and k.key = w.key
+    join accounts a on a.tenant_id = tenant and a.id = k.account_id;
+    moment := clock_timestamp();
+    return next;
 end
 $$;
 
@@ -75,11 +77,11 @@ begin
 end
 $$;
 
--- Every contact that one of the wanted keys belongs to, like read_accounts.
--- Index: contact_keys_pkey, contacts_pkey.
+-- Every contact that one of the wanted keys belongs to, with those of them that find it, like read_accounts.
+-- Index: contact_keys_pkey, contacts_pkey, accounts_pkey.
 create function read_contacts_2(tenant integer, wanted text[])
 returns table (
-    key text, id uuid, email text, phone text, first_name text, last_name text, job_title text, job_level text,
+    keys text[], id uuid, email text, phone text, first_name text, last_name text, job_title text, job_level text,
     language text, version integer, account_id uuid, attributes jsonb, last_record uuid,
     account_name text, moment timestamptz
 )
@@ -88,16 +90,22 @@ language plpgsql as $$
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     return query
-    select w.key, c.id, c.email, c.phone, c.first_name, c.last_name, c.job_title, c.job_level, c.language,
-           c.version, c.account_id, c.attributes, c.last_record, a.name, clock_timestamp()
-    from unnest(wanted) as w (key)
-    left join contact_keys k on k.tenant_id = tenant and k.key = w.key
-    left join contacts c on c.tenant_id = tenant and c.id = k.contact_id
+    select f.keys, c.id, c.email, c.phone, c.first_name, c.last_name, c.job_title, c.job_level, c.language,
+           c.version, c.account_id, c.attributes, c.last_record, a.name, null::timestamptz
+    from (
+        select array_agg(k.key) as keys, k.contact_id
+        from unnest(wanted) as w (key)
+        join contact_keys k on k.tenant_id = tenant and k.key = w.key
+        group by k.contact_id
+    ) f
+    join contacts c on c.tenant_id = tenant and c.id = f.contact_id
     left join accounts a on a.tenant_id = tenant and a.id = c.account_id and a.deleted_at is null;
+    moment := clock_timestamp();
+    return next;
 end
 $$;
 
--- Every activity that has one of the wanted references, a row per reference. Index: activities_reference.
+-- Every activity that has one of the wanted references, like read_accounts. Index: activities_reference.
 create function read_activities_2(tenant integer, wanted text[])
 returns table (
     reference text, id uuid, type text, source text, happened_at timestamptz, information text, contact_id uuid,
@@ -109,10 +117,12 @@ begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     return query
     select w.reference, v.id, v.type, v.source, v.happened_at, v.information, v.contact_id, v.version,
-           v.account_id, v.attributes, v.last_record, a.name, clock_timestamp()
+           v.account_id, v.attributes, v.last_record, a.name, null::timestamptz
     from unnest(wanted) as w (reference)
-    left join activities v on v.tenant_id = tenant and v.reference = w.reference
+    join activities v on v.tenant_id = tenant and v.reference = w.reference
     left join accounts a on a.tenant_id = tenant and a.id = v.account_id and a.deleted_at is null;
+    moment := clock_timestamp();
+    return next;
 end
 $$;
 

@@ -22,8 +22,14 @@ language sql immutable parallel safe as $$
         and ((u).request is null or request = (u).request), false)
 $$;
 
--- What other parts of the same undo do to an object of a kind: it goes (only `id` and `kind`), or refers to `away` no
--- more, or to `target` from then on, since others' word with this number if there is one.
+-- An id before that of every record that was read at a moment.
+create function undo_floor_1(moment timestamptz) returns uuid
+language sql immutable parallel safe as $$
+    select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
+
+-- What other parts of the same undo do to an object of a kind: it refers to `away` no more, or to `target` from then
+-- on, since others' word with this number if there is one.
 create type undo_move_1 as (id uuid, kind text, away uuid, target uuid, word bigint);
 
 -- Whether an object refers to an account, or a contact (`field`), by what was done behind the number `since`: others'
@@ -44,7 +50,10 @@ begin
     while step is not null loop
         before := null;
         for told in
-            select c.* from changes c where c.tenant_id = tenant and c.record = step and c.object_id = object
+            select c.* from (
+                select c.* from changes c
+                where c.tenant_id = (select tenant) and c.record = step and c.object_id = object offset 0
+            ) c
             order by c.seq desc
         loop
             if told.seq < (u).low then
@@ -71,17 +80,23 @@ $$;
 -- fields, with the value that it has and the one that it would have without the undone entries; or one row without a
 -- field for an object that is deleted or comes back. Keys are rows of their own (`key`), which nobody counts but for
 -- aliases. `verdict` is delete, restore or keep, with the reason.
--- `moves` is what the same undo does to what uses them and is not done yet. Objects that others changed behind the
--- number `behind` stay. The undo `self` may be at work. What an object refers to from then on (`account`, `contact`) is
--- told with the number of others' newest word on that.
+-- `gone` and `moves` are what the same undo does to what uses them and is not done yet: it goes, or refers to something
+-- else. Only the entries `numbers` are looked at, if it is not null: all of their objects, of which none shares a key
+-- with another one. Objects that others changed behind the number `behind` stay. The undo `self` may be at work. What an
+-- object refers to from then on (`account`, `contact`) is told with the number of others' newest word on that.
 -- A key goes from one object to another, and has one story. What makes an object keep a key bars whoever would get it,
 -- and an object that comes back has all of its keys or stays away.
 -- Objects whose present version was made by an undone entry need no walk. What is laid between (`with`) is joined by
 -- hashing and rows of tables are looked up one by one, whatever the planner thinks of the numbers: callers switch nested
 -- loops off, and the lateral look-ups know no other way (measured: 80 seconds instead of one for 10,000 objects).
+-- A large table's statistics know no rows of a young tenant, and then any index seems as good as the right one:
+-- `(select tenant)` is a tenant like any other, and a record's greatest number is asked behind `offset 0`, lest the
+-- whole ledger is read for it backwards (measured: a minute instead of 50 milliseconds a step). What is `gone` is an
+-- array, which is hashed once; `coalesce` hides it from the planner, which would look at each id.
 -- Index: changes_pkey, changes_record, changes_before, the tables' primary keys, *_contact, *_account.
 create function undo_verdicts_1(
-    tenant integer, u undo_set_1, type text, low bigint, high bigint, moves undo_move_1[], behind bigint, self uuid
+    tenant integer, u undo_set_1, type text, low bigint, high bigint, numbers bigint[], gone uuid[],
+    moves undo_move_1[], behind bigint, self uuid
 ) returns table (
     object_id uuid, field text, key text, stands jsonb, becomes jsonb, stands_id uuid, becomes_id uuid,
     stands_label text, becomes_label text, verdict text, because text, account uuid, contact uuid, word bigint
@@ -94,8 +109,9 @@ begin
     with recursive undone as materialized (
         select c.object_id, c.seq, c.version, c.kind, c.diff, c.links, c.prev, c.actor_type
         from changes c
-        where c.tenant_id = tenant and c.seq between greatest(low, (u).low) and least(high, (u).high)
+        where c.tenant_id = (select tenant) and c.seq between greatest(low, (u).low) and least(high, (u).high)
           and ((u).numbers is null or c.seq = any ((u).numbers)) and c.object_type = type
+          and (undo_verdicts_1.numbers is null or c.seq = any (undo_verdicts_1.numbers))
           and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)
     ), touched as materialized (
         select o.object_id, min(o.version) as first_version, max(o.version) as last_version, count(*) as entries,
@@ -108,28 +124,32 @@ begin
                p.contact_id,
                p.version = t.last_version and t.entries = t.last_version - t.first_version + 1
                and (t.whole or coalesce((
-                   select max(c.seq) from changes c
-                   where c.tenant_id = tenant and c.record = t.prev and c.object_id = t.object_id), 0) < (u).low) as simple
+                   select max(c.seq) from (
+                       select c.seq from changes c
+                       where c.tenant_id = (select tenant) and c.record = t.prev and c.object_id = t.object_id offset 0
+                   ) c), 0) < (u).low) as simple
         from touched t
         cross join lateral (
             select c.version, c.deleted_at, c.merged_into, c.last_record, null as state, c.account_id,
                    null::uuid as contact_id
-            from contacts c where type = 'contact' and c.tenant_id = tenant and c.id = t.object_id
+            from contacts c where type = 'contact' and c.tenant_id = (select tenant) and c.id = t.object_id
             union all
             select a.version, a.deleted_at, a.merged_into, a.last_record, null, null, null
-            from accounts a where type = 'account' and a.tenant_id = tenant and a.id = t.object_id
+            from accounts a where type = 'account' and a.tenant_id = (select tenant) and a.id = t.object_id
             union all
             select v.version, v.deleted_at, null, v.last_record, null, v.account_id, v.contact_id
-            from activities v where undo_verdicts_1.type = 'activity' and v.tenant_id = tenant and v.id = t.object_id
+            from activities v where undo_verdicts_1.type = 'activity' and v.tenant_id = (select tenant)
+              and v.id = t.object_id
             union all
             select s.version, s.deleted_at, null, s.last_record, s.state, s.account_id, s.contact_id
-            from survey_records s where type = 'survey_record' and s.tenant_id = tenant and s.id = t.object_id
+            from survey_records s where type = 'survey_record' and s.tenant_id = (select tenant) and s.id = t.object_id
             union all
             select x.version, x.deleted_at, null, x.last_record, null, x.account_id, x.contact_id
-            from external_responses x where type = 'external_response' and x.tenant_id = tenant and x.id = t.object_id
+            from external_responses x where type = 'external_response' and x.tenant_id = (select tenant)
+              and x.id = t.object_id
             union all
             select r.version, null, null, r.last_record, null, r.account_id, r.contact_id
-            from responses r where type = 'response' and r.tenant_id = tenant and r.id = t.object_id
+            from responses r where type = 'response' and r.tenant_id = (select tenant) and r.id = t.object_id
             offset 0
         ) p
     ), steps (object_id, record) as (
@@ -139,7 +159,7 @@ begin
         from steps s
         cross join lateral (
             select * from changes c
-            where c.tenant_id = tenant and c.record = s.record and c.object_id = s.object_id offset 0
+            where c.tenant_id = (select tenant) and c.record = s.record and c.object_id = s.object_id offset 0
         ) c
         where c.prev is not null and c.seq > (u).low
     ), walked as materialized (
@@ -148,7 +168,7 @@ begin
         from steps s
         cross join lateral (
             select * from changes c
-            where c.tenant_id = tenant and c.record = s.record and c.object_id = s.object_id offset 0
+            where c.tenant_id = (select tenant) and c.record = s.record and c.object_id = s.object_id offset 0
         ) c
         where c.seq >= (u).low
         union all
@@ -156,7 +176,8 @@ begin
         from present p
         cross join lateral (
             select * from changes c
-            where c.tenant_id = tenant and c.object_id = p.object_id and c.record is null and c.seq >= (u).low offset 0
+            where c.tenant_id = (select tenant) and c.object_id = p.object_id and c.record is null
+              and c.seq >= (u).low offset 0
         ) c
         where not p.simple
     ), later as (
@@ -195,8 +216,6 @@ begin
                case when not p.absent then f.came_from end as part_of
         from fated f join present p on p.object_id = f.object_id
         where f.went and f.gone and p.absent or not f.went and not f.gone and not p.absent and f.came_from is not null
-    ), leaving as materialized (
-        select m.id from unnest(moves) as m where m.away is null and m.target is null
     ), parting as materialized (
         select m.id, m.away from unnest(moves) as m where m.away is not null
     ), arriving as materialized (
@@ -220,9 +239,9 @@ begin
         from going g
         cross join lateral (
             select from deliveries d
-            where type = 'contact' and d.tenant_id = tenant and d.contact_id = g.object_id
+            where type = 'contact' and d.tenant_id = (select tenant) and d.contact_id = g.object_id
               and (g.since is null or d.updated_at > (
-                  select c.at from changes c where c.tenant_id = tenant and c.seq = g.since))
+                  select c.at from changes c where c.tenant_id = (select tenant) and c.seq = g.since))
               and d.state not in ('queued', 'scheduled', 'deferred', 'skipped', 'cancelled')
             limit 1
         ) x
@@ -231,8 +250,8 @@ begin
         from going g
         cross join lateral (
             select from survey_records s
-            where type = 'contact' and s.tenant_id = tenant and s.contact_id = g.object_id
-              and s.deleted_at is null and not exists (select from leaving l where l.id = s.id)
+            where type = 'contact' and s.tenant_id = (select tenant) and s.contact_id = g.object_id
+              and s.deleted_at is null and not coalesce(s.id = any (gone), false)
               and not exists (select from parting l where l.id = s.id and l.away = s.contact_id)
               and (g.since is null
                    or undo_refers_since_1(tenant, u, self, s.id, s.last_record, g.object_id, 'contact', g.since))
@@ -243,8 +262,8 @@ begin
         from going g
         cross join lateral (
             select from external_responses r
-            where type = 'contact' and r.tenant_id = tenant and r.contact_id = g.object_id
-              and r.deleted_at is null and not exists (select from leaving l where l.id = r.id)
+            where type = 'contact' and r.tenant_id = (select tenant) and r.contact_id = g.object_id
+              and r.deleted_at is null and not coalesce(r.id = any (gone), false)
               and not exists (select from parting l where l.id = r.id and l.away = r.contact_id)
               and (g.since is null
                    or undo_refers_since_1(tenant, u, self, r.id, r.last_record, g.object_id, 'contact', g.since))
@@ -255,8 +274,8 @@ begin
         from going g
         cross join lateral (
             select from activities v
-            where undo_verdicts_1.type = 'contact' and v.tenant_id = tenant and v.contact_id = g.object_id
-              and v.deleted_at is null and not exists (select from leaving l where l.id = v.id)
+            where undo_verdicts_1.type = 'contact' and v.tenant_id = (select tenant) and v.contact_id = g.object_id
+              and v.deleted_at is null and not coalesce(v.id = any (gone), false)
               and not exists (select from parting l where l.id = v.id and l.away = v.contact_id)
               and (g.since is null
                    or undo_refers_since_1(tenant, u, self, v.id, v.last_record, g.object_id, 'contact', g.since))
@@ -267,8 +286,8 @@ begin
         from going g
         cross join lateral (
             select from contacts c
-            where type = 'account' and c.tenant_id = tenant and c.account_id = g.object_id
-              and c.deleted_at is null and not exists (select from leaving l where l.id = c.id)
+            where type = 'account' and c.tenant_id = (select tenant) and c.account_id = g.object_id
+              and c.deleted_at is null and not coalesce(c.id = any (gone), false)
               and not exists (select from parting l where l.id = c.id and l.away = c.account_id)
               and (g.since is null
                    or undo_refers_since_1(tenant, u, self, c.id, c.last_record, g.object_id, 'account', g.since))
@@ -279,8 +298,8 @@ begin
         from going g
         cross join lateral (
             select from activities v
-            where undo_verdicts_1.type = 'account' and v.tenant_id = tenant and v.account_id = g.object_id
-              and v.deleted_at is null and not exists (select from leaving l where l.id = v.id)
+            where undo_verdicts_1.type = 'account' and v.tenant_id = (select tenant) and v.account_id = g.object_id
+              and v.deleted_at is null and not coalesce(v.id = any (gone), false)
               and not exists (select from parting l where l.id = v.id and l.away = v.account_id)
               and (g.since is null
                    or undo_refers_since_1(tenant, u, self, v.id, v.last_record, g.object_id, 'account', g.since))
@@ -291,8 +310,8 @@ begin
         from going g
         cross join lateral (
             select from survey_records s
-            where type = 'account' and s.tenant_id = tenant and s.account_id = g.object_id
-              and s.deleted_at is null and not exists (select from leaving l where l.id = s.id)
+            where type = 'account' and s.tenant_id = (select tenant) and s.account_id = g.object_id
+              and s.deleted_at is null and not coalesce(s.id = any (gone), false)
               and not exists (select from parting l where l.id = s.id and l.away = s.account_id)
               and (g.since is null
                    or undo_refers_since_1(tenant, u, self, s.id, s.last_record, g.object_id, 'account', g.since))
@@ -303,8 +322,8 @@ begin
         from going g
         cross join lateral (
             select from external_responses r
-            where type = 'account' and r.tenant_id = tenant and r.account_id = g.object_id
-              and r.deleted_at is null and not exists (select from leaving l where l.id = r.id)
+            where type = 'account' and r.tenant_id = (select tenant) and r.account_id = g.object_id
+              and r.deleted_at is null and not coalesce(r.id = any (gone), false)
               and not exists (select from parting l where l.id = r.id and l.away = r.account_id)
               and (g.since is null
                    or undo_refers_since_1(tenant, u, self, r.id, r.last_record, g.object_id, 'account', g.since))
@@ -315,10 +334,10 @@ begin
         from going g
         cross join lateral (
             select s.state from survey_records s
-            where type = 'survey_record' and s.tenant_id = tenant and s.id = g.object_id
+            where type = 'survey_record' and s.tenant_id = (select tenant) and s.id = g.object_id
               and (s.state <> 'queued' or exists (
                 select from deliveries d
-                where d.tenant_id = tenant and d.contact_id = s.contact_id and d.survey_record_id = s.id
+                where d.tenant_id = (select tenant) and d.contact_id = s.contact_id and d.survey_record_id = s.id
                   and d.state not in ('queued', 'scheduled', 'deferred', 'skipped', 'cancelled')))
             offset 0
         ) x
@@ -413,8 +432,8 @@ begin
         select j.object_id, j.key, j.first_ours, j.part, j.denied, j.stands_id, j.becomes_id, j.stands_label,
                j.becomes_label,
                case when type = 'contact'
-                    then (select k.contact_id from contact_keys k where k.tenant_id = tenant and k.key = j.key)
-                    else (select k.account_id from account_keys k where k.tenant_id = tenant and k.key = j.key)
+                    then (select k.contact_id from contact_keys k where k.tenant_id = (select tenant) and k.key = j.key)
+                    else (select k.account_id from account_keys k where k.tenant_id = (select tenant) and k.key = j.key)
                end as holder
         from judged j where j.key is not null
     ), held as materialized (
@@ -445,7 +464,8 @@ begin
             select j.object_id from judged j
             cross join lateral (
                 select from activities a
-                where undo_verdicts_1.type = 'activity' and a.tenant_id = tenant and a.reference = j.becomes #>> '{}'
+                where undo_verdicts_1.type = 'activity' and a.tenant_id = (select tenant)
+                  and a.reference = j.becomes #>> '{}'
                 offset 0
             ) a
             where j.field = 'reference'
@@ -466,10 +486,10 @@ begin
             when h.taken then 'key taken since'
             when j.field = 'account_name' and j.becomes_id is not null and not exists (
                 select from accounts a
-                where a.tenant_id = tenant and a.id = j.becomes_id and (a.deleted_at is null or exists (
+                where a.tenant_id = (select tenant) and a.id = j.becomes_id and (a.deleted_at is null or exists (
                     -- It was deleted already when it was referred to, or comes back in the same undo.
                     select from changes c
-                    where c.tenant_id = tenant and c.record = a.last_record and c.object_id = a.id
+                    where c.tenant_id = (select tenant) and c.record = a.last_record and c.object_id = a.id
                       and (c.seq < j.first_ours or c.kind in ('deleted', 'merged') and undo_holds_1(
                           u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id))))
             ) then 'account deleted since'
@@ -555,23 +575,238 @@ begin
 end
 $$;
 
+-- How many objects that is; which of them go, how many fields of the others go back, and what those refer to then.
+create type undo_plain_1 as (
+    leaving uuid[], objects bigint, restored bigint, moves undo_move_1[], slow bigint[], examples jsonb
+);
+
+-- What an undo does to the objects of one kind of which one thing alone is to be said: they have one undone entry, which
+-- made their present version, and neither others' entries nor another object's keys have a say. What it made goes, since
+-- nothing uses it but what is `gone` already; what it changed, but for keys, goes back. `slow` are the numbers of all
+-- others, with those that share a key with them, for undo_verdicts_1, which would say the same of these at ten times the
+-- price. `targets` are referred to from then on.
+-- Two that were made cannot have had the same key, since both have it still. What is made with an alias may have lost it.
+-- Index: changes_pkey, changes_record, the tables' primary keys, *_contact, *_account, deliveries_subject.
+create function undo_plain_1(
+    tenant integer, u undo_set_1, type text, numbers bigint[], gone uuid[], targets uuid[]
+) returns undo_plain_1
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    told undo_plain_1;
+begin
+    perform set_config('rapport.tenant_id', tenant::text, true);
+    with own as (
+        select c.object_id, c.seq, c.kind, c.diff, c.links,
+               c.version = p.version and p.deleted_at is null and p.merged_into is null
+               and (type <> 'account' or not c.diff ? 'alias') and case
+                   when c.kind = 'created' then c.version = 1 and p.unused
+                     and not coalesce(c.links @? '$.keys.*[0] ? (@ != null)', false)
+                   when c.kind <> 'updated' or type not in ('contact', 'account') then false
+                   when c.version = 1 or c.prev is null then false
+                   when c.links is null then true
+                   when c.links ?| '{keys,labels,into}' then false
+                   when c.links -> 'account' -> 0 is not distinct from c.links -> 'account' -> 1 then false
+                   when c.links -> 'account' ->> 0 is null then true
+                   else exists (
+                       select from accounts a
+                       where a.tenant_id = (select tenant) and a.id = (c.links -> 'account' ->> 0)::uuid
+                         and a.deleted_at is null)
+               end and (c.prev is null or c.prev < (u).floor or coalesce((
+                   select max(b.seq) from (
+                       select b.seq from changes b
+                       where b.tenant_id = (select tenant) and b.record = c.prev and b.object_id = c.object_id offset 0
+                   ) b), 0) < (u).low)
+               as plain
+        from changes c
+        cross join lateral (
+            select t.version, t.deleted_at, t.merged_into, true as unused
+            from contacts t where type = 'contact' and t.tenant_id = (select tenant) and t.id = c.object_id
+            union all
+            select t.version, t.deleted_at, t.merged_into, true
+            from accounts t where type = 'account' and t.tenant_id = (select tenant) and t.id = c.object_id
+            union all
+            select t.version, t.deleted_at, null, true
+            from activities t where undo_plain_1.type = 'activity' and t.tenant_id = (select tenant)
+              and t.id = c.object_id
+            union all
+            select t.version, t.deleted_at, null, t.state = 'queued' and not exists (
+                       select from deliveries d
+                       where d.tenant_id = (select tenant) and d.contact_id = t.contact_id and d.survey_record_id = t.id
+                         and d.state not in ('queued', 'scheduled', 'deferred', 'skipped', 'cancelled'))
+            from survey_records t where type = 'survey_record' and t.tenant_id = (select tenant) and t.id = c.object_id
+            union all
+            select t.version, t.deleted_at, null, true
+            from external_responses t where type = 'external_response' and t.tenant_id = (select tenant)
+              and t.id = c.object_id
+            union all
+            select t.version, null, null, false
+            from responses t where type = 'response' and t.tenant_id = (select tenant) and t.id = c.object_id
+            offset 0
+        ) p
+        where c.tenant_id = (select tenant) and c.seq between (u).low and (u).high
+          and ((u).numbers is null or c.seq = any ((u).numbers)) and c.object_type = type
+          and (undo_plain_1.numbers is null or c.seq = any (undo_plain_1.numbers))
+          and undo_holds_1(u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id)
+        offset 0
+    ), entries as materialized (
+        select o.object_id, o.seq, o.plain, o.plain and o.kind = 'created' as made,
+               case when o.plain then (o.links -> 'account' ->> 1)::uuid end as away,
+               case when o.plain then (o.links -> 'account' ->> 0)::uuid end as target,
+               case when not o.plain then o.links -> 'keys' end as keys,
+               -- A diff has nothing that is as it was; the name of an account that was deleted is none.
+               case when o.plain and o.kind = 'updated'
+                    then jsonb_array_length(jsonb_path_query_array(o.diff, '$.*.size()'))
+                         + coalesce(o.links ? 'account' and not o.diff ? 'account_name', false)::integer end as fields
+        from own o
+    ), users as materialized (
+        select e.object_id, x.id
+        from entries e
+        cross join lateral (
+            select d.contact_id as id from deliveries d
+            where type = 'contact' and d.tenant_id = (select tenant) and d.contact_id = e.object_id
+              and d.state not in ('queued', 'scheduled', 'deferred', 'skipped', 'cancelled')
+            union all
+            select s.id from survey_records s
+            where type = 'contact' and s.tenant_id = (select tenant) and s.contact_id = e.object_id
+              and s.deleted_at is null
+            union all
+            select r.id from external_responses r
+            where type = 'contact' and r.tenant_id = (select tenant) and r.contact_id = e.object_id
+              and r.deleted_at is null
+            union all
+            select v.id from activities v
+            where undo_plain_1.type = 'contact' and v.tenant_id = (select tenant) and v.contact_id = e.object_id
+              and v.deleted_at is null
+            union all
+            select c.id from contacts c
+            where type = 'account' and c.tenant_id = (select tenant) and c.account_id = e.object_id
+              and c.deleted_at is null
+            union all
+            select v.id from activities v
+            where undo_plain_1.type = 'account' and v.tenant_id = (select tenant) and v.account_id = e.object_id
+              and v.deleted_at is null
+            union all
+            select s.id from survey_records s
+            where type = 'account' and s.tenant_id = (select tenant) and s.account_id = e.object_id
+              and s.deleted_at is null
+            union all
+            select r.id from external_responses r
+            where type = 'account' and r.tenant_id = (select tenant) and r.account_id = e.object_id
+              and r.deleted_at is null
+            offset 0
+        ) x
+        where e.made and type in ('contact', 'account')
+    ), used as (
+        select n.object_id from users n where not coalesce(n.id = any (gone), false)
+        union all
+        select t.id from unnest(targets) as t (id)
+    ), shared as (
+        select coalesce(c.id, a.id) as id
+        from (
+            select distinct k.key from entries e cross join lateral jsonb_object_keys(e.keys) as k (key)
+            where not e.plain
+        ) k
+        left join lateral (
+            select c.contact_id as id from contact_keys c
+            where type = 'contact' and c.tenant_id = (select tenant) and c.key = k.key offset 0
+        ) c on true
+        left join lateral (
+            select a.account_id as id from account_keys a
+            where type = 'account' and a.tenant_id = (select tenant) and a.key = k.key offset 0
+        ) a on true
+    ), parted as materialized (
+        select u.object_id from used u union select s.id from shared s
+        union
+        select e.object_id from entries e where not e.plain
+    ), judged as materialized (
+        select e.object_id, e.seq, e.made, e.away, e.target, e.fields, e.plain and p.object_id is null as alone,
+               e.fields > 0 as changed
+        from entries e left join parted p on p.object_id = e.object_id
+    )
+    select coalesce(array_agg(j.object_id) filter (where j.alone and j.made), '{}'),
+           count(*) filter (where j.alone and (j.made or j.changed)),
+           coalesce(sum(j.fields) filter (where j.alone), 0),
+           coalesce(array_agg(row(j.object_id, type, j.away, j.target, null)::undo_move_1)
+               filter (where j.alone and not j.made and j.away is distinct from j.target), '{}'),
+           coalesce(array_agg(j.seq) filter (where not j.alone), '{}'),
+           (select coalesce(jsonb_agg(e.example), '[]') from (
+               (
+                   select jsonb_build_object('type', type, 'id', m.object_id, 'field', null, 'now', null, 'then', null,
+                                             'verdict', 'delete', 'because', null) as example
+                   from judged m where m.alone and m.made order by m.object_id limit 5
+               )
+               union all
+               select jsonb_build_object('type', type, 'id', m.object_id, 'field', f.key, 'now', f.value -> 1,
+                                         'then', f.value -> 0, 'verdict', 'restore', 'because', null)
+               from (select * from judged m where m.alone and m.changed order by m.object_id limit 5) m
+               cross join lateral (
+                   select * from changes c where c.tenant_id = (select tenant) and c.seq = m.seq offset 0
+               ) c
+               cross join lateral jsonb_each(case
+                   when c.links ? 'account' then '{"account_name": [null, null]}'::jsonb || c.diff else c.diff end) as f
+           ) e)
+    from judged j
+    into told;
+    return told;
+end
+$$;
+
 -- What an undo of these entries would do, and to how many objects; a digest of it where they are few, to see whether
 -- something has moved meanwhile. It looks at all of them at once, so the planner chooses (db/plans.py).
 create function plan_undo_1(tenant integer, u undo_set_1, few integer)
 returns table (restored bigint, deleted bigint, kept bigint, objects bigint, reasons jsonb, examples jsonb, digest text)
 language plpgsql
-set jit = off set work_mem = '64MB' set plan_cache_mode = force_custom_plan set enable_nestloop = off as $$
+set jit = off set work_mem = '64MB' set plan_cache_mode = force_custom_plan set enable_nestloop = off
+set enable_memoize = off as $$
 #variable_conflict use_column
 declare
+    total bigint;
+    since timestamptz;
     type text;
+    numbers bigint[];
+    gone uuid[] := '{}';
     moves undo_move_1[] := '{}';
+    plain undo_plain_1;
     part record;
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     restored := 0; deleted := 0; kept := 0; objects := 0; reasons := '{}'; examples := '[]'; digest := '';
-    foreach type in array array['survey_record', 'external_response', 'response', 'activity', 'contact', 'account'] loop
+    for type, numbers, total, since in
+        select c.object_type, array_agg(c.seq) filter (where c.ours), sum(count(*) filter (where c.ours)) over (),
+               min(min(uuid_extract_timestamp(c.record))) over ()
+        from (
+            select c.object_type, c.seq, c.record, undo_holds_1(
+                       u, c.seq, c.record, c.actor_type, c.actor_id, c.configuration_id, c.request_id) as ours
+            from changes c
+            where c.tenant_id = tenant and c.seq between (u).low and (u).high
+              and ((u).numbers is null or c.seq = any ((u).numbers))
+        ) c
+        group by c.object_type
+        order by array_position(
+            array['survey_record', 'external_response', 'response', 'activity', 'contact', 'account'], c.object_type)
+    loop
+        continue when numbers is null;
+        if (u).numbers is null then
+            u.floor := greatest((u).floor, undo_floor_1(since));
+        end if;
+        plain := row('{}'::uuid[], 0::bigint, 0::bigint, '{}'::undo_move_1[], numbers, '[]'::jsonb);
+        if cardinality(numbers) > few then
+            plain := undo_plain_1(
+                tenant, u, type, case when cardinality(numbers) * 8 < total then numbers end, gone,
+                array(select m.target from unnest(moves) as m where m.target is not null));
+            -- A digest is of all.
+            if plain.objects <= few then
+                plain := row('{}'::uuid[], 0::bigint, 0::bigint, '{}'::undo_move_1[], numbers, '[]'::jsonb);
+            end if;
+        end if;
         with rows as materialized (
-            select v.* from undo_verdicts_1(tenant, u, type, (u).low, (u).high, moves, null, null) as v
+            select v.*
+            from undo_verdicts_1(
+                tenant, u, type, (u).low, (u).high,
+                case when plain.objects > 0 or cardinality(plain.slow) * 8 < total then plain.slow end, gone, moves,
+                null, null) as v
+            where cardinality(plain.slow) > 0
         ), counted as (
             select r.* from rows r where r.field is distinct from 'key'
         )
@@ -579,9 +814,8 @@ begin
                count(*) filter (where c.verdict = 'delete') as deleted,
                count(*) filter (where c.verdict = 'keep') as kept,
                count(distinct c.object_id) as objects,
+               array(select r.object_id from rows r where r.verdict = 'delete') as leaving,
                array(
-                   select row(r.object_id, type, null, null, null)::undo_move_1 from rows r where r.verdict = 'delete'
-                   union all
                    select row(r.object_id, type, x.away, x.target, r.word)::undo_move_1
                    from rows r
                    cross join lateral (values
@@ -603,7 +837,7 @@ begin
                        'then', case when e.field = 'alias'
                                     then to_jsonb(case when e.becomes_id = e.object_id then e.becomes_label end)
                                     else e.becomes end,
-                       'verdict', e.verdict, 'because', e.because) order by e.verdict, e.object_id, e.field)
+                       'verdict', e.verdict, 'because', e.because))
                    from (
                        select r.*, row_number() over (partition by r.verdict, r.because
                                                       order by r.object_id, r.field) as place
@@ -615,10 +849,10 @@ begin
                              c.verdict), ' '
                    order by c.object_id, c.field, c.key), '')) else '' end as digest
         into part from counted c;
-        restored := restored + part.restored;
-        deleted := deleted + part.deleted;
+        restored := restored + plain.restored + part.restored;
+        deleted := deleted + cardinality(plain.leaving) + part.deleted;
         kept := kept + part.kept;
-        objects := objects + part.objects;
+        objects := objects + plain.objects + part.objects;
         reasons := (
             select coalesce(jsonb_object_agg(n.key, n.n), '{}')
             from (
@@ -626,9 +860,21 @@ begin
                 from (select * from jsonb_each_text(reasons) union all select * from jsonb_each_text(part.reasons)) b
                 group by b.key
             ) n);
-        examples := examples || part.examples;
+        examples := examples || (
+            select coalesce(jsonb_agg(e.value order by e.verdict, e.id, e.field), '[]')
+            from (
+                select e.*, row_number() over (partition by e.verdict, e.because order by e.id, e.field) as place
+                from jsonb_array_elements(part.examples || plain.examples) as j (value)
+                cross join lateral (values (
+                    j.value, j.value ->> 'verdict', j.value ->> 'because', (j.value ->> 'id')::uuid,
+                    j.value ->> 'field'
+                )) as e (value, verdict, because, id, field)
+            ) e where e.place <= 5);
         digest := digest || part.digest;
-        moves := moves || case when type <> 'response' then part.moved else '{}' end;
+        if type <> 'response' then
+            gone := gone || part.leaving || plain.leaving;
+            moves := moves || part.moved || plain.moves;
+        end if;
     end loop;
     return next;
 end
@@ -643,7 +889,7 @@ create function take_undo_step_1(
     first uuid
 ) returns table (restored bigint, deleted bigint, kept bigint, reasons jsonb, first_seq bigint, last_seq bigint)
 language plpgsql
-set jit = off set work_mem = '64MB' set plan_cache_mode = force_custom_plan set enable_nestloop = off as $$
+set jit = off set work_mem = '64MB' set plan_cache_mode = force_generic_plan set enable_nestloop = off as $$
 #variable_conflict use_column
 declare
     ids uuid[];
@@ -651,6 +897,10 @@ declare
     leaving uuid[];
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
+    -- Making a plan takes longer than the step; one for all does not look entries up that are named.
+    if (u).numbers is not null then
+        perform set_config('plan_cache_mode', 'force_custom_plan', true);
+    end if;
     perform pg_advisory_xact_lock_shared(1918988400, tenant);
     ids := array(
         select distinct c.object_id from changes c
@@ -672,7 +922,7 @@ begin
     end if;
 
     with rows as materialized (
-        select v.* from undo_verdicts_1(tenant, u, type, low, high, '{}', behind, undo) as v
+        select v.* from undo_verdicts_1(tenant, u, type, low, high, null, '{}', '{}', behind, undo) as v
     ), acts as (
         select r.object_id,
                case when bool_or(r.verdict = 'delete') then 'deleted'
@@ -731,7 +981,8 @@ begin
                    select r.because, count(*) as n from rows r
                    where r.verdict = 'keep' and r.field is distinct from 'key' group by r.because
                ) k), '{}'),
-           (select array_agg(row(type, m.object_id, m.kind, m.diff, m.links)::rewrite_1 order by m.object_id) from made m),
+           (select array_agg(row(type, m.object_id, m.kind, m.diff, m.links)::rewrite_1 order by m.object_id)
+           from made m),
            array(
                select r.object_id from rows r
                where r.verdict = 'delete' or type = 'survey_record' and r.verdict = 'restore' and r.field = 'state'
@@ -767,9 +1018,11 @@ begin
         order by c.seq desc limit wanted
     ) e;
     return (
-        select coalesce(min(c.seq), found) from changes c
-        where c.tenant_id = tenant
-          and c.record = (select f.record from changes f where f.tenant_id = tenant and f.seq = found)
+        select coalesce(min(c.seq), found) from (
+            select c.seq from changes c
+            where c.tenant_id = tenant
+              and c.record = (select f.record from changes f where f.tenant_id = tenant and f.seq = found) offset 0
+        ) c
     );
 end
 $$;

@@ -31,12 +31,12 @@ select write_group_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
 select exists (select from requests where tenant_id = $1 and at = $2 and id = $3)
 
 -- read_contact --
--- The contacts with the ids $2 as `read_contacts` shows them, a row for each key that finds one; for edits by hand.
+-- The contacts with the ids $2 as `read_contacts` shows them, with all keys that find them; for edits by hand.
 -- Index: contacts_pkey, contact_keys_contact, accounts_pkey.
-select k.key, c.id, c.email, c.phone, c.first_name, c.last_name, c.job_title, c.job_level, c.language, c.version,
-       c.account_id, c.attributes, c.last_record, a.name, clock_timestamp()
+select array(select k.key from contact_keys k where k.tenant_id = $1 and k.contact_id = c.id), c.id, c.email, c.phone,
+       c.first_name, c.last_name, c.job_title, c.job_level, c.language, c.version, c.account_id, c.attributes,
+       c.last_record, a.name, clock_timestamp()
 from contacts c
-left join contact_keys k on k.tenant_id = $1 and k.contact_id = c.id
 left join accounts a on a.tenant_id = $1 and a.id = c.account_id and a.deleted_at is null
 where c.tenant_id = $1 and c.id = any ($2::uuid[]) and c.deleted_at is null
 

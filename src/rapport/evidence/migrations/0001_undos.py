@@ -12,9 +12,10 @@ from rapport.tenants.operations import EnableRowSecurity
 
 CREATE = resources.files("rapport.db").joinpath("functions/undo_1.sql").read_text(encoding="utf-8")
 DROP = """
-drop function find_moved_1, next_undone_1, take_undo_step_1, plan_undo_1, undo_verdicts_1, undo_refers_since_1;
-drop function undo_holds_1;
-drop type undo_move_1, undo_set_1;
+drop function find_moved_1, next_undone_1, take_undo_step_1, plan_undo_1, undo_plain_1, undo_verdicts_1;
+drop function undo_refers_since_1;
+drop function undo_floor_1, undo_holds_1;
+drop type undo_plain_1, undo_move_1, undo_set_1;
 """
 
 

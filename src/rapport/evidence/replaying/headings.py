@@ -55,7 +55,7 @@ def owner(kind: DataType, field: str) -> str:
         return FINDS if field in ("reference", "account_name") else "activity"
     if kind.name in ("account", "account-alias"):
         return "account" if kind.name == "account" and field in ACCOUNT_COLUMNS else FINDS
-    if field in CONTACT_COLUMNS or field == "account_name":
+    if field in (*CONTACT_COLUMNS, "account_name", "time_zone"):
         return "contact"
     return "account" if field in ACCOUNT_COLUMNS else MADE_ONCE
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -10,8 +12,9 @@ from rapport.feedback import suppressing
 from rapport.feedback.sync import moment
 from rapport.records.errors import Invalid
 from rapport.surveys.models import Suppressed, Suppression
-from rapport.tenants import answers
+from rapport.tenants import answers, bodies
 from rapport.tenants.models import Tenant
+from rapport.tenants.permission import Permitted
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 #: The reference's codes: an argument cannot be read; one is missing; the address is missing.
 INVALID, MISSING, NO_EMAIL = 300001, 300004, 400402
+#: Of a status that is told before we are asked: no valid token, no such method.
+_CODES = {401: 200000, 403: 200000, 405: 300003}
 LIMIT = 1_000
 _END = datetime.max.replace(tzinfo=UTC)
 #: Rows that are left out at most.
@@ -31,9 +36,25 @@ def _error(text: str, code: int) -> HttpResponse:
     return answers.data({"Error": {"Message": text, "Code": code}}, 400)
 
 
+def enveloped(guarded: Permitted) -> Permitted:
+    """The same, with every error in the reference's envelope."""
+
+    def answered(request: HttpRequest, **parts: str) -> HttpResponse:
+        answer = guarded(request, **parts)
+        if answer.status_code in _CODES:
+            told = {"Message": json.loads(answer.content)["message"], "Code": _CODES[answer.status_code]}
+            answer.content = answers.data({"Error": told}).content
+        return answer
+
+    return replace(guarded, view=answered)
+
+
 def unsubscribe(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
-    """Adds an address, from a form's body or from the query."""
-    email = request.POST.get("email") or request.GET.get("email") or ""
+    """Adds an address, from a form's or a JSON body or from the query."""
+    sent = bodies.only(request) if request.content_type == "application/json" else request.POST
+    email = sent.get("email") or request.GET.get("email") or ""
+    if not isinstance(email, str):
+        return _error("Invalid arguments supplied", INVALID)
     if not email.strip():
         return _error("Email address is required", NO_EMAIL)
     try:

@@ -18,6 +18,13 @@ KEPT = 20_000
 _PREFIX = "q-"
 #: What no text keeps: control characters but tab and line feed, and lone surrogates.
 _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+#: Thousands apart, either twice or before the other mark; and what may be thousands or a fraction.
+_GROUPED = re.compile(
+    r"[+-]?[1-9]\d{0,2}(?P<mark>[.,])\d{3}"
+    r"(?:(?:(?P=mark)\d{3})+(?:(?!(?P=mark))[.,]\d+)?|(?!(?P=mark))[.,]\d+)",
+    re.ASCII,
+)
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
 
 
@@ -120,8 +127,11 @@ def _score(question: Question, text: str) -> int:
 
 
 def _number(text: str) -> int | float:
-    plain = text.replace(" ", "").replace("\u00a0", "")
-    if not _NUMBER.fullmatch(plain):
+    """A number as people write it; `1,000` and `1.000`, which is one or a thousand, is none. Raises `Unfit`."""
+    plain = "".join(text.split())
+    if grouped := _GROUPED.fullmatch(plain):
+        plain = plain.replace(grouped["mark"], "")
+    if _EITHER.fullmatch(plain) or not _NUMBER.fullmatch(plain):
         raise Unfit("number")
     value = float(plain.replace(",", "."))
     return int(value) if value.is_integer() else value

@@ -12,6 +12,7 @@ from django.http import UnreadablePostError
 from rapport.imports import acts, failed, receiving
 from rapport.imports.errors import RefusedError, SpoolError, StateError
 from rapport.imports.models import COUNTS, Import
+from rapport.imports.reading.readings import CHOICES
 from rapport.imports.representation import outcomes, represent
 from rapport.tenants import answers, bodies
 from rapport.tenants.query import NO_CURSOR, Reader
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Bytes that are read at a time.
 PIECE = 256 * 1024
+#: Digits of a length that a database counts.
+DIGITS = 18
 _STARTS = ("auto", "manual")
 
 
@@ -31,7 +34,7 @@ def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """A new import of the body, which goes into the spool as it comes."""
     wanted = _wanted(request)
     with tenant_scope(tenant_id):
-        _configured(tenant_id, wanted)
+        _configured(request, tenant_id, wanted)
     size = _size(request)
     id, path = receiving.new_file(tenant_id)
     try:
@@ -58,12 +61,14 @@ def shown(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
 def change(request: AuthoredRequest, tenant_id: int, id: str, act: str) -> HttpResponse:
     """Start, pause, resume or cancel; 200 also where it is so already."""
     reader = Reader(request.META.get("QUERY_STRING", ""))
-    options = {"dry_run": bool(_flag(reader, "dry_run"))} if act == "start" else {}
+    options = _start(reader) if act == "start" else {}
     reader.finish()
     bodies.nothing(request)
     try:
         with tenant_scope(tenant_id):
-            acts.ACTS[act](_own(request, tenant_id, id), request.author, **options)
+            row = _own(request, tenant_id, id)
+            _check_limit(request, row.configuration_id)
+            acts.ACTS[act](row, request.author, **options)
     except StateError as error:
         return answers.sentence(409, str(error))
     with tenant_scope(tenant_id):
@@ -113,23 +118,41 @@ def _wanted(request: HttpRequest) -> receiving.Wanted:
     return receiving.Wanted(**wanted)
 
 
+def _start(reader: Reader) -> dict[str, Any]:
+    return {"dry_run": _flag(reader, "dry_run"), "encoding": reader.choice("encoding", CHOICES)}
+
+
 def _flag(reader: Reader, name: str) -> bool:
     return reader.choice(name, ("true", "false", "1", "0")) in ("true", "1")
 
 
-def _configured(tenant_id: int, wanted: receiving.Wanted) -> None:
-    """Raises `answers.Refused` 422 before anything of a large file is read."""
+def _configured(request: AuthoredRequest, tenant_id: int, wanted: receiving.Wanted) -> None:
+    """Raises `answers.Refused` 422 and 403 before anything of a large file is read."""
     try:
-        receiving.configured(tenant_id, wanted.configuration)
+        found = receiving.configured(tenant_id, wanted.configuration)
     except RefusedError as error:
         raise answers.Refused(answers.faults(error.errors)) from None
+    _check_limit(request, found.id)
+
+
+def _check_limit(request: AuthoredRequest, configuration_id: UUID) -> None:
+    """Raises `answers.Refused` 403 where the caller's app is limited to other configurations."""
+    if request.configurations is not None and configuration_id not in request.configurations:
+        raise answers.Refused(answers.sentence(403, "The Connected App may not send records for this configuration."))
 
 
 def _size(request: HttpRequest) -> int:
-    """How many bytes come: without it a file that was cut off on its way looks whole. Raises `answers.Refused` 411."""
+    """How many bytes come: without it a file that was cut off on its way looks whole.
+
+    Raises `answers.Refused` 411, 413, and 415 for a form.
+    """
+    if request.content_type == "multipart/form-data":
+        raise answers.Refused(answers.sentence(415, "Send the file itself as the body, without a form."))
     told = request.META.get("CONTENT_LENGTH") or ""
-    if not told.isdigit():
+    if not (told.isascii() and told.isdigit()):
         raise answers.Refused(answers.sentence(411, "Send Content-Length: how many bytes the file has."))
+    if len(told) > DIGITS:
+        raise answers.Refused(answers.sentence(413, "No file has so many bytes."))
     return int(told)
 
 

@@ -112,6 +112,8 @@ class Migration(migrations.Migration):
                 ("sha256", models.BinaryField(null=True)),
                 ("packed", models.JSONField(default=list)),
                 ("layout", models.JSONField(null=True)),
+                ("encoding", models.TextField(null=True)),
+                ("readings", models.JSONField(default=list)),
                 ("unmapped", models.JSONField(default=list)),
                 ("notes", models.JSONField(default=list)),
                 ("head_start", models.BigIntegerField(default=0)),

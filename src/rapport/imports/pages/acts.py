@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.shortcuts import redirect
 
 from rapport.imports import acts
 from rapport.imports.errors import StateError
+from rapport.imports.reading.readings import CHOICES
 from rapport.tenants.scope import tenant_scope
 
 from .shown import find
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 def act(request: HttpRequest, member: Member, id: str, act: str) -> HttpResponse:
     """Start, pause, resume or cancel."""
-    options = {"dry_run": request.POST.get("dry_run") == "on"} if act == "start" else {}
+    options: dict[str, Any] = {}
+    if act == "start":
+        given = request.POST.get("encoding")
+        options = {"dry_run": request.POST.get("dry_run") == "on", "encoding": given if given in CHOICES else None}
     try:
         with tenant_scope(member.tenant) as tenant_id:
             acts.ACTS[act](find(tenant_id, id), member.author, **options)

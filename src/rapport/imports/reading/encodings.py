@@ -20,6 +20,16 @@ SAMPLE = 64 * 1024
 BLOCK = 1024 * 1024
 _TWO = re.compile(r"[^\W\d_a-zA-Z]{2}")
 _ONE = re.compile(r"[^\W\d_a-zA-Z]")
+#: Bytes that are shown of a line.
+LINE = 1000
+_MIXED = (
+    "Some lines of the file are UTF-8 and others are not, so that either encoding spoils some; "
+    "save it as UTF-8, or start it in the encoding in which its lines read best."
+)
+_UNLIKELY = (
+    "The file is neither UTF-8 nor, by its looks, Western European (Windows-1252); "
+    "save it as UTF-8, or start it in the encoding in which its lines read best."
+)
 
 
 class Encoding(NamedTuple):
@@ -38,6 +48,9 @@ class Scan(NamedTuple):
     encoding: Encoding
     size: int
     sha256: bytes
+    #: Of a file whose encoding is in doubt: lines that show why, and encodings that are likely whatever they look like.
+    lines: tuple[bytes, ...] = ()
+    likely: tuple[str, ...] = ()
 
 
 def scan(path: Path) -> Scan:
@@ -53,8 +66,16 @@ def scan(path: Path) -> Scan:
             if known is None:
                 counts.add(block)
         counts.end()
-        encoding = known or _judged(counts, file)
-    return Scan(encoding, size, digest.digest())
+        judged = Judged(known) if known else _judged(counts, file)
+    return Scan(judged.encoding, size, digest.digest(), judged.lines, judged.likely)
+
+
+class Judged(NamedTuple):
+    """The encoding of a file without a mark, with what `Scan` has of it."""
+
+    encoding: Encoding
+    lines: tuple[bytes, ...] = ()
+    likely: tuple[str, ...] = ()
 
 
 class _Counts:
@@ -62,8 +83,8 @@ class _Counts:
 
     def __init__(self) -> None:
         self.right = self.wrong = 0
-        #: Where the first byte that is not ASCII stands.
-        self.first: int | None = None
+        #: Where blocks begin with the first byte that is not ASCII, with the first valid sequence, and a wrong one.
+        self.first = self.first_right = self.first_wrong = 0
         self._seen = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
@@ -72,10 +93,10 @@ class _Counts:
         if block.isascii() and not self._decoder.getstate()[0]:
             self._seen += len(block)
             return
-        if self.first is None:
+        if not self.right + self.wrong:
             self.first = self._seen
-        self._seen += len(block)
         self._count(self._decoder.decode(block))
+        self._seen += len(block)
 
     def end(self) -> None:
         """Count what was cut off."""
@@ -84,6 +105,10 @@ class _Counts:
     def _count(self, text: str) -> None:
         others = len(text) - len(text.encode("ascii", "ignore"))
         wrong = len(text) - len(text.encode("utf-8", "ignore").decode())
+        if wrong and not self.wrong:
+            self.first_wrong = self._seen
+        if others > wrong and not self.right:
+            self.first_right = self._seen
         self.wrong += wrong
         self.right += others - wrong
 
@@ -107,21 +132,37 @@ def _by_nuls(head: bytes) -> Encoding | None:
     return None
 
 
-def _judged(counts: _Counts, file: BinaryIO) -> Encoding:
+def _judged(counts: _Counts, file: BinaryIO) -> Judged:
     if counts.wrong * WRONG <= counts.right + counts.wrong:
-        return Encoding(UTF8)
-    file.seek(counts.first or 0)
+        return Judged(Encoding(UTF8))
+    if counts.right * WRONG > counts.right + counts.wrong:
+        likely = (UTF8, CP1252) if counts.right >= counts.wrong else (CP1252, UTF8)
+        lines = [*_lines(file, counts.first_right, right=True), *_lines(file, counts.first_wrong, right=False)]
+        return Judged(Encoding(likely[0], doubt=_MIXED), tuple(lines), likely)
+    file.seek(counts.first)
     text = file.read(SAMPLE * 16).decode(CP1252, "replace")
-    return Encoding(CP1252, doubt=_doubt(text))
+    if _is_western(text):
+        return Judged(Encoding(CP1252))
+    return Judged(Encoding(CP1252, doubt=_UNLIKELY), tuple(_lines(file, counts.first, right=False, most=6)))
 
 
-def _doubt(text: str) -> str | None:
+def _lines(file: BinaryIO, start: int, *, right: bool, most: int = 3) -> list[bytes]:
+    """Some of the first lines in a block that are not all ASCII, and are or are not UTF-8."""
+    file.seek(start)
+    found = [line for line in re.split(rb"[\r\n]+", file.read(BLOCK)) if not line.isascii()]
+    return [line[:LINE] for line in found if _is_utf8(line) is right][:most]
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_western(text: str) -> bool:
     """Words of Western languages seldom have two letters in a row that are not ASCII."""
     # Where most do, or where a byte means nothing, it is another encoding.
     single, double = len(_ONE.findall(text)), 2 * len(_TWO.findall(text))
-    if double * 2 > single or "�" in text:
-        return (
-            "The file is neither UTF-8 nor, by its looks, Western European (Windows-1252); "
-            "save it as UTF-8, or start it all the same."
-        )
-    return None
+    return double * 2 <= single and "�" not in text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from rapport.records.cells import unguarded
 from rapport.records.errors import Invalid
 from rapport.records.fields import check_text
 
@@ -17,6 +19,8 @@ from .rows import CSV, NDJSON, Layout, Place, cells, json_object
 
 #: Bytes that tell delimiter and, of NDJSON, headings.
 SAMPLE = 128 * 1024
+#: How an object begins, and no cell does.
+_OBJECT = re.compile(r'\{\s*["}]')
 #: As many as a workbook has.
 COLUMNS_LIMIT = 16_384
 
@@ -44,7 +48,7 @@ def look(path: Path, encoding: str | None = None) -> Look:
     if head is None:
         raise UnreadableError("The file has no headings: its first lines are empty.")
     text = head.text.lstrip()
-    if text.startswith("{") and json_object(head.text)[0] is not None:
+    if _is_ndjson(first, text):
         begin = Place(seen.encoding.mark)
         return Look(_of_ndjson(first, seen.encoding), begin, seen, begin)
     if text.startswith("<"):
@@ -53,6 +57,14 @@ def look(path: Path, encoding: str | None = None) -> Look:
         raise UnreadableError("JSON must be NDJSON: one object a line, without an array around them.")
     layout, *places = _of_csv(path, first[first.index(head) :], seen.encoding)
     return Look(layout, places[1], seen, places[0])
+
+
+def _is_ndjson(first: list[Line], text: str) -> bool:
+    """Whether the first line, which need not be right, or most of them are objects."""
+    if _OBJECT.match(text):
+        return True
+    filled = [line.text for line in first if line.text.strip()]
+    return sum(each.lstrip().startswith("{") and json_object(each)[0] is not None for each in filled) * 2 > len(filled)
 
 
 def _first_lines(path: Path, encoding: Encoding) -> list[Line]:
@@ -94,7 +106,7 @@ def _of_csv(path: Path, first: list[Line], encoding: Encoding) -> tuple[Layout, 
 
 def _heading(cell: str) -> str:
     """A heading; one that no store can keep is none."""
-    return cell.strip() if _can_be_kept(cell) else ""
+    return unguarded(cell).strip() if _can_be_kept(cell) else ""
 
 
 def _can_be_kept(text: str) -> bool:

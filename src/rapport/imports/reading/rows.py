@@ -7,8 +7,11 @@ line by line; where it fails, the first line of what it took is the row that fai
 from __future__ import annotations
 
 import csv
+import json
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -24,10 +27,13 @@ csv.field_size_limit(CELL_LIMIT)
 CSV, NDJSON = "csv", "ndjson"
 #: Heading of the column that a file of failed rows has in front; imports pass over it.
 REASON = "Rapport: reason"
-_STRICT = (
-    "The row cannot be read as CSV from line {line} on: a quotation mark is open or stands in a wrong place, "
-    "or a cell has more than {limit:,} characters."
+_LONG = "Cell {cell} of line {line} has more than {limit:,} characters."
+_OPEN = (
+    "Cell {cell} of line {line} begins with a quotation mark that no other one ends, "
+    "unless behind more than {limit:,} characters or a line that cannot be read."
 )
+_BEHIND = "Cell {cell} of line {line} goes on behind the quotation mark that ends it; double the marks within a cell."
+_ENDS = re.compile(r"\r\n|\r|\n")
 _WIDER = "The row has {cells} cells, but there are {headings} headings."
 
 
@@ -128,14 +134,39 @@ def cells(source: Iterator[Line], delimiter: str) -> Iterator[Cells]:
         except _UnreadableLine as fault:
             if len(taken) > 1:  # it stands within a cell of several lines: these may be rows of their own
                 waiting.extendleft(reversed(taken[1:]))
-                yield Cells(None, _STRICT.format(line=taken[0].number, limit=CELL_LIMIT), taken[0], taken[0])
+                yield Cells(None, _wrong(taken, delimiter), taken[0], taken[0])
             else:
                 yield Cells(None, fault.line.fault, fault.line, fault.line)
         except csv.Error:
             waiting.extendleft(reversed(taken[1:]))
-            yield Cells(None, _STRICT.format(line=taken[0].number, limit=CELL_LIMIT), taken[0], taken[0])
+            yield Cells(None, _wrong(taken, delimiter), taken[0], taken[0])
         else:
             return
+
+
+def _wrong(taken: Sequence[Line], delimiter: str) -> str:
+    """Which cell of the lines of a record cannot be read, and why."""
+    text = "".join(line.text for line in taken)
+    sign = re.escape(delimiter)
+    cell = re.compile(rf'"(?P<quoted>(?:[^"]|"")*+)(?P<end>"?)|[^{sign}\r\n]*')
+    begun = at = 0
+    for number in count(1):
+        found = cell.match(text, at)
+        assert found is not None  # it may be empty
+        begun, at = at, found.end()
+        quoted = found["quoted"] is not None
+        if quoted and (not found["end"] or len(found["quoted"].replace('""', '"')) > CELL_LIMIT):
+            sentence = _OPEN
+        elif at - begun > CELL_LIMIT:
+            sentence = _LONG
+        elif text.startswith(delimiter, at):
+            at += len(delimiter)
+            continue
+        else:
+            sentence = _BEHIND
+        line = taken[0].number + len(_ENDS.findall(text, 0, begun))
+        return sentence.format(cell=number, line=line, limit=CELL_LIMIT)
+    raise AssertionError
 
 
 class _UnreadableLine(Exception):
@@ -177,4 +208,13 @@ def json_object(text: str) -> tuple[dict[str, Any] | None, str | None]:
     if not isinstance(found, dict):
         return None, "The line must be a valid JSON object."
     found.pop(REASON, None)
+    if any(isinstance(value, dict | list) for value in found.values()):
+        # What is no value is shown to people as it stands: with numbers that are numbers.
+        typed = json.loads(text.removeprefix("\ufeff"), parse_int=_whole)
+        found = {name: typed[name] if isinstance(value, dict | list) else value for name, value in found.items()}
     return found, None
+
+
+def _whole(literal: str) -> int | str:
+    """A whole number; Python refuses some of thousands of digits."""
+    return int(literal) if len(literal) < 100 else literal

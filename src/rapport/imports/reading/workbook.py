@@ -5,14 +5,14 @@ Run as a process of its own with a memory limit. Prints what a person should kno
 
 from __future__ import annotations
 
-import csv
 import re
 import sys
 import zipfile
 
 from python_calamine import CalamineWorkbook
 
-from .cells import confine, written
+from .cells import confine, table, written
+from .losses import losses
 
 #: Digits of a number that a workbook keeps; of a longer one the rest are zeros, whatever was typed.
 EXACT = 10**15
@@ -31,7 +31,7 @@ def convert(source: str, target: str) -> list[str]:
         notes.append(f"The workbook has {len(book.sheet_names)} sheets; only {sheet.name!r} was read.")
     long: list[str] = []
     with open(target, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = table(file)
         for line, row in enumerate(sheet.iter_rows() if sheet else (), 1):
             writer.writerow([written(cell) for cell in row])
             if len(long) <= TOLD:
@@ -39,7 +39,7 @@ def convert(source: str, target: str) -> list[str]:
     if long:
         told = ", ".join(long[:TOLD]) + (" …" if len(long) > TOLD else "")
         notes.append(f"Workbooks keep 15 digits of a number; check {told}, or format such cells as text.")
-    return notes
+    return notes + (losses(source, sheet.name) if sheet else [])
 
 
 def _zeros(source: str) -> list[str]:

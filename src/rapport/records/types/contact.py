@@ -14,6 +14,7 @@ from rapport.records.keys import same_email
 from rapport.records.receipt import Prepared, Receipt, Touched
 from rapport.records.types import account
 from rapport.records.types.base import DataType, custom_news, respelt
+from rapport.records.values import TIME_ZONE
 
 CONTACT_FIELDS = (
     Field("email", "Email", EMAIL_KEY),
@@ -24,6 +25,7 @@ CONTACT_FIELDS = (
     Field("job_title", "Job Title"),
     Field("job_level", "Job Level"),
     Field("language", "Language"),
+    Field("time_zone", "Time Zone", TIME_ZONE, kept_in="contact"),
 )
 
 

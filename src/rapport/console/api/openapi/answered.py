@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport.feedback.statistics import GROUPS
-from rapport.surveys.models import FollowUp, Response, SurveyRecord
+from rapport.surveys.models import FollowUp, Response, Survey, SurveyRecord
 
 from .schemas import COUNT, ID, NULLABLE_ID, NULLABLE_TEXT, TEXT, TEXTS, TIME, Schema, closed, one_of, ref
 
@@ -76,6 +76,15 @@ _SCORE = {
     "passives": COUNT,
     "detractors": COUNT,
 }
+_SURVEY: dict[str, Schema] = {
+    "id": ID,
+    "reference": TEXT,
+    "name": TEXT,
+    "state": one_of(*Survey.State.values),
+    "default": {"type": "boolean"},
+    "version": COUNT,
+    "updated_at": TIME,
+}
 ALERT: dict[str, Schema] = {
     "name": TEXT,
     "active": {"type": "boolean"},
@@ -147,6 +156,9 @@ SCHEMAS: dict[str, Schema] = {
         ),
         "required": [*_SCORE, "answers", "distribution", "before"],
     },
+    "Survey": closed(_SURVEY),
+    "Surveys": closed({"data": _list(ref("Survey")), "cursor": NULLABLE_TEXT}),
+    "SurveyDocument": closed({**_SURVEY, "document": {"type": "object"}}),
     "Alert": closed({"id": ID, **ALERT, "version": COUNT}),
     "Alerts": closed({"data": _list(ref("Alert")), "cursor": NULLABLE_TEXT}),
     "Sync": closed({"data": _list(_ITEM), "cursor": closed({"next": COUNT})}),

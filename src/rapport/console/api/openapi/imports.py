@@ -6,6 +6,7 @@ from typing import Any
 
 from rapport.imports.acts import ACTS
 from rapport.imports.models import COUNTS, Import
+from rapport.imports.reading.readings import CHOICES
 
 from .responses import answer, shared
 from .schemas import COUNT, ID, NULLABLE_ID, NULLABLE_TEXT, TEXT, TEXTS, TIME, Schema, closed, one_of
@@ -34,6 +35,11 @@ SCHEMAS: dict[str, Schema] = {
             "headings": TEXTS,
             "unmapped": {**TEXTS, "description": "Headings that fill no field."},
             "notes": {**TEXTS, "description": "What a person should know."},
+            "readings": {
+                "type": "array",
+                "description": "Where the encoding is in doubt: some lines in those that are likely.",
+                "items": closed({"encoding": one_of(*CHOICES), "lines": TEXTS}),
+            },
             "size": {**COUNT, "description": "Bytes that were sent."},
             "bytes": {**_NULLABLE_COUNT, "description": "Bytes unpacked."},
             "bytes_done": COUNT,
@@ -80,6 +86,7 @@ def _query(name: str, description: str, schema: Schema = TEXT, *, required: bool
 
 _BY_ID = {"name": "id", "in": "path", "required": True, "schema": ID}
 _DRY_RUN = _query("dry_run", "Say what would become of each row, and write nothing.", one_of("true", "false", "1", "0"))
+_ENCODING = _query("encoding", "Read it anew in this one, whatever it looks like.", one_of(*CHOICES))
 _BINARY: Schema = {"type": "string", "format": "binary"}
 
 
@@ -95,7 +102,7 @@ def _operation(id: str, summary: str, answers: dict[str, Any], *parameters: dict
 
 
 def _act(act: str) -> dict[str, Any]:
-    parameters = (_BY_ID, _DRY_RUN) if act == "start" else (_BY_ID,)
+    parameters = (_BY_ID, _DRY_RUN, _ENCODING) if act == "start" else (_BY_ID,)
     answers = {"200": answer("The import as it is now.", "Import"), **shared(401, 403, 404, 405, 409, 422, 500, 503)}
     summary = f"{act.capitalize()} an import; once more does no harm."
     return {"post": _operation(f"{act}Import", summary, answers, *parameters)}
@@ -116,7 +123,7 @@ PATHS = {
                             }
                         },
                     },
-                    **shared(400, 401, 403, 405, 408, 411, 414, 422, 500, 503, 507),
+                    **shared(400, 401, 403, 405, 408, 411, 413, 414, 415, 422, 500, 503, 507),
                 },
                 _query("configuration", "Reference of the configuration that maps it.", required=True),
                 _query("name", "What the file is called."),

@@ -7,7 +7,7 @@ from typing import Any
 from rapport.feedback import sync
 from rapport.feedback.statistics import GROUPS
 from rapport.history.models import OBJECT_TYPES
-from rapport.surveys.models import FollowUp, Response, SurveyRecord
+from rapport.surveys.models import FollowUp, Response, Survey, SurveyRecord
 from rapport.tenants.exports import MEDIA_TYPES
 from rapport.tenants.query import DEFAULT_LIMIT, LIMITS
 
@@ -65,6 +65,7 @@ _EXPORTS = {
     "responses": [_GROUP, *_NARROW, *_TIMES],
     "changes": [*_CHANGES, *_TIMES],
 }
+_BY_REFERENCE = [{"name": "reference", "in": "path", "required": True, "schema": TEXT}]
 _BY_ID = [{"name": "id", "in": "path", "required": True, "schema": ID}]
 _IF_MATCH = [{"name": "If-Match", "in": "header", "required": True, "schema": TEXT, "description": "The `ETag`."}]
 
@@ -171,6 +172,31 @@ PATHS: dict[str, Any] = {
             *_TIMES,
             schema="Nps",
         )
+    },
+    "/api/surveys": {
+        "get": _operation(
+            "listSurveys", "Read what contacts are asked.", "surveys:read", _CURSOR, _LIMIT, schema="Surveys"
+        ),
+    },
+    "/api/surveys/{reference}": {
+        "get": _operation(
+            "showSurvey",
+            "Read a survey with its document.",
+            "surveys:read",
+            *_BY_REFERENCE,
+            schema="SurveyDocument",
+            statuses=(401, 403, 404, 405, 500, 503),
+        ),
+        "put": _operation(
+            "saveSurvey",
+            "Make a survey, or a new version of one, which needs If-Match.",
+            "surveys:write",
+            *_BY_REFERENCE,
+            {**_IF_MATCH[0], "required": False},
+            schema="Survey",
+            statuses=(*_WRITE, 409, 412, 428),
+            requestBody=_body({"document": {"type": "object"}, "state": one_of(*Survey.State.values)}, ["document"]),
+        ),
     },
     "/api/alerts": {
         "get": _operation(

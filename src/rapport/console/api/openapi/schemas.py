@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.directory.parameters import LIMITS
-from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_FIELDS
+from rapport.directory.representation import ACCOUNT_FIELDS, CONTACT_ATTRIBUTES, CONTACT_FIELDS
 from rapport.history.models import OBJECT_TYPES
 from rapport.records import types
 from rapport.records.parameters import NAMES
@@ -146,7 +146,10 @@ SCHEMAS: dict[str, Schema] = {
         },
         optional=("scope", "client_id", "token_type", "iat", "exp"),
     ),
-    "Contact": _object(CONTACT_FIELDS, {"account": {"oneOf": [{"type": "null"}, closed({"id": ID, "name": TEXT})]}}),
+    "Contact": _object(
+        (*CONTACT_FIELDS, *CONTACT_ATTRIBUTES),
+        {"account": {"oneOf": [{"type": "null"}, closed({"id": ID, "name": TEXT})]}},
+    ),
     "Account": _object(ACCOUNT_FIELDS, {}),
     "Contacts": _page("Contact"),
     "Accounts": _page("Account"),

@@ -1,0 +1,98 @@
+"""Places for files that are being sent: few, since each holds a thread of the console, and shared between systems."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Hashable
+from contextlib import asynccontextmanager
+from time import monotonic
+
+from rapport.ingest.refusals import Refusal
+
+#: Files that come in at once in one ingest process, and of them those of one system.
+FILES_AT_ONCE, EACH = 2, 1
+#: A file is too slow, and gives its place to another one that waits for it, where it came with fewer bytes a second
+#: than these after so many seconds: what trickles at once, and what is merely slow after a while.
+PACES = ((5.0, 64 * 1024), (600.0, 1024 * 1024))
+_LATER = (b"retry-after", b"5")
+
+
+class Place:
+    """One file on its way."""
+
+    def __init__(self, system: Hashable) -> None:
+        self.system = system
+        self.given_up = False
+        #: Whether all of it is here: then it is only a moment until its place is free.
+        self.whole = False
+        self.left = asyncio.Event()
+        self._task = asyncio.current_task()
+        self._begun = monotonic()
+        self._bytes = 0
+
+    def came(self, size: int) -> None:
+        """So many bytes more are here."""
+        self._bytes += size
+
+    def pace(self) -> float:
+        """Bytes a second."""
+        return self._bytes / max(monotonic() - self._begun, 0.001)
+
+    def is_slow(self) -> bool:
+        """Whether others may have its place."""
+        held, pace = monotonic() - self._begun, self.pace()
+        return not (self.whole or self.given_up) and any(held > after and pace < least for after, least in PACES)
+
+    def give_up(self) -> None:
+        """End it."""
+        assert self._task is not None
+        self.given_up = True
+        self._task.cancel()
+
+    def forgive(self) -> None:
+        """Its task was not cancelled by anybody else."""
+        assert self._task is not None
+        if self.given_up:
+            self._task.uncancel()
+
+
+class Places:
+    """The places of one process."""
+
+    def __init__(self) -> None:
+        self.held: set[Place] = set()
+
+    @asynccontextmanager
+    async def one(self, system: Hashable) -> AsyncIterator[Place]:
+        """A place for a file of a system. Raises `Refusal` 503 where there is none, or others waited for this one."""
+        while crowd := self._crowd(system):
+            await self._make_room(crowd)
+        place = Place(system)
+        self.held.add(place)
+        try:
+            yield place
+        except asyncio.CancelledError:
+            if not place.given_up:
+                raise
+            told = "Others wait to send files, and this one came too slowly; send it again."
+            raise Refusal(503, told, [_LATER, (b"connection", b"close")]) from None
+        finally:
+            place.forgive()
+            self.held.discard(place)
+            place.left.set()
+
+    def _crowd(self, system: Hashable) -> Collection[Place]:
+        """The files of which one must end before another one of this system begins."""
+        own = [place for place in self.held if place.system == system]
+        if len(own) >= EACH:
+            return own
+        return self.held if len(self.held) >= FILES_AT_ONCE else ()
+
+    async def _make_room(self, crowd: Collection[Place]) -> None:
+        """Give up the slowest. Raises `Refusal` 503 where all are quick enough."""
+        slow = [place for place in crowd if place.is_slow()]
+        if not slow:
+            raise Refusal(503, "Other files are being received; try again soon.", [_LATER])
+        slowest = min(slow, key=Place.pace)
+        slowest.give_up()
+        await slowest.left.wait()

@@ -1,0 +1,155 @@
+"""What keeps a file from being written at once: the same one before, a mapping changed since, encodings in doubt."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.db.models import F
+
+from rapport.configurations.models import Configuration
+from rapport.directory.models import Contact
+from rapport.imports import acts, checking
+from rapport.imports.errors import StateError
+from rapport.tenants.actors import COMMAND
+from rapport.tenants.scope import tenant_scope
+from tests.imports.files import counts, find, send, use_spool, work
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rapport.tenants.models import Tenant
+    from tests.conftest import Database
+
+HEAD = "Email,First Name\n"
+PEOPLE = HEAD + "".join(f"p{n}@example.com,Name {n}\n" for n in range(23))
+
+
+@pytest.fixture(autouse=True)
+def spool(database: Database, tmp_path: Path) -> None:
+    """Where files go."""
+    use_spool(tmp_path)
+
+
+def act(tenant: Tenant, id: Any, name: str, **options: Any) -> None:
+    """What a person does with an import."""
+    row = find(tenant, id)
+    with tenant_scope(tenant):
+        acts.ACTS[name](row, COMMAND, **options)
+
+
+def test_of_two_that_are_the_same_file_one_waits_however_they_overlap(tenant: Tenant) -> None:
+    ids = [send(tenant, PEOPLE.encode()) for _ in range(2)]
+    assert [checking.check(tenant.pk, id) for id in ids] == [True, False]
+    assert str(find(tenant, ids[1]).reason).startswith("The same file came before, on ")
+    act(tenant, ids[0], "cancel")  # before anything of it was read
+    other = work(tenant, send(tenant, PEOPLE.encode(), name="again.csv"))
+    assert str(other.reason).endswith(" as people.csv.")  # the second, which waits
+    act(tenant, ids[1], "cancel")
+    act(tenant, other.id, "cancel")
+    assert work(tenant, send(tenant, PEOPLE.encode())).state == "done"
+
+
+def test_two_checks_of_the_same_file_at_once_let_one_run(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have looked at their file before either has written down what it found."""
+    both, ids = threading.Barrier(2, timeout=20), [send(tenant, PEOPLE.encode()) for _ in range(2)]
+
+    def look(*args: Any) -> Any:
+        seen = checking_look(*args)
+        both.wait()
+        return seen
+
+    checking_look = checking.look
+    monkeypatch.setattr(checking, "look", look)
+
+    def check(id: Any) -> bool:
+        try:
+            return checking.check(tenant.pk, id)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(check, ids)) == [False, True]
+    assert sorted(find(tenant, id).state for id in ids) == ["running", "waiting"]
+
+
+def rename(tenant: Tenant, heading: str, **also: Any) -> None:
+    """Let the configuration call the e-mail something else."""
+    with tenant_scope(tenant) as tenant_id:
+        rows = Configuration.objects.filter(tenant_id=tenant_id, reference="contact")
+        mapping = [{"heading": heading, "field": "email"}, {"heading": "First Name", "field": "first_name"}]
+        rows.update(mapping=mapping, version=F("version") + 1, **also)
+
+
+def test_what_is_started_is_looked_at_as_its_configuration_is_now(tenant: Tenant) -> None:
+    row = work(tenant, send(tenant, PEOPLE.encode(), manual=True))
+    rename(tenant, "Mail")
+    act(tenant, row.id, "start")
+    row = find(tenant, row.id)
+    assert (row.state, row.reason) == (
+        "waiting", "The configuration needs a column Mail; the file has Email, First Name.",
+    )  # fmt: skip
+    rename(tenant, "Mail", active=False)
+    with pytest.raises(StateError, match="gone or not active"):
+        act(tenant, row.id, "start")
+    rename(tenant, "Mail", active=True)
+    act(tenant, row.id, "start")  # who was told may start it all the same
+    row = work(tenant, row.id)
+    assert (row.state, counts(row)) == ("done", {"rejected": 23})
+    assert row.notes == ["The configuration needs a column Mail; the file has Email, First Name."]
+
+
+def test_a_rehearsal_is_looked_at_again_before_it_is_done_in_earnest(tenant: Tenant) -> None:
+    row = work(tenant, send(tenant, PEOPLE.encode(), dry_run=True))
+    rename(tenant, "Mail")
+    act(tenant, row.id, "start")
+    row = find(tenant, row.id)
+    assert (row.state, row.read, row.rehearsal["created"]) == ("waiting", 0, 23)
+    rename(tenant, "Email")
+    act(tenant, row.id, "start")
+    assert counts(work(tenant, row.id)) == {"created": 23}
+
+
+def test_a_paused_import_is_looked_at_before_it_goes_on(tenant: Tenant) -> None:
+    id = send(tenant, PEOPLE.encode())
+    checking.check(tenant.pk, id)
+    act(tenant, id, "pause")
+    rename(tenant, "Mail")
+    act(tenant, id, "resume")
+    row = find(tenant, id)
+    assert (row.state, str(row.reason)[:38]) == ("paused", "The configuration needs a column Mail;")
+    rename(tenant, "Email")
+    act(tenant, id, "resume")
+    assert counts(work(tenant, id)) == {"created": 23}
+
+
+MIXED = (HEAD + "a@example.com,Jürgen\n").encode() + "b@example.com,Zoë\n".encode("cp1252")
+
+
+def test_of_mixed_encodings_a_person_sees_the_likeliest_and_chooses(tenant: Tenant) -> None:
+    row = work(tenant, send(tenant, MIXED))
+    assert (row.state, str(row.reason)[:42]) == ("waiting", "Some lines of the file are UTF-8 and other")
+    assert [each["encoding"] for each in row.readings][:2] == ["utf-8", "cp1252"]
+    assert [each["lines"] for each in row.readings][:2] == [
+        ["a@example.com,Jürgen", "b@example.com,Zo�"], ["a@example.com,JÃ¼rgen", "b@example.com,Zoë"],
+    ]  # fmt: skip
+    assert len(row.readings) == 3
+    act(tenant, row.id, "start", encoding="utf-8")
+    row = work(tenant, row.id)
+    assert (row.state, counts(row), row.readings) == ("done", {"created": 1, "rejected": 1}, [])
+    with pytest.raises(StateError):
+        act(tenant, row.id, "start", encoding="cp1252")
+
+
+@pytest.mark.parametrize(("encoding", "text"), [("cp1251", "Привет"), ("cp1253", "Γιάννης"), ("cp932", "東京たろう")])
+def test_a_file_of_another_language_is_read_in_its_own_encoding(tenant: Tenant, encoding: str, text: str) -> None:
+    row = work(tenant, send(tenant, (HEAD + f"a@example.com,{text}\n").encode(encoding)))
+    assert row.state == "waiting"
+    assert encoding in [each["encoding"] for each in row.readings]
+    act(tenant, row.id, "start", encoding=encoding)
+    assert counts(work(tenant, row.id)) == {"created": 1}
+    with tenant_scope(tenant) as tenant_id:
+        assert Contact.objects.get(tenant_id=tenant_id).first_name == text
