@@ -277,3 +277,21 @@ def test_a_link_in_a_mail_unsubscribes_the_address_that_the_delivery_went_to(dat
     [act] = call(people.alice, "get", "/api/suppressions").json()["data"]
     assert (act["address"], act["source"]) == ("ada@example.com", "one_click")
     assert act["proof"]["delivery"] == str(row.id)
+
+
+def test_what_is_cancelled_says_so_and_an_automated_one_has_no_time(database: Database, people: Cast) -> None:
+    alice, id = people.alice, made(people.alice)
+    call(alice, "post", f"/api/campaigns/{id}/cancel")
+    for what, body in (("plan", None), ("start", {"plan": "x"})):
+        refused = call(alice, "post", f"/api/campaigns/{id}/{what}", body)
+        assert refused.status_code == 409
+        assert "has been started" not in refused.content.decode()
+    assert "The campaign has been cancelled." in call(alice, "post", f"/api/campaigns/{id}/plan").content.decode()
+    where = {"where": [{"field": "email", "empty": False}]}
+    id = made(alice, mode="automated", recipients=where, kind="invitation")
+    with office.serving(database, 25):
+        token = call(alice, "post", f"/api/campaigns/{id}/plan").json()["plan"]
+        timed = {"plan": token, "at": "2099-01-01T00:00:00Z"}
+        refused = call(alice, "post", f"/api/campaigns/{id}/start", timed)
+        assert (refused.status_code, list(refused.json()["errors"])) == (422, ["at"])
+        assert call(alice, "post", f"/api/campaigns/{id}/start", {"plan": token}).status_code == 202

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from rapport.campaigns import texts
 from rapport.campaigns.messages import letter, tags
 
 if TYPE_CHECKING:
@@ -99,4 +100,52 @@ def test_a_tag_that_cannot_be_used_is_refused(text: str, sentence: str) -> None:
 def test_bounces_name_the_delivery_within_the_limits_of_an_address() -> None:
     long = f"{'a' * 64}@example.com"
     assert letter.return_path(UUID(int=7), "ada@example.com") == "ada+7@example.com"
-    assert len(letter.return_path(UUID(int=2**128 - 1), long).partition("@")[0]) <= 64
+    assert letter.return_path(UUID(int=7), long) == long
+    widest = letter.return_path(UUID(int=2**128 - 1), f"{chr(97) * 38}@example.com")
+    assert len(widest.partition("@")[0]) == 64
+
+
+LEAVE, ASK = "[bye]({{ unsubscribe_link }})", "[go]({{survey_link}})"
+#: A body in which the link to unsubscribe, or that to the survey, cannot be followed.
+HIDDEN = [
+    f"hello {{{{ unsubscribe_link | slice: 0, 0 }}}} {ASK}",
+    f"[ref]: {{{{ unsubscribe_link }}}}\n\n{ASK}",
+    f"[bye]({{{{ unsubscribe_link | upcase }}}}) {ASK}",
+    f"[bye](https://e.example/?to={{{{ unsubscribe_link }}}}) {ASK}",
+    f"[]({{{{ unsubscribe_link }}}}) {ASK}",
+    f"[{{{{ contact.first_name }}}}]({{{{ unsubscribe_link }}}}) {ASK}",
+    f"`{{{{ unsubscribe_link }}}}` {ASK}",
+    f"{{{{ contact.first_name | default: unsubscribe_link }}}} {ASK}",
+    f"![picture]({{{{ unsubscribe_link }}}}) {ASK}",
+    f"{LEAVE} {{{{ score_row | upcase }}}}",
+    f"{LEAVE}\n\n```\n{{{{ score_row }}}}\n```",
+    f"{LEAVE} {{{{ survey_link | slice: 0, 4 }}}}",
+]
+PLAIN = [
+    f"{LEAVE} {ASK}",
+    "{{unsubscribe_link}} {{ score_row }}",
+    "Bye: {{ unsubscribe_link }}, or {{ survey_link }}.",
+    f"<!-- {{{{ unsubscribe_link }}}} --> {ASK}",
+    f'[{{{{ contact.first_name | default: "bye" }}}}]({{{{ unsubscribe_link }}}}) {ASK}',
+    "[bye][u] [go][s]\n\n[u]: {{ unsubscribe_link }}\n[s]: {{ survey_link }}",
+]
+
+
+@pytest.mark.parametrize("body", HIDDEN)
+def test_a_link_that_nobody_could_follow_is_none(body: str) -> None:
+    assert "where it can be followed" in str(texts.link_fault(body, asking=True))
+
+
+@pytest.mark.parametrize("body", PLAIN)
+def test_a_link_is_one_however_it_is_written(body: str) -> None:
+    assert texts.link_fault(body, asking=True) is None
+    html, text = parts(filled("x", body)[0])
+    for link in ("https://r.example/u/x", "https://r.example/a/x"):
+        assert f'href="{link}' in html
+        assert link in text
+
+
+def test_a_link_alone_in_the_text_is_a_link_in_html_and_stands_once_in_text() -> None:
+    html, text = parts(filled("x", "Bye: {{ unsubscribe_link }}, {{ contact.first_name }}", first_name="Bob")[0])
+    assert 'href="https://r.example/u/x">https://r.example/u/x</a>, Bob' in html
+    assert text.count("https://r.example/u/x") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -80,6 +81,15 @@ def test_two_are_merged_and_parted_again(rapport: Any, cast: Cast) -> None:
     [planned] = rows(rapport("undo", "plan", "--merge", done["id"], *own, "--json"))
     rapport("undo", "commit", planned["plan"], *own)
     assert alice.stored() == stored
+
+
+def test_a_dry_run_of_a_merge_says_what_gets_nothing(rapport: Any, cast: Cast) -> None:
+    alice, own = Sender(cast.alice), _own(cast)
+    kept, other = (str(alice.put(Email=f"{name}@example.com").objects[0].id) for name in ("ada", "al"))
+    given = json.dumps({"email": "al@example.com", "source": "api"})
+    alice.api.post("/api/suppressions", given, content_type="application/json")
+    shown = rapport("contacts", "merge", kept, other, "--dry-run", *own).stdout
+    assert "al@example.com is on the list unsubscribe: the one that is kept gets no mail then." in shown
 
 
 def test_single_entries_are_undone(rapport: Any, cast: Cast) -> None:

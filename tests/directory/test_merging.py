@@ -162,3 +162,18 @@ def test_what_makes_no_sense_is_refused_by_name(alice: Sender, cast: Cast, kind:
 
 def _rows(stored: Any) -> list[tuple[Any, dict[str, Any]]]:
     return [(key, row) for key, row in stored.items() if isinstance(key, tuple)]
+
+
+def test_a_dry_run_says_which_keys_get_nothing(alice: Sender) -> None:
+    """One that is suppressed is enough for the whole contact, the kept one's own too, and so is a domain above."""
+    ada, other = people(alice)
+    assert merge(alice, "contact", ada, other, dry_run=True)["suppressed"] == []
+    for given in ({"email": "Lovelace@example.com"}, {"phone": "+44 20 1234"}, {"domain": "com"}):
+        alice.api.post("/api/suppressions", json.dumps({**given, "source": "api"}), content_type="application/json")
+    looked = merge(alice, "contact", ada, other, dry_run=True)["suppressed"]
+    wanted = [("d:com", "unsubscribe"), ("e:lovelace@example.com", "unsubscribe"), ("p:44201234", "unsubscribe")]
+    assert [(each["key"], each["list"]) for each in looked] == wanted
+    assert all(each["at"].endswith("Z") for each in looked)
+    account = alice.put("account", Account_Name="Omega").objects[0].id
+    two = alice.put("account", Account_Name="Omega Inc.").objects[0].id
+    assert merge(alice, "account", account, two, dry_run=True)["suppressed"] == []

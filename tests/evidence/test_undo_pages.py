@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -115,9 +116,11 @@ def test_two_contacts_are_merged_on_a_page(alice: Sender, cast: Cast) -> None:
     address = path(alice, f"contacts/{kept}/merge")
     assert address in text(client, path(alice, f"contacts/{kept}"))
     assert "Nothing else is found" in text(client, f"{address}?other=nobody@example.com")
-    assert "Al (al@example.com) becomes part of Ada (ada@example.com)" in text(
-        client, f"{address}?other=al@example.com"
-    )
+    given = json.dumps({"email": "al@example.com", "source": "api"})
+    alice.api.post("/api/suppressions", given, content_type="application/json")
+    page = text(client, f"{address}?other=al@example.com")
+    assert "Al (al@example.com) becomes part of Ada (ada@example.com)" in page
+    assert "al@example.com is unsubscribed: Ada gets no mail then." in page
     assert client.post(address, {"other": "al@example.com"}).status_code == 302
     assert alice.api.get(f"/api/contacts/{other}").json()["merged_into"] == str(kept)
     assert text(visitor(cast.bob), address, 403)

@@ -225,3 +225,15 @@ def test_one_caller_cannot_use_up_a_link(cast: Cast, counter: str, monkeypatch: 
     other = Respondent(counter)
     other.client.defaults["REMOTE_ADDR"] = "192.0.2.7"
     other.open()
+
+
+def test_looks_keep_nobody_from_answering_at_a_touchpoint(
+    cast: Cast, counter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitors, "COUNTERS", visitors.Counters())
+    guest = Respondent(counter).open()
+    for _ in range(visitors.LIMITS["address"]):
+        Respondent(counter).client.get(counter)
+    Respondent(counter).open(status=429)
+    guest.send(nps="9")
+    assert len(responses(cast.alice.tenant)) == 1

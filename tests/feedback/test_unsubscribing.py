@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from rapport.db.write import Actor
-from rapport.feedback import asking, links, suppressing
+from rapport.feedback import asking, links, suppressing, visitors
 from rapport.records.errors import Invalid
 from rapport.surveys.models import Fetch, Suppressed, Suppression, SurveyRecord
 from rapport.tenants.actors import Author
@@ -164,3 +164,20 @@ def test_both_lists_can_have_an_address_and_lose_it_apart(tenant: Tenant) -> Non
         assert suppressing.add(tenant_id, given, BOB, on=suppressing.BOUNCE, source="hand", reason="550 5.1.1")
         suppressing.lift(tenant_id, Suppression.objects.get(tenant_id=tenant_id, list="bounce").id, BOB, "Works again")
     assert state(tenant) == [("e:ada@example.com", "unsubscribe")]
+
+
+def test_scanners_keep_nobody_from_unsubscribing_or_answering(
+    database: Database, tenant: Tenant, asked: UUID, ada: Respondent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitors, "COUNTERS", visitors.Counters())
+    answering = Respondent(link(tenant, asked)).open()
+    for path in (ada.path, answering.path):
+        scanner = Respondent(path)
+        for _ in range(visitors.LIMITS["link"]):
+            scanner.client.get(path)
+        scanner.open(status=429)
+    for _ in range(visitors.LIMITS["link"] + 1):
+        assert ada.client.post(ada.path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert state(tenant) == [("e:ada@example.com", "unsubscribe")]
+    answering.send(nps="9", comment="All of it")
+    assert [row.comment for row in responses(tenant)] == ["All of it"]

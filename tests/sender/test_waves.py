@@ -101,3 +101,42 @@ def test_a_campaign_that_starts_later_waits_and_one_that_is_spread_takes_its_tim
     assert {row.state for row in office.rows(tenant, campaign).values()} == {"scheduled"}
     kept, there = office.counted(tenant, campaign)
     assert kept == there
+
+
+def test_a_campaign_that_starts_at_a_time_says_when_each_is_due(database: Database, tenant: Tenant) -> None:
+    office.contacts(database, tenant, "ada@example.com")
+    at = office.now() + timedelta(hours=1)
+    with office.serving(database, 25):
+        campaign = office.started(tenant, at)
+        at_once = office.started(tenant, office.now() - timedelta(hours=1), name="Late", kind="general")
+    [row] = office.rows(tenant, campaign).values()
+    assert (row.state, row.due_at) == ("scheduled", at)
+    kept, there = office.counted(tenant, campaign)
+    assert kept == there == {("scheduled", ""): 1}
+    assert set(office.states(tenant, at_once).values()) == {"queued"}
+
+
+def test_a_scheduled_campaign_goes_out_when_its_time_has_come(database: Database, tenant: Tenant) -> None:
+    office.contacts(database, tenant, "ada@example.com")
+    with sink() as server, office.serving(database, server.port), office.sending(database, tenant):
+        campaign = office.started(tenant, office.now() + timedelta(seconds=1))
+        until(lambda: office.refreshed(tenant, campaign).state == "done", "it is done", 30)
+        assert server.counts == {"ada@example.com": 1}
+
+
+def test_a_reminder_skips_whom_the_earlier_campaign_did_not_ask(database: Database, tenant: Tenant) -> None:
+    office.contacts(database, tenant, "ada@example.com")
+    with sink() as server, office.serving(database, server.port), office.sending(database, tenant):
+        sent = {}
+        for kind in ("general", "invitation"):
+            sent[kind] = office.started(tenant, name=kind, kind=kind)
+            until(lambda kind=kind: office.refreshed(tenant, sent[kind]).state == "done", "it is out", 30)  # type: ignore[misc]
+        made = {
+            kind: office.planned(
+                tenant,
+                office.draft(tenant, kind="reminder", recipients={"campaign": str(row.id), "answered": False}),
+            ).plan
+            for kind, row in sent.items()
+        }
+    assert (made["general"].send, made["general"].skip) == (0, {"not_asked": 1})
+    assert (made["invitation"].send, made["invitation"].skip) == (1, {})

@@ -90,6 +90,8 @@ def _statement(campaign: Campaign, moment: datetime) -> Piece:
     subject = "s.id" if recipients.is_of_records(campaign.recipients) else "null::uuid"
     asked = subject if subject == "s.id" else asked
     answered = f"when {asked} is not null and q.state in ('started', 'answered') then 'answered'" if earlier else ""
+    # A reminder of what the earlier campaign asked; who was not asked by it has no survey record to be reminded of.
+    unasked = f"when {asked} is null then 'not_asked'" if campaign.kind == Campaign.Kind.REMINDER else ""
     by_contact = (campaign.window or {}).get("zone") == "contact"
     sql = f"""
     with stopped as materialized (
@@ -136,6 +138,7 @@ def _statement(campaign: Campaign, moment: datetime) -> Piece:
                 when k.key is null then 'no_email'
                 when x.list = 'unsubscribe' or d.at is not null then 'unsubscribed'
                 when x.list = 'bounce' then 'bounced_before'
+                {unasked}
                 {answered}
                 {rest.when}
             end

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from rapport.feedback.documents import languages
+from rapport.records import keys
 from rapport.tenants.models import Tenant
 
 from . import addresses, ready
@@ -27,8 +28,8 @@ class Letters:
         tenant = Tenant.objects.get(pk=campaign.tenant_id)
         sender = Sender(
             campaign.sender_name,
-            campaign.sender_address,
-            campaign.reply_to,
+            keys.mailbox(campaign.sender_address),
+            campaign.reply_to and keys.mailbox(campaign.reply_to),
             tenant.name,
             tenant.slug,
             campaign.id,
@@ -69,6 +70,6 @@ def about(
     fields: Mapping[str, Any],
     asked: tuple[UUID, int] | None,
 ) -> About:
-    """What a mail is filled with. Raises `addresses.NoAddressError`."""
+    """What a mail is filled with; the address as mail servers know it. Raises `addresses.NoAddressError`."""
     link = addresses.survey_link(tenant_id, *asked) if asked else ""
     return About(delivery, address, fields, link, addresses.unsubscribe_link(tenant_id, delivery))

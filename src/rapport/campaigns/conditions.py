@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from rapport.configurations.models import CustomField
-from rapport.records import catalogue
-from rapport.records.errors import Invalid
+from rapport.records import catalogue, keys
+from rapport.records.errors import Invalid, sentence
 from rapport.records.fields import FieldType
 from rapport.records.texts import trimmed
 from rapport.tenants.models import Tenant
@@ -21,6 +21,9 @@ from rapport.tenants.models import Tenant
 CONTACT = ("email", "phone", "first_name", "last_name", "job_title", "job_level", "language")
 ACCOUNT = ("name", "manager", "manager_email", "parent_account", "industry", "company_size", "region", "number")
 TIMES = ("created_at", "updated_at")
+SURVEY = ("touchpoint", "order_date", "delivery_vector", "division")
+#: Field or type of a custom field -> the key by which two spellings are one.
+_KEYS = {"email": "email", "manager_email": "email", "phone": "phone", "name": "name"}
 OPERATORS = ("is", "is_not", "contains", "empty", "before", "after", "more", "less")
 #: What PostgreSQL reads as a number, too.
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{0,40})?")
@@ -39,6 +42,12 @@ class Named(NamedTuple):
     label: str
     #: How a custom field reads its values; None: text as it is.
     type: FieldType | None = None
+    #: The SQL of its copy in a survey record; empty: it has none, or is the survey record's own.
+    copied: str = ""
+    #: By which key two spellings are one: `email`, `phone`, `name`; empty: by none.
+    key: str = ""
+    #: Of an account's name: the SQL of the account's id, and whose accounts they are.
+    linked: tuple[str, int] | None = None
 
 
 class Piece(NamedTuple):
@@ -50,19 +59,35 @@ class Piece(NamedTuple):
 
 def fields(tenant_id: int) -> dict[str, Named]:
     """Every field that a condition can name, inside the tenant's scope."""
-    known = {name: Named(f"c.{name}", "text", _label(name)) for name in CONTACT}
+    known = {
+        name: Named(f"c.{name}", "text", _label(name), copied=_copy(name), key=_KEYS.get(name, "")) for name in CONTACT
+    }
+    known["time_zone"] = Named(
+        "(c.attributes ->> 'time_zone')", "text", _label("time_zone"), copied=_copy("contact", "time_zone")
+    )
     known |= {name: Named(f"c.{name}", "time", _label(name)) for name in TIMES}
-    known |= {f"account.{name}": Named(f"a.{name}", "text", f"Account: {_label(name)}") for name in ACCOUNT}
-    known["survey.touchpoint"] = Named("s.touchpoint", "text", "Survey: Touchpoint")
-    known["survey.order_date"] = Named("s.order_date", "time", "Survey: Order date")
+    for name in ACCOUNT:
+        copied = _copy("account_name" if name == "name" else name)
+        named = Named(f"a.{name}", "text", f"Account: {_label(name)}", None, copied, _KEYS.get(name, ""))
+        known[f"account.{name}"] = named
+    known["account.name"] = known["account.name"]._replace(linked=("c.account_id", tenant_id))
+    for name in SURVEY:
+        kind = "time" if name == "order_date" else "text"
+        known[f"survey.{name}"] = Named(f"s.{name}", kind, f"Survey: {_label(name)}")
     for row in CustomField.objects.filter(tenant_id=tenant_id, object__in=("contact", "account", "survey")):
         made = catalogue.custom_field(row.object, row.name, row.label, row.type, row.choices)
         alias = row.object[0]
         kind = {"integer": "number", "decimal": "number", "date": "day", "date-time": "day"}.get(row.type, "text")
         path = row.name if row.object == "contact" else f"{row.object}.{row.name}"
         # The name is a technical one: lower-case letters, digits and underscores.
-        known.setdefault(path, Named(f"({alias}.attributes ->> '{row.name}')", kind, row.label, made.type))
+        named = Named(f"({alias}.attributes ->> '{row.name}')", kind, row.label, made.type, key=_KEYS.get(row.type, ""))
+        known.setdefault(path, named._replace(copied="" if row.object == "survey" else _copy(row.object, row.name)))
     return known
+
+
+def _copy(*path: str) -> str:
+    """Where a survey record has its copy of a field of contact or account."""
+    return f"(s.fields #>> '{{{','.join(path)}}}')"
 
 
 def _label(name: str) -> str:
@@ -89,7 +114,7 @@ def _condition_fault(known: Mapping[str, Named], zone: ZoneInfo, condition: Any)
     if operator not in OPERATORS:
         return f"{operator} is no condition; known are {', '.join(OPERATORS)}."
     if name not in known:
-        return f"The field {name} is unknown."
+        return sentence("unknown", name, known=", ".join(known))
     try:
         _compiled(known[name], operator, condition[operator], zone)
     except ValueError as fault:
@@ -107,7 +132,8 @@ def zone_of(tenant_id: int) -> ZoneInfo:
 def compiled(tenant_id: int, conditions: Iterable[Mapping[str, Any]], *, of_record: bool = False) -> Piece:
     """Conditions that `check` has found right, as one condition over contacts `c` and accounts `a`.
 
-    Those on surveys hold for any survey record of the contact, or, `of_record`, for the survey record `s`.
+    Those on surveys hold for any survey record of the contact. `of_record`: all hold for the survey record `s`, for
+    its own fields and its copy of contact and account as they were.
     """
     known, zone = fields(tenant_id), zone_of(tenant_id)
     own: list[Piece] = []
@@ -115,6 +141,9 @@ def compiled(tenant_id: int, conditions: Iterable[Mapping[str, Any]], *, of_reco
     for condition in conditions:
         [operator] = condition.keys() - {"field"}
         named = known[condition["field"]]
+        if of_record:
+            linked = named.linked and ("s.account_id", named.linked[1])
+            named = named._replace(sql=named.copied or named.sql, linked=linked)
         place = surveys if condition["field"].startswith("survey.") else own
         place.append(_compiled(named, operator, condition[operator], zone))
     if of_record:
@@ -170,7 +199,37 @@ def _is(named: Named, texts: Sequence[str], zone: ZoneInfo) -> Piece:
         raise ValueError("a time is before or after another.")
     if named.kind == "number":
         return Piece(f"{_number(named)} = any (%s::numeric[])", [[_as_number(each) for each in texts]])
+    if named.key:
+        return _is_same(named, texts)
     return Piece(f"lower({named.sql}) = any (%s::text[])", [[_stored(named, each, zone).lower() for each in texts]])
+
+
+def _is_same(named: Named, texts: Sequence[str]) -> Piece:
+    """Whether a value has the key of one of the texts, however either is written; what has no key is compared as text.
+
+    A stored domain is written in its own letters or as A-labels.
+    """
+    if named.key == "phone":
+        digits = rf"regexp_replace(regexp_replace({named.sql}, '[^0-9]', '', 'g'), '^(00)+', '')"
+        return Piece(f"{digits} = any (%s::text[])", [[_keyed(keys.phone_key, each) for each in texts]])
+    wanted = [each.lower() for each in texts]
+    if named.key == "email":
+        addresses = [_keyed(keys.email_key, each) for each in texts]
+        wanted += [*addresses, *map(keys.shown_email, addresses)]
+    spelled = Piece(f"lower({named.sql}) = any (%s::text[])", [wanted])
+    if named.linked is None:
+        return spelled
+    account, tenant_id = named.linked
+    found = "select k.account_id from account_keys k where k.tenant_id = %s and k.key = any (%s::text[])"
+    names = [keys.name_key(each) for each in texts]
+    return Piece(f"({spelled.sql} or {account} in ({found}))", [*spelled.parameters, tenant_id, names])
+
+
+def _keyed(key: Callable[[str], str], text: str) -> str:
+    try:
+        return key(text)
+    except Invalid:
+        return text.lower()
 
 
 def _is_not(named: Named, texts: Sequence[str], zone: ZoneInfo) -> Piece:

@@ -27,9 +27,10 @@ NAME_LIMIT, REMINDERS = 128, 2
 Faults = dict[str, list[str]]
 
 
-def find(tenant_id: int, id: UUID) -> Campaign:
-    """The campaign. Raises `UnknownError`."""
-    found = Campaign.objects.filter(tenant_id=tenant_id, id=id).first()
+def find(tenant_id: int, id: UUID, *, locked: bool = False) -> Campaign:
+    """The campaign, `locked` until the caller's end. Raises `UnknownError`."""
+    rows = Campaign.objects.filter(tenant_id=tenant_id, id=id)
+    found = (rows.select_for_update() if locked else rows).first()
     if found is None:
         raise UnknownError
     return found
@@ -135,7 +136,7 @@ def check(tenant_id: int, given: Mapping[str, Any], kind: str) -> Faults:
         if key in given and (text := judge(given[key])):
             faults[key] = [text]
     if "recipients" in given:
-        faults |= recipients.check(tenant_id, given["recipients"])
+        faults |= recipients.check(tenant_id, given["recipients"], kept=True)
         if kind == Campaign.Kind.REMINDER and not faults and given["recipients"].get("answered") is not False:
             told = (
                 "A reminder goes to those of an earlier campaign who have not answered: campaign, and answered false."
@@ -148,7 +149,7 @@ def check(tenant_id: int, given: Mapping[str, Any], kind: str) -> Faults:
         ).exists()
     ):
         faults["survey"] = [sentence("selected", "survey")]
-    if given.get("server") is not None and not _is_server(tenant_id, given["server"]):
+    if given.get("server") is not None and not is_server(tenant_id, given["server"]):
         faults["server"] = [sentence("selected", "server")]
     for key in ("messages", "reminder_messages"):
         if key in given:
@@ -158,9 +159,11 @@ def check(tenant_id: int, given: Mapping[str, Any], kind: str) -> Faults:
     return faults
 
 
-def _is_server(tenant_id: int, given: Any) -> bool:
+def is_server(tenant_id: int, given: Any) -> bool:
+    """Whether something is the id of a mail server, which is there until the caller's end then."""
     try:
-        return SmtpServer.objects.filter(tenant_id=tenant_id, id=UUID(given)).exists()
+        rows = SmtpServer.objects.filter(tenant_id=tenant_id, id=UUID(given))
+        return rows.select_for_update(no_key=True).first() is not None
     except (TypeError, ValueError, AttributeError):
         return False
 
@@ -176,12 +179,20 @@ def _kind(value: Any) -> str | None:
     )
 
 
-def check_address(value: Any) -> bool:
-    """Whether something is one e-mail address."""
+def _is_address(value: Any) -> bool:
     try:
         return isinstance(value, str) and value == value.strip() and bool(keys.email_key(value))
     except Invalid:
         return False
+
+
+def address_fault(name: str, value: Any) -> str | None:
+    """What is wrong with an address that mails come from or are answered to; any mail server must take it."""
+    if not _is_address(value):
+        return f"{name} must be a valid email address."
+    if not keys.mailbox(value).isascii():
+        return f"{name} must not have letters beyond ASCII before the @: most mail servers refuse them there."
+    return None
 
 
 def _sender(value: Any) -> str | None:
@@ -190,11 +201,10 @@ def _sender(value: Any) -> str | None:
     name = value.get("name", "")
     if not isinstance(name, str) or not name.isprintable() or len(name) > NAME_LIMIT:
         return f"The sender's name must be a text of up to {NAME_LIMIT} printable characters."
-    if "address" in value and not check_address(value["address"]):
-        return "The sender's address must be a valid email address."
-    if value.get("reply_to") is not None and not check_address(value["reply_to"]):
-        return "The sender's reply_to must be a valid email address."
-    return None
+    if "address" in value and (told := address_fault("The sender's address", value["address"])):
+        return told
+    reply_to = value.get("reply_to")
+    return None if reply_to is None else address_fault("The sender's reply_to", reply_to)
 
 
 def _whole(key: str, least: int, most: int) -> Callable[[Any], str | None]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from rapport.directory.models import Account, Contact
+from rapport.records import keys
 
 from . import choosing, conditions
 from .compose import Letters
@@ -44,4 +45,6 @@ def example(contact: Contact, address: str) -> About:
             else {}
         ),
     }
-    return About(contact.id, address, fields, "https://example.com/a/preview", "https://example.com/u/preview")
+    return About(
+        contact.id, keys.mailbox(address), fields, "https://example.com/a/preview", "https://example.com/u/preview"
+    )

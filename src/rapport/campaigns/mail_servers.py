@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from rapport.tenants import audit
@@ -37,16 +38,21 @@ def fill(row: SmtpServer, given: Mapping[str, Any]) -> None:
 
 
 def save(row: SmtpServer, author: Author, fault: str | None, *, new: bool) -> None:
-    """Saves a server with what its check said."""
+    """Saves a server with what its check said. Raises `FaultsError`."""
     row.fault, row.checked_at, row.updated_at = fault, Now(), Now()
     row.version = 1 if new else row.version + 1
-    row.save(force_insert=new, force_update=not new)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=new, force_update=not new)
+    except IntegrityError:  # somebody was faster
+        raise FaultsError({"name": ["The name is taken already."]}) from None
     act = f"smtp_server.{'create' if new else 'change'}"
     audit.note(row.tenant_id, author, act, audit.Object(row.id, row.name), {"host": row.host, "port": row.port})
 
 
 def remove(row: SmtpServer, author: Author) -> None:
-    """Removes a server that nothing uses. Raises `StateError`."""
+    """Removes a server that nothing uses; a campaign that is being made waits. Raises `StateError`."""
+    SmtpServer.objects.select_for_update().filter(tenant_id=row.tenant_id, id=row.id).first()
     using = Campaign.objects.filter(tenant_id=row.tenant_id, server_id=row.id).exclude(
         state__in=(Campaign.State.DONE, Campaign.State.CANCELLED)
     )

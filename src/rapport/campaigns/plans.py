@@ -16,7 +16,7 @@ from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
 
-from . import acts, addresses, choosing, examples, recipients, rehearsing, servers, taking
+from . import acts, addresses, choosing, examples, recipients, rehearsing, servers, taking, texts
 from .errors import FaultsError, MovedError, StateError
 from .models import Campaign, Delivery, Message, Plan, SendingRules, SmtpServer
 from .models.deliveries import WAITING
@@ -40,7 +40,7 @@ def plan(campaign: Campaign, author: Author) -> Planned:
     """Chooses the recipients anew; of an automated one it only rehearses that. Raises `StateError`, `FaultsError`."""
     row = Campaign.objects.select_for_update().get(tenant_id=campaign.tenant_id, id=campaign.id)
     if row.state not in Campaign.OPEN:
-        raise StateError("The campaign has been started.")
+        raise StateError(_over(row))
     _check_ready(row)
     moment = datetime.now(UTC)
     automated = row.mode == Campaign.Mode.AUTOMATED
@@ -89,6 +89,7 @@ def _check_ready(row: Campaign) -> None:
         faults["sender"] = ["The sender needs an address: name one here, or in the settings of campaigns."]
     if row.kind in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER) and _survey(row) is None:
         faults["survey"] = ["There is no live survey to ask: choose one."]
+    faults |= texts.link_faults(row)
     if faults:
         raise FaultsError(faults)
 
@@ -137,6 +138,8 @@ def _told(*parts: Any) -> str:
 def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: datetime | None = None) -> Campaign:
     """Starts what was planned, now or `at`; a repeat does nothing. Raises `StateError`, `MovedError`."""
     row = Campaign.objects.select_for_update().get(tenant_id=tenant_id, id=campaign.id)
+    if at is not None and row.mode == Campaign.Mode.AUTOMATED:
+        raise FaultsError({"at": ["An automated campaign is activated at once, not at a time."]})
     made = Plan.objects.filter(tenant_id=tenant_id, campaign_id=row.id, hash=digest(token)).first()
     if made is None:
         raise StateError("That is not the token of this campaign's last plan. Plan it again.")
@@ -144,18 +147,16 @@ def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: da
         return row
     now = datetime.now(UTC)
     if row.state not in Campaign.OPEN:
-        raise StateError("The campaign has been started, or cancelled.")
+        raise StateError(_over(row))
     changed = [name for name, told in seen(row).items() if made.seen.get(name) != told]
     if changed:
         raise MovedError(changed)
     if made.expires_at <= now:
         raise StateError("The plan is older than an hour. Plan it again.")
     _check_sending(row)
-    if at is not None and row.mode == Campaign.Mode.AUTOMATED:
-        raise StateError("An automated campaign is activated at once, not at a time.")
     begin = max(at or now, now)
-    if row.spread_seconds:
-        _spread(row, begin)
+    if row.spread_seconds or begin > now:
+        _schedule(row, begin)
     Plan.objects.filter(tenant_id=tenant_id, campaign_id=row.id).update(started_at=now)
     if row.mode == Campaign.Mode.AUTOMATED:
         row.after_seq = taking.head(tenant_id)
@@ -169,6 +170,12 @@ def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: da
     return row
 
 
+def _over(row: Campaign) -> str:
+    """Why a campaign can be neither planned nor started any more."""
+    cancelled = row.state == Campaign.State.CANCELLED
+    return f"The campaign has been {'cancelled' if cancelled else 'started'}."
+
+
 def _check_sending(row: Campaign) -> None:
     try:
         addresses.public_url()
@@ -177,9 +184,10 @@ def _check_sending(row: Campaign) -> None:
         raise StateError(str(fault)) from fault
 
 
-def _spread(row: Campaign, begin: datetime) -> None:
-    """Gives the queued each a moment of their own, evenly; one statement, its counts with it."""
+def _schedule(row: Campaign, begin: datetime) -> None:
+    """Gives the queued each a moment of their own, evenly from `begin` on; one statement, its counts with it."""
     with connection.cursor() as cursor:
+        cursor.execute(f"set local statement_timeout = {choosing.CHOOSING:d}")
         cursor.execute(
             """
             with placed as (

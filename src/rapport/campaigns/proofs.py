@@ -73,6 +73,7 @@ def shown(row: Campaign, part: str, language: str, contact: Contact | None = Non
 
 def proof(row: Campaign, author: Author, address: str, language: str) -> Proof:
     """A mail of the message to the address of whoever asks, and a line in the audit log. Raises `StateError`."""
+    address = keys.mailbox(address)
     earlier = AuditEntry.objects.filter(tenant_id=row.tenant_id, actor_id=author.id, action="campaign.test")
     if earlier.filter(at__gt=datetime.now(UTC) - timedelta(hours=1)).count() >= TESTS:
         raise StateError(f"Whoever edits campaigns may send {TESTS} test mails an hour, each to their own address.")
@@ -85,7 +86,7 @@ def proof(row: Campaign, author: Author, address: str, language: str) -> Proof:
     except (servers.NoServerError, secrets.SealedError, LookupError, tags.TagFault) as fault:
         raise StateError(str(fault)) from fault
     audit.note(row.tenant_id, author, "campaign.test", audit.Object(row.id, row.name))
-    return Proof(endpoint, row.sender_address, address, content)
+    return Proof(endpoint, keys.mailbox(row.sender_address), address, content)
 
 
 async def send(made: Proof) -> str | None:
@@ -94,7 +95,8 @@ async def send(made: Proof) -> str | None:
         return await asyncio.to_thread(_post, made)
     try:
         async with _client(made.endpoint) as client:
-            await client.sendmail(made.sender, [made.recipient], made.content)
+            more = () if (made.sender + made.recipient).isascii() else ("SMTPUTF8",)
+            await client.sendmail(made.sender, [made.recipient], made.content, mail_options=more)
     except (SMTPException, OSError, ValueError) as fault:
         return f"{made.endpoint.name} did not take it: {_said(fault)}"
     return None

@@ -26,8 +26,11 @@ REHEARSED = 1_000
 MAILED = "s.origin in ('record', 'hand') and coalesce(s.delivery_vector, 'email') = 'email'"
 
 
-def check(tenant_id: int, given: Any) -> Faults:
-    """Every fault of recipients as callers write them, inside the tenant's scope."""
+def check(tenant_id: int, given: Any, *, kept: bool = False) -> Faults:
+    """Every fault of recipients as callers write them, inside the tenant's scope.
+
+    `kept`: a segment that they name is there until the caller's end.
+    """
     if not isinstance(given, dict):
         return {"recipients": [sentence("object_expected", "recipients")]}
     allowed = (*SOURCES, "answered")
@@ -48,7 +51,7 @@ def check(tenant_id: int, given: Any) -> Faults:
         faults |= conditions.check(known, zone, given["where"], "recipients.where")
     if "emails" in given:
         faults |= _check_emails(given["emails"])
-    if "segment" in given and _row(Segment, tenant_id, given["segment"]) is None:
+    if "segment" in given and _row(Segment, tenant_id, given["segment"], locked=kept) is None:
         faults["recipients.segment"] = [sentence("selected", "segment")]
     if "campaign" in given and _row(Campaign, tenant_id, given["campaign"]) is None:
         faults["recipients.campaign"] = [sentence("selected", "campaign")]
@@ -69,9 +72,10 @@ def written(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: str(UUID(each)) if key in ("segment", "campaign") else each for key, each in given.items()}
 
 
-def _row(model: Any, tenant_id: int, id: Any) -> Any:
+def _row(model: Any, tenant_id: int, id: Any, *, locked: bool = False) -> Any:
     try:
-        return model.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
+        rows = model.objects.filter(tenant_id=tenant_id, id=UUID(id))
+        return (rows.select_for_update(no_key=True) if locked else rows).first()
     except (TypeError, ValueError, AttributeError):
         return None
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 
+from rapport.records import keys
 from rapport.surveys.models import Survey
 from rapport.tenants.answers import moment
 from rapport.tenants.models import Tenant
@@ -126,7 +127,7 @@ def delivery(row: Delivery, sender: str, zone: ZoneInfo) -> dict[str, Any]:
         "address": row.address,
         "state": row.state,
         "reason": reasons.sentence(row.reason, row.fact, zone) or None,
-        "message_id": message_id(row.id, sender) if row.address else None,
+        "message_id": message_id(row.id, keys.mailbox(sender)) if row.address else None,
         "tries": row.tries,
         "due_at": moment(row.due_at),
         "sent_at": _time(row.sent_at),

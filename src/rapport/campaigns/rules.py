@@ -15,9 +15,9 @@ from rapport.tenants.actors import Author
 from rapport.tenants.models import Tenant
 
 from . import automation, conditions
-from .drafts import check_address
+from .drafts import address_fault, is_server
 from .errors import FaultsError
-from .models import SendingRules, SmtpServer
+from .models import SendingRules
 
 if TYPE_CHECKING:
     import psycopg
@@ -89,16 +89,9 @@ def _fault(tenant_id: int, key: str, value: Any) -> str | None:
         fit = isinstance(value, str) and value.isprintable() and len(value) <= 128
         return None if fit else sentence("printable", key, limit=128)
     if key == "server":
-        return None if value is None or _is_server(tenant_id, value) else sentence("selected", key)
+        return None if value is None or is_server(tenant_id, value) else sentence("selected", key)
     empty = value is None if key == "reply_to" else value == ""
-    return None if empty or check_address(value) else sentence("email", key)
-
-
-def _is_server(tenant_id: int, value: Any) -> bool:
-    try:
-        return SmtpServer.objects.filter(tenant_id=tenant_id, id=UUID(value)).exists()
-    except (TypeError, ValueError, AttributeError):
-        return False
+    return None if empty else address_fault(f"The {key}", value)
 
 
 def represent(row: SendingRules) -> dict[str, Any]:

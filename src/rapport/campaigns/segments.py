@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from rapport.records.errors import sentence
@@ -22,9 +23,10 @@ from .models import Campaign, Segment
 KEYS = ("name", "where")
 
 
-def find(tenant_id: int, id: UUID) -> Segment:
-    """The segment. Raises `UnknownError`."""
-    found = Segment.objects.filter(tenant_id=tenant_id, id=id).first()
+def find(tenant_id: int, id: UUID, *, locked: bool = False) -> Segment:
+    """The segment, `locked` until the caller's end. Raises `UnknownError`."""
+    rows = Segment.objects.filter(tenant_id=tenant_id, id=id)
+    found = (rows.select_for_update() if locked else rows).first()
     if found is None:
         raise UnknownError
     return found
@@ -46,7 +48,11 @@ def save(row: Segment, author: Author, given: Mapping[str, Any]) -> Segment:
     row.name, row.conditions = given.get("name", row.name), given.get("where", row.conditions)
     if not new:
         row.version, row.updated_at = row.version + 1, Now()
-    row.save(force_insert=new, force_update=not new)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=new, force_update=not new)
+    except IntegrityError:  # somebody was faster
+        raise FaultsError({"name": [sentence("taken", "name")]}) from None
     audit.note(row.tenant_id, author, f"segment.{'create' if new else 'change'}", audit.Object(row.id, row.name))
     return row
 
@@ -61,7 +67,11 @@ def _name_fault(row: Segment, name: Any) -> dict[str, list[str]]:
 
 
 def remove(row: Segment, author: Author) -> None:
-    """Removes a segment that no open campaign names. Raises `StateError`."""
+    """Removes a segment that no open campaign names; one that is being made waits.
+
+    Raises `StateError`, `UnknownError`.
+    """
+    find(row.tenant_id, row.id, locked=True)
     own = Campaign.objects.filter(tenant_id=row.tenant_id, state__in=Campaign.OPEN, recipients__segment=str(row.id))
     if own.exists():
         raise StateError("A campaign that was not started names this segment.")

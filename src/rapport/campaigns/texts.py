@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
 from typing import Any
+from uuid import UUID
 
 from rapport.configurations.models import CustomField
 from rapport.records.errors import sentence
+from rapport.records.texts import visible
 
+from . import compose
 from .conditions import ACCOUNT, CONTACT
 from .messages import tags
-from .models import Campaign
+from .messages.letter import Sender, letter
+from .models import Campaign, Message
 
 SUBJECT_LIMIT, PREHEADER_LIMIT, BODY_LIMIT, LANGUAGES = 200, 200, 50_000, 50
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _UNSUBSCRIBE, _ASKING = "unsubscribe_link", ("survey_link", "score_row")
+#: Of a mail to nobody, in which links are looked for.
+_SAMPLES = {"survey_link": "https://sample.invalid/a/survey", "unsubscribe_link": "https://sample.invalid/u/leave"}
+_SENDER = Sender("", "", None, "", "", UUID(int=0))
 Faults = dict[str, list[str]]
 
 
@@ -62,10 +70,63 @@ def _check_text(text: dict[str, Any], known: list[str], *, asking: bool) -> Faul
             told = [*tags.faults(value, known if name == "body" else [each for each in known if "link" not in each])]
             if told:
                 faults[name] = told
-    if "body" not in faults:
-        named = " ".join(tags.expressions(text["body"]))
-        if _UNSUBSCRIBE not in named:
-            faults["body"] = ["The body needs the link {{ unsubscribe_link }}."]
-        elif asking and not any(name in named for name in _ASKING):
-            faults["body"] = ["The body needs {{ survey_link }} or {{ score_row }}."]
+    if "body" not in faults and (missing := link_fault(text["body"], asking=asking)):
+        faults["body"] = [missing]
     return faults
+
+
+def link_faults(row: Campaign) -> Faults:
+    """The links that a campaign's messages need and that nobody could follow, as far as they were saved before."""
+    faults: Faults = {}
+    for part, rows in compose.messages(row).items():
+        asking = part == Message.Part.REMINDER or row.kind in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER)
+        key = "messages" if part == Message.Part.FIRST else "reminder_messages"
+        for each in rows:
+            if told := link_fault(each.body, asking=asking):
+                faults[f"{key}.{each.language}.body"] = [told]
+    return faults
+
+
+def link_fault(body: str, *, asking: bool) -> str | None:
+    """Which link nobody could follow in the mail that a body makes, in HTML or in text; whatever stands in it."""
+    html, text = letter(_SENDER, "en", "", "", body).bare(_SAMPLES)
+    seen = _Links()
+    seen.feed(html)
+
+    def there(name: str) -> bool:
+        whole = re.escape(_SAMPLES[name]) + r"(\?score=\d+)?(?![\w/?=&%-])"
+        return any(re.fullmatch(whole, link) for link in seen.found) and re.search(whole, text) is not None
+
+    if not there(_UNSUBSCRIBE):
+        return (
+            "The body needs the link {{ unsubscribe_link }} where it can be followed, such as"
+            " [unsubscribe]({{ unsubscribe_link }})."
+        )
+    if asking and not there("survey_link"):
+        return "The body needs {{ survey_link }} or {{ score_row }} where it can be followed."
+    return None
+
+
+class _Links(HTMLParser):
+    """The addresses of links that can be seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self._open: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A link begins, or a picture is in one."""
+        if tag == "a":
+            self._open = dict(attrs).get("href")
+        elif tag == "img":
+            self.handle_data(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """A link ends."""
+        self._open = None if tag == "a" else self._open
+
+    def handle_data(self, data: str) -> None:
+        """The words of a link."""
+        if self._open and visible(data).strip():
+            self.found.add(self._open)

@@ -46,12 +46,14 @@ _STATES = {
 _REASONS = {
     "no_email": "error_data", "no_message": "error_template", "tags": "error_template", "resting": "duplicated",
     "unsubscribed": "unsubscribe", "bounced_before": "bounce", "answered": "answered_already",
+    "not_asked": "error_data", "unfit": "error_data",
 }  # fmt: skip
 _COUNT = """
 select d.campaign_id, d.wave, (coalesce(d.sent_at, d.updated_at) at time zone %(zone)s)::date, d.state, d.reason,
        coalesce(d.reason = 'unsubscribed' and d.fact ->> 'source' = 'complaint', false), count(*)
 from deliveries d
-where d.tenant_id = %(tenant)s and d.campaign_id = any (%(campaigns)s)
+join campaigns g on g.tenant_id = d.tenant_id and g.id = d.campaign_id
+where d.tenant_id = %(tenant)s and d.campaign_id = any (%(campaigns)s) and g.started_at is not null
 group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3
 """
 
@@ -98,7 +100,7 @@ def bucket(state: str, reason: str | None, *, spam: bool) -> str:
 def report(
     tenant_id: int, zone: str, campaigns: Iterable[UUID], start: date | None = None, end: date | None = None
 ) -> list[Line]:
-    """The lines of campaigns, all days or those from `start` to `end`. Index: deliveries_listed."""
+    """The lines of campaigns that were started, all days or those from `start` to `end`. Index: deliveries_listed."""
     lines: dict[Place, Line] = {}
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, {"tenant": tenant_id, "zone": zone, "campaigns": list(campaigns)})

@@ -177,6 +177,8 @@ def _tell_looked(told: dict[str, Any], *, as_json: bool) -> None:
     write_rows(fields, ("field", "now", "then"), as_json=False)
     moves = [f"{name.replace('_', ' ')}: {number:,}" for name, number in told["moves"].items() if number]
     click.echo(f"What would move: {', '.join(moves) or 'nothing'}.")
+    for each in told["suppressed"]:
+        click.echo(f"{each['key'][2:]} is on the list {each['list']}: the one that is kept gets no mail then.")
 
 
 def _tell(tenant: Tenant, id: UUID, *, as_json: bool) -> None:

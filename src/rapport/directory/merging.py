@@ -16,8 +16,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from rapport.groups import ids
-from rapport.surveys.models import ExternalResponse, Response, SurveyRecord
+from rapport.surveys.models import ExternalResponse, Response, Suppressed, SurveyRecord
 from rapport.tenants import lifecycle, writing
+from rapport.tenants.answers import moment
 from rapport.tenants.statements import fetch
 
 from . import jobs
@@ -73,12 +74,16 @@ def merge(
 def looked_at(
     tenant_id: int, kind: str, kept: UUID, merged: Sequence[UUID], keep: Mapping[str, UUID]
 ) -> dict[str, Any]:
-    """What a merge would do: fields that change, and how much moves. In the tenant's scope. Raises `FaultsError`."""
+    """What a merge would do: fields that change, how much moves, which keys get nothing.
+
+    The one that is kept gets nothing then. In the tenant's scope. Raises `FaultsError`.
+    """
     rows = _rows(tenant_id, kind, kept, merged)
     diff, _ = _fields(tenant_id, kind, rows, keep)
     moves = {name: _belonging(tenant_id, kind, name, merged).count() for name in BELONGING[kind]}
     keys = _keys(tenant_id, kind, merged)
-    return {"fields": diff, "moves": moves, "keys": sorted(keys)}
+    suppressed = _suppressed(tenant_id, [kept, *merged]) if kind == "contact" else []
+    return {"fields": diff, "moves": moves, "keys": sorted(keys), "suppressed": suppressed}
 
 
 def step(tenant: Tenant | int, id: UUID) -> bool:
@@ -214,6 +219,17 @@ def _keys(tenant_id: int, kind: str, merged: Sequence[UUID]) -> dict[str, tuple[
         return {row.key: (row.contact_id, None) for row in found.order_by("key")}
     rows = AccountKey.objects.filter(tenant_id=tenant_id, account_id__in=merged).order_by("key")
     return {row.key: (row.account_id, (row.label or row.key) if row.is_alias else None) for row in rows}
+
+
+def _suppressed(tenant_id: int, contacts: Sequence[UUID]) -> list[dict[str, Any]]:
+    """What of the keys of contacts is suppressed, by itself or with its domain: a contact is, if any of them is."""
+    found = list(_keys(tenant_id, "contact", contacts))
+    domains: set[str] = set()
+    for key in found:
+        labels = key.partition("@")[2].split(".") if key.startswith("e:") else []
+        domains |= {"d:" + ".".join(labels[place:]) for place in range(len(labels))}
+    rows = Suppressed.objects.filter(tenant_id=tenant_id, key__in=[*found, *domains]).order_by("key", "list")
+    return [{"key": row.key, "list": row.list, "at": moment(row.at)} for row in rows]
 
 
 def _labels(keys: Mapping[str, tuple[UUID, str | None]], rows: Mapping[UUID, Any]) -> dict[str, tuple[str | None, str]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _NOTE_FETCH = statement("note_fetch")
-#: Requests in a minute and a process: of one link, of a touchpoint's link, of that from one network address.
+#: Looks in a minute and a process, and as many posts: of one link, of a touchpoint's, of that from one address.
 LIMITS = {"link": 60, "touchpoint": 3_000, "address": 60}
 _WINDOW = 60.0
 #: Counters that are kept; the oldest go first.
@@ -59,12 +59,19 @@ COUNTERS = Counters()
 def admitted(request: HttpRequest, link: links.Link) -> bool:
     """Whether a link may be used once more just now.
 
-    One caller cannot use up a touchpoint's: whoever is over the limit of an address is not counted for the link.
+    Looks, of which mail scanners make many, are counted apart from posts: they keep nobody from answering. Nor does
+    anything keep anybody from unsubscribing. One caller cannot use up a touchpoint's: whoever is over the limit of an
+    address is not counted for the link.
     """
+    posted = request.method == "POST"
+    if posted and link.purpose == links.UNSUBSCRIBE:
+        return True
+    own = (posted, link.purpose, link.tenant_id, link.id)
     if link.purpose != links.TOUCHPOINT:
-        return COUNTERS.admits((link.purpose, link.tenant_id, link.id), LIMITS["link"])
-    own = (link.tenant_id, link.id, network_address(request))
-    return COUNTERS.admits(own, LIMITS["address"]) and COUNTERS.admits(own[:2], LIMITS["touchpoint"])
+        return COUNTERS.admits(own, LIMITS["link"])
+    return COUNTERS.admits((*own, network_address(request)), LIMITS["address"]) and COUNTERS.admits(
+        own, LIMITS["touchpoint"]
+    )
 
 
 def user_agent(request: HttpRequest) -> str | None:

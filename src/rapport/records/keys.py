@@ -86,6 +86,20 @@ def _domain_key(domain: str) -> str:
     return key
 
 
+def mailbox(text: str) -> str:
+    """An e-mail address as any mail server takes it: its domain as A-labels (RFC 5891), the rest as it is written.
+
+    What is still beyond ASCII stands before the @ and needs a server with SMTPUTF8 (RFC 6531).
+    """
+    if text.isascii():
+        return text
+    local, sign, domain = text.rpartition("@")
+    try:
+        return f"{local}{sign}{_domain_key(normalize('NFC', domain))}"
+    except Invalid:
+        return text
+
+
 def shown_email(key: str) -> str:
     """An e-mail key as people write it: the domain in its own letters."""
     local, sign, domain = key.rpartition("@")

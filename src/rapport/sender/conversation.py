@@ -68,6 +68,10 @@ class NotHandedOverError(Exception):
     """The ledger did not let it go, or the moment has passed: nothing was said, the recipient is taken back."""
 
 
+class UnfitError(Exception):
+    """This server cannot be given this mail, say by RFC 6531; nothing was said."""
+
+
 class BrokenError(Exception):
     """The connection was lost, or an answer did not come; `begun` where the server had asked for the message."""
 
@@ -139,7 +143,8 @@ class Conversation:
         """Hands one mail over; the server's answer, which is that it has it.
 
         `hand_over` answers until when `DATA` may begin, by the monotonic clock; None: not at all. Raises
-        `RefusedError`, `NotHandedOverError`, `BrokenError`.
+        `RefusedError`, `NotHandedOverError`, `BrokenError`, and before anything is said `UnfitError` and, of a sender
+        that the server cannot be told of, `UnusableError`.
         """
         self.mails += 1
         await self._envelope(mail)
@@ -171,7 +176,10 @@ class Conversation:
         options = b""
         if not (mail.sender + mail.recipient).isascii():
             if not self._client.supports_extension("smtputf8"):
-                raise RefusedError("rcpt", Reply(553, "5.6.7 The server does not take addresses beyond ASCII."))
+                name = self._endpoint.name
+                if not mail.sender.isascii():
+                    raise UnusableError(f"{name} takes no sender with letters beyond ASCII before the @.", lasting=True)
+                raise UnfitError(f"{name} takes no address with letters beyond ASCII before the @.")
             options = b" SMTPUTF8"
         await self._say("mail", b"MAIL FROM:<" + mail.sender.encode() + b">" + options, 250)
         await self._say("rcpt", b"RCPT TO:<" + mail.recipient.encode() + b">", 250, 251, 252)

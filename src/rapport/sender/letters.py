@@ -17,6 +17,7 @@ from rapport.campaigns.compose import Letters as Compiled
 from rapport.campaigns.messages import letter, tags
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.servers import Endpoint
+from rapport.records import keys
 from rapport.records.errors import Invalid
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import having, tenant_scope
@@ -70,20 +71,20 @@ class Letters:
 
 
 def _mail(letters: Compiled, tenant_id: int, row: Mapping[str, Any], now: datetime) -> Mail | Unmade:
-    id = UUID(str(row["id"]))
+    id, address = UUID(str(row["id"])), keys.mailbox(row["address"])
     try:
         made = letters.choose(row["wave"], row["language"])
         about = compose.about(
             tenant_id,
             id,
-            row["address"],
+            address,
             {"contact": json.loads(row["contact"]), "account": json.loads(row["account"])},
             (UUID(str(row["survey_record_id"])), row["generation"]) if row["survey_record_id"] else None,
         )
         content = made.fill(about, now)
     except (tags.TagFault, LookupError) as fault:
         return Unmade(str(fault))
-    return Mail(letter.return_path(id, made.sender.address), row["address"], content)
+    return Mail(letter.return_path(id, made.sender.address), address, content)
 
 
 def offer(tenant_id: int, slot: int) -> bool:

@@ -8,7 +8,7 @@ import orjson
 
 from rapport.campaigns.bounces import words
 
-from .conversation import BrokenError, RefusedError, Reply
+from .conversation import BrokenError, RefusedError, Reply, UnfitError
 
 #: Seconds before the second try, doubled with each, and the longest pause; after 24 hours the ledger gives up.
 PAUSE, LONGEST_PAUSE = 60, 4 * 3600
@@ -57,6 +57,11 @@ def broken(fault: BrokenError, tries: int) -> Outcome:
 def unmade(told: str) -> Outcome:
     """Its mail could not be made."""
     return Outcome("failed", "tags", orjson.dumps({"said": told}).decode(), None, "tags")
+
+
+def unfit(fault: UnfitError) -> Outcome:
+    """The server cannot be given it."""
+    return Outcome("failed", "unfit", orjson.dumps({"said": str(fault)}).decode(), None, "unfit")
 
 
 def unwritten(outcome: Outcome) -> Outcome:

@@ -10,7 +10,7 @@ from typing import Any
 from rapport.campaigns import providers
 from rapport.campaigns.servers import Endpoint
 
-from .conversation import BrokenError, Mail, NotHandedOverError, RefusedError, Reply, UnusableError
+from .conversation import BrokenError, Mail, NotHandedOverError, RefusedError, Reply, UnfitError, UnusableError
 
 #: Mails that go at once, and seconds that one is taken to last.
 TOGETHER = 10
@@ -34,6 +34,9 @@ class Provider:
                 made = providers.backend(self.endpoint), providers.message(mail.content)
             except (ImportError, KeyError) as fault:
                 raise UnusableError(providers.check(self.endpoint) or str(fault), lasting=True) from fault
+            except (ArithmeticError, LookupError, TypeError, ValueError) as fault:
+                told = f"{self.endpoint.host} cannot be given it: {type(fault).__name__}"
+                raise UnfitError(told) from fault
             until = await hand_over()
             if until is None:
                 raise NotHandedOverError

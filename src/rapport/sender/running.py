@@ -21,6 +21,7 @@ from uuid_utils.compat import uuid4, uuid7
 from rapport.campaigns import secrets as sealed
 from rapport.campaigns import servers
 from rapport.campaigns.addresses import NoAddressError
+from rapport.campaigns.messages import tags
 from rapport.db.queries import statement
 from rapport.feedback.links import NoKeyError
 from rapport.groups import ids
@@ -45,8 +46,6 @@ PAUSE, UPKEEP = 1.0, 5.0
 BELIEVED = 3.0
 #: Seconds that an orderly end waits for mails under way.
 DRAIN = 25.0
-#: What can go wrong with the messages of a campaign as a whole; a tag's fault is a `ValueError`.
-UNMADE = (Error, NoAddressError, NoKeyError, ArithmeticError, LookupError, OSError, TypeError, ValueError)
 #: A mail, or why there is none.
 Made = conversation.Mail | letters.Unmade
 #: Buckets of counts.
@@ -188,9 +187,13 @@ class Sender:
     async def _send_all(self, place: Place, pool: Transport, claims: list[Claimed], rows: Any) -> None:
         try:
             mails = await self._in_thread(self._letters.compose, *place, [dict(row) for row in rows])
-        except UNMADE as fault:  # nothing was said of any, and none may be held for ever
-            log.error("the messages of %s cannot be made: %s", place[1], type(fault).__name__)
-            await asyncio.sleep(PAUSE)
+        except Exception as fault:  # noqa: BLE001 (whatever a message raises: none may be held for ever)
+            if isinstance(fault, Error | RuntimeError):  # of the database, which comes again; of an end
+                log.error("the messages of %s cannot be made: %s", place[1], type(fault).__name__)
+                await asyncio.sleep(PAUSE)
+            else:
+                known = isinstance(fault, NoAddressError | NoKeyError | tags.TagFault)
+                await self._pause_quietly(place, str(fault) if known else type(fault).__name__, "message")
             for claim in claims:
                 self._start(self._settling.settle(place, claim, None))
             return
@@ -212,6 +215,8 @@ class Sender:
                 await self._pause_quietly(place, f"{pool.endpoint.name} refuses the sender: {fault.reply}")
             else:
                 outcome = outcomes.refused(fault, claim.tries)
+        except conversation.UnfitError as fault:
+            outcome = outcomes.unfit(fault)
         except conversation.BrokenError as fault:
             outcome = outcomes.broken(fault, claim.tries)
         except conversation.UnusableError as fault:
@@ -288,10 +293,11 @@ class Sender:
         await self._ledger.fetch(_PAUSE, tenant_id, campaign, reason, fact)
         log.warning("the campaign %s is paused: %s", campaign, told)
 
-    async def _pause_quietly(self, place: Place, told: str) -> None:
+    async def _pause_quietly(self, place: Place, told: str, reason: str = "server") -> None:
         try:
-            await self._pause_campaign(*place, told)
-        except LostError as fault:
+            await self._pause_campaign(*place, told, reason)
+        except (LostError, RefusedStepError) as fault:
+            await asyncio.sleep(PAUSE)
             log.warning("the campaign %s could not be paused: %s", place[1], fault)
 
     async def _in_thread(self, function: Any, *arguments: Any) -> Any:

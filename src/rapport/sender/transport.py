@@ -34,7 +34,7 @@ class Transport(Protocol):
         """Hands one mail over; `hand_over` is asked at the last moment at which nothing has been said.
 
         It answers until when the mail may begin, by the monotonic clock; None: not at all. Raises `RefusedError`,
-        `NotHandedOverError`, `BrokenError`, `UnusableError`.
+        `NotHandedOverError`, `BrokenError`, `UnusableError`, and `UnfitError` where it was not asked.
         """
 
     async def close(self) -> None:

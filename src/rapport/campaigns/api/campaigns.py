@@ -78,7 +78,7 @@ def change(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """Some of a draft's parts; a plan of it must be made anew."""
     given, zone = bodies.read(request), _zone(tenant_id)
     with tenant_scope(tenant_id):
-        row = drafts.find(tenant_id, UUID(id))
+        row = drafts.find(tenant_id, UUID(id), locked=True)
         bodies.require_match(request, row.version)
         drafts.change(row, request.author, given)
         row.refresh_from_db()

@@ -54,7 +54,7 @@ def change(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """A segment's name or its conditions."""
     given = bodies.read(request)
     with tenant_scope(tenant_id):
-        row = segments.find(tenant_id, UUID(id))
+        row = segments.find(tenant_id, UUID(id), locked=True)
         bodies.require_match(request, row.version)
         segments.save(row, request.author, given)
     return answers.data(representation.segment(row), headers=bodies.etag(row.version))

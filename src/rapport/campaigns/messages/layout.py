@@ -7,18 +7,18 @@ import re
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from mjml import mjml2html
 
 from rapport.feedback.documents import languages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from markdown_it.token import Token
+    from markdown_it.rules_core import StateCore
 
 #: Where the row of scores stood; a paragraph of its own.
 SCORES = "zqSCORESqz"
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
 #: No line of a mail may be longer than 998 bytes (RFC 5322 §2.1.1); holes make ours longer.
 WIDTH = 500
 _COLOURS = ("#b42318", "#b54708", "#067647")
@@ -40,9 +40,39 @@ _DARK = """
 """
 
 
-def as_html(markdown: str, *, preheader: str, language: str) -> str:
-    """A whole HTML document: one column, tables and inlined styles, readable at 320 pixels and in the dark."""
-    body = _MARKDOWN.render(markdown)
+def _link_marks(state: StateCore) -> None:
+    """Makes links of the marks of links that stand in the text alone; `links` in the environment are these marks."""
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = list(_linked(token.children or [], state.env.get("links", ())))
+
+
+def _linked(children: list[Token], links: Collection[str]) -> Iterator[Token]:
+    inside = 0
+    for child in children:
+        inside += child.nesting if child.type in ("link_open", "link_close") else 0
+        if inside or child.type != "text":
+            yield child
+            continue
+        for part in filter(None, _MARK.split(child.content)):
+            text = Token("text", "", 0, content=part)
+            if part in links:
+                yield from (Token("link_open", "a", 1, attrs={"href": part}), text, Token("link_close", "a", -1))
+            else:
+                yield text
+
+
+_MARK = re.compile(r"(zqHOLE\d+qz)")
+_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
+_MARKDOWN.core.ruler.push("link_marks", _link_marks)
+
+
+def as_html(markdown: str, *, preheader: str, language: str, links: Collection[str] = ()) -> str:
+    """A whole HTML document: one column, tables and inlined styles, readable at 320 pixels and in the dark.
+
+    `links` are marks that become links where they stand alone.
+    """
+    body = _MARKDOWN.render(markdown, {"links": links})
     for plain, styled in _INLINE.items():
         body = body.replace(plain, styled)
     body = re.sub(rf"<p[^>]*>{SCORES}</p>", lambda _: _score_row(), body)
@@ -79,9 +109,9 @@ def _narrow(line: str) -> str:
     return "\n".join([*pieces, line])
 
 
-def as_text(markdown: str) -> str:
+def as_text(markdown: str, *, links: Collection[str] = ()) -> str:
     """The same as plain text: links behind their words, scores a line each."""
-    text = "".join(_plain(_MARKDOWN.parse(markdown)))
+    text = "".join(_plain(_MARKDOWN.parse(markdown, {"links": links})))
     scores = "\n".join(f"{score}: zqSCORE{score}qz" for score in range(11))
     text = re.sub(r"\n{3,}", "\n\n", text).strip().replace(SCORES, scores)
     return "\n".join(_narrow(line) for line in text.splitlines()) + "\n"

@@ -24,6 +24,8 @@ SUBJECT = 250
 CLIPPED = 102_400
 _MARKS = re.compile(r"zqHOLE(\d+)qz|zqSCORE(\d+)qz")
 _LINK_BEGINS = re.compile(r'href="[^"]*$')
+#: Octets before the @ (RFC 5321 §4.5.3.1.1) without `+` and a delivery's 25 digits.
+_ROOM = 64 - 26
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -94,11 +96,27 @@ class Letter:
             for name, pieces in parts.items()
         }
 
+    def bare(self, links: Mapping[str, str]) -> tuple[str, str]:
+        """HTML and text for somebody of whom nothing is known, with `links` where their tags are by themselves."""
+
+        def filled(hole: Hole) -> str:
+            if hole.place == "score":
+                return f"{links['survey_link']}?score={hole.expression}"
+            try:
+                return links.get(hole.expression.strip()) or tags.value(hole.expression, {})
+            except tags.TagFault:
+                return ""
+
+        html, text = (
+            "".join(each if isinstance(each, str) else filled(each) for each in part) for part in (self.html, self.text)
+        )
+        return html, text
+
     def _head(self, about: About, subject: str, boundary: str, moment: datetime) -> bytes:
         sender, subject = self.sender, " ".join(subject.split())[:SUBJECT]
         domain = sender.address.rpartition("@")[2]
         lines = {
-            "From": formataddr((sender.name, sender.address), "utf-8"),
+            "From": _named(sender.name, sender.address),
             "To": about.address,
             **({"Reply-To": sender.reply_to} if sender.reply_to else {}),
             "Subject": Header(subject, "ascii" if subject.isascii() else "utf-8").encode(),
@@ -125,14 +143,15 @@ def letter(sender: Sender, language: str, subject: str, preheader: str, body: st
     opening, before = tags.with_holes(preheader)
     opening = re.sub(r"zqHOLE(\d+)qz", lambda match: f"zqHOLE{int(match[1]) + len(found)}qz", opening)
     whole = [*found, *before]
-    document = layout.as_html(marked, preheader=opening, language=language)
+    links = {f"zqHOLE{number}qz" for number, each in enumerate(found) if each.strip() in tags.LINKS}
+    document = layout.as_html(marked, preheader=opening, language=language, links=links)
     head, named = tags.with_holes(subject)
     return Letter(
         sender=sender,
         language=language,
         subject=_pieces(head, named, "text"),
         html=_pieces(document, whole, "html"),
-        text=_pieces(layout.as_text(marked), whole, "text"),
+        text=_pieces(layout.as_text(marked, links=links), whole, "text"),
     )
 
 
@@ -176,16 +195,28 @@ def _part(kind: str, text: str) -> bytes:
     return head.encode() + raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") + b"\r\n"
 
 
+def _named(name: str, address: str) -> str:
+    """Name and address; an address beyond ASCII stands as it is (RFC 6532), only servers with SMTPUTF8 take it."""
+    if address.isascii():
+        return formataddr((name, address), "utf-8")
+    return f"{Header(name, 'utf-8').encode()} <{address}>".lstrip()
+
+
 def message_id(delivery: UUID, sender_address: str) -> str:
-    """The delivery's own, the same with each try, so that a receiver can tell."""
+    """The delivery's own, the same with each try, so that a receiver can tell; `sender_address` with A-labels."""
     return f"<{delivery.hex}@{sender_address.rpartition('@')[2]}>"
 
 
 def return_path(delivery: UUID, sender_address: str) -> str:
-    """Where bounces go: the sender's address with the delivery in it (VERP), within 64 characters before the @."""
+    """Where bounces go: the sender's address with the delivery in it (VERP), within 64 characters before the @.
+
+    Where it has no room the address itself, which is no other mailbox; the Message-ID finds the delivery then.
+    """
     local, _, domain = sender_address.rpartition("@")
+    if len(local.encode()) > _ROOM:
+        return sender_address
     number, digits = delivery.int, ""
     while number:
         number, digit = divmod(number, 36)
         digits = _BASE36[digit] + digits
-    return f"{local[:38]}+{digits}@{domain}"
+    return f"{local}+{digits}@{domain}"

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from rapport.members.access import Member
 
 
+#: List of suppressions -> what is said of an address on it.
+_LISTED = {"unsubscribe": "is unsubscribed", "bounce": "has bounced"}
+
+
 def merge(request: HttpRequest, member: Member, id: str, kind: str) -> HttpResponse:
     """Asks for the other one by what finds it, says what would move, and merges it into this one."""
     given = request.POST.get("other", request.GET.get("other", "")).strip()
@@ -52,6 +56,9 @@ def merge(request: HttpRequest, member: Member, id: str, kind: str) -> HttpRespo
         f"{_told(other)} becomes part of {_told(row)}, which is found by everything that finds either.",
         f"To it move {moves}." if moves else "Nothing else belongs to it.",
         f"What {name_of(row)} lacks is taken from it. The merge stands in the history, from where it can be undone.",
+    ]
+    sentences += [
+        f"{each['key'][2:]} {_LISTED[each['list']]}: {name_of(row)} gets no mail then." for each in looked["suppressed"]
     ]
     told = {"title": f"Merge into {name_of(row)}?", "sentences": sentences, "action": "Merge", "danger": True}
     return render(request, "console/confirm.html", told | {"back": member.to(kind, id=id), "fields": {"other": given}})

@@ -29,6 +29,8 @@ ALL_FIELDS = tuple(
 _OWN = tuple(field.name for field in SURVEY_FIELDS)
 _OF_ACCOUNT = tuple(name for name in ACCOUNT_COLUMNS if name != "name")
 _COPIED = (*CONTACT_COLUMNS, "account_name", *_OF_ACCOUNT)
+#: Whose custom fields are copied, each under its name.
+_OWNERS = ("contact", "account")
 
 
 def queue(
@@ -43,7 +45,11 @@ def queue(
 
     `how` says what no record can: its `origin` and its `survey_id`.
     """
-    copy = {name: record.values[name] for name in _COPIED if record.values.get(name) is not None}
+    copy: dict[str, Any] = {name: record.values[name] for name in _COPIED if record.values.get(name) is not None}
+    for owner in _OWNERS:
+        given = {name: value for name, value in record.custom.get(owner, {}).items() if value is not None}
+        if given:
+            copy[owner] = filled.get(owner, {}) | given
     values: dict[str, Any] = {name: record.values.get(name) for name in _OWN}
     values |= {
         "contact_id": contact_id,
@@ -55,13 +61,17 @@ def queue(
     return state.append("survey_record", {**values, **(how or {})})
 
 
-def stored_fields(state: State, person: Row) -> dict[str, Any]:
-    """What is stored of a contact and its account, without what is empty."""
-    filled = {name: value for name in CONTACT_COLUMNS if (value := person.values[name]) is not None}
-    linked = state.accounts.rows.get(person.account_id)
+def stored_fields(state: State, person: Row, account_id: Any) -> dict[str, Any]:
+    """What is stored of a contact and an account, without what is empty."""
+    filled: dict[str, Any] = {name: value for name in CONTACT_COLUMNS if (value := person.values[name]) is not None}
+    if person.attributes != "{}":
+        filled["contact"] = person.read_attributes()
+    linked = state.accounts.rows.get(account_id)
     if linked is not None:
         filled["account_name"] = linked.values["name"]
         filled |= {name: value for name in _OF_ACCOUNT if (value := linked.values[name]) is not None}
+        if linked.attributes != "{}":
+            filled["account"] = linked.read_attributes()
     return filled
 
 
@@ -97,7 +107,7 @@ def _receipt(
     warnings: list[str],
     how: Mapping[str, Any] | None,
 ) -> Receipt:
-    queued = queue(state, record, person.id, account_id, stored_fields(state, person), how)
+    queued = queue(state, record, person.id, account_id, stored_fields(state, person, account_id), how)
     return Receipt(queued.outcome, [queued, *objects], record.ignored, warnings)
 
 

@@ -51,8 +51,13 @@ SCHEMAS: dict[str, Schema] = {
             "fields": {"type": "object", "description": "Of a dry run: field -> [old, new]."},
             "moves": {"type": "object", "additionalProperties": COUNT},
             "keys": {"type": "array", "items": TEXT},
+            "suppressed": {
+                "type": "array",
+                "description": "Of a dry run: what of the keys gets nothing, so that the one that is kept gets none.",
+                "items": closed({"key": TEXT, "list": one_of("unsubscribe", "bounce"), "at": TIME}),
+            },
         },
-        ("fields", "moves", "keys"),
+        ("fields", "moves", "keys", "suppressed"),
     ),
     "Twins": closed(
         {
