@@ -169,20 +169,20 @@ def test_the_keyboard_alone_reaches_the_content_and_every_line_of_the_navigation
 def test_every_role_sees_its_pages_and_no_others(
     service: Service, furnished: Cast, addresses: dict[str, str], role: str
 ) -> None:
-    if role in ("stranger", "nobody"):
-        client = reader(service, furnished.charlie if role == "stranger" else None)
-    else:
-        client = reader(service, new_person(f"{role}-of-all-pages", furnished.alice.tenant, Role(role)))
-    for address in addresses.values():
-        if not address.startswith("/s/"):
-            continue
-        pattern = resolve(urlsplit(address).path).route
-        needed = Role(PAGES[pattern].removeprefix("role "))
-        answer = client.get(address)
-        if role == "nobody":
-            assert answer.status_code == 302, address
-            assert answer.headers["Location"].startswith("/sign-in?next="), address
-        elif role == "stranger":
-            assert answer.status_code == 404, address
-        else:
-            assert answer.status_code in ((200, 302) if Role(role).rank >= needed.rank else (403,)), address
+    outsiders = {"stranger": furnished.charlie, "nobody": None}
+    named = f"{role}-of-all-pages"
+    person = outsiders[role] if role in outsiders else new_person(named, furnished.alice.tenant, Role(role))
+    with reader(service, person) as client:
+        for address in addresses.values():
+            if not address.startswith("/s/"):
+                continue
+            pattern = resolve(urlsplit(address).path).route
+            needed = Role(PAGES[pattern].removeprefix("role "))
+            answer = client.get(address)
+            if role == "nobody":
+                assert answer.status_code == 302, address
+                assert answer.headers["Location"].startswith("/sign-in?next="), address
+            elif role == "stranger":
+                assert answer.status_code == 404, address
+            else:
+                assert answer.status_code in ((200, 302) if Role(role).rank >= needed.rank else (403,)), address
