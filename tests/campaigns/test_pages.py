@@ -279,7 +279,7 @@ def test_what_cannot_be_taken_back_is_asked_first(database: Database, alice: Des
         told = {"state": "in doubt", "reason": "", "wave": 0, "bucket": 0, "count": 1}
         CampaignCount.objects.create(tenant_id=tenant_id, campaign_id=first.campaign_id, **told)
     assert "Send 1 message again?" in alice.get(f"{path}/send-again?state=in%20doubt").content.decode()
-    assert alice.get(f"{path}/send-again?state=sent").status_code == 404
+    assert alice.get(f"{path}/send-again?state=sent").status_code == 302
     assert (
         "1 message is queued again."
         in alice.client.post(alice.home + f"{path}/send-again", {"state": "in doubt"}, follow=True).content.decode()

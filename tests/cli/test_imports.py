@@ -64,5 +64,23 @@ def test_it_is_followed_to_its_end(rapport, tenant, file, monkeypatch, content):
         assert "The file is empty." in told.stdout
 
 
+def test_a_file_in_doubt_is_shown_and_read_in_the_encoding_that_is_said(rapport, tenant, file, monkeypatch):
+    file.write_bytes("Email,First Name\na@example.com,Jürgen\n".encode() + b"b@example.com,Zo\xeb\n")
+    told = rapport("import", str(file), "--configuration", "contact", "--encoding", "ebcdic", "--tenant", tenant.slug)
+    assert (told.exit_code, told.stderr[:38]) == (1, "Error: The encoding must be one of: ut")
+    begin = command._begin
+
+    def checked(*given, **said):
+        id = begin(*given, **said)
+        work(tenant, id)
+        return id
+
+    monkeypatch.setattr(command, "_begin", checked)
+    told = rapport("import", str(file), "--configuration", "contact", "--tenant", tenant.slug)
+    assert "  cp1252: a@example.com,JÃ¼rgen / b@example.com,Zoë" in told.stdout.splitlines()
+    told = rapport("import", str(file), "--configuration", "contact", "--encoding", "cp1252", "--tenant", tenant.slug)
+    assert "The same file came before" in told.stdout
+
+
 def find_state(tenant_id):
     return Import.objects.filter(tenant_id=tenant_id).latest("id").state

@@ -230,6 +230,10 @@ def test_a_file_of_mixed_encodings_is_started_in_the_one_that_reads_right(cast: 
     told = client.get(address).json()
     assert told["state"] == "waiting"
     assert {each["encoding"]: each["lines"][1] for each in told["readings"]}["cp1252"] == "b@example.com,Zoë"
+    said = sent(
+        cast.bob, "Email,First Name\nc@example.com,Jürgen\n".encode() + b"d@example.com,Zo\xeb\n", encoding="cp1252"
+    )
+    assert Client(headers=cast.bob.bearer).get(said).json()["created"] == 2
     answer = client.post(f"{address}/start?encoding=ebcdic")
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["encoding"])
     assert client.post(f"{address}/start?encoding=cp1252").json()["state"] == "received"

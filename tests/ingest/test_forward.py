@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import pytest
 
 from rapport import credentials
-from rapport.ingest import codings, forward, http
+from rapport.ingest import codings, forward, http, places
 from rapport.ingest.auth import Grant
 from rapport.ingest.forward import Forwarder
 from rapport.ingest.http import Refusal, Request
@@ -236,6 +237,56 @@ def test_what_is_no_gzip_is_refused_as_it_comes(body: tuple[bytes, ...], status:
     with pytest.raises(Refusal) as refused:
         asyncio.run(read())
     assert (refused.value.status, str(refused.value)) == (status, codings.BROKEN)
+
+
+def receiving_nine(ended: list[bytes]) -> Any:
+    """A console that keeps what came of each body of nine bytes."""
+
+    async def console(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        try:
+            ended.append(await reader.readexactly(9))
+            writer.write(ANSWER)
+        except asyncio.IncompleteReadError as fault:
+            ended.append(fault.partial)
+        writer.close()
+        await writer.wait_closed()
+
+    return console
+
+
+def test_a_file_that_trickles_is_given_up_for_one_that_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own caller is told, the console sees that it was cut off, and the other one comes through."""
+    monkeypatch.setattr(places, "PACES", ((0.0, 1024 * 1024),))
+    monkeypatch.setattr(places, "FILES_AT_ONCE", 1)
+    ended: list[bytes] = []
+    nine = (b"content-length", b"9")
+    file = scope("POST", b"/api/imports", b"", MAY, nine)
+    form = scope("POST", b"/s/demo/data/imports/new", b"ticket=" + credentials.ticket(KEY, "demo").encode(), nine)
+
+    async def pass_both() -> None:
+        forwarder, begun = forwarder_on(tmp_path / "console"), asyncio.Event()
+
+        async def trickling() -> dict[str, Any]:
+            if begun.is_set():
+                await stalled()
+            begun.set()
+            return {"type": "http.request", "body": b"Email", "more_body": True}
+
+        async def whole() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"Email\na@b", "more_body": False}
+
+        send: Any = AsyncMock()
+        async with await asyncio.start_unix_server(receiving_nine(ended), tmp_path / "console"):
+            slow = asyncio.create_task(forwarder.pass_on(Request(file, trickling, send), send))
+            await begun.wait()
+            await forwarder.pass_on(Request(form, whole, send), send)
+            with pytest.raises(Refusal, match="Others wait to send files"):
+                await slow
+            await forwarder.close()
+
+    asyncio.run(pass_both())
+    assert max(ended) == b"Email\na@b"
 
 
 def test_a_file_that_stalls_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

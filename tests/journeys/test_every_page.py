@@ -1,4 +1,4 @@
-"""Every page: both widths and schemes, by screen reader, by keyboard, small, shut to whoever may not see it."""
+"""Every page: three widths and both schemes, by screen reader, by keyboard, small, shut to whoever may not see it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+import httpx2
 import pytest
 from django.urls import get_resolver, resolve
 
@@ -25,16 +26,16 @@ from rapport.tenants.scope import tenant_scope
 from tests.cast import new_cast, new_person
 from tests.console.test_routes import PAGES
 from tests.console.visitor import visitor
-from tests.journeys.soundness import Visit
+from tests.journeys import deeds
+from tests.journeys.soundness import BRIEFLY, THOROUGHLY, Looks, Visit
 from tests.journeys.stage import furnish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from django.test import Client
     from playwright.sync_api import Page
 
-    from tests.cast import Cast
+    from tests.cast import Cast, Person
     from tests.journeys.conftest import Service
 
 #: A first page, with everything that it loads.
@@ -43,22 +44,16 @@ FIRST_PAGE_BYTES = 100_000
 PARTS = 2
 #: Routes that take forms only.
 POST_ONLY = {
-    "activate-touchpoint", "default-survey", "dismiss-heading", "dismiss-twins", "put-survey-live", "restore-account",
-    "restore-contact", "restore-field", "restore-heading", "restore-twins", "restore-version",
+    "act-on-campaign", "activate-touchpoint", "change-import", "default-survey", "dismiss-heading", "dismiss-twins",
+    "follow-up", "plan-campaign", "put-survey-live", "restore-account", "restore-contact", "restore-field",
+    "restore-heading", "restore-twins", "restore-version", "settle-bounce", "start-campaign", "test-campaign",
 }  # fmt: skip
 #: Pages that only a form leads to.
 AFTER_FORMS = {"heading-mapped"}
 #: Pages that exist only where mail is set up.
 BY_MAIL = {"send-reset"}
-#: Pages of what the furnished system lacks: `tests/campaigns`, `tests/imports` and `tests/feedback` look at them.
-UNFURNISHED = {
-    "act-on-campaign", "alert", "campaign", "campaign-deliveries", "campaign-message", "campaign-preview",
-    "campaign-report",
-    "change-import", "edit-campaign", "follow-up", "import", "import-failed", "import-mapping",
-    "mail-server", "plan-campaign", "remove-alert", "remove-mail-server", "remove-mailbox", "replay", "response",
-    "segment",
-    "send-again", "settle-bounce", "start-campaign", "test-campaign", "undo",
-}  # fmt: skip
+#: What is shown inside of another page, and files without an ending.
+PARTS_OF_PAGES = {"campaign-preview", "import-failed"}
 #: What links lead to and is no page.
 FILES = (".csv", ".json", ".ndjson", ".parquet", ".xlsx")
 LINKS = re.compile(r'(?:href|action|hx-get)="([^"#]*)')
@@ -71,6 +66,7 @@ def furnished(service: Service) -> Cast:
     """A cast whose system has something on every page."""
     cast = new_cast()
     furnish(service.url, cast.alice.token)
+    deeds.do(service.url, cast.alice)
     tenant = cast.alice.tenant
     webhooks.create(tenant, COMMAND, "contact", service.database.settings)
     scopes = [scope for scope in SCOPES if scope not in GUARDED]
@@ -91,13 +87,21 @@ def furnished(service: Service) -> Cast:
 
 
 @pytest.fixture(scope="module")
-def addresses(furnished: Cast) -> dict[str, str]:
+def addresses(service: Service, furnished: Cast) -> dict[str, str]:
     """Name of a page -> an address of it, as Alice finds them by following links."""
-    return dict(_crawl(visitor(furnished.alice), f"/s/{furnished.alice.tenant.slug}"))
+    with reader(service, furnished.alice) as client:
+        home = f"/s/{furnished.alice.tenant.slug}"
+        return dict(_crawl(client, home, f"{home}/data/requests?outcome=rejected"))
 
 
-def _crawl(client: Client, start: str) -> Iterator[tuple[str, str]]:
-    seen, waiting, found = set(), [start], {}
+def reader(service: Service, person: Person | None) -> httpx2.Client:
+    """Somebody who is signed in, or nobody, at the service itself: files that were sent are in its spool alone."""
+    cookies = {name: each.value for name, each in visitor(person).cookies.items()}
+    return httpx2.Client(base_url=service.url, cookies=cookies, timeout=60)
+
+
+def _crawl(client: httpx2.Client, *starts: str) -> Iterator[tuple[str, str]]:
+    seen, waiting, found = set(), [*starts], {}
     while waiting:
         address = waiting.pop(0)
         name = resolve(urlsplit(address).path).url_name
@@ -118,15 +122,19 @@ def _crawl(client: Client, start: str) -> Iterator[tuple[str, str]]:
 def test_links_lead_to_every_page(addresses: dict[str, str]) -> None:
     routes = [route for route in get_resolver().url_patterns if str(route.pattern) in PAGES]
     inside = {route.name for route in routes if str(route.pattern).startswith(f"^{SYSTEM}")}
-    assert sorted(inside - addresses.keys() - POST_ONLY - AFTER_FORMS - BY_MAIL - UNFURNISHED) == []
+    assert sorted(inside - addresses.keys() - POST_ONLY - AFTER_FORMS - BY_MAIL - PARTS_OF_PAGES) == []
 
 
+@pytest.mark.parametrize(
+    "looks", [pytest.param(BRIEFLY, id="briefly"), pytest.param(THOROUGHLY, id="thoroughly", marks=pytest.mark.endure)]
+)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_is_sound(
-    furnished: Cast, addresses: dict[str, str], sign_in: Callable[..., Page], part: int
+    furnished: Cast, addresses: dict[str, str], sign_in: Callable[..., Page], part: int, looks: Mapping[int, Looks]
 ) -> None:
-    visit = Visit(sign_in, furnished.alice)
-    pages = [address for address in sorted(addresses.values()) if not address.partition("?")[0].endswith(FILES)]
+    visit = Visit(sign_in, furnished.alice, looks)
+    shown = (address for name, address in addresses.items() if name not in PARTS_OF_PAGES)
+    pages = [address for address in sorted(shown) if not address.partition("?")[0].endswith(FILES)]
     assert [fault for address in pages[part::PARTS] for fault in visit.faults(address)] == []
 
 
@@ -158,21 +166,23 @@ def test_the_keyboard_alone_reaches_the_content_and_every_line_of_the_navigation
 
 
 @pytest.mark.parametrize("role", [*Role, "stranger", "nobody"])
-def test_every_role_sees_its_pages_and_no_others(furnished: Cast, addresses: dict[str, str], role: str) -> None:
-    if role in ("stranger", "nobody"):
-        client = visitor(furnished.charlie if role == "stranger" else None)
-    else:
-        client = visitor(new_person(f"{role}-of-all-pages", furnished.alice.tenant, Role(role)))
-    for address in addresses.values():
-        if not address.startswith("/s/"):
-            continue
-        pattern = resolve(urlsplit(address).path).route
-        needed = Role(PAGES[pattern].removeprefix("role "))
-        answer = client.get(address)
-        if role == "nobody":
-            assert answer.status_code == 302, address
-            assert answer.headers["Location"].startswith("/sign-in?next="), address
-        elif role == "stranger":
-            assert answer.status_code == 404, address
-        else:
-            assert answer.status_code in ((200, 302) if Role(role).rank >= needed.rank else (403,)), address
+def test_every_role_sees_its_pages_and_no_others(
+    service: Service, furnished: Cast, addresses: dict[str, str], role: str
+) -> None:
+    outsiders = {"stranger": furnished.charlie, "nobody": None}
+    named = f"{role}-of-all-pages"
+    person = outsiders[role] if role in outsiders else new_person(named, furnished.alice.tenant, Role(role))
+    with reader(service, person) as client:
+        for address in addresses.values():
+            if not address.startswith("/s/"):
+                continue
+            pattern = resolve(urlsplit(address).path).route
+            needed = Role(PAGES[pattern].removeprefix("role "))
+            answer = client.get(address)
+            if role == "nobody":
+                assert answer.status_code == 302, address
+                assert answer.headers["Location"].startswith("/sign-in?next="), address
+            elif role == "stranger":
+                assert answer.status_code == 404, address
+            else:
+                assert answer.status_code in ((200, 302) if Role(role).rank >= needed.rank else (403,)), address

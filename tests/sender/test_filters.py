@@ -71,6 +71,8 @@ FILTERS: list[tuple[dict[str, Any], dict[str, str], list[str]]] = [
     ({"field": "survey.division", "empty": True}, {"Division": "North"}, []),
     ({"field": "survey.delivery_vector", "is": "email"}, {"Delivery Vector": "EMAIL"},
      ["ada@example.com", "bob@example.com"]),
+    ({"field": "time_zone", "is": "europe/berlin"}, {"Time Zone": "Europe/Berlin"},
+     ["ada@example.com", "bob@example.com"]),
     ({"field": "time_zone", "empty": True}, {}, ["ada@example.com", "bob@example.com"]),
 ]  # fmt: skip
 

@@ -27,15 +27,22 @@ _MOVING = ("received", "checking", "running")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--configuration", required=True, metavar="R", help="Reference of the configuration that maps it.")
 @click.option("--dry-run", is_flag=True, help="Say what would become of each row, and write nothing.")
+@click.option("--encoding", metavar="E", help="What it is read in, such as cp1252, whatever it looks like.")
 @click.option("--follow", is_flag=True, help="Wait for the end and show the progress; the worker does the work.")
 @tenant_slug
 @as_json
 def import_(
-    file: Path, configuration: str, dry_run: bool, follow: bool, tenant_slug: str | None, as_json: bool
+    file: Path,
+    configuration: str,
+    dry_run: bool,
+    encoding: str | None,
+    follow: bool,
+    tenant_slug: str | None,
+    as_json: bool,
 ) -> None:
     """Import FILE: CSV, a workbook or NDJSON, also packed; of any size."""
     with tenant_named(tenant_slug) as tenant:
-        id = _begin(tenant, file, configuration, dry_run=dry_run)
+        id = _begin(tenant, file, configuration, dry_run=dry_run, encoding=encoding)
         told = _followed(tenant, id, quiet=as_json) if follow else _told(tenant, id)
     if as_json:
         write_json(told)
@@ -45,12 +52,15 @@ def import_(
         raise click.exceptions.Exit(1)
 
 
-def _begin(tenant: Tenant, file: Path, configuration: str, *, dry_run: bool) -> UUID:
+def _begin(tenant: Tenant, file: Path, configuration: str, *, dry_run: bool, encoding: str | None) -> UUID:
     from rapport.imports import receiving
     from rapport.imports.errors import ImportsError
+    from rapport.imports.reading.readings import CHOICES
     from rapport.tenants.actors import COMMAND
 
-    wanted = receiving.Wanted(configuration=configuration, name=file.name, dry_run=dry_run)
+    if encoding is not None and encoding not in CHOICES:
+        raise click.ClickException(f"The encoding must be one of: {', '.join(CHOICES)}.")
+    wanted = receiving.Wanted(configuration=configuration, name=file.name, dry_run=dry_run, encoding=encoding)
     id, path = receiving.new_file(tenant.pk)
     try:
         size = receiving.receive(_pieces(file), path)
@@ -93,4 +103,6 @@ def _sentence(told: dict[str, Any]) -> str:
     counts = ", ".join(f"{told[name]:,} {name}" for name in ("created", "updated", "unchanged", "rejected", "blank"))
     would = " (dry run: nothing was written)" if told["dry_run"] else ""
     reason = f" {told['reason']}" if told["reason"] else ""
-    return f"{told['import']} is {told['state']}.{reason} {told['read']:,} rows read: {counts}{would}."
+    said = f"{told['import']} is {told['state']}.{reason} {told['read']:,} rows read: {counts}{would}."
+    shown = (f"  {each['encoding']}: {' / '.join(each['lines'])}" for each in told["readings"])
+    return "\n".join([said, *shown])

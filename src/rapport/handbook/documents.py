@@ -26,7 +26,7 @@ MOVED = {
     "api.md#in-git": "/docs/configurations#in-git",
     "api.md#unmapped-headings": "/docs/configurations#unmapped-headings",
     "api.md#incoming-webhooks": "/docs/webhooks",
-    "api.md#surveys": "/docs/asking#surveys-as-files",
+    "api.md#surveys": "/docs/asking#surveys-as-files-and-by-api",
     "api.md#managing-configurations": "/docs/configurations",
     "api.md#campaigns": "/docs/campaigns",
     "api.md#file-imports": "/docs/imports",

@@ -44,6 +44,8 @@ class Wanted:
     name: str = ""
     manual: bool = False
     dry_run: bool = False
+    #: What it is read in, whatever it looks like.
+    encoding: str | None = None
 
 
 def file_of(tenant_id: int, id: UUID) -> Path:
@@ -135,6 +137,7 @@ def begin(tenant_id: int, author: Author, id: UUID, size: int, wanted: Wanted) -
             author_name=author.name,
             manual=wanted.manual,
             dry_run=wanted.dry_run,
+            encoding=wanted.encoding,
             size=size,
         )
         audit.note(tenant_id, author, "import.create", audit.Object(row.id, row.name))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.campaigns import acts, representation
@@ -84,7 +83,7 @@ def send_again(request: HttpRequest, member: Member, id: str) -> HttpResponse:
                 messages.success(request, f"{_messages(number)} {'is' if number == 1 else 'are'} queued again.")
             return redirect(member.to("campaign", id=id))
     if state not in acts.AGAIN:
-        raise Http404
+        return redirect(member.to("campaign", id=id))
     context = {
         "title": f"Send {_messages(waiting)} again?",
         "sentences": [_IN_DOUBT if state == Delivery.State.IN_DOUBT else _FAILED],

@@ -112,7 +112,8 @@ def _wanted(request: HttpRequest) -> receiving.Wanted:
         "configuration": reader("configuration", str) or "",
         "name": reader("name", str) or "",
         "manual": reader.choice("start", _STARTS) == "manual",
-        "dry_run": bool(_flag(reader, "dry_run")),
+        "dry_run": _flag(reader, "dry_run"),
+        "encoding": reader.choice("encoding", CHOICES),
     }
     reader.finish()
     return receiving.Wanted(**wanted)

@@ -86,7 +86,7 @@ def _query(name: str, description: str, schema: Schema = TEXT, *, required: bool
 
 _BY_ID = {"name": "id", "in": "path", "required": True, "schema": ID}
 _DRY_RUN = _query("dry_run", "Say what would become of each row, and write nothing.", one_of("true", "false", "1", "0"))
-_ENCODING = _query("encoding", "Read it anew in this one, whatever it looks like.", one_of(*CHOICES))
+_ENCODING = _query("encoding", "What it is read in, whatever it looks like.", one_of(*CHOICES))
 _BINARY: Schema = {"type": "string", "format": "binary"}
 
 
@@ -129,6 +129,7 @@ PATHS = {
                 _query("name", "What the file is called."),
                 _query("start", "Whether it runs on after checking.", one_of("auto", "manual")),
                 _DRY_RUN,
+                _ENCODING,
             ),
             "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": _BINARY}}},
         }
