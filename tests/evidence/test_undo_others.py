@@ -177,10 +177,13 @@ def test_no_step_parts_what_one_record_did(alice: Sender, cast: Cast, monkeypatc
 
 def test_entries_that_are_named_are_looked_up_by_number(alice: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     made = alice.put(Email="ada@example.com")
-    seq = alice.head()
+    first = alice.head()
+    for name in "12":
+        alice.put(Email="ada@example.com", First_Name=name)
+    monkeypatch.setattr(run, "LOOKED_THROUGH", 1)
     whole, looked = run.fetch, []
     monkeypatch.setattr(run, "fetch", lambda sql, *given: looked.append(sql) or whole(sql, *given))
-    alice.undo(changes=[seq, 1 << 60])
+    alice.undo(changes=[first, first + 1, first + 2])
     assert alice.api.get(f"/api/contacts/{made.objects[0].id}").status_code == 410
     assert set(looked) == {run._STEP}, "the numbers between are nobody's business"
 
