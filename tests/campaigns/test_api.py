@@ -189,6 +189,7 @@ def test_the_references_lists_have_their_envelopes(people: Cast) -> None:
     for given, key in (({"email": "bob@example.com"}, "Data"), ({"email": 1}, "Error")):
         assert client.post(path, given, content_type="application/json").json().keys() == {key}
     for answer, told in (
+        (client.post(path, b"[", content_type="application/json"), (400, 300001)),
         (client.put(path), (405, 300003)),
         (Client(headers={"host": "127.0.0.1:8000"}).get(path), (401, 200000)),
     ):

@@ -17,6 +17,7 @@ from django.test import Client, override_settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from rapport.configurations.models import CustomField
+from rapport.directory.models import AccountKey
 from rapport.feedback import account_scores, alerts, counting, jobs
 from rapport.feedback.figures import Wanted
 from rapport.feedback.statistics import Score
@@ -24,7 +25,7 @@ from rapport.surveys.models import AlertRule
 from rapport.tenants.scope import tenant_scope
 from tests.directory.browsing import Browser
 from tests.feedback.respondent import Respondent, ask, link
-from tests.feedback.stock import correct, put_external, put_response, put_survey, put_survey_record
+from tests.feedback.stock import NOON, correct, put_external, put_response, put_survey, put_survey_record
 from tests.stock import put_account, put_contact
 
 if TYPE_CHECKING:
@@ -363,6 +364,12 @@ def test_alerts_by_hand(cast: Cast, alice: Browser) -> None:
     path = f"feedback/alerts/{row.id}"
     assert "Unhappy" in alice.get(path).content.decode()
     assert alice.post(path, given | {"name": "Sad"}).status_code == 302
+    navy = put_account(cast.alice.tenant, "Navy", deleted_at=NOON)
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        AlertRule.objects.filter(tenant_id=tenant_id, id=row.id).update(account_id=navy)
+        AccountKey.objects.filter(tenant_id=tenant_id, account_id=navy).delete()
+    assert 'value="Navy"' in alice.get(path).content.decode()
+    assert alice.post(path, given | {"name": "Sad", "account": "Navy"}).status_code == 422, "it is there no more"
     for stranger in (Browser(cast.charlie, cast.alice.tenant.slug), Browser(cast.charlie)):
         assert stranger.get(path).status_code == 404
         assert stranger.post(f"{path}/remove", {}).status_code == 404

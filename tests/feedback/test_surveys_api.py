@@ -42,6 +42,7 @@ def test_every_fault_is_told_at_once_and_nothing_is_made(cast: Cast) -> None:
     assert call(cast, "PUT", "/x", given={"document": {"pages": []}}).status_code == 422
     assert call(cast, "PUT", "/-x", given={"document": DOCUMENT}).json()["errors"].keys() == {"reference"}
     assert call(cast, "GET", "/x").status_code == 404
+    assert call(cast, "PUT", "/x", given={"document": DOCUMENT}, if_match='"1"').status_code == 412
 
 
 def test_another_system_sees_none_of_them(cast: Cast) -> None:

@@ -136,6 +136,22 @@ def test_what_came_before_an_edit_is_taken_as_the_campaign_was(
     assert sum(name.endswith(" 1") for name in office.states(tenant)) == 1, "only the last has the reminder"
 
 
+def test_an_edit_does_not_take_for_a_campaign_that_somebody_changes_meanwhile(
+    database: Database, tenant: Tenant, serving: None
+) -> None:
+    ada = {"field": "email", "is": "ada@example.com"}
+    campaign, other = activated(tenant, default(tenant)), activated(tenant, automated(tenant, ada, name="Other"))
+    arrive(database, tenant, {"Email": "ada@example.com"})
+    office.act(tenant, acts.pause, campaign)
+    with psycopg.connect(database.owner) as owner:
+        owner.execute(f"set local rapport.tenant_id = '{tenant.pk:d}'")
+        owner.execute("update campaigns set state = 'cancelled' where id = %s", [other.id])
+        with pytest.raises(StateError, match="is being changed"):
+            office.act(tenant, drafts.change, campaign, {"reminders": [3]})
+    office.act(tenant, drafts.change, campaign, {"reminders": [3]})
+    assert by_campaign(tenant) == {"Default": ["ada@example.com"]}
+
+
 def test_an_edit_waits_until_little_is_left_to_take(
     database: Database, tenant: Tenant, serving: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

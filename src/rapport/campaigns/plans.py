@@ -8,10 +8,13 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models.functions import Now
 
+from rapport.records.errors import Invalid
+from rapport.records.values import DATE_TIME
 from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
@@ -23,6 +26,8 @@ from .models.deliveries import WAITING
 
 #: How long a plan can be started.
 KEPT = timedelta(hours=1)
+#: How long ago a beginning may be, and how far ahead.
+LATE, AHEAD = timedelta(hours=1), timedelta(days=366)
 _DIGEST = 16
 
 
@@ -133,6 +138,22 @@ def seen(row: Campaign) -> dict[str, str]:
 
 def _told(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, default=list, sort_keys=True).encode()).hexdigest()[:_DIGEST]
+
+
+def beginning(given: Any, zone: ZoneInfo) -> datetime | None:
+    """When a campaign is to begin; without an offset in the system's `zone`, as records are read.
+
+    Raises `FaultsError`.
+    """
+    if given is None:
+        return None
+    try:
+        found = datetime.fromisoformat(DATE_TIME.read(given.strip(), zone).value)
+    except (AttributeError, Invalid, ValueError, OverflowError):
+        raise FaultsError({"at": ["The at must be a time in ISO 8601."]}) from None
+    if not -LATE < found - datetime.now(UTC) < AHEAD:
+        raise FaultsError({"at": ["The at must be within a year from now."]})
+    return found
 
 
 def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: datetime | None = None) -> Campaign:

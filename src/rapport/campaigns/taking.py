@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from rapport.db import tenancy
 from rapport.tenants.scope import tenant_scope
@@ -29,8 +29,7 @@ CATCHING_UP = 20
 #: Whoever pauses, edits or cancels one waits, and the other way round; senders do not.
 _CAMPAIGNS = """
 select from campaigns where tenant_id = %s and mode = 'automated' and state in ('running', 'paused')
-order by id for share
-"""
+order by id for share"""
 _HEAD = "select seq from taking_heads where tenant_id = %s for update"
 #: What comes next, and whether a campaign may take it: what a replay or an undo made waits. Index: feed_entries_pkey,
 #: changes_pkey.
@@ -155,9 +154,14 @@ def take(tenant_id: int, slot: int) -> int:
 def catch_up(tenant_id: int) -> None:
     """Offers what came so far, before one of the campaigns is edited; inside the scope, that campaign's row locked.
 
-    Raises `StateError` where that is more than a request may do.
+    Raises `StateError` where that is more than a request may do, or another one is being changed.
     """
     with connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute(f"{_CAMPAIGNS} nowait", [tenant_id])
+        except OperationalError:  # two that edit would wait for each other
+            raise StateError("Another automated campaign is being changed. Edit it in a moment.") from None
         for _ in range(CATCHING_UP):
             if _offer(cursor, tenant_id, SLOT, _HEAD) < TOGETHER:
                 return

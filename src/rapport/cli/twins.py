@@ -33,7 +33,7 @@ def list_(dismissed: bool, tenant_slug: str | None, as_json: bool) -> None:
 @_id
 @tenant_slug
 def dismiss(id: UUID, tenant_slug: str | None) -> None:
-    """Let two be two: they are not found again."""
+    """Let two be two; `restore` brings them back."""
     with tenant_named(tenant_slug) as tenant:
         from rapport.directory import twins as pairs
         from rapport.tenants.actors import COMMAND

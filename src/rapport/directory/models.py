@@ -242,7 +242,7 @@ class TwinKey(TenantModel):
 
 
 class Twin(TenantModel):
-    """Two contacts, or two accounts, that are likely to be one. One that is dismissed is never found again."""
+    """Two contacts, or two accounts, that are likely to be one. Dismissed ones are brought back by hand alone."""
 
     personal = ("dismissed_by",)
 

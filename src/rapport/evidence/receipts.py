@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from rapport.directory.representation import CONTACT_ATTRIBUTES
 from rapport.records.entries import Entry, by_field
 from rapport.records.mapping import NOT_USED, is_empty
 from rapport.records.parameters import advice
@@ -269,7 +270,7 @@ def _change(type: str, changes: Mapping[str, Any], field: str) -> tuple[Any, Any
     owner, dot, name = field.partition(".")
     if not dot:
         found = changes.get("name" if (field, type) == ("account_name", "account") else field)
-        found = found or changes.get(f"custom.{field}")
+        found = found or (changes.get(f"custom.{field}") if field in CONTACT_ATTRIBUTES else None)
     elif owner == ("survey" if type in _SURVEYS else type):
         given = (changes.get("attributes") or (None, None))[1] or {}
         found = (None, given[name]) if name in given else changes.get(f"custom.{name}")

@@ -95,8 +95,11 @@ def apply(tenant: Tenant, content: Any, *, dry_run: bool = False) -> list[Applie
     return applied
 
 
-def bring(tenant_id: int, author: Author, wanted: Any) -> Applied:
-    """Brings one survey to what an entry of a file says, inside the tenant's scope. Raises `SurveyError`."""
+def bring(tenant_id: int, author: Author, wanted: Any, base: int | None = None) -> Applied:
+    """Brings one survey to what an entry of a file says, inside the tenant's scope. Raises `SurveyError`.
+
+    `base` is the version that the author has seen.
+    """
     if not isinstance(wanted, dict) or not {"reference", "document"} <= wanted.keys() <= PARTS:
         raise SurveyError("It must be an object with reference, document and, if you like, state.")
     state, reference = wanted.get("state"), str(wanted["reference"])
@@ -104,7 +107,7 @@ def bring(tenant_id: int, author: Author, wanted: Any) -> Applied:
         raise SurveyError(f"The state must be one of {', '.join(Survey.State.values)}.")
     try:
         survey = surveys.find(tenant_id, reference)
-        outcome = "updated" if surveys.save(survey, author, wanted["document"]) else "unchanged"
+        outcome = "updated" if surveys.save(survey, author, wanted["document"], base) else "unchanged"
     except UnknownSurveyError:
         survey, outcome = surveys.create(tenant_id, author, reference, wanted["document"]), "created"
     if state and _moved(survey, author, state) and outcome == "unchanged":

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q
 
 from rapport.directory.models import Account, Contact
+from rapport.directory.representation import CONTACT_ATTRIBUTES
 from rapport.surveys.models import Entry, ExternalResponse, Response, SurveyRecord
 from rapport.tenants.query import LIMITS, ParametersError, Reader
 
@@ -230,7 +231,8 @@ def _more(parts: frozenset[str], division: str | None, attributes: Mapping[str, 
 
 
 def _pairs(owner: str, attributes: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [{"field": f"{owner}.{name}", "reference": _text(value)} for name, value in sorted(attributes.items())]
+    own = sorted(attributes.keys() - (CONTACT_ATTRIBUTES if owner == "contact" else ()))
+    return [{"field": f"{owner}.{name}", "reference": _text(attributes[name])} for name in own]
 
 
 def _text(value: Any) -> str:

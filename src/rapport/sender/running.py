@@ -188,7 +188,8 @@ class Sender:
         try:
             mails = await self._in_thread(self._letters.compose, *place, [dict(row) for row in rows])
         except Exception as fault:  # noqa: BLE001 (whatever a message raises: none may be held for ever)
-            if isinstance(fault, Error | RuntimeError):  # of the database, which comes again; of an end
+            # Of the database, which comes again; of an executor that has ended, and of nothing more special.
+            if isinstance(fault, Error) or type(fault) is RuntimeError:
                 log.error("the messages of %s cannot be made: %s", place[1], type(fault).__name__)
                 await asyncio.sleep(PAUSE)
             else:

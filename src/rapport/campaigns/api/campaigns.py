@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,8 +9,7 @@ from zoneinfo import ZoneInfo
 from rapport.campaigns import acts, drafts, plans, representation
 from rapport.campaigns.errors import FaultsError
 from rapport.campaigns.models import Campaign, Delivery
-from rapport.records.errors import Invalid, sentence
-from rapport.records.values import DATE_TIME
+from rapport.records.errors import sentence
 from rapport.tenants import answers, bodies
 from rapport.tenants.models import Tenant
 from rapport.tenants.query import NO_CURSOR, Reader, page
@@ -23,10 +21,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from rapport.tenants.permission import AuthoredRequest
-
-
-#: How long ago a beginning may be, and how far ahead.
-LATE, AHEAD = timedelta(hours=1), timedelta(days=366)
 
 
 def _zone(tenant_id: int) -> ZoneInfo:
@@ -101,25 +95,15 @@ def start(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     _only(given, "plan", "at")
     token = given.get("plan")
     faults = {} if isinstance(token, str) and token else {"plan": [sentence("required", "plan")]}
-    at, told_at = _moment(given.get("at"), _zone(tenant_id))
-    if faults or told_at or not isinstance(token, str):
-        raise FaultsError(faults | told_at)
+    try:
+        at = plans.beginning(given.get("at"), _zone(tenant_id))
+    except FaultsError as error:
+        faults |= {name: list(told) for name, told in error.errors.items()}
+    if faults or not isinstance(token, str):
+        raise FaultsError(faults)
     with tenant_scope(tenant_id):
         row = plans.start(tenant_id, drafts.find(tenant_id, UUID(id)), token, request.author, at)
     return answers.data({"campaign": str(row.id)}, 202, _location(row))
-
-
-def _moment(given: Any, zone: ZoneInfo) -> tuple[datetime | None, dict[str, list[str]]]:
-    """When it begins; without an offset in the system's `zone`, as records are read."""
-    if given is None:
-        return None, {}
-    try:
-        found = datetime.fromisoformat(DATE_TIME.read(given.strip(), zone).value)
-    except (AttributeError, Invalid, ValueError, OverflowError):
-        return None, {"at": ["The at must be a time in ISO 8601."]}
-    if not -LATE < found - datetime.now(UTC) < AHEAD:
-        return None, {"at": ["The at must be within a year from now."]}
-    return found, {}
 
 
 def _only(given: dict[str, Any], *known: str) -> None:

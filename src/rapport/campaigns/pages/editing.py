@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_datetime
 
 from rapport.campaigns import compose, drafts, plans, proofs, reasons
 from rapport.campaigns.campaign_forms import AutomatedForm, CampaignForm
@@ -155,13 +154,11 @@ def plan(request: HttpRequest, member: Member, id: str) -> HttpResponse:
 
 def start(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """Starts what was planned, now or at a time."""
-    at = parse_datetime(request.POST.get("at", ""))
-    if at is not None and at.tzinfo is None:
-        at = at.replace(tzinfo=ZoneInfo(member.tenant.time_zone))
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
         try:
-            plans.start(tenant_id, row, request.POST.get("plan", ""), member.author, at and at.astimezone(UTC))
+            at = plans.beginning(request.POST.get("at") or None, ZoneInfo(member.tenant.time_zone))
+            plans.start(tenant_id, row, request.POST.get("plan", ""), member.author, at)
         except CampaignError as error:
             messages.error(request, str(error))
         else:

@@ -169,6 +169,7 @@ def commit(tenant: Tenant, author: Author, token: str, limit: reach.Limit = None
         row = Replay.objects.filter(tenant_id=tenant_id, token=digest).first()
         kept = _opened(tenant_id, token, LIFETIME if row is None else None)
         if row is None:
+            _bound()
             reach.check_records(tenant_id, limit, kept["asked"])
         row = row or _begun(tenant_id, author, digest, kept)
     if row.state == Replay.State.RUNNING and row.total <= FEW:

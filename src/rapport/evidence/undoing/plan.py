@@ -120,6 +120,7 @@ def commit(
         row = Undo.objects.filter(tenant_id=tenant_id, token=digest).first()
         kept = _opened(tenant_id, token, LIFETIME if row is None else None)
         if row is None:
+            _bound()
             reach.check_entries(tenant_id, limit, Entries.parse(kept["entries"]))
         row = row or _begun(tenant_id, author, digest, kept, if_moved)
     if row.state == Undo.State.RUNNING and kept["objects"] <= FEW:

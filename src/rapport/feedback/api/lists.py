@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: The reference's codes: an argument cannot be read; one is missing; the address is missing.
 INVALID, MISSING, NO_EMAIL = 300001, 300004, 400402
-#: Of a status that is told before we are asked: no valid token, no such method.
+#: Of what is told before we are asked: no valid token, no such method.
 _CODES = {401: 200000, 403: 200000, 405: 300003}
 LIMIT = 1_000
 _END = datetime.max.replace(tzinfo=UTC)
@@ -41,8 +41,9 @@ def enveloped(guarded: Permitted) -> Permitted:
 
     def answered(request: HttpRequest, **parts: str) -> HttpResponse:
         answer = guarded(request, **parts)
-        if answer.status_code in _CODES:
-            told = {"Message": json.loads(answer.content)["message"], "Code": _CODES[answer.status_code]}
+        told = json.loads(answer.content) if answer.status_code >= 400 else {}
+        if "message" in told:
+            told = {"Message": told["message"], "Code": _CODES.get(answer.status_code, INVALID)}
             answer.content = answers.data({"Error": told}).content
         return answer
 

@@ -68,7 +68,9 @@ def save(request: AuthoredRequest, tenant_id: int, reference: str) -> HttpRespon
         before = Survey.objects.filter(tenant_id=tenant_id, reference=reference).first()
         if before is not None:
             bodies.require_match(request, before.version)
-        files.bring(tenant_id, request.author, {"reference": reference, **given})
+        elif "If-Match" in request.headers:
+            raise answers.Refused(answers.sentence(412, "There is no such survey."))
+        files.bring(tenant_id, request.author, {"reference": reference, **given}, before.version if before else None)
         row = surveys.find(tenant_id, reference)
     headers = bodies.etag(row.version) | ({} if before else {"Location": f"/api/surveys/{row.reference}"})
     return answers.data(files.represent(row), 200 if before else 201, headers)

@@ -132,7 +132,8 @@ def _edited(request: HttpRequest, member: Member, id: str | None) -> HttpRespons
 
 
 def _shown(row: AlertRule) -> dict[str, Any]:
-    name = account_names(row.tenant_id, [row.account_id]).get(row.account_id) if row.account_id else ""
+    names = account_names(row.tenant_id, [row.account_id], deleted=True)
+    name = names.get(row.account_id, str(row.account_id)) if row.account_id else ""
     return alerts.represent(row) | {"account": name}
 
 
