@@ -42,22 +42,28 @@ def derived_secret(key: str, about: str) -> str:
 TICKET_SECONDS = 12 * 3600
 
 
-def ticket(keys: str, system: str) -> str:
-    """What lets a form send a file to a system: until when, signed with the first of the `keys`.
+def ticket(keys: str, system: str, tenant_id: int) -> str:
+    """What lets a form send a file to a system: until when and whose, signed with the first of the `keys`.
 
     It opens nothing but a place among those who send: who does is told by the session and the form's own token.
     """
-    until = str(int(time.time()) + TICKET_SECONDS)
-    return f"{until}.{derived_secret(keys.split(maxsplit=1)[0], f'upload to {system} until {until}')}"
+    told = f"{int(time.time()) + TICKET_SECONDS}.{tenant_id}"
+    return f"{told}.{derived_secret(keys.split(maxsplit=1)[0], _upload(system, told))}"
 
 
-def is_ticket(text: str, keys: str, system: str) -> bool:
-    """Whether a ticket was made here for this system, with any of the `keys`, and is not too old."""
-    until, _, sign = text.partition(".")
-    if not (until.isascii() and until.isdigit() and len(until) < 12 and sign.isascii() and int(until) > time.time()):
-        return False
-    about = f"upload to {system} until {until}"
-    return any(hmac.compare_digest(derived_secret(key, about), sign) for key in keys.split())
+def of_ticket(text: str, keys: str, system: str) -> int | None:
+    """The tenant of a ticket that was made here for this system, with any of the `keys`, and is not too old."""
+    told, _, sign = text.rpartition(".")
+    if not sign.isascii():
+        return None
+    if not any(hmac.compare_digest(derived_secret(key, _upload(system, told)), sign) for key in keys.split()):
+        return None
+    until, tenant = map(int, told.split("."))  # as they were signed
+    return tenant if until > time.time() else None
+
+
+def _upload(system: str, told: str) -> str:
+    return f"upload to {system} by {told}"
 
 
 def new_secret() -> str:

@@ -14,6 +14,7 @@ from rapport.configurations.models import Configuration
 from rapport.directory.models import Contact
 from rapport.imports import acts, checking
 from rapport.imports.errors import StateError
+from rapport.imports.models import Import, ImportChunk
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.imports.files import counts, find, send, use_spool, work
@@ -153,3 +154,54 @@ def test_a_file_of_another_language_is_read_in_its_own_encoding(tenant: Tenant, 
     assert counts(work(tenant, row.id)) == {"created": 1}
     with tenant_scope(tenant) as tenant_id:
         assert Contact.objects.get(tenant_id=tenant_id).first_name == text
+
+
+ROWS = "".join(f"a{n}@example.com,Jürgen\n" for n in range(3))
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "reads", "unfit"),
+    [
+        ("Email,First Name,Straße\n".encode("cp1252"), ROWS.encode(), "cp1252", "utf-8"),
+        ("Email,First Name,Ávila\n".encode(), ROWS.encode("cp1252"), "utf-8", "cp1252"),
+        ("Email,First Name,電話番号\n".encode("cp932"), "a@example.com,ちひろ\n".encode("cp932") * 3, "cp932", "utf-8"),
+    ],
+)
+def test_headings_in_another_encoding_than_most_rows_wait_for_a_person(
+    tenant: Tenant, head: bytes, rows: bytes, reads: str, unfit: str
+) -> None:
+    row = work(tenant, send(tenant, head + rows))
+    assert (row.state, row.layout["encoding"]) == ("waiting", reads)
+    assert reads in [each["encoding"] for each in row.readings]
+    readings = row.readings
+    act(tenant, row.id, "start", encoding=unfit)
+    row = work(tenant, row.id)
+    assert (row.state, row.encoding, row.layout["encoding"]) == ("waiting", None, reads)
+    assert str(row.reason).startswith(f"The headings cannot be read. The line is not valid {unfit.upper()} text")
+    assert row.readings == readings
+    act(tenant, row.id, "start", encoding=reads)
+    row = work(tenant, row.id)
+    assert (row.state, row.read) == ("done", 3)
+
+
+def test_a_file_whose_headings_do_not_fit_what_was_said_first_fails(tenant: Tenant) -> None:
+    row = work(tenant, send(tenant, "Straße,Email\n".encode("cp1252"), encoding="utf-8"))
+    assert (row.state, str(row.reason)[:27]) == ("failed", "The headings cannot be read")
+
+
+def test_a_start_that_finds_a_doubt_leaves_what_another_start_has_begun(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = work(tenant, send(tenant, PEOPLE.encode(), manual=True))
+
+    def doubt(row: Import) -> str:
+        """Meanwhile the other one runs."""
+        Import.objects.filter(tenant_id=row.tenant_id, id=row.id).update(state=Import.State.RUNNING)
+        ImportChunk.objects.create(tenant_id=row.tenant_id, import_id=row.id, number=1, outcomes="c", lines=[2])
+        return "Something is doubtful."
+
+    monkeypatch.setattr(acts, "_doubt", doubt)
+    act(tenant, row.id, "start")
+    assert find(tenant, row.id).state == "running"
+    with tenant_scope(tenant) as tenant_id:
+        assert ImportChunk.objects.filter(tenant_id=tenant_id, import_id=row.id).count() == 1

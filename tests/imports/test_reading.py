@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from rapport.imports.reading import losses
 from rapport.imports.reading.errors import UnreadableError
 from rapport.imports.reading.look import look
 from rapport.imports.reading.packed import unpack
@@ -187,6 +188,30 @@ def test_cells_of_typed_tables_are_no_lines_and_no_formulas(tmp_path: Path, kind
     assert [told(row) for row in read(path)] == [{"Email": email, "=Name": text} for email, text in rows]
     formulas = [line for line in path.read_bytes().splitlines() if b",=" in line or b",@" in line]
     assert formulas == []
+
+
+def test_columns_of_one_name_are_refused_where_rows_become_objects(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    columns = [pyarrow.array(["a@example.com"]), pyarrow.array(["b@example.com"]), pyarrow.array([["x"]])]
+    parquet.write_table(pyarrow.Table.from_arrays(columns, names=["Email", "Email", "Tags"]), path)
+    with pytest.raises(UnreadableError) as refused:
+        unpack(path)
+    assert str(refused.value) == "The file has more than one column Email; leave one of them."
+
+
+def test_a_long_sheet_is_searched_for_errors_as_long_as_there_is_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(losses, "SECONDS", -1.0)
+    path = tmp_path / "file"
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet("People")
+        for row in range(3):
+            sheet.write_formula(row, 1, "=1/0", value="#DIV/0!")
+    assert losses.losses(str(path), "People") == [
+        "The sheet is so long that only its first rows were searched for errors.",
+        "At least 1 cell holds an error and was read as empty: #DIV/0! in B1.",
+    ]
 
 
 def test_errors_and_formulas_without_a_value_are_told(tmp_path: Path) -> None:

@@ -204,14 +204,14 @@ def test_a_file_has_no_place_before_it_may_come(
 
 def test_a_page_sends_files_with_the_ticket_of_its_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, length = b"/s/demo/data/imports/new", (b"content-length", b"1")
-    for own in (credentials.ticket(KEY, "demo"), credentials.ticket(KEYS, "demo")):
+    for own in (credentials.ticket(KEY, "demo", 2), credentials.ticket(KEYS, "demo", 2)):
         [seen] = forwarded(tmp_path, scope("POST", path, b"ticket=" + own.encode(), length), body=(b"x",))
         assert seen.endswith(b"x")
-    wrong = [credentials.ticket("o" * 48, "demo"), credentials.ticket(KEY, "other"), "", "1.x", own[:-1], "9" + own]
-    for text in [*wrong, "٣.x", own + "é"]:
+    wrong = [credentials.ticket("o" * 48, "demo", 2), credentials.ticket(KEY, "other", 2), "", "1.x", own[:-1]]
+    for text in [*wrong, "9" + own, own.replace(".2.", ".3."), "٣.x", own + "é"]:
         assert refusal(tmp_path, scope("POST", path, b"ticket=" + text.encode(), length)).status == 403
     monkeypatch.setattr(credentials, "TICKET_SECONDS", -1)
-    old = credentials.ticket(KEY, "demo")
+    old = credentials.ticket(KEY, "demo", 2)
     told = refusal(tmp_path, scope("POST", path, b"ticket=" + old.encode(), length))
     assert str(told) == "This upload form is too old; open it anew and choose the file again."
 
@@ -257,12 +257,12 @@ def receiving_nine(ended: list[bytes]) -> Any:
 
 def test_a_file_that_trickles_is_given_up_for_one_that_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own caller is told, the console sees that it was cut off, and the other one comes through."""
-    monkeypatch.setattr(places, "PACES", ((0.0, 1024 * 1024),))
+    monkeypatch.setattr(places, "TRICKLES", (0.0, 1024 * 1024))
     monkeypatch.setattr(places, "FILES_AT_ONCE", 1)
     ended: list[bytes] = []
     nine = (b"content-length", b"9")
     file = scope("POST", b"/api/imports", b"", MAY, nine)
-    form = scope("POST", b"/s/demo/data/imports/new", b"ticket=" + credentials.ticket(KEY, "demo").encode(), nine)
+    form = scope("POST", b"/s/demo/data/imports/new", b"ticket=" + credentials.ticket(KEY, "demo", 2).encode(), nine)
 
     async def pass_both() -> None:
         forwarder, begun = forwarder_on(tmp_path / "console"), asyncio.Event()
@@ -287,6 +287,20 @@ def test_a_file_that_trickles_is_given_up_for_one_that_waits(tmp_path: Path, mon
 
     asyncio.run(pass_both())
     assert max(ended) == b"Email\na@b"
+
+
+def test_pages_and_the_api_of_one_system_share_its_place(tmp_path: Path) -> None:
+    one = (b"content-length", b"1")
+    tickets = [credentials.ticket(KEY, name, id) for name, id in (("demo", 1), ("other", 2))]
+    forms = [scope("POST", b"/s/x/data/imports/new", f"ticket={each}".encode(), one) for each in tickets]
+    forwarder = forwarder_on(tmp_path / "console")
+
+    async def admitted(told: dict[str, Any], page_of: str | None) -> int:
+        return await forwarder._admit(Request(told, stalled, stalled), page_of)
+
+    file = scope("POST", b"/api/imports", b"", MAY, one)
+    asked = ((file, None), (forms[0], "demo"), (forms[1], "other"))
+    assert [asyncio.run(admitted(*each)) for each in asked] == [1, 1, 2]
 
 
 def test_a_file_that_stalls_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ def test_one_system_never_has_all_places() -> None:
 
 
 def test_what_trickles_gives_its_place_to_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "PACES", ((0.0, 1024 * 1024 * 1024),))
+    monkeypatch.setattr(places, "TRICKLES", (0.0, 1024 * 1024 * 1024))
 
     async def act(held: Places) -> None:
         slowest, slow = await sending(held, 1, size=1), await sending(held, 2, size=10_000_000)
@@ -84,7 +84,7 @@ def test_what_trickles_gives_its_place_to_who_waits(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_file_that_is_whole_or_quick_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "PACES", ((0.0, 1024),))
+    monkeypatch.setattr(places, "TRICKLES", (0.0, 1024))
 
     async def act(held: Places) -> None:
         whole, quick = await sending(held, 1), await sending(held, 2, size=10**12)
@@ -108,11 +108,29 @@ def test_who_is_cancelled_by_somebody_else_stays_cancelled() -> None:
     among(act)
 
 
-def test_a_system_may_begin_anew_where_its_own_file_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "PACES", ((0.0, 1024),))
+@pytest.mark.parametrize("others", [0, 1])
+def test_no_file_is_given_up_for_another_one_of_its_system(monkeypatch: pytest.MonkeyPatch, others: int) -> None:
+    """Two that are tried again and again would end each other for ever."""
+    monkeypatch.setattr(places, "TRICKLES", (0.0, 1024))
 
     async def act(held: Places) -> None:
-        hanging, again = await sending(held, 1), await sending(held, 1)
-        assert [await hanging.status(), await again.status()] == [503, 201]
+        slow, *rest, again = [await sending(held, system) for system in (1, *range(2, 2 + others), 1)]
+        assert await again.status() == 503
+        assert [await each.status() for each in (slow, *rest)] == [201] * (1 + others)
+
+    among(act)
+
+
+def test_what_is_slow_but_does_not_trickle_keeps_its_place_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(places, "monotonic", lambda: now)
+
+    async def act(held: Places) -> None:
+        nonlocal now
+        hours = await sending(held, 1, size=2 * 3600 * 100 * 1024)
+        other = await sending(held, 2, size=2 * 3600 * 100 * 1024)
+        now = 2 * 3600.0
+        assert await (await sending(held, 3)).status() == 503
+        assert [await hours.status(), await other.status()] == [201, 201]
 
     among(act)

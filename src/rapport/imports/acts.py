@@ -46,8 +46,8 @@ def start(row: Import, author: Author, *, dry_run: bool = False, encoding: str |
     rehearsal = {name: getattr(row, name) for name in ("read", *COUNTS)} if row.dry_run and row.read else row.rehearsal
     begin |= {"rehearsal": rehearsal, "dry_run": dry_run}
     if not dry_run and waiting.exists() and (doubt := _doubt(row)):
-        _clear(row)
-        waiting.update(state=State.WAITING, reason=doubt, ended_at=None, **begin)
+        if waiting.update(state=State.WAITING, reason=doubt, ended_at=None, **begin):
+            _clear(row)
         return
     if not waiting.update(state=State.RUNNING, started_at=Now(), ended_at=None, **_going_on(row), **begin):
         raise _refused(row, "started")

@@ -49,7 +49,7 @@ def check(tenant_id: int, id: UUID) -> bool:
         unpacked = unpack(path)
         seen = look(path, row.encoding)
     except UnreadableError as fault:
-        return _settle(row, _failing(str(fault)))
+        return _settle(row, _waiting(str(fault)) if row.encoding and row.layout else _failing(str(fault)))
     except FileNotFoundError:
         return _settle(row, _failing(GONE))
     return _settle(row, lambda now: _found(now, seen, unpacked))
@@ -57,6 +57,11 @@ def check(tenant_id: int, id: UUID) -> bool:
 
 def _failing(reason: str) -> Callable[[Import], dict[str, Any]]:
     return lambda _: {"state": State.FAILED, "reason": reason}
+
+
+def _waiting(reason: str) -> Callable[[Import], dict[str, Any]]:
+    """It stays as it was found before somebody said an encoding that does not fit."""
+    return lambda _: {"state": State.WAITING, "reason": reason, "encoding": None}
 
 
 def _settle(row: Import, judge: Callable[[Import], dict[str, Any]]) -> bool:

@@ -86,27 +86,26 @@ class Forwarder:
             request.check_size(BODY_LIMIT)
             await self._pass_on(request, send, None)
 
-    async def _admit(self, request: Request, page_of: str | None) -> int | str:
+    async def _admit(self, request: Request, page_of: str | None) -> int:
         """Whose file it is, if it may come at all. Raises `Refusal` 401, 403, 411, 413, 415, `Unavailable`."""
-        system: int | str
         if page_of is not None:
-            if not credentials.is_ticket(_ticket(request), self._secret_key, page_of):
+            tenant = credentials.of_ticket(_ticket(request), self._secret_key, page_of)
+            if tenant is None:
                 raise Refusal(403, "This upload form is too old; open it anew and choose the file again.")
-            system = page_of
         else:
             grant = await self._tokens.check(request)
             if SCOPE not in grant.scopes:
                 raise Refusal(403, f"The access token lacks the scope {SCOPE}.", _INSUFFICIENT)
             if request.media_type == "multipart/form-data":
                 raise Refusal(415, "Send the file itself as the body, without a form.")
-            system = grant.tenant
+            tenant = grant.tenant
         length = request.headers.get(b"content-length", b"")
         if not length.isdigit():
             raise Refusal(411, "Send Content-Length: how many bytes the file has.")
         if len(length) > LENGTH_DIGITS:
             raise Refusal(413, "No file has so many bytes.")
         codings.check(request.joined(b"content-encoding"))
-        return system
+        return tenant
 
     async def _pass_on(self, request: Request, send: Send, pieces: AsyncIterator[bytes] | None) -> None:
         """Have the console answer a request with a whole body, or with one that goes on in `pieces`."""

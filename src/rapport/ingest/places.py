@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Hashable
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from time import monotonic
 
@@ -11,9 +11,9 @@ from rapport.ingest.refusals import Refusal
 
 #: Files that come in at once in one ingest process, and of them those of one system.
 FILES_AT_ONCE, EACH = 2, 1
-#: A file is too slow, and gives its place to another one that waits for it, where it came with fewer bytes a second
-#: than these after so many seconds: what trickles at once, and what is merely slow after a while.
-PACES = ((5.0, 64 * 1024), (600.0, 1024 * 1024))
+#: A file trickles, and gives its place to another system's that waits for it, where after so many seconds it has come
+#: with fewer bytes a second.
+TRICKLES = (5.0, 64 * 1024)
 _LATER = (b"retry-after", b"5")
 
 
@@ -40,8 +40,8 @@ class Place:
 
     def is_slow(self) -> bool:
         """Whether others may have its place."""
-        held, pace = monotonic() - self._begun, self.pace()
-        return not (self.whole or self.given_up) and any(held > after and pace < least for after, least in PACES)
+        after, least = TRICKLES
+        return not (self.whole or self.given_up) and monotonic() - self._begun > after and self.pace() < least
 
     def give_up(self) -> None:
         """End it."""
@@ -65,8 +65,8 @@ class Places:
     @asynccontextmanager
     async def one(self, system: Hashable) -> AsyncIterator[Place]:
         """A place for a file of a system. Raises `Refusal` 503 where there is none, or others waited for this one."""
-        while crowd := self._crowd(system):
-            await self._make_room(crowd)
+        while len(self.held) >= FILES_AT_ONCE or self._own(system) >= EACH:
+            await self._make_room(system)
         place = Place(system)
         self.held.add(place)
         try:
@@ -81,17 +81,17 @@ class Places:
             self.held.discard(place)
             place.left.set()
 
-    def _crowd(self, system: Hashable) -> Collection[Place]:
-        """The files of which one must end before another one of this system begins."""
-        own = [place for place in self.held if place.system == system]
-        if len(own) >= EACH:
-            return own
-        return self.held if len(self.held) >= FILES_AT_ONCE else ()
+    def _own(self, system: Hashable) -> int:
+        """How many files of a system come in."""
+        return sum(place.system == system for place in self.held)
 
-    async def _make_room(self, crowd: Collection[Place]) -> None:
-        """Give up the slowest. Raises `Refusal` 503 where all are quick enough."""
-        slow = [place for place in crowd if place.is_slow()]
-        if not slow:
+    async def _make_room(self, system: Hashable) -> None:
+        """Give up the slowest. Raises `Refusal` 503 where all are quick enough, or the system has its share.
+
+        Two files of one system would end each other for ever if each gave its place to the other.
+        """
+        slow = [place for place in self.held if place.system != system and place.is_slow()]
+        if not slow or self._own(system) >= EACH:
             raise Refusal(503, "Other files are being received; try again soon.", [_LATER])
         slowest = min(slow, key=Place.pace)
         slowest.give_up()

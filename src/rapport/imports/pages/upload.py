@@ -58,7 +58,8 @@ def _new(request: HttpRequest, member: Member, handler: SpoolHandler) -> HttpRes
             form.add_error("configuration", " ".join(error.errors["configuration"]))
     if request.method == "POST":
         handler.forget()
-    context = {"form": form, "ticket": ticket(settings.RAPPORT.secret_key or settings.SECRET_KEY, member.tenant.slug)}
+    keys = settings.RAPPORT.secret_key or settings.SECRET_KEY
+    context = {"form": form, "ticket": ticket(keys, member.tenant.slug, member.tenant.pk)}
     return render(request, "imports/new.html", context, status=422 if form.errors else 200)
 
 

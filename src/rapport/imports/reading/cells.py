@@ -15,6 +15,8 @@ from uuid import UUID
 from rapport.records.cells import guarded
 
 MEMORY = 2 * 1024**3
+#: How a reader exits that has written why nobody can import the file.
+REFUSED = 3
 
 
 def confine(limit: int) -> None:

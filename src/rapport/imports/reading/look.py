@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +14,9 @@ from rapport.records.fields import check_text
 
 from .dialect import delimiter, said
 from .encodings import Encoding, Scan, scan
-from .errors import UnreadableError
+from .errors import HeadingsError, UnreadableError
 from .lines import Line, lines
+from .readings import readings
 from .rows import CSV, NDJSON, Layout, Place, cells, json_object
 
 #: Bytes that tell delimiter and, of NDJSON, headings.
@@ -40,7 +42,20 @@ def look(path: Path, encoding: str | None = None) -> Look:
     """What a file is; `encoding` where somebody has said it. Raises `UnreadableError`."""
     seen = scan(path)
     if encoding is not None:
-        seen = seen._replace(encoding=Encoding(encoding, seen.encoding.mark if encoding == seen.encoding.name else 0))
+        return _in(path, seen, Encoding(encoding, seen.encoding.mark if encoding == seen.encoding.name else 0))
+    try:
+        return _in(path, seen, seen.encoding)
+    except HeadingsError:
+        # In doubt it is whichever encoding reads at least the headings; a person sees it before a row is written.
+        for other in readings(seen.lines, seen.likely) if seen.encoding.doubt else ():
+            with suppress(UnreadableError):
+                return _in(path, seen, seen.encoding._replace(name=other["encoding"]))
+        raise
+
+
+def _in(path: Path, seen: Scan, encoding: Encoding) -> Look:
+    """What a file is in an encoding. Raises `UnreadableError`."""
+    seen = seen._replace(encoding=encoding)
     if seen.size <= seen.encoding.mark:
         raise UnreadableError("The file is empty.")
     first = _first_lines(path, seen.encoding)
@@ -96,7 +111,7 @@ def _of_csv(path: Path, first: list[Line], encoding: Encoding) -> tuple[Layout, 
     if record is None:
         raise UnreadableError("The file has no headings: its first lines are empty.")
     if record.cells is None:
-        raise UnreadableError(f"The headings cannot be read. {record.fault}")
+        raise HeadingsError(f"The headings cannot be read. {record.fault}")
     if len(record.cells) > COLUMNS_LIMIT:
         raise UnreadableError(f"The file has more than {COLUMNS_LIMIT:,} columns.")
     headings = [_heading(cell) for cell in record.cells]

@@ -8,12 +8,15 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
+from time import monotonic
 from typing import IO
 from xml.etree import ElementTree
 
 #: Cells that are named one by one.
 TOLD = 5
 BLOCK = 1024 * 1024
+#: For how long a sheet is searched: the notes are advice, and the rows are read already.
+SECONDS = 20.0
 _SIGNS = (b't="e"', b"<f")
 
 
@@ -21,21 +24,26 @@ def losses(source: str, sheet: str) -> list[str]:
     """A sentence for each kind of such cells that a sheet of a workbook has."""
     errors: list[str] = []
     formulas: list[str] = []
+    notes: list[str] = []
+    least = ""
     with zipfile.ZipFile(source) as archive, suppress(ElementTree.ParseError):
         part = _part(archive, sheet)
         if part is None or not _suspicious(archive, part):
             return []
         with archive.open(part) as file:
-            for place, error in _lost(file):
-                (formulas if error is None else errors).append(f"{error} in {place}" if error else place)
-    notes = []
+            try:
+                for place, error in _lost(file):
+                    (formulas if error is None else errors).append(f"{error} in {place}" if error else place)
+            except TimeoutError:
+                least = "At least "
+                notes.append("The sheet is so long that only its first rows were searched for errors.")
     if errors:
         hold = "1 cell holds an error and was" if len(errors) == 1 else f"{len(errors):,} cells hold an error and were"
-        notes.append(f"{hold} read as empty: {_told(errors)}.")
+        notes.append(f"{least}{hold} read as empty: {_told(errors)}.")
     if formulas:
         were = "1 formula was" if len(formulas) == 1 else f"{len(formulas):,} formulas were"
         save = "open the workbook in a spreadsheet program and save it"
-        notes.append(f"{were} never calculated and read as empty: {_told(formulas)}; {save}.")
+        notes.append(f"{least}{were} never calculated and read as empty: {_told(formulas)}; {save}.")
     return notes
 
 
@@ -76,17 +84,19 @@ def _suspicious(archive: zipfile.ZipFile, part: str) -> bool:
 
 
 def _lost(file: IO[bytes]) -> Iterator[tuple[str, str | None]]:
-    """Each cell without a value, and its error; None for a formula."""
+    """Each cell without a value, and its error; None for a formula. Raises `TimeoutError` where it takes too long."""
+    until = monotonic() + SECONDS
     for _, element in ElementTree.iterparse(file):  # noqa: S314 (likewise)
-        kind = _local(element.tag)
-        if kind == "c":
-            parts = {_local(each.tag): each for each in element}
+        # There are millions of them: no other name in a sheet's rows ends like these.
+        if element.tag.endswith("c"):
             if element.get("t") == "e":
-                yield element.get("r", ""), parts["v"].text if "v" in parts else "an error"
-            elif "f" in parts and "v" not in parts:
+                yield element.get("r", ""), next((each.text for each in element if each.tag.endswith("v")), "an error")
+            elif len(element) and element[0].tag.endswith("f") and not any(each.tag.endswith("v") for each in element):
                 yield element.get("r", ""), None
-        elif kind == "row":
+        elif element.tag.endswith("row"):
             element.clear()
+            if monotonic() > until:
+                raise TimeoutError
 
 
 def _local(name: str) -> str:

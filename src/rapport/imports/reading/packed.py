@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
+from .cells import REFUSED
 from .errors import UnreadableError
 
 #: More than so many times its packed size, and beyond so many bytes, is no file that somebody wants to import.
@@ -159,6 +160,8 @@ def _converted(reader: str, path: Path, draft: Path, sentence: str) -> list[str]
         done = subprocess.run(command, capture_output=True, timeout=CONVERT_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         raise UnreadableError("The file takes too long to open; save it as CSV.") from None
+    if done.returncode == REFUSED:
+        raise UnreadableError(done.stdout.decode())
     if done.returncode:
         raise UnreadableError(f"{sentence}; save it as CSV.")
     return done.stdout.decode().splitlines()

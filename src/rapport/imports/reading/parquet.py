@@ -12,7 +12,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
-from .cells import confine, table, typed, written
+from rapport.records.errors import listed
+
+from .cells import REFUSED, confine, table, typed, written
+from .errors import UnreadableError
 
 #: Rows that are in memory at a time.
 BATCH = 1_000
@@ -20,7 +23,7 @@ Rows = Iterator[Sequence[Any]]
 
 
 def convert(source: str, target: str) -> None:
-    """Write the rows."""
+    """Write the rows. Raises `UnreadableError`."""
     # Arrow's own allocators reserve more addresses than the limit has.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     from pyarrow import parquet, types  # noqa: PLC0415 (an extra, and it reads the variable above)
@@ -61,6 +64,8 @@ def _as_csv(out: IO[str], names: Sequence[str], rows: Rows) -> None:
 
 
 def _as_ndjson(out: IO[str], names: Sequence[str], rows: Rows) -> None:
+    if repeated := [each for each in dict.fromkeys(names) if names.count(each) > 1]:
+        raise UnreadableError(f"The file has more than one column {listed(repeated)}; leave one of them.")
     for row in rows:
         record = {name: _plain(cell) for name, cell in zip(names, row, strict=True)}
         out.write("\n" if all(cell is None for cell in row) else json.dumps(record, ensure_ascii=False) + "\n")
@@ -84,4 +89,8 @@ def _plain(cell: Any) -> Any:
 
 if __name__ == "__main__":
     confine(int(sys.argv[3]))
-    convert(*sys.argv[1:3])
+    try:
+        convert(*sys.argv[1:3])
+    except UnreadableError as fault:
+        sys.stdout.write(str(fault))
+        sys.exit(REFUSED)
