@@ -209,7 +209,7 @@ urlpatterns = [
     route(f"api/campaigns/{ID}/{campaigns_urls.ACT}", bearer(SEND, campaigns.act, ["POST"])),
     route(f"api/provider-events/{LINK}", provider_events.taken),
     route("api/statistics/deliveries", bearer("campaigns:read", reports.deliveries)),
-    route("api/sender-domain", bearer("campaigns:read", bare(reports.sender_domain))),
+    route("api/sender-domain", bearer("campaigns:read", reports.sender_domain)),
     route(
         "api/bounces",
         by_method(
