@@ -171,8 +171,8 @@ def test_a_dry_run_says_which_keys_get_nothing(alice: Sender) -> None:
     for given in ({"email": "Lovelace@example.com"}, {"phone": "+44 20 1234"}, {"domain": "example.com"}):
         alice.api.post("/api/suppressions", json.dumps({**given, "source": "api"}), content_type="application/json")
     looked = merge(alice, "contact", ada, other, dry_run=True)["suppressed"]
-    wanted = [("d:example.com", "unsubscribe"), ("e:lovelace@example.com", "unsubscribe"), ("p:44201234", "unsubscribe")]
-    assert [(each["key"], each["list"]) for each in looked] == wanted
+    assert [each["key"] for each in looked] == ["d:example.com", "e:lovelace@example.com", "p:44201234"]
+    assert {each["list"] for each in looked} == {"unsubscribe"}
     assert all(each["at"].endswith("Z") for each in looked)
     account = alice.put("account", Account_Name="Omega").objects[0].id
     two = alice.put("account", Account_Name="Omega Inc.").objects[0].id
