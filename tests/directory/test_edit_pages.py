@@ -149,7 +149,7 @@ def test_aliases_come_and_go(carol: Browser, desk: Desk) -> None:
     assert answer.status_code == 302
     assert "finds Navy now." in carol.text(f"accounts/{account}")
     assert desk.account_keys()["the fleet"] == (account, True)
-    for alias, told in (("army", "belongs to another account"), ("", "field is required")):
+    for alias, told in (("army", "belongs to another account"), ("", "Type another name of the account")):
         assert told in read(carol.post(f"accounts/{account}/aliases/new", {"alias": alias}), 422)
     assert "“The Fleet”" in carol.text(f"accounts/{account}/aliases/remove", alias="The Fleet")
     carol.post(f"accounts/{other}/aliases/remove", {"alias": "The Fleet"})

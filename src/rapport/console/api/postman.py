@@ -58,6 +58,7 @@ BODIES |= {
     "followUp": {"state": "in_progress", "note": "I call her."},
     "createAlert": {"name": "Unhappy {{$guid}}", "score_groups": ["detractor"], "users": ["{{user_id}}"]},
     "changeAlert": {"active": False},
+    "saveSurvey": {"document": {"name": "Delivery", "languages": ["en"], "pages": []}},
 }
 WHERE = [{"field": "language", "is": "en"}]
 RECIPIENTS = {"emails": ["ada@example.com"]}
@@ -111,6 +112,9 @@ GOOD = {
     "forgetUnmapped": [404],
     **{name: [404] for name in ("showResponse", "followUp", "showAlert", "changeAlert", "removeAlert")},
     "createAlert": [422],
+    # No survey has the reference of a configuration.
+    "showSurvey": [404],
+    "saveSurvey": [412],
     **{name: [409] for name in ("startCampaign", "pauseCampaign", "resumeCampaign")},
     **{f"{act}Import": [409] for act in ("start", "pause", "resume", "cancel")},
     "listFailedRows": [404],
