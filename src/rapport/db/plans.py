@@ -35,8 +35,8 @@ def _local(name: str) -> str:
 
 #: To the end of the open transaction. No `set local`, which Citus would pass on to its nodes.
 LOCAL = f"select {', '.join(map(_local, SETTINGS))}"
-#: Those that look at whole sets, of which the planner knows more than we do.
-_WHOLE = {"plan_undo_1", "take_undo_step_1", "find_moved_1"}
+#: Those that look at whole sets, of which the planner knows more than we do, and one that it takes into statements.
+OTHERS = {"plan_undo_1", "take_undo_step_1", "find_moved_1", "undo_holds_1"}
 #: Those that are called today; our functions have a number behind their name.
 FUNCTIONS = sorted(
     {
@@ -44,5 +44,5 @@ FUNCTIONS = sorted(
         for text in (*STATEMENTS.values(), tenancy.lock(1, alone=True))
         for name in re.findall(r"\b(\w+_\d+)\(", text)
     }
-    - _WHOLE
+    - OTHERS
 )

@@ -1061,8 +1061,8 @@ declare
     leaving uuid[];
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
-    -- Making a plan takes longer than the step; one for all does not look entries up that are named.
-    if (u).numbers is not null then
+    -- Making a plan takes longer than the step; one for all does not look entries up that are named, nor find a node.
+    if (u).numbers is not null or exists (select from pg_extension where extname = 'citus') then
         perform set_config('plan_cache_mode', 'force_custom_plan', true);
     end if;
     perform pg_advisory_xact_lock_shared(1918988400, tenant);
