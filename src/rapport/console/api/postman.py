@@ -124,6 +124,7 @@ GOOD = {
     "showReplay": [404],
     "showMerge": [404],
     "dismissTwins": [404],
+    "restoreTwins": [404],
     **{f"merge{of}": [422] for of in ("Contacts", "Accounts")},
     **{f"{act}{of}": [404] for act in ("show", "delete", "restore") for of in ("Contact", "Account")},
 }
