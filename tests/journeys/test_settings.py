@@ -29,7 +29,7 @@ def test_somebody_is_invited_joins_and_is_removed(
     alice.goto(f"/s/{cast.alice.tenant.slug}/settings/users")
     alice.get_by_role("link", name="Invite somebody").click()
     alice.get_by_label("E-mail").fill(email)
-    alice.get_by_label("Admin also changes records").check()
+    alice.get_by_label("Admin also changes these").check()
     alice.get_by_role("button", name="Invite").click()
     link = alice.locator(".secret code").inner_text()
     alice.get_by_role("link", name="I have passed it on").click()
