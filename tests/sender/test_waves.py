@@ -127,10 +127,8 @@ def test_a_scheduled_campaign_goes_out_when_its_time_has_come(database: Database
 def test_a_reminder_skips_whom_the_earlier_campaign_did_not_ask(database: Database, tenant: Tenant) -> None:
     office.contacts(database, tenant, "ada@example.com")
     with sink() as server, office.serving(database, server.port), office.sending(database, tenant):
-        sent = {}
-        for kind in ("general", "invitation"):
-            sent[kind] = office.started(tenant, name=kind, kind=kind)
-            until(lambda kind=kind: office.refreshed(tenant, sent[kind]).state == "done", "it is out", 30)  # type: ignore[misc]
+        sent = {kind: office.started(tenant, name=kind, kind=kind) for kind in ("general", "invitation")}
+        until(lambda: all(office.refreshed(tenant, each).state == "done" for each in sent.values()), "both are out", 30)
         made = {
             kind: office.planned(
                 tenant,

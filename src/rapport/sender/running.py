@@ -14,7 +14,6 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import Error
 from uuid_utils.compat import uuid4, uuid7
 
@@ -32,6 +31,7 @@ from .holding import Claimed, Held
 from .leases import RENEWAL, Leases
 from .ledger import Lane, Ledger, LostError, RefusedStepError
 from .outcomes import Outcome
+from .pausing import Pausing
 from .pools import Pools
 from .settling import Settling
 from .transport import Transport
@@ -53,7 +53,7 @@ SLOTS = 16
 
 _SENDING, _CLAIM = statement("read_sending"), statement("claim_deliveries")
 _HAND_OVER = statement("hand_over")
-_RECOVER, _READ, _PAUSE = statement("recover_deliveries"), statement("read_claims"), statement("pause_campaign")
+_RECOVER, _READ = statement("recover_deliveries"), statement("read_claims")
 _ADVANCE = statement("advance_campaigns")
 
 
@@ -71,6 +71,7 @@ class Sender:
         self._pools = Pools(partial(self._in_thread, letters.endpoint), BELIEVED)
         self._listed: tuple[Sequence[int], float] = ((), 0.0)
         self._held = Held()
+        self._pausing = Pausing(ledger)
         self._leases = Leases(ledger, self.id)
         #: Systems of which a claim was not answered: what we hold there without knowing goes back first.
         self._unsure: set[int] = set()
@@ -140,7 +141,7 @@ class Sender:
             try:
                 pool, zone = await self._pools.find(tenant_id, server)
             except (servers.NoServerError, sealed.SealedError) as fault:
-                await self._pause_campaign(tenant_id, campaign, str(fault))
+                await self._pausing.pause((tenant_id, campaign), str(fault))
                 continue
             if pool.ready:
                 claimed |= await self._claim(tenant_id, campaign, pool, zone)
@@ -171,7 +172,7 @@ class Sender:
             self._unsure.add(tenant_id)
             raise
         except RefusedStepError as fault:
-            await self._pause_campaign(tenant_id, campaign, str(fault), "ledger")
+            await self._pausing.pause((tenant_id, campaign), str(fault), "ledger")
             return False
         claims = [Claimed(row["id"], row["claim"], row["tries"]) for row in rows]
         self._held.add(tenant_id, claims)
@@ -194,16 +195,14 @@ class Sender:
                 await asyncio.sleep(PAUSE)
             else:
                 known = isinstance(fault, NoAddressError | NoKeyError | tags.TagFault)
-                await self._pause_quietly(place, str(fault) if known else type(fault).__name__, "message")
+                await self._pausing.quietly(place, str(fault) if known else type(fault).__name__, "message")
             for claim in claims:
                 self._start(self._settling.settle(place, claim, None))
             return
         for claim, mail in zip(claims, mails, strict=True):
             self._start(self._send(place, pool, claim, mail))
 
-    async def _send(
-        self, place: Place, pool: Transport, claim: Claimed, mail: conversation.Mail | letters.Unmade
-    ) -> None:
+    async def _send(self, place: Place, pool: Transport, claim: Claimed, mail: Made) -> None:
         """One delivery, from its claim to what became of it."""
         outcome: Outcome | None = None
         try:
@@ -213,7 +212,7 @@ class Sender:
                 outcome = outcomes.sent(await pool.deliver(mail, partial(self._hand_overs, place, claim)))
         except conversation.RefusedError as fault:
             if fault.step == "mail" and fault.reply.code >= 500:
-                await self._pause_quietly(place, f"{pool.endpoint.name} refuses the sender: {fault.reply}")
+                await self._pausing.quietly(place, f"{pool.endpoint.name} refuses the sender: {fault.reply}")
             else:
                 outcome = outcomes.refused(fault, claim.tries)
         except conversation.UnfitError as fault:
@@ -222,7 +221,7 @@ class Sender:
             outcome = outcomes.broken(fault, claim.tries)
         except conversation.UnusableError as fault:
             if fault.lasting or pool.gone:
-                await self._pause_quietly(place, str(fault))
+                await self._pausing.quietly(place, str(fault))
         except RefusedStepError:
             outcome = outcomes.unwritten(outcomes.Outcome("failed"))
         except (conversation.NotHandedOverError, LostError):
@@ -288,18 +287,6 @@ class Sender:
             self._unsure.discard(tenant_id)
         if row[0]:
             log.warning("%s deliveries were lost by a sender and taken back", row[0])
-
-    async def _pause_campaign(self, tenant_id: int, campaign: UUID, told: str, reason: str = "server") -> None:
-        fact = orjson.dumps({"said": told}).decode()
-        await self._ledger.fetch(_PAUSE, tenant_id, campaign, reason, fact)
-        log.warning("the campaign %s is paused: %s", campaign, told)
-
-    async def _pause_quietly(self, place: Place, told: str, reason: str = "server") -> None:
-        try:
-            await self._pause_campaign(*place, told, reason)
-        except (LostError, RefusedStepError) as fault:
-            await asyncio.sleep(PAUSE)
-            log.warning("the campaign %s could not be paused: %s", place[1], fault)
 
     async def _in_thread(self, function: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(

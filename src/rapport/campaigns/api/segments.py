@@ -9,7 +9,7 @@ from rapport.campaigns import choosing, recipients, representation, segments
 from rapport.campaigns.errors import FaultsError
 from rapport.campaigns.models import Segment
 from rapport.tenants import answers, bodies
-from rapport.tenants.query import NO_CURSOR, Reader, page
+from rapport.tenants.lists import oldest_first
 from rapport.tenants.scope import tenant_scope
 
 from . import told
@@ -20,15 +20,7 @@ if TYPE_CHECKING:
     from rapport.tenants.permission import AuthoredRequest
 
 
-@told
-def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
-    """A page of segments, oldest first."""
-    reader = Reader(request.META.get("QUERY_STRING", ""))
-    after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
-    reader.finish()
-    with tenant_scope(tenant_id):
-        found, cursor = page(Segment.objects.filter(tenant_id=tenant_id), after, limit)
-    return answers.data({"data": [representation.segment(row) for row in found], "cursor": cursor})
+listed = oldest_first(Segment, representation.segment)
 
 
 @told

@@ -10,9 +10,9 @@ from rapport.feedback import alerts
 from rapport.feedback.errors import SurveyFaultsError
 from rapport.surveys.models import AlertRule
 from rapport.tenants import answers, bodies
+from rapport.tenants.lists import oldest_first
 from rapport.tenants.models import Tenant
 from rapport.tenants.permission import AuthoredRequest
-from rapport.tenants.query import NO_CURSOR, Reader, page
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -36,14 +36,7 @@ def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return answered
 
 
-def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
-    """A page of alerts, oldest first."""
-    reader = Reader(request.META.get("QUERY_STRING", ""))
-    after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
-    reader.finish()
-    with tenant_scope(tenant_id):
-        found, cursor = page(AlertRule.objects.filter(tenant_id=tenant_id), after, limit)
-    return answers.data({"data": [alerts.represent(row) for row in found], "cursor": cursor})
+listed = oldest_first(AlertRule, alerts.represent)
 
 
 @_told

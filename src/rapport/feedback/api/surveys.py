@@ -9,8 +9,8 @@ from rapport.feedback import files, surveys
 from rapport.feedback.errors import SurveyError, SurveyFaultsError, UnknownSurveyError
 from rapport.surveys.models import Survey
 from rapport.tenants import answers, bodies
+from rapport.tenants.lists import oldest_first
 from rapport.tenants.permission import AuthoredRequest
-from rapport.tenants.query import NO_CURSOR, Reader, page
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -39,14 +39,7 @@ def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return answered
 
 
-def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
-    """A page of surveys, oldest first."""
-    reader = Reader(request.META.get("QUERY_STRING", ""))
-    after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
-    reader.finish()
-    with tenant_scope(tenant_id):
-        found, cursor = page(Survey.objects.filter(tenant_id=tenant_id), after, limit)
-    return answers.data({"data": [files.represent(row) for row in found], "cursor": cursor})
+listed = oldest_first(Survey, files.represent)
 
 
 @_told

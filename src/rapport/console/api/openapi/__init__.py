@@ -19,6 +19,7 @@ from . import (
     history,
     imports,
     knowing,
+    objects,
     replay,
     undo,
 )
@@ -52,6 +53,7 @@ JOBS = {
     | _ANSWERS
     | campaigns.PATHS
     | imports.PATHS
+    | objects.PATHS
     | undo.PATHS
     | replay.PATHS,
 }
@@ -89,6 +91,7 @@ def generate(addresses: Mapping[str, str]) -> dict[str, Any]:
             | answered.SCHEMAS
             | campaign_schemas.SCHEMAS
             | imports.SCHEMAS
+            | objects.SCHEMAS
             | undo.SCHEMAS
             | replay.SCHEMAS,
             "responses": RESPONSES,

@@ -10,6 +10,7 @@ from rapport.evidence.replaying.cases import VERDICTS
 
 from .responses import answer, shared
 from .schemas import COUNT, ID, NULLABLE_ID, NULLABLE_TEXT, TEXT, TIME, Schema, closed, one_of, ref
+from .undo import operation
 
 _COUNTS: Schema = dict.fromkeys(VERDICTS, COUNT)
 _REASONS: Schema = {"type": "object", "additionalProperties": COUNT}
@@ -80,21 +81,9 @@ SCHEMAS: dict[str, Schema] = {
 }
 
 
-def _operation(id: str, summary: str, answers: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "operationId": id,
-        "summary": summary,
-        "tags": ["History"],
-        "security": [{"token": ["history:undo"]}],
-        "parameters": [],
-        "responses": answers,
-        **more,
-    }
-
-
 PATHS: dict[str, Any] = {
     "/api/replay": {
-        "post": _operation(
+        "post": operation(
             "replay",
             "See what sending records again would do, or commit what was planned.",
             {
@@ -106,7 +95,7 @@ PATHS: dict[str, Any] = {
         )
     },
     "/api/replay/{id}": {
-        "get": _operation(
+        "get": operation(
             "showReplay",
             "Read what a replay has done so far.",
             {"200": answer("The replay.", "Replay"), **shared(401, 403, 404, 405, 500, 503)},
