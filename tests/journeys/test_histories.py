@@ -49,18 +49,29 @@ def test_the_first_record_arrives_while_somebody_looks(
     expect(page.get_by_role("heading", name="record in the last hour")).to_be_visible()
 
 
-def test_a_renamed_field_is_noticed_mapped_and_filled_again(
-    caller: Caller, cast: Cast, sign_in: Callable[..., Page]
-) -> None:
+def counted(caller: Caller, heading: str) -> int:
+    """Values that the service has counted under a heading."""
+    found = caller.get("/api/unmapped").json()["data"]
+    return sum(row["count"] for row in found if row["heading"] == heading)
+
+
+def make_crm(cast: Cast) -> None:
+    """A configuration that knows an address and a first name."""
     mapping = [{"heading": "Email", "field": "email"}, {"heading": "First Name", "field": "first_name"}]
     content = {"reference": "crm", "name": "CRM", "kind": "api", "data_type": "contact", "mapping": mapping}
     with editing(cast.alice.tenant) as tenant_id:
         edits.create(tenant_id, COMMAND, content)
+
+
+def test_a_renamed_field_is_noticed_mapped_and_filled_again(
+    caller: Caller, cast: Cast, sign_in: Callable[..., Page]
+) -> None:
+    make_crm(cast)
     for number in range(3):
         assert caller.record({"Email": f"{number}@example.com", "First Name": "Ada"}, "crm").status_code == 200
     for number in range(12):
         assert caller.record({"Email": f"{number}@example.com", "Frist Name": "Grace"}, "crm").status_code == 200
-    until(lambda: _told(caller) == 12, "every value is counted")
+    until(lambda: counted(caller, "Frist Name") == 12, "every value is counted")
 
     page = sign_in(cast.alice)
     alarm = page.get_by_role("listitem").filter(has_text="12 values arrived under Frist Name, which nothing maps")
@@ -104,9 +115,3 @@ def test_new_records_wait_above_the_list_until_they_are_wanted(
     pill.click()
     expect(page.locator("tbody tr")).to_have_count(4)
     expect(pill).to_be_hidden()
-
-
-def _told(caller: Caller) -> int:
-    """Values that the service has counted under Frist Name."""
-    found = caller.get("/api/unmapped").json()["data"]
-    return sum(row["count"] for row in found if row["heading"] == "Frist Name")

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from rapport.configurations import edits
-from rapport.configurations.locks import editing
-from rapport.tenants.actors import COMMAND
 from tests.evidence.sending import Sender
 from tests.ingest.conftest import Caller
 from tests.ingest.serving import until
+from tests.journeys.test_histories import counted, make_crm
 from tests.journeys.test_imports import upload
 
 if TYPE_CHECKING:
@@ -45,13 +43,10 @@ def first_names(caller: Caller) -> set[str | None]:
 def test_what_a_renamed_field_kept_out_is_filled_in_afterwards(
     caller: Caller, cast: Cast, sign_in: Callable[..., Page]
 ) -> None:
-    mapping = [{"heading": "Email", "field": "email"}, {"heading": "First Name", "field": "first_name"}]
-    content = {"reference": "crm", "name": "CRM", "kind": "api", "data_type": "contact", "mapping": mapping}
-    with editing(cast.alice.tenant) as tenant_id:
-        edits.create(tenant_id, COMMAND, content)
+    make_crm(cast)
     for number in range(RENAMED):
         assert caller.record({"Email": f"{number}@example.com", "Given Name": "Grace"}, "crm").status_code == 200
-    until(lambda: _counted(caller) == RENAMED, "every value is counted")
+    until(lambda: counted(caller, "Given Name") == RENAMED, "every value is counted")
 
     page = sign_in(cast.alice)
     alarm = page.get_by_role("listitem").filter(has_text="which nothing maps")
@@ -112,9 +107,3 @@ def test_two_accounts_become_one_and_two_again(caller: Caller, cast: Cast, sign_
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.locator("#undo")).to_contain_text("Done", timeout=PATIENCE)
     assert Sender(cast.alice).stored() == before
-
-
-def _counted(caller: Caller) -> int:
-    """Values that the service has counted under the new name."""
-    found = caller.get("/api/unmapped").json()["data"]
-    return sum(row["count"] for row in found if row["heading"] == "Given Name")
