@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -70,6 +71,15 @@ def test_from_a_file_with_other_headings_to_its_failed_rows(cast: Cast) -> None:
     assert client.get(f"{address}/failed").getvalue().endswith(b",nobody,Bob,8\n")
 
 
+def test_an_import_outlives_its_configuration(cast: Cast) -> None:
+    client = visitor(cast.alice)
+    address = upload(cast.alice, client=client)["Location"]
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        Import.objects.filter(tenant_id=tenant_id).update(state="done", configuration_id=uuid4())
+    assert "a configuration that is gone" in client.get(address).content.decode()
+    assert client.get(f"{address}/mapping")["Location"] == address
+
+
 def test_the_list_is_searched(cast: Cast) -> None:
     upload(cast.alice)
     client, address = visitor(cast.alice), f"/s/{cast.alice.tenant.slug}/data/imports"
@@ -116,6 +126,7 @@ def test_encodings_stand_side_by_side_and_one_is_chosen(cast: Cast) -> None:
     page = client.get(address).content.decode()
     assert "Which reads right?" in page
     assert all(text in page for text in ("JÃ¼rgen", "Zoë", "Start in UTF-8", "Start in Western European (Windows)"))
+    assert "<h3>UTF-8</h3>" in page  # a table's head is not seen on a telephone
     assert f'class="button primary" href="{address}/mapping"' not in page
     answer = client.post(f"{address}/start", {"encoding": "ebcdic"}, follow=True).content.decode()
     assert "The encoding must be one of: utf-8, cp1252," in answer

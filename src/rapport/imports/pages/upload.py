@@ -71,10 +71,10 @@ def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """A field for each heading, proposed from names and values; saved as a configuration for files alike."""
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
-        configuration = edits.find(tenant_id, _reference(row))
+        configuration = Configuration.objects.filter(tenant_id=tenant_id, id=row.configuration_id).first()
+        if configuration is None or row.state != Import.State.WAITING or row.layout is None:
+            return redirect(member.to("import", id=id))
         known = catalogue.of_tenant(tenant_id, [entry["field"] for entry in configuration.mapping])
-    if row.state != Import.State.WAITING or row.layout is None:
-        return redirect(member.to("import", id=id))
     kind, sample = ALL[configuration.data_type], sampling.sample(row)
     fields = list(known.fields(kind).values())
     proposed = {entry["heading"]: entry["field"] for entry in configuration.mapping if entry["heading"] in sample}
@@ -101,13 +101,6 @@ def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     behind = len(sampling.headings(_layout(row))) - len(lines)
     context = {"form": form, "row": row, "lines": lines, "behind": behind, "type": kind.label}
     return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
-
-
-def _reference(row: Import) -> str:
-    found: str = Configuration.objects.values_list("reference", flat=True).get(
-        tenant_id=row.tenant_id, id=row.configuration_id
-    )
-    return found
 
 
 def _layout(row: Import) -> Layout:
