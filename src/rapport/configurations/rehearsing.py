@@ -60,7 +60,7 @@ def rehearse(tenant: Tenant | int, reference: str) -> Rehearsal:
 def _begun(row: Configuration, draft: Configuration) -> Rehearsal:
     known = catalogue.of_tenant(row.tenant_id, [entry["field"] for entry in row.mapping])
     fields = known.fields(ALL[row.data_type]).values()
-    labels = {f"{field.kept_in}.{field.attribute}" if field.kept_in else field.name: field.label for field in fields}
+    labels = {field.path: field.label for field in fields}
     try:
         now, then = (Mapping(each.data_type, each.mapping, known, each.options, each.kind) for each in (row, draft))
     except MappingFault as fault:  # callers cannot use it as it is
