@@ -46,6 +46,7 @@ def test_from_a_file_with_other_headings_to_its_failed_rows(cast: Cast) -> None:
     assert work(tenant, id).state == "waiting"
     shown = client.get(address).content.decode()
     assert "needs a column Email or Phone" in shown
+    assert "<progress" not in shown  # nor five zeros, before anything is read
     assert f'class="button primary" href="{address}/mapping"' in shown
     assert f'<a href="{address}/mapping">Map them</a>' in shown
     page = client.get(f"{address}/mapping").content.decode()
