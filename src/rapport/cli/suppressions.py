@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import UUID
 
 import click
@@ -53,24 +52,23 @@ def _acts(tenant: Tenant, on: str | None) -> Iterator[dict[str, Any]]:
 
 
 @suppressions.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument("file", type=click.File("rb"))
 @click.option("--reason", help="Kept with each of them for good.")
 @_on
 @tenant_slug
 @as_json
-def add(file: Path, reason: str | None, on: str | None, tenant_slug: str | None, as_json: bool) -> None:
+def add(file: BinaryIO, reason: str | None, on: str | None, tenant_slug: str | None, as_json: bool) -> None:
     """Suppress what FILE names: an e-mail address, a phone number or a domain a line, or CSV with a column of them.
 
     - reads standard input. Where a line has a fault nothing is written, and all faults are named.
     """
-    content = click.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
     with tenant_named(tenant_slug) as tenant:
         from rapport.feedback import address_files, suppressing, suppressing_files
         from rapport.tenants.actors import COMMAND
         from rapport.tenants.scope import tenant_scope
 
         try:
-            found, faults = suppressing_files.read(content)
+            found, faults = suppressing_files.read(file.read())
         except address_files.UnreadableError as fault:
             raise click.ClickException(str(fault)) from None
         if faults:

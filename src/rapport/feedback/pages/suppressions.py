@@ -47,7 +47,7 @@ class FileForm(forms.Form):
     )
     file = address_files.AddressFileField(
         *suppressing_files.FITS,
-        help_text="The same as text, or CSV: the first column with e-mail addresses, domains or numbers. Up to 2.5 MB.",
+        help_text="The same as text, or CSV: the first column with e-mail addresses, domains or numbers. Up to 2.4 MB.",
     )
     list = forms.ChoiceField(choices=Suppression.List.choices)
     reason = forms.CharField(max_length=500, help_text="Kept with each of them for good.")
@@ -57,15 +57,15 @@ class FileForm(forms.Form):
         given = super().clean() or {}
         try:
             pasted = address_files.read(given.get("lines", "").encode(), *suppressing_files.FITS)
-        except address_files.UnreadableError:
+        except address_files.UnreadableError as fault:
             pasted = []
-            self.add_error("lines", "The lines must be text.")
+            self.add_error("lines", str(fault))
         given["addresses"] = []
         for name, lines in (("lines", pasted), ("file", given.get("file") or [])):
             found, faults = suppressing_files.checked(lines)
             given["addresses"] += found
-            for fault in faults:
-                self.add_error(name, fault)
+            if faults:
+                self.add_error(name, faults)
         if not given["addresses"] and not self.errors:
             self.add_error("lines", "Paste lines, or choose a file that has some.")
         return given
