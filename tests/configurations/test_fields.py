@@ -76,6 +76,10 @@ def test_a_name_is_given_once_an_object(call: Call) -> None:
     made(call)
     made(call, object="account")
     assert call("POST", "fields", SEGMENT).json()["errors"] == {"name": ["The name is taken already."]}
+    standard = {"name": "time_zone", "label": "Zone", "type": "text"}
+    told = call("POST", "fields", standard | {"object": "contact"}).json()["errors"]
+    assert told == {"name": ["The name is taken already."]}
+    assert call("POST", "fields", standard | {"object": "account"}).status_code == 201
 
 
 def test_a_field_is_relabelled_archived_and_restored(call: Call) -> None:

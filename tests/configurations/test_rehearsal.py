@@ -212,6 +212,13 @@ def test_real_records_are_rehearsed_and_nothing_is_written(cast: Cast, call: Cal
     assert [each["sent"]["Job"] for each in row] == ["Analyst"]
 
 
+def test_a_time_zone_is_called_as_people_call_it(cast: Cast, nightly: Configuration) -> None:
+    kept(cast.alice, nightly, datetime.now(UTC), 1, sent={"E-Mail": "a@b", "Zone": "UTC"})
+    drafted(cast.alice, [EMAIL, {"heading": "Zone", "field": "time_zone"}])
+    [gained] = rehearsing.rehearse(cast.alice.tenant, "nightly").as_json()["values_gained"]
+    assert (gained["label"], gained["example"]["new"]) == ("Time Zone", "UTC")
+
+
 def test_the_newest_are_looked_at_wherever_they_are(
     cast: Cast, nightly: Configuration, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,9 +95,10 @@ def test_a_field_is_added(cast: Cast, admin: Client) -> None:
     assert (row.name, row.label, row.choices) == ("segment", "Segment", ["Gold", "Silver"])
     admin.post(place(cast, "fields/new"), SEGMENT | {"choices": "x"})
     admin.post(place(cast, "fields/new"), SEGMENT | {"label": "セグメント", "type": "text"})
+    admin.post(place(cast, "fields/new"), SEGMENT | {"label": "Time zone", "type": "text"})
     with tenant_scope(cast.alice.tenant) as tenant_id:
         made = CustomField.objects.filter(tenant_id=tenant_id).order_by("id").values_list("name", flat=True)
-        assert list(made) == ["segment", "segment_2", "field"]
+        assert list(made) == ["segment", "segment_2", "field", "time_zone_2"]
     assert entry.actor_name == "Dora"
 
 

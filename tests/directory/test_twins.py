@@ -1,4 +1,4 @@
-"""Likely twins: found behind the ledger by what they share, shown with both, merged or dismissed for good."""
+"""Likely twins: found behind the ledger by what they share, shown with both, merged, dismissed, brought back."""
 
 from __future__ import annotations
 
@@ -169,7 +169,8 @@ def test_what_is_dismissed_is_brought_back_where_the_two_still_share_something(c
     alice.post(f"/api/twins/{pair['id']}/dismiss")
     desk.save("account", id, account_name="Looms")
     follow(cast.alice)
-    assert alice.post(f"/api/twins/{pair['id']}/restore").status_code == 204
+    refused = alice.post(f"/api/twins/{pair['id']}/restore")
+    assert (refused.status_code, "share nothing any more" in refused.json()["message"]) == (409, True)
     assert (told(cast.alice)["data"], told(cast.alice, dismissed="true")["data"]) == ([], [])
     assert alice.post(f"/api/twins/{pair['id']}/restore").status_code == 404
     desk.save("account", id, account_name="Omega Ltd")

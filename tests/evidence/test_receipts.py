@@ -43,6 +43,15 @@ def test_a_value_that_was_stored_shows_old_and_new() -> None:
     assert line(receipt, "First Name").sent == "Ada"
 
 
+def test_a_time_zone_is_stored_among_the_attributes_and_a_custom_field_is_no_standard_one() -> None:
+    zone = Reading([{"heading": "Zone", "field": "time_zone"}], {"time_zone": "Time Zone"})
+    receipt = draw(told(contact(**{"custom.time_zone": [None, "UTC"]})), {"Zone": "UTC"}, zone)
+    assert say(receipt, "Zone") == [("stored", "stored as Time Zone", (None, "UTC"))]
+    region = Reading([{"heading": "Region", "field": "region"}], {"region": "Region"})
+    receipt = draw(told(contact(**{"custom.region": [None, "EU"]})), {"Region": "EMEA"}, region)
+    assert line(receipt, "Region").kind != "stored"
+
+
 def test_what_found_the_object_says_so() -> None:
     receipt = draw(told(contact()), {"Email": "ada@example.com"}, MAPPED)
     assert say(receipt, "Email") == [("matched", "found the contact by its e-mail address", None)]

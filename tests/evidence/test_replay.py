@@ -64,6 +64,13 @@ def test_what_came_under_a_heading_is_stored_once_it_is_mapped(alice: Resender) 
     assert change.diff == {"first_name": [None, "Ada"]}
 
 
+def test_a_time_zone_is_filled_in_afterwards(alice: Resender) -> None:
+    made = alice.put(Email="ada@example.com", Zone="europe/berlin")
+    alice.map("Zone", "time_zone")
+    assert counts(alice.again(heading="Zone", configuration="contact")) == (1, 0, 0, 0)
+    assert alice.contact(made.objects[0].id)["time_zone"] == "Europe/Berlin"
+
+
 def test_a_second_time_changes_nothing(alice: Resender) -> None:
     alice.put(Email="ada@example.com", Vorname="Ada")
     alice.map("Vorname", "first_name")

@@ -133,6 +133,35 @@ def test_configurations_and_apps_are_chosen_by_their_names(alice: Sender, cast: 
         app = ConnectedApp.objects.get(tenant_id=alice.tenant.pk, client_id=cast.alice.client_id)
     assert f'<option value="{app.id}">{escape(app.name)}</option>' in chosen
     assert '<option value="contact">Contacts (Default)</option>' in chosen
+    led = text(visitor(cast.alice), path(alice, f"data/undo?configuration=contact&app={app.id}"))
+    assert '<option value="contact" selected>' in led
+    assert f'<option value="{app.id}" selected>' in led
+
+
+def test_a_merge_is_told_from_both_sides_and_once_more_when_it_is_made_again(alice: Sender, cast: Cast) -> None:
+    ids = [alice.put(Email=f"{name}@example.com", First_Name=name).objects[0].id for name in ("ada", "bea")]
+    body = json.dumps({"into": str(ids[0]), "from": [str(ids[1])]})
+    made = alice.api.post("/api/contacts/merge", body, content_type="application/json").json()["merge"]
+    first = alice.undo(merge=made)
+    kept, other = (text(visitor(cast.alice), path(alice, f"contacts/{id}")) for id in ids)
+    assert "merged another one into it" in kept
+    assert "made it part of another one" in other
+    assert f"data/undo/new?merge={made}" in kept
+    changes = text(visitor(cast.alice), path(alice, "data/changes"))
+    assert changes.count("Part of another one now") == 1
+    alice.undo(undo=first["id"])
+    changes = text(visitor(cast.alice), path(alice, "data/changes"))
+    assert changes.count("Part of another one now") == 2
+
+
+def test_a_record_of_a_batch_leads_to_the_undo_of_all_of_it(alice: Sender, cast: Cast) -> None:
+    sent = [receipt.record for receipt in alice.send({"Email": "ada@example.com"}, {"Email": "bea@example.com"})]
+    page = text(visitor(cast.alice), path(alice, f"data/requests/{sent[0]}"))
+    assert "Undo its whole batch" in page
+    planned = text(visitor(cast.alice), path(alice, f"data/undo/new?request={sent[0]}"))
+    assert "2 objects" in planned
+    single = alice.put(Email="cia@example.com")
+    assert "whole batch" not in text(visitor(cast.alice), path(alice, f"data/requests/{single.record}"))
 
 
 def test_bob_sees_what_is_deleted_and_undoes_nothing(alice: Sender, cast: Cast) -> None:

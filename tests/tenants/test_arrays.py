@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.tenants.arrays import array, kinds, texts
+from rapport.tenants.arrays import KINDS, array, kinds, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,7 @@ def test_every_function_of_ours_takes_rows_that_can_be_written(database: Databas
         found = [kind for (name,) in names for kind in kinds(made, f"select {name}($1)").values()]
     assert len(found) > 10
     for kind in found:
+        assert set(kind.columns) <= KINDS.keys(), "what it writes is known"
         assert array(kind, [(None,) * len(kind.columns)])
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db import OperationalError, connection
 from psycopg import errors
 
+from rapport.tenants.scope import bound
+
 from . import recipients
 from .conditions import Piece
 from .errors import StateError
@@ -34,7 +36,7 @@ def count(tenant_id: int, given: Mapping[str, Any]) -> Count:
     text = f"select count(*) from contacts c {_ACCOUNT} {join.sql} where {where.sql}"
     parameters = [*join.parameters, *where.parameters]
     with connection.cursor() as cursor:
-        cursor.execute(f"set local statement_timeout = {COUNTING:d}")
+        bound(COUNTING)
         cursor.execute("savepoint counting")
         try:
             cursor.execute(text, parameters)
@@ -43,7 +45,7 @@ def count(tenant_id: int, given: Mapping[str, Any]) -> Count:
             if not isinstance(fault.__cause__, errors.QueryCanceled):
                 raise
         cursor.execute("rollback to savepoint counting")
-        cursor.execute("set local statement_timeout = 0")
+        bound(0)
         present = "contacts c where c.tenant_id = %s and c.deleted_at is null"
         sample = f"select * from {present} order by c.tenant_id, c.id limit {SAMPLE:d}"
         cursor.execute(
@@ -67,10 +69,10 @@ def choose(campaign: Campaign, moment: datetime) -> dict[tuple[str, str], int]:
     CampaignCount.objects.filter(tenant_id=tenant_id, campaign_id=campaign.id).delete()
     piece = _statement(campaign, moment)
     with connection.cursor() as cursor:
-        cursor.execute(f"set local statement_timeout = {CHOOSING:d}")
+        bound(CHOOSING)
         cursor.execute(piece.sql, piece.parameters)
         counts = {(state, reason): number for state, reason, number in cursor.fetchall()}
-        cursor.execute("set local statement_timeout = 0")
+        bound(0)
     CampaignCount.objects.bulk_create(
         CampaignCount(
             tenant_id=tenant_id, campaign_id=campaign.id, wave=0, state=state, reason=reason, bucket=0, count=number

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from rapport.records.errors import sentence
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
 
@@ -34,7 +35,7 @@ def fill(row: SmtpServer, given: Mapping[str, Any]) -> None:
         raise FaultsError({"password": [secrets.ANEW]})
     taken = SmtpServer.objects.filter(tenant_id=row.tenant_id, name=row.name).exclude(id=row.id)
     if taken.exists():
-        raise FaultsError({"name": ["The name is taken already."]})
+        raise FaultsError({"name": [sentence("taken", "name")]})
 
 
 def save(row: SmtpServer, author: Author, fault: str | None, *, new: bool) -> None:
@@ -45,7 +46,7 @@ def save(row: SmtpServer, author: Author, fault: str | None, *, new: bool) -> No
         with transaction.atomic():
             row.save(force_insert=new, force_update=not new)
     except IntegrityError:  # somebody was faster
-        raise FaultsError({"name": ["The name is taken already."]}) from None
+        raise FaultsError({"name": [sentence("taken", "name")]}) from None
     act = f"smtp_server.{'create' if new else 'change'}"
     audit.note(row.tenant_id, author, act, audit.Object(row.id, row.name), {"host": row.host, "port": row.port})
 

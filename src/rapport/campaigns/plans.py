@@ -18,6 +18,7 @@ from rapport.records.values import DATE_TIME
 from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
+from rapport.tenants.scope import bound
 
 from . import acts, addresses, choosing, examples, recipients, rehearsing, servers, taking, texts
 from .errors import FaultsError, MovedError, StateError
@@ -207,8 +208,8 @@ def _check_sending(row: Campaign) -> None:
 
 def _schedule(row: Campaign, begin: datetime) -> None:
     """Gives the queued each a moment of their own, evenly from `begin` on; one statement, its counts with it."""
+    bound(choosing.CHOOSING)
     with connection.cursor() as cursor:
-        cursor.execute(f"set local statement_timeout = {choosing.CHOOSING:d}")
         cursor.execute(
             """
             with placed as (

@@ -60,8 +60,7 @@ def show(kind: str, id: UUID, as_of: str | None, tenant_slug: str | None, as_jso
         from rapport.tenants.query import Reader
         from rapport.tenants.scope import tenant_scope
 
-        reader = Reader("")
-        reader.given = {} if as_of is None else {"as_of": as_of}
+        reader = Reader.of({} if as_of is None else {"as_of": as_of})
         moment = reader.time("as_of")
         reader.finish()
         with tenant_scope(tenant) as tenant_id:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from time import monotonic
 
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.models import Sum
 from psycopg.errors import QueryCanceled
 
@@ -16,7 +16,7 @@ from rapport.records.errors import MappingFault
 from rapport.records.mapping import Mapping
 from rapport.records.types import ALL
 from rapport.tenants.models import Tenant
-from rapport.tenants.scope import tenant_scope
+from rapport.tenants.scope import bound, tenant_scope
 
 from . import catalogue, drafts, edits
 from .errors import FaultsError
@@ -60,7 +60,7 @@ def rehearse(tenant: Tenant | int, reference: str) -> Rehearsal:
 def _begun(row: Configuration, draft: Configuration) -> Rehearsal:
     known = catalogue.of_tenant(row.tenant_id, [entry["field"] for entry in row.mapping])
     fields = known.fields(ALL[row.data_type]).values()
-    labels = {f"{field.kept_in}.{field.attribute}" if field.kept_in else field.name: field.label for field in fields}
+    labels = {field.path: field.label for field in fields}
     try:
         now, then = (Mapping(each.data_type, each.mapping, known, each.options, each.kind) for each in (row, draft))
     except MappingFault as fault:  # callers cannot use it as it is
@@ -101,8 +101,7 @@ def _newest(row: Configuration, spans: Iterable[tuple[datetime, datetime]], unti
         left = until - monotonic()
         if left <= 0:
             return
-        with connection.cursor() as cursor:
-            cursor.execute(f"set local statement_timeout = {max(1, int(left * 1000)):d}")
+        bound(max(1, int(left * 1000)))
         found = rows.filter(at__gte=first, at__lt=end).values_list("id", "at", "sent")[:RECORDS]
         for id, at, sent in found.iterator(chunk_size=CHUNK):
             if isinstance(sent, dict):

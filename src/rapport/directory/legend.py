@@ -131,8 +131,7 @@ def _owner(owner: str) -> str:
 
 def _standard(owner: str) -> Iterator[Entry]:
     for field in STANDARD[owner]:
-        name = "name" if (owner, field.name) == ("account", "account_name") else field.name
-        name = f"custom.{name}" if field.kept_in else name
+        name = "name" if (owner, field.name) == ("account", "account_name") else field.entry
         yield Entry(name, field.name, field.label, field.type.name)
 
 

@@ -61,6 +61,5 @@ def _everything(tenant: Tenant, collection: readback.Collection) -> Iterator[dic
 
 def _behind(cursor: str) -> Place | None:
     """The place that a cursor names; None for an empty one."""
-    reader = Reader("")
-    reader.given = {"cursor": cursor} if cursor else {}
+    reader = Reader.of({"cursor": cursor} if cursor else {})
     return reader.place("cursor")

@@ -74,9 +74,9 @@ def merge(
 def looked_at(
     tenant_id: int, kind: str, kept: UUID, merged: Sequence[UUID], keep: Mapping[str, UUID]
 ) -> dict[str, Any]:
-    """What a merge would do: fields that change, how much moves, which keys get nothing.
+    """What a merge would do: fields that change, how much moves, and keys that get nothing, nor does who is kept then.
 
-    The one that is kept gets nothing then. In the tenant's scope. Raises `FaultsError`.
+    In the tenant's scope. Raises `FaultsError`.
     """
     rows = _rows(tenant_id, kind, kept, merged)
     diff, _ = _fields(tenant_id, kind, rows, keep)

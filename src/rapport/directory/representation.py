@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rapport.records.types import contact as records
 from rapport.tenants.answers import moment
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 #: Columns that are shown as they are, in their order.
 CONTACT_FIELDS = ("email", "phone", "first_name", "last_name", "job_title", "job_level", "language")
 #: Attributes that are shown beside them.
-CONTACT_ATTRIBUTES = ("time_zone",)
+CONTACT_ATTRIBUTES = tuple(field.attribute for field in records.CONTACT_FIELDS if field.kept_in)
 ACCOUNT_FIELDS = (
     "name",
     "manager",

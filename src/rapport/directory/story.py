@@ -59,11 +59,14 @@ class Chapter:
     author: Author
     request_id: str
     differences: list[Difference]
+    #: Whether it became part of another one.
+    is_part: bool
 
     @property
     def undo(self) -> str:
         """How an address names what is undone with it: a merge as a whole, else the entry."""
-        return f"merge={self.request_id.removeprefix(MERGE)}" if self.kind == "merged" else f"changes={self.seq}"
+        merge = self.kind == "merged" and self.request_id.startswith(MERGE)
+        return f"merge={self.request_id.removeprefix(MERGE)}" if merge else f"changes={self.seq}"
 
     @property
     def moment(self) -> str:
@@ -116,7 +119,7 @@ def _chapter(
         Difference(name, legend.label(name), *(owners.get(str(each)) or legend.text(name, each) for each in (old, new)))
         for name, (old, new) in _told(row.diff, legend, field)
     ] or [*_keys(row)]
-    return Chapter(row.seq, row.at, row.kind, author, row.request_id, differences)
+    return Chapter(row.seq, row.at, row.kind, author, row.request_id, differences, row.is_part)
 
 
 def _keys(row: Change) -> Iterator[Difference]:

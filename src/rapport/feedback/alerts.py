@@ -20,7 +20,7 @@ from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
 
 from . import figures, responses
-from .errors import SurveyError, SurveyFaultsError
+from .errors import SurveyFaultsError, UnknownSurveyError
 from .fields import Field, fields
 from .figures import Wanted
 from .following_up import members
@@ -51,8 +51,8 @@ PLAIN: Mapping[str, Any] = {
 _ASKS = Field("", "", "(r.follow_up_request or x.follow_up_request = 'Y')::text", ("r", "x"))
 
 
-class UnknownRuleError(SurveyError):
-    """There is no such alert rule."""
+class UnknownRuleError(UnknownSurveyError):
+    """There is no such alert."""
 
 
 def defer(tenant_id: int, start: int, end: int) -> None:

@@ -94,6 +94,11 @@ class Change(TenantModel):
             ),
         )
 
+    @property
+    def is_part(self) -> bool:
+        """Whether the object became part of another one with it; the other one has a `merged` entry as well."""
+        return self.kind == "merged" and "into" in (self.links or {})
+
 
 class SentRecord(TenantModel):
     """One record that an authenticated caller sent. Partitioned by day, see `history.partitions`."""

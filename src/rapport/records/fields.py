@@ -154,3 +154,13 @@ class Field:
     def attribute(self) -> str:
         """Its name among the attributes."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def path(self) -> str:
+        """Its name where objects are told apart: `contact.time_zone`."""
+        return f"{self.kept_in}.{self.attribute}" if self.kept_in else self.name
+
+    @property
+    def entry(self) -> str:
+        """Its name in the ledger."""
+        return f"custom.{self.attribute}" if self.kept_in else self.name

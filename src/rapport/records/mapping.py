@@ -69,9 +69,7 @@ class Mapping:
             for name, field in fields.items()
             if field.kept_in and name in self.headings
         }
-        self._types |= {
-            f"{owner}.{attribute}": self._types[name] for name, (owner, attribute) in self._attributes.items()
-        }
+        self._types |= {fields[name].path: self._types[name] for name in self._attributes}
 
     def prepare(self, sent: Dictionary[str, Any]) -> Prepared:
         """Map and check one record: heading -> text, None (sent empty), bool or a nested value.

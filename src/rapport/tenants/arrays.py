@@ -86,7 +86,7 @@ def _cells(oid: int, values: tuple[Any, ...]) -> Iterator[bytes]:
     """The cells of a column, each with type and length: one by one where they differ, else each once."""
     if values[0] == values[-1] or None in values:
         return map(_Cells(oid).__getitem__, values)
-    raws = [*map(_KINDS[oid], values)]
+    raws = [*map(KINDS[oid], values)]
     return map(add, map(_heads[oid].__getitem__, map(len, raws)), raws)
 
 
@@ -100,7 +100,7 @@ class _Cells(dict[Any, bytes]):
         self[None] = _whole(oid) + b"\xff\xff\xff\xff"
 
     def __missing__(self, value: Any) -> bytes:
-        raw = _KINDS[self._oid](value)
+        raw = KINDS[self._oid](value)
         cell = self[value] = _heads[self._oid][len(raw)] + raw
         return cell
 
@@ -126,7 +126,7 @@ def _whole(number: int) -> bytes:
 
 _EPOCH, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 #: Number of a type -> what writes a value of it: the types that our columns have, by their fixed numbers.
-_KINDS: dict[int, Callable[[Any], bytes]] = {
+KINDS: dict[int, Callable[[Any], bytes]] = {
     16: lambda value: b"\1" if value else b"\0",
     17: bytes,
     20: lambda value: value.to_bytes(8, "big", signed=True),
@@ -140,7 +140,7 @@ _KINDS: dict[int, Callable[[Any], bytes]] = {
 }
 
 
-_heads = {oid: _Heads(_whole(oid)) for oid in _KINDS}
+_heads = {oid: _Heads(_whole(oid)) for oid in KINDS}
 _lengths = _Heads()
 
 

@@ -13,18 +13,15 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from .models import TenantModel
-    from .permission import View
 
 
-def oldest_first(model: type[TenantModel], represent: Callable[[Any], dict[str, Any]]) -> View:
-    """A view that shows a page of a tenant's rows, each as `represent` has it."""
-
-    def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
-        reader = Reader(request.META.get("QUERY_STRING", ""))
-        after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
-        reader.finish()
-        with tenant_scope(tenant_id):
-            found, cursor = page(model.objects.filter(tenant_id=tenant_id), after, limit)
-        return answers.data({"data": [represent(row) for row in found], "cursor": cursor})
-
-    return listed
+def oldest_first(
+    request: HttpRequest, tenant_id: int, model: type[TenantModel], represent: Callable[[Any], dict[str, Any]]
+) -> HttpResponse:
+    """A page of a tenant's rows, each as `represent` has it. Raises `ParametersError`."""
+    reader = Reader(request.META.get("QUERY_STRING", ""))
+    after, limit = reader.id("cursor", NO_CURSOR), reader.limit()
+    reader.finish()
+    with tenant_scope(tenant_id):
+        found, cursor = page(model.objects.filter(tenant_id=tenant_id), after, limit)
+    return answers.data({"data": [represent(row) for row in found], "cursor": cursor})

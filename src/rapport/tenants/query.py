@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -53,6 +53,13 @@ class Reader:
         self.given: dict[str, str] = dict(parse_qsl(query_string, keep_blank_values=True))
         self.errors: dict[str, list[str]] = {}
         self._known: list[str] = []
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> Reader:
+        """Reads parameters that are apart already."""
+        made = cls("")
+        made.given = dict(given)
+        return made
 
     def __call__(self, name: str, parse: Callable[[str], Any], told: str = "") -> Any:
         """The parsed parameter, None where it is absent or at fault; `told` is the sentence for a `ValueError`."""

@@ -54,3 +54,9 @@ def enter(tenant_id: int) -> None:
     """Binds the open transaction to a tenant, to its end. Outside a transaction it has no effect."""
     with connection.cursor() as cursor:
         cursor.execute(f"set local rapport.tenant_id = '{tenant_id:d}'")
+
+
+def bound(milliseconds: int) -> None:
+    """From here on each statement of the open transaction may take that long; 0: as long as it likes."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"set local statement_timeout = {milliseconds:d}")

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from rapport.tenants.permission import AuthoredRequest
 
 
-listed = oldest_first(Segment, representation.segment)
+def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    """The segments, oldest first, a page at a time."""
+    return oldest_first(request, tenant_id, Segment, representation.segment)
 
 
 @told

@@ -37,9 +37,12 @@ def dismiss(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
 
 
 def restore(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
-    """They may be one after all; 204, also for a pair that is open."""
-    if twins.restore(tenant_id, UUID(id)) is None:
+    """They may be one after all; 204, also for a pair that is open, 409 where they share nothing any more."""
+    found = twins.restore(tenant_id, UUID(id))
+    if found is None:
         return answers.sentence(404, "There are no such twins.")
+    if not found:
+        return answers.sentence(409, "They share nothing any more, and are likely twins no longer.")
     return answers.nothing()
 
 

@@ -101,8 +101,7 @@ def _of_heading(tenant_id: int, heading: str, reader: Configuration, sender: Con
 
 def _between(rows: QuerySet[SentRecord], asked: Mapping[str, Any]) -> QuerySet[SentRecord]:
     """Those that came from a moment on, and before another one."""
-    reader = Reader("")
-    reader.given = {name: asked[name] for name in ("from", "to") if name in asked}
+    reader = Reader.of({name: asked[name] for name in ("from", "to") if name in asked})
     start, end = reader.time("from"), reader.time("to")
     reader.finish()
     rows = rows if start is None else rows.filter(at__gte=start)
@@ -120,8 +119,7 @@ def _filtered(tenant_id: int, given: Mapping[str, Any]) -> QuerySet[SentRecord]:
     }
     if faults:
         raise ParametersError(faults)
-    reader = Reader("")
-    reader.given = dict(given)
+    reader = Reader.of(given)
     wanted = feeds.RequestsWanted(
         cursor=None,
         limit=1,

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from rapport.records.decide import ACCOUNT_COLUMNS, CONTACT_COLUMNS
+from rapport.records.decide import ACCOUNT_COLUMNS
 from rapport.records.receipt import Prepared, Receipt, Touched
 from rapport.records.types import DataType
 from rapport.records.types.base import custom_news, rejected, respelt
+from rapport.records.types.contact import CONTACT_FIELDS
 
 if TYPE_CHECKING:
     from rapport.history.models import SentRecord
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from .cases import Case
 
+#: Standard fields of contacts, as they are called where objects are told apart.
+_PATHS = {field.name: field.path for field in CONTACT_FIELDS}
 #: Objects that are read by their ids; activities are by their references.
 BY_ID = ("contact", "account")
 #: Why a value has no place.
@@ -48,14 +51,14 @@ Later = Callable[["Row", str], bool]
 
 def owner(kind: DataType, field: str) -> str:
     """The kind of object that a field of a data type is in, or why what is there cannot take it."""
-    of, dot, _ = field.partition(".")
+    of, dot, _ = _PATHS.get(field, field).partition(".")
     if dot:
         return MADE_ONCE if of == "survey" else of
     if kind.name == "activity":
         return FINDS if field in ("reference", "account_name") else "activity"
     if kind.name in ("account", "account-alias"):
         return "account" if kind.name == "account" and field in ACCOUNT_COLUMNS else FINDS
-    if field in (*CONTACT_COLUMNS, "account_name", "time_zone"):
+    if field in _PATHS:
         return "contact"
     return "account" if field in ACCOUNT_COLUMNS else MADE_ONCE
 
@@ -78,7 +81,7 @@ def alone(whole: Prepared, heading: str, field: str) -> Prepared:
     record.headings, record.types = whole.headings, whole.types
     if field in whole.values:
         record.values[field] = whole.values[field]
-    of, _, name = field.partition(".")
+    of, _, name = _PATHS.get(field, field).partition(".")
     if name:
         record.custom[of] = {name: whole.custom[of][name]}
     # An activity is read by its reference.

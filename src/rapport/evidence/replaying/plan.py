@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core import signing
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.models import Count
 from psycopg import errors
 
@@ -23,7 +23,7 @@ from rapport.evidence.models import Replay
 from rapport.tenants import audit, writing
 from rapport.tenants.errors import BusyError
 from rapport.tenants.query import ParametersError, Place
-from rapport.tenants.scope import tenant_scope
+from rapport.tenants.scope import bound, tenant_scope
 
 from . import chosen, deciding, run, telling
 from .cases import VERDICTS, MovedError, Part, following, moved, parts, versions
@@ -92,7 +92,7 @@ def plan(tenant: Tenant, asked: Mapping[str, Any], limit: reach.Limit = None) ->
                 break
         if more:
             with tenant_scope(tenant) as tenant_id:
-                _bound()
+                bound(PLANNING)
                 _count(tenant_id, found, chosen.read(tenant_id, asked), place, until)
     except OperationalError as fault:
         if not isinstance(fault.__cause__, errors.QueryCanceled):
@@ -112,7 +112,7 @@ def plan(tenant: Tenant, asked: Mapping[str, Any], limit: reach.Limit = None) ->
 def _check(tenant: Tenant, asked: Mapping[str, Any], limit: reach.Limit) -> None:
     if limit is not None:
         with tenant_scope(tenant) as tenant_id:
-            _bound()
+            bound(PLANNING)
             reach.check_records(tenant_id, limit, asked)
 
 
@@ -121,7 +121,7 @@ def _look(
 ) -> tuple[list[SentRecord], list[Part], bool]:
     """The next records, and whether there are more behind them."""
     with tenant_scope(tenant) as tenant_id:
-        _bound()
+        bound(PLANNING)
         wanted = chosen.read(tenant_id, asked)
         rows, more = following(wanted, place, until)
         return rows, list(parts(tenant_id, wanted, rows)), more
@@ -134,11 +134,6 @@ def _count(tenant_id: int, found: Plan, wanted: Wanted, place: Place | None, unt
     found.more = sum(counted.values())
     readers = {wanted.reader or id for id in counted} - {None}
     found.versions = versions(tenant_id, [id for id in readers if id is not None]) | found.versions
-
-
-def _bound() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"set local statement_timeout = {PLANNING:d}")
 
 
 def _try(tenant: Tenant, part: Part) -> None:
@@ -169,7 +164,7 @@ def commit(tenant: Tenant, author: Author, token: str, limit: reach.Limit = None
         row = Replay.objects.filter(tenant_id=tenant_id, token=digest).first()
         kept = _opened(tenant_id, token, LIFETIME if row is None else None)
         if row is None:
-            _bound()
+            bound(PLANNING)
             reach.check_records(tenant_id, limit, kept["asked"])
         row = row or _begun(tenant_id, author, digest, kept)
     if row.state == Replay.State.RUNNING and row.total <= FEW:

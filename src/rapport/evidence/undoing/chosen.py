@@ -101,8 +101,7 @@ def _between(tenant_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
 
     As there, an entry is as old as its record.
     """
-    reader = Reader("")
-    reader.given = {name: given[name] if isinstance(given[name], str) else "?" for name in BOUNDS if name in given}
+    reader = Reader.of({name: given[name] if isinstance(given[name], str) else "?" for name in BOUNDS if name in given})
     start, end = reader.time("from"), reader.time("to")
     if start and end and end < start:
         reader.errors["to"] = ["The to must not be before the from."]

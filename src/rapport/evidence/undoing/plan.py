@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core import signing
-from django.db import connection
 from psycopg import errors
 
 from rapport.db.queries import statement
@@ -19,7 +18,7 @@ from rapport.history import ledger
 from rapport.tenants import audit
 from rapport.tenants.errors import BusyError
 from rapport.tenants.query import ParametersError
-from rapport.tenants.scope import tenant_scope
+from rapport.tenants.scope import bound, tenant_scope
 from rapport.tenants.statements import fetch
 
 from . import chosen, irreversible, run
@@ -77,7 +76,7 @@ def plan(tenant: Tenant | int, asked: Mapping[str, Any], limit: reach.Limit = No
     try:
         with tenant_scope(tenant) as tenant_id:
             entries = chosen.read(tenant_id, asked)
-            _bound()
+            bound(PLANNING)
             reach.check_entries(tenant_id, limit, entries)
             behind = ledger.head(tenant_id)
             found, digest = _look(tenant_id, entries)
@@ -95,13 +94,8 @@ def plan(tenant: Tenant | int, asked: Mapping[str, Any], limit: reach.Limit = No
     return found._replace(token=signing.dumps(kept, salt=_SALT, compress=True))
 
 
-def _bound() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"set local statement_timeout = {PLANNING:d}")
-
-
 def _look(tenant_id: int, entries: Entries) -> tuple[Plan, str]:
-    _bound()
+    bound(PLANNING)
     [row] = fetch(_PLAN, tenant_id, entries.text, FEW)
     restore, delete, keep, objects, reasons, examples, digest = row
     return Plan("", restore, delete, keep, objects, _loaded(reasons), _loaded(examples), {}), digest
@@ -120,7 +114,7 @@ def commit(
         row = Undo.objects.filter(tenant_id=tenant_id, token=digest).first()
         kept = _opened(tenant_id, token, LIFETIME if row is None else None)
         if row is None:
-            _bound()
+            bound(PLANNING)
             reach.check_entries(tenant_id, limit, Entries.parse(kept["entries"]))
         row = row or _begun(tenant_id, author, digest, kept, if_moved)
     if row.state == Undo.State.RUNNING and kept["objects"] <= FEW:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rapport.feedback import alerts
-from rapport.feedback.errors import SurveyFaultsError
 from rapport.surveys.models import AlertRule
 from rapport.tenants import answers, bodies
 from rapport.tenants.lists import oldest_first
@@ -15,31 +13,18 @@ from rapport.tenants.models import Tenant
 from rapport.tenants.permission import AuthoredRequest
 from rapport.tenants.scope import tenant_scope
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from . import told
 
+if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """What is wrong with an alert, as an answer."""
-
-    @wraps(view)
-    def answered(*given: Any, **parts: str) -> HttpResponse:
-        try:
-            return view(*given, **parts)
-        except alerts.UnknownRuleError:
-            return answers.sentence(404, "There is no such alert.")
-        except SurveyFaultsError as error:
-            return answers.faults(error.errors)
-
-    return answered
+def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    """The alerts, oldest first, a page at a time."""
+    return oldest_first(request, tenant_id, AlertRule, alerts.represent)
 
 
-listed = oldest_first(AlertRule, alerts.represent)
-
-
-@_told
+@told
 def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     """A new alert."""
     given, tenant = bodies.read(request), Tenant.objects.get(pk=tenant_id)
@@ -49,7 +34,7 @@ def create(request: AuthoredRequest, tenant_id: int) -> HttpResponse:
     return answers.data(alerts.represent(row), 201, headers)
 
 
-@_told
+@told
 def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
     """One alert."""
     with tenant_scope(tenant_id):
@@ -57,7 +42,7 @@ def shown(request: HttpRequest, tenant_id: int, id: str) -> HttpResponse:
     return answers.data(alerts.represent(row), headers=bodies.etag(row.version))
 
 
-@_told
+@told
 def change(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """What is given of an alert."""
     given, tenant = bodies.read(request), Tenant.objects.get(pk=tenant_id)
@@ -68,7 +53,7 @@ def change(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     return answers.data(alerts.represent(row), headers=bodies.etag(row.version))
 
 
-@_told
+@told
 def remove(request: AuthoredRequest, tenant_id: int, id: str) -> HttpResponse:
     """Removes an alert."""
     with tenant_scope(tenant_id):

@@ -2,56 +2,40 @@
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from rapport.feedback import files, surveys
-from rapport.feedback.errors import SurveyError, SurveyFaultsError, UnknownSurveyError
+from rapport.records.errors import sentence
 from rapport.surveys.models import Survey
 from rapport.tenants import answers, bodies
 from rapport.tenants.lists import oldest_first
 from rapport.tenants.permission import AuthoredRequest
 from rapport.tenants.scope import tenant_scope
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from . import told
 
+if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-_KEYS = {"document", "state"}
+_KEYS = ("document", "state")
 REFERENCE = r"(?P<reference>[a-z0-9-]{1,64})"
 
 
-def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """What is wrong with a survey, as an answer."""
-
-    @wraps(view)
-    def answered(*given: Any, **parts: str) -> HttpResponse:
-        try:
-            return view(*given, **parts)
-        except UnknownSurveyError as error:
-            return answers.sentence(404, str(error))
-        except SurveyFaultsError as error:
-            return answers.faults(error.errors)
-        except SurveyError as error:
-            return answers.sentence(409, str(error))
-
-    return answered
+def listed(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    """The surveys, oldest first, a page at a time."""
+    return oldest_first(request, tenant_id, Survey, files.represent)
 
 
-listed = oldest_first(Survey, files.represent)
-
-
-@_told
+@told
 def shown(request: HttpRequest, tenant_id: int, reference: str) -> HttpResponse:
     """One survey with its document."""
     with tenant_scope(tenant_id):
         row = surveys.find(tenant_id, reference)
-        told = files.represent(row) | {"document": surveys.document(row)}
-    return answers.data(told, headers=bodies.etag(row.version))
+        shown = files.represent(row) | {"document": surveys.document(row)}
+    return answers.data(shown, headers=bodies.etag(row.version))
 
 
-@_told
+@told
 def save(request: AuthoredRequest, tenant_id: int, reference: str) -> HttpResponse:
     """A new survey, or a new version of one, as files bring it."""
     given = bodies.read(request)
@@ -70,9 +54,9 @@ def save(request: AuthoredRequest, tenant_id: int, reference: str) -> HttpRespon
 
 
 def _faults(given: dict[str, Any]) -> dict[str, list[str]]:
-    faults = {key: [f"The key {key} is unknown; known are document and state."] for key in given.keys() - _KEYS}
+    faults = {key: [sentence("unknown", key, known=", ".join(_KEYS))] for key in given if key not in _KEYS}
     if not isinstance(given.get("document"), dict):
-        faults["document"] = ["The document must be an object."]
+        faults["document"] = [sentence("object_expected", "document")]
     if given.get("state") not in (None, *Survey.State.values):
         faults["state"] = [f"The state must be one of {', '.join(Survey.State.values)}."]
     return faults

@@ -223,7 +223,7 @@ PATHS: dict[str, Any] = {
             "restoreTwins",
             "Bring a dismissed pair back, where the two still share something.",
             "directory:write",
-            {"204": {"description": "They are likely twins again."}, **shared(401, 403, 404, 405, 500, 503)},
+            {"204": {"description": "They are likely twins again."}, **shared(401, 403, 404, 405, 409, 500, 503)},
             _BY_ID,
         )
     },
