@@ -112,6 +112,8 @@ def test_a_form_without_its_token_or_with_faults_leaves_no_file(cast: Cast, spoo
     client.handler.enforce_csrf_checks = True
     assert upload(cast.alice, client=client).status_code == 403
     assert upload(cast.alice, configuration="none").status_code == 422
+    assert upload(cast.alice, content=b"a\0b", configuration="none").status_code == 422
+    assert upload(cast.alice, configuration="contact\0").status_code == 400
     assert visitor(cast.alice).post(f"/s/{cast.alice.tenant.slug}/data/imports/new", {}).status_code == 422
     assert list(spool.iterdir()) == []
     with tenant_scope(cast.alice.tenant) as tenant_id:
