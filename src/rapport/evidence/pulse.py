@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from django.db.models import Count, Max, Sum
 from django.db.models.functions import TruncMinute
 
-from rapport.configurations import unmapped
+from rapport.configurations import copies, unmapped
 from rapport.connected_apps.senders import DAY, HOUR, Sender, Source, senders
 from rapport.history.models import ERRORS, OUTCOMES, HourlyCount, SentRecord, this_hour
 
@@ -50,7 +50,7 @@ class Bucket:
 class Finding:
     """Something that a person should look at."""
 
-    kind: Literal["failing", "quiet", "unmapped", "others"]
+    kind: Literal["failing", "quiet", "unmapped", "others", "untold"]
     sentence: str
     counts: Mapping[str, int]
     #: What it is about: `type` and `id` of a source, or `configuration` and `heading`.
@@ -175,6 +175,9 @@ def _unmapped(tenant_id: int, now: datetime) -> list[Finding]:
     """Headings that came this week without being mapped or dismissed, by worth; those of little worth together."""
     rows = unmapped.headings(tenant_id, limit=UNMAPPED)
     lately = [row for row in rows if row["heading"] and datetime.fromisoformat(row["last_seen"]) > now - WEEK]
+    mended = copies.mended(tenant_id, lately)
+    named = [_named_still(place, each) for place, each in mended.items() if each.came][:UNMAPPED_SHOWN]
+    lately = [row for row in lately if (row["configuration"], row["heading"]) not in mended]
     lately.sort(key=lambda row: _worth(row, now), reverse=True)
     worth = [row for row in lately if _quiet_for(row) or row["count"] >= UNMAPPED_WORTH][:UNMAPPED_SHOWN]
     # In a system with little to tell, little is told.
@@ -189,7 +192,15 @@ def _unmapped(tenant_id: int, now: datetime) -> list[Finding]:
         for row in shown
     ]
     others = [row for row in lately if row not in shown]
-    return [*found, _others(others, found)] if others else found
+    return [*found, *([_others(others, found)] if others else []), *named]
+
+
+def _named_still(place: copies.Place, mended: copies.Mended) -> Finding:
+    """A heading that a copy maps, and whose sender names the default still."""
+    reference, heading = place
+    told = f"{heading} is mapped in {mended.copy.name}, but {mended.sentence}: they send configuration={reference}."
+    about = {"configuration": reference, "heading": heading}
+    return Finding(kind="untold", sentence=told, counts={"values": mended.values}, about=about)
 
 
 def _quiet_for(row: Mapping[str, Any]) -> bool:

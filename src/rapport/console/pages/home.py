@@ -91,7 +91,7 @@ def _remedy(member: Member, finding: Finding) -> str:
     about = finding.about
     if not member.may("admin"):
         return ""
-    if finding.kind == "unmapped":
+    if finding.kind in ("unmapped", "untold"):
         return f"{member.to('map-heading')}?{urlencode(about)}"
     if finding.kind == "others":
         return member.to("unmapped")
