@@ -111,6 +111,8 @@ def test_a_custom_field_is_made_and_mapped(cast: Cast, client: Client) -> None:
     put(cast.alice, "Shoe Size", "38", "41", reference="own", at=NOW)
     asked = ask(client, cast.alice, "Shoe Size").content.decode()
     assert '<option value="integer" selected>' in asked
+    assert '<label for="id_own-choices">Choices</label>' in asked
+    assert re.search(r'name="own-choices"[^>]*>\s*38\s41<', asked)
     form = {"own-object": "contact", "own-label": "Shoe Size", "own-type": "integer", "own-choices": ""}
     assert ask(client, cast.alice, "Shoe Size", act="field", **form).status_code == 302
     assert mapping(cast.alice)["Shoe Size"] == "contact.shoe_size"

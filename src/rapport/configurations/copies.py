@@ -46,15 +46,16 @@ def of(row: Configuration) -> list[Configuration]:
     """The active configurations that map all that a default maps: they can take its place. The newest first."""
     if not row.is_default:
         return []
-    return _by_default(row.tenant_id, [row])[row.id]
+    return _fitting(row, Configuration.objects.filter(tenant_id=row.tenant_id))
 
 
 def mended(tenant_id: int, rows: Iterable[Mapping[str, Any]]) -> dict[Place, Mended]:
     """Which of these unmapped headings, as `unmapped.headings` tells them, are mapped in a copy."""
     told = {(row["configuration"], row["heading"]): row for row in rows if row["heading"]}
     references = {reference for reference, _ in told}
-    defaults = list(Configuration.objects.filter(tenant_id=tenant_id, is_default=True, reference__in=references))
-    found = _by_default(tenant_id, defaults) if defaults else {}
+    every = list(Configuration.objects.filter(tenant_id=tenant_id)) if told else []
+    defaults = [row for row in every if row.is_default and row.reference in references]
+    found = {default.id: _fitting(default, every) for default in defaults}
     pairs: dict[Place, tuple[Configuration, Configuration]] = {}
     for default in defaults:
         for reference, heading in told:
@@ -80,18 +81,12 @@ def maps(row: Configuration, heading: str) -> bool:
     return any(entry["heading"] == heading for entry in row.mapping)
 
 
-def _by_default(tenant_id: int, defaults: Iterable[Configuration]) -> dict[UUID, list[Configuration]]:
-    """Default's id -> what can take its place."""
-    others = Configuration.objects.filter(tenant_id=tenant_id, is_default=False, active=True).order_by("-id")
-    own = [(row, _pairs(row)) for row in others]
-    return {
-        default.id: [
-            row
-            for row, pairs in own
-            if (row.kind, row.data_type) == (default.kind, default.data_type) and _pairs(default) <= pairs
-        ]
-        for default in defaults
-    }
+def _fitting(default: Configuration, rows: Iterable[Configuration]) -> list[Configuration]:
+    """Those of the rows that can take a default's place, the newest first."""
+    wanted = _pairs(default)
+    alike = [row for row in rows if (row.kind, row.data_type) == (default.kind, default.data_type)]
+    found = [row for row in alike if row.active and not row.is_default and wanted <= _pairs(row)]
+    return sorted(found, key=lambda row: row.id, reverse=True)
 
 
 def _pairs(row: Configuration) -> set[tuple[str, str]]:

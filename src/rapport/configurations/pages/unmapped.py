@@ -23,7 +23,7 @@ from rapport.tenants.scope import tenant_scope
 from . import found
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
@@ -69,7 +69,7 @@ def remedy(request: HttpRequest, member: Member) -> HttpResponse:
         parts = lifecycle.parts("map-heading", case)
         values = unmapped.kept(tenant_id, case.configuration.id, case.heading["heading"])
     form = MapForm(request.POST if act == "map" else None, case=case)
-    own = OwnFieldForm(request.POST if act == "field" else _proposed(case), case.objects)
+    own = OwnFieldForm(request.POST if act == "field" else _proposed(case, values), case.objects)
     status = 200
     if request.method == "POST":
         chosen = form if act == "map" else own
@@ -167,10 +167,14 @@ def _case(request: HttpRequest, tenant_id: int) -> Case:
     return remedies.case(found(tenant_id, request.GET.get("configuration", "")), heading)
 
 
-def _proposed(case: Case) -> dict[str, str]:
-    """What a custom field for the heading would probably be."""
-    kind = guess(case.heading["values"])
-    return {"own-label": case.heading["heading"], "own-type": kind, "own-object": next(iter(case.objects), "")}
+def _proposed(case: Case, values: Iterable[tuple[str, int]]) -> dict[str, str]:
+    """What a custom field for the heading would probably be; as a choice it would offer the values that came."""
+    return {
+        "own-label": case.heading["heading"],
+        "own-type": guess(case.heading["values"]),
+        "own-object": next(iter(case.objects), ""),
+        "own-choices": "\n".join(value.strip() for value, _ in values if value.strip()),
+    }
 
 
 def _mapped(request: HttpRequest, member: Member, case: Case, act: str | None) -> str:

@@ -95,5 +95,7 @@ def _remedy(member: Member, finding: Finding) -> str:
         return f"{member.to('map-heading')}?{urlencode(about)}"
     if finding.kind == "others":
         return member.to("unmapped")
-    filters = {"app": about["id"]} | ({"outcome": "rejected"} if finding.kind == "failing" else {})
+    filters = {"app": about["id"]} if about else {}
+    if finding.kind in ("failing", "refused"):
+        filters["outcome"] = "rejected"
     return f"{member.to('requests')}?{urlencode(filters)}"
