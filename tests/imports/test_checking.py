@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,8 +24,6 @@ from tests.imports.files import counts, find, send, use_spool, work
 from tests.imports.ugly import workbook
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rapport.tenants.models import Tenant
     from tests.conftest import Database
 
@@ -165,16 +164,16 @@ def test_of_two_doubts_in_turn_each_is_told_once(tenant: Tenant) -> None:
 
 
 def test_what_a_packed_file_says_survives_a_database_that_goes(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever statement behind the unpacking fails, the job that is tried again still tells all of it."""
+    """Whichever step behind the unpacking fails, the job that is tried again still tells all of it, once."""
     content = gzip.compress(workbook(("Email", "Number"), ("a@example.com", 1234567890123456)))
-    for name in ("_settle", "_keep"):
+    for owner, name in ((checking, "_settle"), (checking, "_keep"), (Path, "replace")):
         row = find(tenant, send(tenant, content, name=name, dry_run=True))
 
         def gone(*_: Any) -> Any:
             raise OperationalError
 
         with monkeypatch.context() as patch:
-            patch.setattr(checking, name, gone)
+            patch.setattr(owner, name, gone)
             with pytest.raises(OperationalError):
                 checking.check(tenant.pk, row.id)
         row = work(tenant, row.id)

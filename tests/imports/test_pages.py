@@ -129,6 +129,7 @@ def test_encodings_stand_side_by_side_and_one_is_chosen(cast: Cast) -> None:
     assert "Which reads right?" in page
     assert all(text in page for text in ("JÃ¼rgen", "Zoë", "Start in UTF-8", "Start in Western European (Windows)"))
     assert "<h3>UTF-8</h3>" in page  # a table's head is not seen on a telephone
+    assert "<progress" not in page  # nor five zeros, before anything is read
     assert f'class="button primary" href="{address}/mapping"' not in page
     answer = client.post(f"{address}/start", {"encoding": "ebcdic"}, follow=True).content.decode()
     assert "The encoding must be one of: utf-8, cp1252," in answer

@@ -60,7 +60,8 @@ def check(tenant_id: int, id: UUID) -> bool:
 
 def _keep(row: Import, unpacked: Unpacked) -> None:
     """Write down what is known of a packed file before what it holds takes its place, since then nobody sees it."""
-    packed, notes = [*row.packed, *unpacked.kinds], list(dict.fromkeys([*row.notes, *unpacked.notes]))
+    # Each once: a job that ended between this and the replacing opens the same again.
+    packed, notes = (list(dict.fromkeys(each)) for each in (row.packed + unpacked.kinds, row.notes + unpacked.notes))
     with tenant_scope(row.tenant_id):
         Import.objects.filter(tenant_id=row.tenant_id, id=row.id).update(packed=packed, notes=notes)
 
