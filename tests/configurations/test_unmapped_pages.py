@@ -172,7 +172,7 @@ def test_a_second_heading_of_a_default_goes_into_the_copy_that_there_is(cast: Ca
     assert f"configuration={copy.reference}&" in answer.headers["Location"]
     assert ask(client, cast.alice, "Town", "contact", act="map", field="job_title", into="own").status_code == 422
     again = ask(client, cast.alice, configuration="contact")
-    assert "Nothing has come since as Contacts (Default)." in text(client.get(again.headers["Location"]))
+    assert "nothing has come since as Contacts (Default)." in text(client.get(again.headers["Location"]))
     assert "Frist Name mapped in From the CRM" in (listed := text(client.get(page(cast.alice))))
     assert "nothing has come since" in listed
     with tenant_scope(cast.alice.tenant) as tenant_id:
