@@ -180,6 +180,30 @@ def test_the_rest_rule_is_set_for_all_campaigns(alice: Desk) -> None:
     assert 'value="90"' in alice.get("/settings/sending").content.decode()
 
 
+def test_a_new_campaign_takes_over_who_sends_and_its_plan_says_what_lacks(alice: Desk) -> None:
+    with tenant_scope(alice.tenant) as tenant_id:
+        mail = {"host": "127.0.0.1", "port": 25, "security": "smtp"}
+        server = SmtpServer.objects.create(tenant_id=tenant_id, name="Sink", **mail)
+    rules = {"rest_on": "on", "rest_days": 90, "sender_name": "Demo", "sender_address": "ask@demo.example"}
+    alice.post("/settings/sending", **rules, server=str(server.id))
+    html = alice.get("/campaigns/manual/new").content.decode()
+    assert re.search(r'name="sender_name"[^>]*value="Demo"|value="Demo"[^>]*name="sender_name"', html)
+    assert f'<option value="{server.id}" selected>Sink</option>' in html
+    alice.post("/campaigns/manual/new", **FORM | {"sender_name": ""})
+    path = f"/campaigns/{alice.campaign().id}/plan"
+    told = alice.post(path).content.decode()
+    assert "Links in mails lead nowhere yet" in told
+    assert "No mail server takes its messages yet" not in told
+    assert "disabled" in told
+    row = alice.campaign()
+    assert (row.sender_name, row.server_id) == ("Demo", server.id)
+    assert alice.get(path)["Location"] == alice.home + path.removesuffix("/plan")
+    alice.post("/settings/sending", **rules)
+    alice.post("/campaigns/manual/new", **FORM)
+    told = alice.post(f"/campaigns/{alice.campaign().id}/plan").content.decode()
+    assert "No mail server takes its messages yet: a system administrator adds one under Settings, Sending." in told
+
+
 def test_a_segment_says_how_many_it_means(alice: Desk) -> None:
     given = {"name": "Poets", "field_0": "last_name", "operator_0": "is", "value_0": "Lovelace, Byron"}
     answer = alice.post("/campaigns/segments/new", **given)

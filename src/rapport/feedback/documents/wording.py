@@ -18,14 +18,14 @@ _ALLOWED = {
 
 def sentence(error: jsonschema_rs.ValidationError) -> str:
     """One fault of the schema."""
-    kind = type(error.kind).__name__
+    kind, limit = type(error.kind).__name__, error.kind.as_dict().get("limit")
     if kind == "Pattern":
         allowed = _ALLOWED.get(str(error.schema_path[-2]))
         return f'"{_cut(str(error.instance))}" {allowed}.' if allowed else f"{error.message}."
     if kind in ("MinLength", "MinItems"):
-        return "This must not be empty." if error.kind.as_dict().get("limit") == 1 else f"{error.message}."
+        return "This must not be empty." if limit == 1 else f"{error.message}."
     if kind == "MaxLength":
-        return f"This must not be longer than {error.kind.as_dict()["limit"]:,} characters; it has {len(str(error.instance)):,}."
+        return f"This must not be longer than {limit:,} characters; it has {len(str(error.instance)):,}."
     if kind == "UniqueItems":
         return "Each may be named once."
     return f"{error.message}."
