@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rapport.campaigns import proofs
-from rapport.campaigns.models import Campaign, CampaignCount, Delivery, SmtpServer
+from rapport.campaigns import proofs, ready
+from rapport.campaigns.models import Campaign, CampaignCount, Delivery, Message, SmtpServer
+from rapport.feedback.documents import starters
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
 from tests.directory.feed import feed
+from tests.feedback.stock import put_survey
 from tests.sender import office
 from tests.sender.sink import sink
 
@@ -202,6 +204,25 @@ def test_a_new_campaign_takes_over_who_sends_and_its_plan_says_what_lacks(alice:
     alice.post("/campaigns/manual/new", **FORM)
     told = alice.post(f"/campaigns/{alice.campaign().id}/plan").content.decode()
     assert "No mail server takes its messages yet: a system administrator adds one under Settings, Sending." in told
+
+
+def test_the_message_asks_what_the_survey_asks_on_its_scale(database: Database, alice: Desk) -> None:
+    put_survey(alice.tenant, "csat", starters.CSAT.document)
+    alice.post("/campaigns/manual/new", **FORM | {"survey": "csat"})
+    path = f"/campaigns/{alice.campaign().id}"
+    shown = alice.get(f"{path}/preview").content.decode()
+    assert re.findall(r"score=(\d+)", shown) == ["1", "2", "3", "4", "5"]
+    assert "How satisfied are you with us?" in shown
+    assert "from 1 (Very dissatisfied) to 5 (Very satisfied)" in shown
+    alice.post(f"{path}/edit", **FORM)
+    assert "recommend" in alice.get(f"{path}/preview").content.decode()
+    alice.post(f"{path}/message", subject="Hi", body=ready.TEXTS["invitation"][2])
+    alice.post(f"{path}/edit", **FORM | {"survey": "csat"})
+    with tenant_scope(alice.tenant) as tenant_id:
+        Message.objects.filter(tenant_id=tenant_id).update(body=ready.TEXTS["invitation"][2])
+    told = "The message asks how likely people are to recommend; the survey Customer satisfaction does not"
+    assert told in alice.get(f"{path}/message").content.decode()
+    assert told in alice.client.get(alice.post(f"{path}/plan")["Location"]).content.decode()
 
 
 def test_a_segment_says_how_many_it_means(alice: Desk) -> None:

@@ -16,12 +16,11 @@ from django.db.models.functions import Now
 
 from rapport.records.errors import Invalid
 from rapport.records.values import DATE_TIME
-from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
 from rapport.tenants.scope import bound
 
-from . import acts, addresses, choosing, examples, recipients, rehearsing, servers, taking, texts
+from . import acts, addresses, asked, choosing, examples, recipients, rehearsing, servers, taking, texts
 from . import secrets as sealed
 from .errors import FaultsError, MovedError, StateError
 from .models import Campaign, Delivery, Message, Plan, SendingRules, SmtpServer
@@ -96,7 +95,7 @@ def _check_ready(row: Campaign) -> None:
         _fill(row, rules)
     if not row.sender_address:
         faults["sender"] = ["The sender needs an address: name one here, or in the settings of campaigns."]
-    if row.kind in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER) and _survey(row) is None:
+    if row.kind in asked.ASKING and asked.survey(row) is None:
         faults["survey"] = ["There is no live survey to ask: choose one."]
     faults |= texts.link_faults(row)
     if faults:
@@ -112,11 +111,6 @@ def _fill(row: Campaign, rules: SendingRules) -> None:
     row.save(update_fields=("sender_name", "sender_address", "server_id"))
 
 
-def _survey(row: Campaign) -> Survey | None:
-    which = {"id": row.survey_id} if row.survey_id else {"is_default": True}
-    return Survey.objects.filter(tenant_id=row.tenant_id, state=Survey.State.LIVE, **which).first()
-
-
 def digest(token: str) -> bytes:
     """What is kept of a token."""
     return hashlib.sha256(token.encode()).digest()
@@ -125,7 +119,7 @@ def digest(token: str) -> bytes:
 def seen(row: Campaign) -> dict[str, str]:
     """What a plan's maker saw, a digest each, by the name that says what was changed."""
     tenant_id = row.tenant_id
-    survey, rules = _survey(row), SendingRules.objects.filter(tenant_id=tenant_id).first()
+    survey, rules = asked.survey(row), SendingRules.objects.filter(tenant_id=tenant_id).first()
     server = row.server_id and SmtpServer.objects.filter(tenant_id=tenant_id, id=row.server_id).first()
     messages = Message.objects.filter(tenant_id=tenant_id, campaign_id=row.id).order_by("part", "language")
     return {
