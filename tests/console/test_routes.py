@@ -173,6 +173,7 @@ PAGES = {
     rf"^{SYSTEM}/campaigns/automated/new/?$": "role admin",
     rf"^{SYSTEM}/campaigns/domain/?$": "role admin",
     rf"^{SYSTEM}/campaigns/{ID}/report/?$": "role user",
+    rf"^{SYSTEM}/campaigns/unsubscribes-and-bounces/file/?$": "role admin",
     rf"^{SYSTEM}/campaigns/bounces/?$": "role admin",
     rf"^{SYSTEM}/campaigns/bounces/{ID}/settle/?$": "role admin",
     rf"^{SYSTEM}/campaigns/bounces/mailbox/?$": "role system_admin",

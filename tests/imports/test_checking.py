@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import F
 
 from rapport.configurations.models import Configuration
 from rapport.directory.models import Contact
 from rapport.imports import acts, checking
 from rapport.imports.errors import StateError
-from rapport.imports.models import Import, ImportChunk
+from rapport.imports.models import Import, ImportChunk, ImportFailure
+from rapport.imports.representation import represent
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.imports.files import counts, find, send, use_spool, work
+from tests.imports.ugly import workbook
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rapport.tenants.models import Tenant
     from tests.conftest import Database
 
@@ -127,6 +129,58 @@ def test_a_paused_import_is_looked_at_before_it_goes_on(tenant: Tenant) -> None:
     assert counts(work(tenant, id)) == {"created": 23}
 
 
+def swap(tenant: Tenant) -> None:
+    """Let the configuration take first names for e-mails."""
+    with tenant_scope(tenant) as tenant_id:
+        rows = Configuration.objects.filter(tenant_id=tenant_id, reference="contact")
+        rows.update(mapping=[{"heading": "First Name", "field": "email"}], version=F("version") + 1)
+
+
+def doubt(tenant: Tenant, which: int) -> None:
+    """Let the configuration need another column, or take first names for e-mails."""
+    swap(tenant) if which else rename(tenant, "Mail")
+
+
+def test_of_two_doubts_in_turn_each_is_told_once(tenant: Tenant) -> None:
+    """Each is kept as a note once the other one is told: otherwise an import would never start."""
+    id = work(tenant, send(tenant, PEOPLE.encode(), manual=True)).id
+    for turn, told in enumerate(("The configuration needs", "No value under First Name")):
+        doubt(tenant, turn)
+        act(tenant, id, "start")
+        assert (find(tenant, id).state, str(find(tenant, id).reason).startswith(told)) == ("waiting", True)
+    doubt(tenant, 0)
+    act(tenant, id, "start")
+    assert find(tenant, id).state == "running"
+    act(tenant, id, "pause")
+    with tenant_scope(tenant):
+        Import.objects.filter(tenant_id=tenant.pk, id=id).update(notes=[], reason=None)
+    for turn in (0, 1):
+        doubt(tenant, turn)
+        act(tenant, id, "resume")
+        assert find(tenant, id).state == "paused"
+    doubt(tenant, 0)
+    act(tenant, id, "resume")
+    assert find(tenant, id).state == "running"
+
+
+def test_what_a_packed_file_says_survives_a_database_that_goes(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever step behind the unpacking fails, the job that is tried again still tells all of it, once."""
+    content = gzip.compress(workbook(("Email", "Number"), ("a@example.com", 1234567890123456)))
+    for owner, name in ((checking, "_settle"), (checking, "_keep"), (Path, "replace")):
+        row = find(tenant, send(tenant, content, name=name, dry_run=True))
+
+        def gone(*_: Any) -> Any:
+            raise OperationalError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, gone)
+            with pytest.raises(OperationalError):
+                checking.check(tenant.pk, row.id)
+        row = work(tenant, row.id)
+        assert (row.state, row.packed, len(row.notes)) == ("done", ["gzip", "workbook"], 1), name
+        assert "Workbooks keep 15 digits of a number" in row.notes[0]
+
+
 MIXED = (HEAD + "a@example.com,Jürgen\n").encode() + "b@example.com,Zoë\n".encode("cp1252")
 
 
@@ -143,6 +197,25 @@ def test_of_mixed_encodings_a_person_sees_the_likeliest_and_chooses(tenant: Tena
     assert (row.state, counts(row), row.readings) == ("done", {"created": 1, "rejected": 1}, [])
     with pytest.raises(StateError):
         act(tenant, row.id, "start", encoding="cp1252")
+
+
+def test_behind_a_dry_run_an_encoding_can_still_be_chosen(tenant: Tenant) -> None:
+    id = work(tenant, send(tenant, MIXED)).id
+    act(tenant, id, "start", dry_run=True)
+    row = work(tenant, id)
+    with tenant_scope(tenant):
+        assert (row.state, len(represent(row)["readings"]), counts(row)) == ("done", 3, {"created": 1, "rejected": 1})
+    act(tenant, id, "start", encoding="cp1252", dry_run=True)
+    assert (find(tenant, id).read, find(tenant, id).ended_at) == (0, None)
+    assert counts(work(tenant, id)) == {"created": 2}
+    act(tenant, id, "start", encoding="cp1252")
+    row = work(tenant, id)
+    assert (row.state, row.dry_run, counts(row), row.rehearsal["created"]) == ("done", False, {"created": 2}, 2)
+    with tenant_scope(tenant) as tenant_id:
+        assert represent(row)["readings"] == []
+        assert ImportChunk.objects.filter(tenant_id=tenant_id, import_id=id).count() == 1
+        assert not ImportFailure.objects.filter(tenant_id=tenant_id, import_id=id).exists()
+        assert Contact.objects.get(tenant_id=tenant_id, email="b@example.com").first_name == "Zoë"
 
 
 @pytest.mark.parametrize(("encoding", "text"), [("cp1251", "Привет"), ("cp1253", "Γιάννης"), ("cp932", "東京たろう")])

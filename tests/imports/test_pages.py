@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
 from rapport.configurations.models import Configuration
+from rapport.imports import forms, receiving, sampling
 from rapport.imports.models import Import
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
@@ -38,19 +40,21 @@ def upload(person: Person, content: bytes = CONTENT, configuration: str = "conta
 
 def test_from_a_file_with_other_headings_to_its_failed_rows(cast: Cast) -> None:
     tenant, client = cast.alice.tenant, visitor(cast.alice)
-    answer = upload(cast.alice, client=client)
-    assert answer.status_code == 302
-    address, id = answer["Location"], answer["Location"].rpartition("/")[2]
+    address = upload(cast.alice, client=client)["Location"]
+    id = address.rpartition("/")[2]
     assert 'hx-trigger="every 1s"' in client.get(address).content.decode()
     assert work(tenant, id).state == "waiting"
-    assert "needs a column Email or Phone" in client.get(address).content.decode()
+    shown = client.get(address).content.decode()
+    assert "needs a column Email or Phone" in shown
+    assert f'class="button primary" href="{address}/mapping"' in shown
+    assert f'<a href="{address}/mapping">Map them</a>' in shown
     page = client.get(f"{address}/mapping").content.decode()
     assert "Proposed: It has the field&#x27;s name." in page
     assert "Proposed, look at it: Its name is similar." in page
     assert "ada@example.com" in page
     fields = {"column-0": "email", "column-1": "first_name", "column-2": ""}
-    assert client.post(f"{address}/mapping", {"name": "", **fields}).status_code == 422
-    assert client.post(f"{address}/mapping", {"name": "Shoes", **fields}).status_code == 302
+    assert "Choose a name for the mapping." in client.post(f"{address}/mapping", {**fields}).content.decode()
+    client.post(f"{address}/mapping", {"name": "Shoes", **fields})
     with tenant_scope(tenant) as tenant_id:
         made = Configuration.objects.get(tenant_id=tenant_id, name="Shoes")
     assert (made.kind, made.data_type, find(tenant, id).configuration_id) == ("file", "contact", made.id)
@@ -65,6 +69,15 @@ def test_from_a_file_with_other_headings_to_its_failed_rows(cast: Cast) -> None:
     assert "The E-mail must be a valid email address." in page
     assert "hx-trigger" not in page.partition('id="import"')[2][:200]
     assert client.get(f"{address}/failed").getvalue().endswith(b",nobody,Bob,8\n")
+
+
+def test_an_import_outlives_its_configuration(cast: Cast) -> None:
+    client = visitor(cast.alice)
+    address = upload(cast.alice, client=client)["Location"]
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        Import.objects.filter(tenant_id=tenant_id).update(state="done", configuration_id=uuid4())
+    assert "a configuration that is gone" in client.get(address).content.decode()
+    assert client.get(f"{address}/mapping")["Location"] == address
 
 
 def test_the_list_is_searched(cast: Cast) -> None:
@@ -98,6 +111,8 @@ def test_a_form_without_its_token_or_with_faults_leaves_no_file(cast: Cast, spoo
     client.handler.enforce_csrf_checks = True
     assert upload(cast.alice, client=client).status_code == 403
     assert upload(cast.alice, configuration="none").status_code == 422
+    assert upload(cast.alice, content=b"a\0b", configuration="none").status_code == 422
+    assert upload(cast.alice, configuration="contact\0").status_code == 400
     assert visitor(cast.alice).post(f"/s/{cast.alice.tenant.slug}/data/imports/new", {}).status_code == 422
     assert list(spool.iterdir()) == []
     with tenant_scope(cast.alice.tenant) as tenant_id:
@@ -112,8 +127,68 @@ def test_encodings_stand_side_by_side_and_one_is_chosen(cast: Cast) -> None:
     assert work(cast.alice.tenant, id).state == "waiting"
     page = client.get(address).content.decode()
     assert "Which reads right?" in page
-    assert all(text in page for text in ("JÃ¼rgen", "Zoë", "Start in UTF-8", "Start in CP1252"))
+    assert all(text in page for text in ("JÃ¼rgen", "Zoë", "Start in UTF-8", "Start in Western European (Windows)"))
+    assert "<h3>UTF-8</h3>" in page  # a table's head is not seen on a telephone
+    assert "<progress" not in page  # nor five zeros, before anything is read
+    assert f'class="button primary" href="{address}/mapping"' not in page
+    answer = client.post(f"{address}/start", {"encoding": "ebcdic"}, follow=True).content.decode()
+    assert "The encoding must be one of: utf-8, cp1252," in answer
+    assert find(cast.alice.tenant, id).state == "waiting"
+    client.post(f"{address}/start", {"dry_run": "on"})
+    work(cast.alice.tenant, id)
+    assert "Start in Western European (Windows)" in client.get(address).content.decode()
     client.post(f"{address}/start", {"encoding": "cp1252"})
     row = work(cast.alice.tenant, id)
     assert (row.state, counts(row)) == ("done", {"created": 2})
     assert "Which reads right?" not in client.get(address).content.decode()
+
+
+def test_the_same_file_again_is_no_matter_of_the_mapping(cast: Cast) -> None:
+    client, content = visitor(cast.alice), b"Email,First Name\na@example.com,Ada\n"
+    addresses = [upload(cast.alice, content, client=client)["Location"] for _ in range(2)]
+    for address in addresses:
+        work(cast.alice.tenant, address.rpartition("/")[2])
+    page = client.get(addresses[1]).content.decode()
+    assert "The same file came before" in page
+    assert "Start anyway" in page
+    assert f'class="button" href="{addresses[1]}/mapping"' in page
+    fields = {"name": "Twice", "column-0": "email", "column-1": "first_name"}
+    assert client.post(f"{addresses[1]}/mapping", fields).status_code == 302
+    row = find(cast.alice.tenant, addresses[1].rpartition("/")[2])
+    assert (row.reason, [note[:24] for note in row.notes]) == (None, ["The same file came befor"])
+
+
+def test_columns_that_the_form_does_not_show_keep_their_fields(cast: Cast) -> None:
+    tenant, client = cast.alice.tenant, visitor(cast.alice)
+    headings = [*(f"C{n}" for n in range(sampling.COLUMNS)), "Email", "Extra"]
+    content = f"{','.join(headings)}\n{',' * sampling.COLUMNS}a@example.com,\n".encode()
+    address = upload(cast.alice, content, client=client)["Location"]
+    id = address.rpartition("/")[2]
+    work(tenant, id)
+    assert "2 columns more" in client.get(f"{address}/mapping").content.decode()
+    assert client.post(f"{address}/mapping", {"name": "Wide", "column-0": "first_name"}).status_code == 302
+    row = find(tenant, id)
+    with tenant_scope(tenant) as tenant_id:
+        made = Configuration.objects.get(tenant_id=tenant_id, id=row.configuration_id)
+    assert [(entry["heading"], entry["field"]) for entry in made.mapping] == [("C0", "first_name"), ("Email", "email")]
+    assert row.unmapped == [*headings[1 : sampling.COLUMNS], "Extra"]
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_disk_that_is_full_is_said_in_the_form(
+    cast: Cast, spool: Path, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    left = iter([10**9, 0] if begun else [0])
+    monkeypatch.setattr(receiving, "room", lambda folder: next(left))
+    answer = upload(cast.alice)
+    page = answer.content.decode()
+    assert (answer.status_code, "There is not enough room for this file." in page) == (422, True)
+    assert "Choose a file." not in page
+    assert list(spool.iterdir()) == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_form_names_parquet_where_it_can_be_read(cast: Cast, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    monkeypatch.setattr(forms, "reads_parquet", lambda: there)
+    page = visitor(cast.alice).get(f"/s/{cast.alice.tenant.slug}/data/imports/new").content.decode()
+    assert ("Parquet" in page) is there

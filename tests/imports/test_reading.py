@@ -100,9 +100,9 @@ def test_every_byte_belongs_to_one_row(tmp_path_factory: pytest.TempPathFactory,
 def test_words_that_are_not_western_are_in_doubt(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes("Email,Name\na@example.com,Привет\n".encode("cp1251"))
-    assert "Windows-1252" in str(look(path).scan.encoding.doubt)
+    assert "Windows-1252" in str(look(path).scan.judged.encoding.doubt)
     path.write_bytes("Email,Name\na@example.com,Müller Zoë\n".encode("cp1252"))
-    assert look(path).scan.encoding.doubt is None
+    assert look(path).scan.judged.encoding.doubt is None
 
 
 def test_a_workbook_says_what_it_did_not_keep(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_columns_of_one_name_and_times_of_nanoseconds_stay_where_they_are(tmp_pa
 def test_what_there_is_no_room_for_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_bytes(workbook(("Email",), ("ada@example.com",)))
-    monkeypatch.setattr("rapport.imports.reading.packed.LEFT_FREE", 2**60)
+    monkeypatch.setattr("rapport.imports.reading.room.LEFT_FREE", 2**60)
     with pytest.raises(UnreadableError, match="not enough room"):
         unpack(path)
 

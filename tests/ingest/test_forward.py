@@ -187,6 +187,7 @@ def refusal(tmp_path: Path, *scopes: dict[str, Any]) -> Refusal:
             "Send the file itself as the body, without a form.",
         ),
         ([MAY, (b"transfer-encoding", b"chunked")], 411, "Send Content-Length: how many bytes the file has."),
+        ([MAY, (b"content-length", "²".encode("latin-1"))], 411, "Send Content-Length: how many bytes the file has."),
         (
             [MAY, (b"content-length", b"9"), (b"content-encoding", b"br")],
             415,

@@ -121,6 +121,24 @@ def test_no_file_is_given_up_for_another_one_of_its_system(monkeypatch: pytest.M
     among(act)
 
 
+def test_what_was_quick_and_trickles_since_keeps_its_place_for_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(places, "monotonic", lambda: now)
+
+    async def act(held: Places) -> None:
+        nonlocal now
+        stuck, quick = await sending(held, 1, size=10**9), await sending(held, 2, size=10**9)
+        now = 60.0
+        assert await (await sending(held, 3)).status() == 503
+        assert quick.place is not None
+        now = 66.0
+        quick.place.came(10**9)
+        newcomer = await sending(held, 3)
+        assert [await each.status() for each in (stuck, newcomer, quick)] == [503, 201, 201]
+
+    among(act)
+
+
 def test_what_is_slow_but_does_not_trickle_keeps_its_place_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(places, "monotonic", lambda: now)

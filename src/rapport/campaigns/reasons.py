@@ -13,6 +13,7 @@ SOURCES = {
     "one_click": "by one click",
     "hand": "by hand",
     "api": "by API",
+    "file": "by a file",
     "bounce": "by a bounce",
     "complaint": "by a complaint",
 }

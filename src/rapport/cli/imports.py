@@ -40,7 +40,7 @@ def import_(
     tenant_slug: str | None,
     as_json: bool,
 ) -> None:
-    """Import FILE: CSV, a workbook or NDJSON, also packed; of any size."""
+    """Import FILE: CSV, a workbook, NDJSON or (with pyarrow) Parquet, also packed; of any size."""
     with tenant_named(tenant_slug) as tenant:
         id = _begin(tenant, file, configuration, dry_run=dry_run, encoding=encoding)
         told = _followed(tenant, id, quiet=as_json) if follow else _told(tenant, id)

@@ -20,6 +20,7 @@ from rapport.cli.migrate import migrate
 from rapport.cli.replay import replay
 from rapport.cli.sender import sender
 from rapport.cli.serve import serve
+from rapport.cli.suppressions import suppressions
 from rapport.cli.surveys import surveys
 from rapport.cli.tenant import tenant
 from rapport.cli.twins import twins
@@ -67,6 +68,7 @@ for command in (
     changes,
     requests,
     replay,
+    suppressions,
     surveys,
     twins,
     undo,

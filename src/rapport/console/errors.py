@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import RequestDataTooBig
 from django.shortcuts import render
 
 from rapport.db.tenancy import UnsafeRole
@@ -27,7 +28,9 @@ NOTHING = "There is nothing at this address."
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: a request that cannot be read, or for a host that is not ours."""
+    """400: a request that cannot be read, or for a host that is not ours; 413: a body that is too large."""
+    if isinstance(exception, RequestDataTooBig):
+        return _answer(request, 413, "A form must not be larger than 2.5 MB, its files included; nothing was done.")
     return _answer(request, 400, "The request cannot be read.")
 
 

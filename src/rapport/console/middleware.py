@@ -13,6 +13,7 @@ from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.urls import is_valid_path
+from django.utils.http import parse_header_parameters
 
 from rapport.db.tenancy import UnsafeRole
 from rapport.hosts import NOT_OURS, Hosts, Misdirected, Strange, job_of
@@ -134,10 +135,29 @@ def _read_as_text(request: HttpRequest) -> None:
 
 
 def _has_nul(request: HttpRequest) -> bool:
-    """Whether a person's form or address holds a NUL, which no field of ours takes and no text of the store."""
+    """Whether a person's form or address holds a NUL, which no field of ours takes and no text of the store.
+
+    What a file holds is for its page to judge.
+    """
     if request.path.startswith(errors.PROGRAMS):
         return False
     given = request.META.get("QUERY_STRING", "").encode()
     if request.method == "POST" and int(request.META.get("CONTENT_LENGTH") or 0) <= FORM_LIMIT:
-        given += request.body
+        given += _fields(request)
     return b"%00" in given or b"\0" in given
+
+
+def _fields(request: HttpRequest) -> bytes:
+    """A form's body without its files."""
+    boundary = (request.content_params or {}).get("boundary")
+    if request.content_type != "multipart/form-data" or not boundary:
+        return request.body
+    return b"".join(part for part in request.body.split(f"--{boundary}".encode()) if not _is_file(part))
+
+
+def _is_file(part: bytes) -> bool:
+    """Whether a part of a form is a file, as Django sees it."""
+    head = part.partition(b"\r\n\r\n")[0].decode("latin-1")
+    found = (line.partition(":") for line in head.splitlines())
+    of = [text for name, _, text in found if name.strip().lower() == "content-disposition"]
+    return any(parse_header_parameters(text)[1].get("filename") for text in of)

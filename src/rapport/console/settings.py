@@ -92,8 +92,8 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 # The scheme is the balancer's where one ends TLS; with a domain it is known.
 CSRF_TRUSTED_ORIGINS = [RAPPORT.origin] if RAPPORT.domain else []
-# No page takes files but that of a new import, which says where they go: no other reaches the disk.
-FILE_UPLOAD_HANDLERS: list[str] = []
+# The page of a new import says where its file goes; those of all others are small, and reach no disk.
+FILE_UPLOAD_HANDLERS = ["rapport.console.uploads.SmallFiles"]
 # A configuration's page has up to four inputs for each of its 500 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000
 CSRF_FAILURE_VIEW = "rapport.console.errors.forged"

@@ -61,6 +61,7 @@ pages = [
         f"feedback/touchpoint-links/{ID}/revoke", Role.ADMIN, touchpoint_links.revoke, "revoke-touchpoint-link", _BOTH
     ),
     page("campaigns/unsubscribes-and-bounces", Role.ADMIN, suppressions.listed, "suppressions", _BOTH),
+    page("campaigns/unsubscribes-and-bounces/file", Role.ADMIN, suppressions.from_file, "suppress-file", _BOTH),
     page(f"campaigns/unsubscribes-and-bounces/{ID}/lift", Role.ADMIN, suppressions.lift, "lift-suppression", _BOTH),
     by_link(links.ANSWER, answer.answer, "answer"),
     by_link(links.UNSUBSCRIBE, unsubscribe.unsubscribe, "unsubscribe"),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rapport.tenants.actors import Author
 
 State = Import.State
+#: Imports that a person may start.
+STARTABLE = Q(state=State.WAITING, layout__isnull=False) | Q(state=State.DONE, dry_run=True)
 _ANEW: dict[str, Any] = dict.fromkeys((*COUNTS, "read", "seconds"), 0)
 
 
@@ -33,35 +35,39 @@ def start(row: Import, author: Author, *, dry_run: bool = False, encoding: str |
     told. With an `encoding` it is read anew in that, whatever it looks like.
     """
     rows = Import.objects.filter(tenant_id=row.tenant_id, id=row.id)
+    waiting = rows.filter(STARTABLE)
+    begin = _anew(row, dry_run)
     if encoding is not None:
-        _read_anew(rows, row, author, encoding, dry_run)
+        _read_anew(waiting, row, author, encoding, begin)
         return
     if rows.filter(state__in=(State.RECEIVED, State.CHECKING)).update(manual=False, dry_run=dry_run):
         return
     if rows.filter(state=State.RUNNING, dry_run=dry_run).exists():
         return
-    rehearsed = Q(state=State.DONE, dry_run=True)
-    waiting = rows.filter(Q(state=State.WAITING, layout__isnull=False) | rehearsed)
-    begin: dict[str, Any] = {"offset": row.head_end, "line": row.head_line, **_ANEW}
-    rehearsal = {name: getattr(row, name) for name in ("read", *COUNTS)} if row.dry_run and row.read else row.rehearsal
-    begin |= {"rehearsal": rehearsal, "dry_run": dry_run}
     if not dry_run and waiting.exists() and (doubt := _doubt(row)):
-        if waiting.update(state=State.WAITING, reason=doubt, ended_at=None, **begin):
+        if waiting.update(state=State.WAITING, **begin | {"reason": doubt}):
             _clear(row)
         return
-    if not waiting.update(state=State.RUNNING, started_at=Now(), ended_at=None, **_going_on(row), **begin):
+    if not waiting.update(state=State.RUNNING, started_at=Now(), **begin):
         raise _refused(row, "started")
     _clear(row)
     audit.note(row.tenant_id, author, "import.start", audit.Object(row.id, row.name), {"dry_run": dry_run})
     jobs.later(jobs.RUN, row.tenant_id, row.id)
 
 
-def _read_anew(rows: QuerySet[Import], row: Import, author: Author, encoding: str, dry_run: bool) -> None:
+def _anew(row: Import, dry_run: bool) -> dict[str, Any]:
+    """What is set where an import begins at its first row."""
+    rehearsal = {name: getattr(row, name) for name in ("read", *COUNTS)} if row.dry_run and row.read else row.rehearsal
+    begin = {"offset": row.head_end, "line": row.head_line, "ended_at": None, **_ANEW, **going_on(row)}
+    return begin | {"rehearsal": rehearsal, "dry_run": dry_run}
+
+
+def _read_anew(waiting: QuerySet[Import], row: Import, author: Author, encoding: str, begin: dict[str, Any]) -> None:
     """Have a file that waits checked again. Raises `StateError`."""
-    waiting = rows.filter(state=State.WAITING, layout__isnull=False)
-    asked = {"encoding": encoding, "manual": False, "dry_run": dry_run}
-    if not waiting.update(state=State.RECEIVED, **asked, **_going_on(row)):
+    asked = {"encoding": encoding, "manual": False, "dry_run": begin["dry_run"]}
+    if not waiting.update(state=State.RECEIVED, **begin | asked):
         raise _refused(row, "started in another encoding")
+    _clear(row)
     audit.note(row.tenant_id, author, "import.start", audit.Object(row.id, row.name), asked)
     jobs.later(jobs.CHECK, row.tenant_id, row.id)
 
@@ -72,7 +78,7 @@ def _clear(row: Import) -> None:
         model.objects.filter(tenant_id=row.tenant_id, import_id=row.id).delete()
 
 
-def _going_on(row: Import) -> dict[str, Any]:
+def going_on(row: Import) -> dict[str, Any]:
     """The reason why it waited becomes a note: whoever lets it go on has been told."""
     return {"reason": None, "notes": [*row.notes, row.reason] if row.reason else row.notes}
 
@@ -95,9 +101,9 @@ def resume(row: Import, author: Author) -> None:
     """Go on behind the last chunk, unless something has become doubtful meanwhile: then it stays, with the reason."""
     rows = Import.objects.filter(tenant_id=row.tenant_id, id=row.id, state=State.PAUSED)
     if not row.dry_run and rows.exists() and (doubt := _doubt(row)):
-        rows.update(reason=doubt)
+        rows.update(**going_on(row) | {"reason": doubt})
         return
-    if _change(row, author, "resume", (State.PAUSED,), State.RUNNING, **_going_on(row)):
+    if _change(row, author, "resume", (State.PAUSED,), State.RUNNING, **going_on(row)):
         jobs.later(jobs.RUN, row.tenant_id, row.id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
@@ -28,6 +29,8 @@ from .receiving import file_of
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from rapport.records.catalogue import Catalogue
+
 State = Import.State
 #: States of a file that has been checked, and that is or may still be written.
 _TAKEN = (State.WAITING, State.RUNNING, State.PAUSED, State.DONE)
@@ -46,13 +49,21 @@ def check(tenant_id: int, id: UUID) -> bool:
         row = rows.get()
     path = file_of(tenant_id, id)
     try:
-        unpacked = unpack(path)
+        unpack(path, partial(_keep, row))
         seen = look(path, row.encoding)
     except UnreadableError as fault:
         return _settle(row, _waiting(str(fault)) if row.encoding and row.layout else _failing(str(fault)))
     except FileNotFoundError:
         return _settle(row, _failing(GONE))
-    return _settle(row, lambda now: _found(now, seen, unpacked))
+    return _settle(row, lambda now: _found(now, seen))
+
+
+def _keep(row: Import, unpacked: Unpacked) -> None:
+    """Write down what is known of a packed file before what it holds takes its place, since then nobody sees it."""
+    # Each once: a job that ended between this and the replacing opens the same again.
+    packed, notes = (list(dict.fromkeys(each)) for each in (row.packed + unpacked.kinds, row.notes + unpacked.notes))
+    with tenant_scope(row.tenant_id):
+        Import.objects.filter(tenant_id=row.tenant_id, id=row.id).update(packed=packed, notes=notes)
 
 
 def _failing(reason: str) -> Callable[[Import], dict[str, Any]]:
@@ -88,26 +99,25 @@ def _settle(row: Import, judge: Callable[[Import], dict[str, Any]]) -> bool:
     return runs
 
 
-def _found(row: Import, seen: Look, unpacked: Unpacked) -> dict[str, Any]:
+def _found(row: Import, seen: Look) -> dict[str, Any]:
     """What is known of the file, and the state that follows."""
+    judged_as = seen.scan.judged
     known = {
         "bytes": seen.scan.size,
         "sha256": seen.scan.sha256,
-        "packed": row.packed or unpacked.kinds,
         "layout": seen.layout._asdict(),
-        "readings": readings(seen.scan.lines, seen.scan.likely) if seen.scan.encoding.doubt else [],
+        "readings": readings(judged_as.lines, judged_as.likely) if judged_as.encoding.doubt else [],
         "head_start": seen.head.offset,
         "head_end": seen.begin.offset,
         "head_line": seen.begin.line,
         "offset": seen.begin.offset,
         "line": seen.begin.line,
     }
-    row.notes = [*row.notes, *unpacked.notes]
     try:
         fit = judged(row, seen.layout, seen.begin)
     except UnfitError as fault:
-        return known | {"state": State.FAILED, "reason": str(fault), "notes": row.notes}
-    doubts = [seen.scan.encoding.doubt, *fit.doubts, _before(row, seen)]
+        return known | {"state": State.FAILED, "reason": str(fault)}
+    doubts = [judged_as.encoding.doubt, *fit.doubts, _before(row, seen)]
     news = " ".join(each for each in doubts if each and not is_told(row, each))
     return known | {"unmapped": fit.unmapped} | _next(row, news)
 
@@ -131,12 +141,17 @@ class UnfitError(Exception):
 
 def compiled(row: Import) -> tuple[Configuration, Mapping]:
     """The import's configuration as it is now; inside the tenant's scope. Raises `UnfitError`."""
+    configuration, mapping, _ = _compiled(row)
+    return configuration, mapping
+
+
+def _compiled(row: Import) -> tuple[Configuration, Mapping, Catalogue]:
     found = Configuration.objects.filter(tenant_id=row.tenant_id, id=row.configuration_id, active=True).first()
     if found is None:
         raise UnfitError(NO_CONFIGURATION)
     known = catalogue.of_tenant(row.tenant_id, [entry["field"] for entry in found.mapping])
     try:
-        return found, Mapping(found.data_type, found.mapping, known, found.options, found.kind)
+        return found, Mapping(found.data_type, found.mapping, known, found.options, found.kind), known
     except MappingFault as fault:
         raise UnfitError(f"The configuration cannot be used. {fault}") from None
 
@@ -151,12 +166,15 @@ class Fit(NamedTuple):
 
 def judged(row: Import, layout: Layout, begin: Place) -> Fit:
     """How an import's file goes with its configuration; inside the tenant's scope. Raises `UnfitError`."""
-    configuration, mapping = compiled(row)
+    configuration, mapping, known = _compiled(row)
     mapped = set(mapping.fields)
     if repeated := _repeated(layout, mapped):
         raise UnfitError(f"The file has more than one column {listed(repeated)}; leave one of them.")
     unmapped = [each for each in dict.fromkeys(layout.headings) if each not in {*mapped, "", REASON}]
-    doubts = [_missing(configuration, mapping, layout), _swapped(row, configuration, mapping, layout, begin)]
+    fields = known.fields(mapping.type)
+    filled = {heading: fields[name] for heading, name in mapping.fields.items()}
+    swapped = proposing.swapped(sampling.of_file(row, layout, begin), filled)
+    doubts = [_missing(configuration, mapping, layout), swapped]
     return Fit(unmapped, [each for each in doubts if each])
 
 
@@ -178,15 +196,6 @@ def _missing(configuration: Configuration, mapping: Mapping, layout: Layout) -> 
             has = listed([each for each in layout.headings if each])
             return f"The configuration needs a column {needed}; the file has {has}."
     return None
-
-
-def _swapped(row: Import, configuration: Configuration, mapping: Mapping, layout: Layout, begin: Place) -> str | None:
-    """A column whose values are all something else than its field takes."""
-    sample = sampling.of_file(row, layout, begin)
-    known = catalogue.of_tenant(row.tenant_id, [entry["field"] for entry in configuration.mapping])
-    fields = known.fields(mapping.type)
-    mapped = {entry["heading"]: fields[entry["field"]] for entry in configuration.mapping if entry["field"] in fields}
-    return proposing.swapped(sample, mapped)
 
 
 def _before(row: Import, seen: Look) -> str | None:

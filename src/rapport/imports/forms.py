@@ -10,6 +10,8 @@ from django import forms
 from rapport.records.fields import TEXT_LIMIT, Field
 from rapport.tenants.forms import choice
 
+from .reading.packed import reads_parquet
+
 
 class UploadForm(forms.Form):
     """A file, and what it is read with."""
@@ -21,19 +23,23 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         allow_empty_file=True,
         error_messages={"required": "Choose a file."},
-        help_text="A table as CSV, an Excel workbook (.xlsx), JSON lines or Parquet, also as zip or gzip; of any size.",
     )
 
     def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice(self, "configuration").choices = configurations
+        kinds = "JSON lines or Parquet" if reads_parquet() else "or JSON lines"
+        help_text = f"A table as CSV, an Excel workbook (.xlsx), {kinds}, also as zip or gzip; of any size."
+        self.fields["file"].help_text = help_text
 
 
 class MappingForm(forms.Form):
     """For each heading of a file the field that it fills."""
 
     name = forms.CharField(
-        max_length=TEXT_LIMIT, help_text="It is kept under this name: choose it for the next file of this kind."
+        max_length=TEXT_LIMIT,
+        error_messages={"required": "Choose a name for the mapping."},
+        help_text="It is kept under this name: choose it for the next file of this kind.",
     )
 
     def __init__(self, *args: Any, headings: Sequence[str], fields: Iterable[Field], **kwargs: Any) -> None:

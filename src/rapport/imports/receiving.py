@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,13 +23,12 @@ from rapport.tenants.scope import having, tenant_scope
 from . import jobs
 from .errors import RefusedError, SpoolError
 from .models import OPEN, Import
+from .reading.room import room
 
 if TYPE_CHECKING:
     from rapport.configurations.models import Configuration
     from rapport.tenants.actors import Author
 
-#: Bytes that stay free on the spool's disk.
-LEFT_FREE = 512 * 1024 * 1024
 NAME_LIMIT = 255
 #: Names of files in the spool, and of what is unpacked beside them.
 _SPOOLED = re.compile(r"([0-9]{1,9})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.unpacked)?")
@@ -108,7 +106,7 @@ def receive(pieces: Iterable[bytes], path: Path, expected: int | None = None) ->
 
 def check_room(path: Path, size: int) -> None:
     """Raises `SpoolError` where there is no room for so many bytes more beside a path."""
-    if shutil.disk_usage(path.parent).free < LEFT_FREE + size:
+    if room(path.parent) < size:
         raise SpoolError("There is not enough room for this file.")
 
 

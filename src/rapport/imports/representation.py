@@ -36,6 +36,12 @@ def seconds_left(row: Import) -> int | None:
     return round((row.bytes - done) * row.seconds / (done - begun))
 
 
+def can_start(row: Import) -> bool:
+    """Whether a person may start it (`acts.STARTABLE`): then its readings can be chosen from."""
+    waits = row.state == Import.State.WAITING and row.layout is not None
+    return waits or (row.state == Import.State.DONE and row.dry_run)
+
+
 def represent(row: Import) -> dict[str, Any]:
     """An import; inside the tenant's scope."""
     layout = row.layout or {}
@@ -54,7 +60,7 @@ def represent(row: Import) -> dict[str, Any]:
         "headings": layout.get("headings", []),
         "unmapped": row.unmapped,
         "notes": row.notes,
-        "readings": row.readings if row.state == Import.State.WAITING else [],
+        "readings": row.readings if can_start(row) else [],
         "size": row.size,
         "bytes": row.bytes,
         "bytes_done": row.offset,

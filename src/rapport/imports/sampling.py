@@ -22,10 +22,14 @@ def sample(row: Import) -> dict[str, list[str]]:
     return of_file(row, Layout(**(row.layout or {})), Place(row.head_end, row.head_line))
 
 
+def headings(layout: Layout) -> list[str]:
+    """The headings that can fill a field."""
+    return [each for each in dict.fromkeys(layout.headings) if each and each != REASON]
+
+
 def of_file(row: Import, layout: Layout, begin: Place) -> dict[str, list[str]]:
     """The same of one that is being checked."""
-    headings = [each for each in dict.fromkeys(layout.headings) if each and each != REASON][:COLUMNS]
-    found: dict[str, list[str]] = {heading: [] for heading in headings}
+    found: dict[str, list[str]] = {heading: [] for heading in headings(layout)[:COLUMNS]}
     with suppress(FileNotFoundError):
         for each in islice(rows(receiving.file_of(row.tenant_id, row.id), layout, begin), LOOKED_AT):
             for heading, value in (each.record or {}).items():

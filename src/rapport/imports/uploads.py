@@ -12,6 +12,7 @@ from . import receiving
 from .errors import SpoolError
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
 
 
@@ -32,6 +33,8 @@ class SpoolHandler(FileUploadHandler):
         self._file: Any = None
         self._id: UUID | None = None
         self._expected = 0
+        #: Why the file was not taken.
+        self.fault: SpoolError | None = None
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any) -> None:  # noqa: N803
         """The form begins; it is about as large as the file."""
@@ -43,21 +46,23 @@ class SpoolHandler(FileUploadHandler):
         if self._id is not None:
             raise StopUpload(connection_reset=True)
         id, path = receiving.new_file(self._tenant_id)
-        try:
-            receiving.check_room(path, self._expected)
-        except SpoolError:
-            raise StopUpload(connection_reset=True) from None
+        self._check_room(path, self._expected)
         self._id, self._file = id, path.open("xb")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """A piece of it."""
         assert self._id is not None
+        self._check_room(receiving.file_of(self._tenant_id, self._id), len(raw_data))
+        self._file.write(raw_data)
+
+    def _check_room(self, path: Path, size: int) -> None:
+        """Raises `StopUpload`, on which nothing is left of the file but the `fault`."""
         try:
-            receiving.check_room(receiving.file_of(self._tenant_id, self._id), len(raw_data))
-        except SpoolError:
+            receiving.check_room(path, size)
+        except SpoolError as fault:
+            self.fault = fault
             self.forget()
             raise StopUpload(connection_reset=True) from None
-        self._file.write(raw_data)
 
     def file_complete(self, file_size: int) -> Spooled:
         """It is all there."""

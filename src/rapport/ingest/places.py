@@ -11,7 +11,7 @@ from rapport.ingest.refusals import Refusal
 
 #: Files that come in at once in one ingest process, and of them those of one system.
 FILES_AT_ONCE, EACH = 2, 1
-#: A file trickles, and gives its place to another system's that waits for it, where after so many seconds it has come
+#: A file trickles, and gives its place to another system's that waits for it, where for so many seconds it has come
 #: with fewer bytes a second.
 TRICKLES = (5.0, 64 * 1024)
 _LATER = (b"retry-after", b"5")
@@ -27,7 +27,8 @@ class Place:
         self.whole = False
         self.left = asyncio.Event()
         self._task = asyncio.current_task()
-        self._begun = monotonic()
+        #: Since when its pace is measured, and what came since.
+        self._since = monotonic()
         self._bytes = 0
 
     def came(self, size: int) -> None:
@@ -35,13 +36,18 @@ class Place:
         self._bytes += size
 
     def pace(self) -> float:
-        """Bytes a second."""
-        return self._bytes / max(monotonic() - self._begun, 0.001)
+        """Bytes a second, since it began or was found quick last."""
+        return self._bytes / max(monotonic() - self._since, 0.001)
 
     def is_slow(self) -> bool:
-        """Whether others may have its place."""
+        """Whether others may have its place; of one that is quick the pace is measured anew from here on."""
         after, least = TRICKLES
-        return not (self.whole or self.given_up) and monotonic() - self._begun > after and self.pace() < least
+        if self.whole or self.given_up or monotonic() - self._since <= after:
+            return False
+        if self.pace() < least:
+            return True
+        self._since, self._bytes = monotonic(), 0
+        return False
 
     def give_up(self) -> None:
         """End it."""

@@ -68,6 +68,7 @@ ACTS = {
     "smtp_server.change": "changed the mail server",
     "smtp_server.create": "added the mail server",
     "smtp_server.remove": "removed the mail server",
+    "suppression.add_file": "suppressed the addresses of",
     "suppression.add": "added a suppression of the kind",
     "suppression.lift": "lifted a suppression of the kind",
     "survey.activate": "activated the survey",

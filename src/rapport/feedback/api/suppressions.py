@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KINDS = ("email", "phone", "domain")
 #: What a caller can say of how it came; what it does not say is `api`.
-SOURCES = ("api", "hand", "link", "one_click", "bounce", "complaint")
+SOURCES = ("api", "hand", "file", "link", "one_click", "bounce", "complaint")
 #: Characters of a reason, and of a proof.
 LIMIT, PROOF = 1_000, 4_000
 

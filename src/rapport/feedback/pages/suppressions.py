@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from rapport.feedback import suppressing
+from rapport.feedback import address_files, suppressing, suppressing_files
 from rapport.records.errors import Invalid
 from rapport.surveys.models import Suppressed, Suppression
 from rapport.tenants.scope import tenant_scope
@@ -35,6 +35,40 @@ class SuppressForm(forms.Form):
     address = forms.CharField(max_length=320)
     list = forms.ChoiceField(choices=Suppression.List.choices)
     reason = forms.CharField(max_length=500, help_text="Kept with it for good, and shown to everybody who asks why.")
+
+
+class FileForm(forms.Form):
+    """Many at once, pasted or in a file."""
+
+    lines = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="One a line: an e-mail address, a phone number or a domain.",
+    )
+    file = address_files.AddressFileField(
+        *suppressing_files.FITS,
+        help_text="The same as text, or CSV: the first column with e-mail addresses, domains or numbers. Up to 2.4 MB.",
+    )
+    list = forms.ChoiceField(choices=Suppression.List.choices)
+    reason = forms.CharField(max_length=500, help_text="Kept with each of them for good.")
+
+    def clean(self) -> dict[str, Any]:
+        """The addresses beside: all of them, or a sentence for each line that has none."""
+        given = super().clean() or {}
+        try:
+            pasted = address_files.read(given.get("lines", "").encode(), *suppressing_files.FITS)
+        except address_files.UnreadableError as fault:
+            pasted = []
+            self.add_error("lines", str(fault))
+        given["addresses"] = []
+        for name, lines in (("lines", pasted), ("file", given.get("file") or [])):
+            found, faults = suppressing_files.checked(lines)
+            given["addresses"] += found
+            if faults:
+                self.add_error(name, faults)
+        if not given["addresses"] and not self.errors:
+            self.add_error("lines", "Paste lines, or choose a file that has some.")
+        return given
 
 
 class LiftForm(forms.Form):
@@ -65,6 +99,20 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         "lists": Suppression.List.choices,
     }
     return render(request, "feedback/suppressions.html", context, status=422 if form.errors else 200)
+
+
+def from_file(request: HttpRequest, member: Member) -> HttpResponse:
+    """A form that suppresses many at once: all of them, or none where a line has a fault."""
+    form = FileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        options = {"on": given["list"], "reason": given["reason"]}
+        with tenant_scope(member.tenant) as tenant_id:
+            number = suppressing.add_file(tenant_id, given["addresses"], member.author, **options)
+        there = len({each.key for each in given["addresses"]}) - number
+        messages.success(request, f"{number:,} get nothing from now on; {there:,} were there already.")
+        return redirect(member.to("suppressions"))
+    return render(request, "feedback/suppress_file.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def lift(request: HttpRequest, member: Member, id: str) -> HttpResponse:

@@ -25,7 +25,10 @@ def act(request: HttpRequest, member: Member, id: str, act: str) -> HttpResponse
     options: dict[str, Any] = {}
     if act == "start":
         given = request.POST.get("encoding")
-        options = {"dry_run": request.POST.get("dry_run") == "on", "encoding": given if given in CHOICES else None}
+        if given is not None and given not in CHOICES:
+            messages.error(request, f"The encoding must be one of: {', '.join(CHOICES)}.")
+            return redirect(member.to("import", id=id))
+        options = {"dry_run": request.POST.get("dry_run") == "on", "encoding": given}
     try:
         with tenant_scope(member.tenant) as tenant_id:
             acts.ACTS[act](find(tenant_id, id), member.author, **options)

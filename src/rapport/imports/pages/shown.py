@@ -9,9 +9,12 @@ from django.http import Http404
 from django.shortcuts import render
 
 from rapport.configurations.models import Configuration
+from rapport.imports.checking import UnfitError, judged
 from rapport.imports.failed import download
 from rapport.imports.models import COUNTS, OPEN, Import
-from rapport.imports.representation import first_failures, rate, seconds_left
+from rapport.imports.reading.readings import called
+from rapport.imports.reading.rows import Layout, Place
+from rapport.imports.representation import can_start, first_failures, rate, seconds_left
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         row = find(tenant_id, id)
         configuration = Configuration.objects.filter(tenant_id=tenant_id, id=row.configuration_id).first()
         failures = first_failures(row)
-        fits = row.state != State.WAITING or not row.reason
+        wants_mapping = _wants_mapping(row)
     whole = (row.bytes or 0) - row.head_end
     context = {
         "row": row,
@@ -40,12 +43,25 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "rate": rate(row),
         "left": seconds_left(row),
         "share": (row.offset - row.head_end) / whole if whole > 0 else float(row.state == State.DONE),
-        "fits": fits,
+        "wants_mapping": wants_mapping,
         "moving": row.state in _MOVING,
-        "can_start": (row.state == State.WAITING and row.layout) or (row.state == State.DONE and row.dry_run),
+        "can_start": can_start(row),
+        "encoding": called((row.layout or {}).get("encoding", "")),
+        "readings": [each | {"called": called(each["encoding"])} for each in row.readings],
         "can_cancel": row.state in OPEN,
     }
     return render(request, "imports/shown.html", context)
+
+
+def _wants_mapping(row: Import) -> bool:
+    """Whether an import waits since its mapping does not fit; inside the tenant's scope."""
+    if row.state != State.WAITING or row.layout is None or not row.reason:
+        return False
+    try:
+        fit = judged(row, Layout(**row.layout), Place(row.head_end, row.head_line))
+    except UnfitError:
+        return True
+    return any(each in row.reason for each in fit.doubts)
 
 
 def failed_rows(request: HttpRequest, member: Member, id: str) -> HttpResponse:

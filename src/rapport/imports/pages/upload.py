@@ -14,10 +14,11 @@ from rapport.configurations.errors import FaultsError
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
 from rapport.credentials import ticket
-from rapport.imports import proposing, receiving, sampling
+from rapport.imports import acts, proposing, receiving, sampling
 from rapport.imports.errors import RefusedError
 from rapport.imports.forms import MappingForm, UploadForm
 from rapport.imports.models import Import
+from rapport.imports.reading.rows import Layout
 from rapport.imports.uploads import SpoolHandler
 from rapport.records.types import ALL
 from rapport.tenants.scope import tenant_scope
@@ -58,6 +59,9 @@ def _new(request: HttpRequest, member: Member, handler: SpoolHandler) -> HttpRes
             form.add_error("configuration", " ".join(error.errors["configuration"]))
     if request.method == "POST":
         handler.forget()
+        if handler.fault is not None:
+            form.errors.pop("file", None)
+            form.add_error("file", str(handler.fault))
     keys = settings.RAPPORT.secret_key or settings.SECRET_KEY
     context = {"form": form, "ticket": ticket(keys, member.tenant.slug, member.tenant.pk)}
     return render(request, "imports/new.html", context, status=422 if form.errors else 200)
@@ -67,10 +71,10 @@ def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """A field for each heading, proposed from names and values; saved as a configuration for files alike."""
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
-        configuration = edits.find(tenant_id, _reference(row))
+        configuration = Configuration.objects.filter(tenant_id=tenant_id, id=row.configuration_id).first()
+        if configuration is None or row.state != Import.State.WAITING or row.layout is None:
+            return redirect(member.to("import", id=id))
         known = catalogue.of_tenant(tenant_id, [entry["field"] for entry in configuration.mapping])
-    if row.state != Import.State.WAITING or row.layout is None:
-        return redirect(member.to("import", id=id))
     kind, sample = ALL[configuration.data_type], sampling.sample(row)
     fields = list(known.fields(kind).values())
     proposed = {entry["heading"]: entry["field"] for entry in configuration.mapping if entry["heading"] in sample}
@@ -94,33 +98,38 @@ def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         }
         for n, (heading, values) in enumerate(sample.items())
     ]
-    context = {"form": form, "row": row, "lines": lines, "type": kind.label}
+    behind = len(sampling.headings(_layout(row))) - len(lines)
+    context = {"form": form, "row": row, "lines": lines, "behind": behind, "type": kind.label}
     return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
 
 
-def _reference(row: Import) -> str:
-    found: str = Configuration.objects.values_list("reference", flat=True).get(
-        tenant_id=row.tenant_id, id=row.configuration_id
-    )
-    return found
+def _layout(row: Import) -> Layout:
+    return Layout(**(row.layout or {}))
+
+
+def _beyond(row: Import, before: Configuration) -> list[dict[str, Any]]:
+    """What the configuration has for columns of the file that the form does not show."""
+    behind = set(sampling.headings(_layout(row))[sampling.COLUMNS :])
+    return [entry for entry in before.mapping if entry["heading"] in behind]
 
 
 def _save(member: Member, row: Import, before: Configuration, form: Any) -> bool:
     """Make a configuration of the form, and let the import use it. What is wrong with it goes into the form."""
+    entries = [*form.mapping(), *_beyond(row, before)]
     given = {
         "name": form.cleaned_data["name"],
         "kind": Configuration.Kind.FILE.value,
         "data_type": before.data_type,
-        "mapping": form.mapping(),
+        "mapping": entries,
         "options": before.options,
     }
     try:
         with editing(member.tenant) as tenant_id:
             made = edits.create(tenant_id, member.author, given)
             waiting = Import.objects.filter(tenant_id=tenant_id, id=row.id, state=Import.State.WAITING)
-            mapped = {entry["heading"] for entry in given["mapping"]}
-            unmapped = [each for each in form.headings if each not in mapped]
-            waiting.update(configuration_id=made.id, unmapped=unmapped, reason=None)
+            mapped = {entry["heading"] for entry in entries}
+            unmapped = [each for each in sampling.headings(_layout(row)) if each not in mapped]
+            waiting.update(configuration_id=made.id, unmapped=unmapped, **acts.going_on(row))
     except FaultsError as error:
         for name, sentences in error.errors.items():
             form.add_error(name if name == "name" else None, " ".join(sentences))

@@ -18,7 +18,8 @@ _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 WRONG = 1000
 SAMPLE = 64 * 1024
 BLOCK = 1024 * 1024
-_TWO = re.compile(r"[^\W\d_a-zA-Z]{2}")
+#: Words of Western languages seldom have two letters in a row that are not ASCII.
+TWO = re.compile(r"[^\W\d_a-zA-Z]{2}")
 _ONE = re.compile(r"[^\W\d_a-zA-Z]")
 #: Bytes that are shown of a line.
 LINE = 1000
@@ -42,15 +43,21 @@ class Encoding(NamedTuple):
     doubt: str | None = None
 
 
+class Judged(NamedTuple):
+    """The encoding of a file; where it is in doubt, what a person judges it by."""
+
+    encoding: Encoding
+    #: Lines that show why, and encodings that are likely whatever they look like.
+    lines: tuple[bytes, ...] = ()
+    likely: tuple[str, ...] = ()
+
+
 class Scan(NamedTuple):
     """What one pass over a whole file finds."""
 
-    encoding: Encoding
+    judged: Judged
     size: int
     sha256: bytes
-    #: Of a file whose encoding is in doubt: lines that show why, and encodings that are likely whatever they look like.
-    lines: tuple[bytes, ...] = ()
-    likely: tuple[str, ...] = ()
 
 
 def scan(path: Path) -> Scan:
@@ -67,15 +74,7 @@ def scan(path: Path) -> Scan:
                 counts.add(block)
         counts.end()
         judged = Judged(known) if known else _judged(counts, file)
-    return Scan(judged.encoding, size, digest.digest(), judged.lines, judged.likely)
-
-
-class Judged(NamedTuple):
-    """The encoding of a file without a mark, with what `Scan` has of it."""
-
-    encoding: Encoding
-    lines: tuple[bytes, ...] = ()
-    likely: tuple[str, ...] = ()
+    return Scan(judged, size, digest.digest())
 
 
 class _Counts:
@@ -162,7 +161,6 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _is_western(text: str) -> bool:
-    """Words of Western languages seldom have two letters in a row that are not ASCII."""
-    # Where most do, or where a byte means nothing, it is another encoding.
-    single, double = len(_ONE.findall(text)), 2 * len(_TWO.findall(text))
+    """Whether few of the letters that are not ASCII stand side by side (`TWO`), and every byte means something."""
+    single, double = len(_ONE.findall(text)), 2 * len(TWO.findall(text))
     return double * 2 <= single and "�" not in text

@@ -41,36 +41,37 @@ class Look(NamedTuple):
 def look(path: Path, encoding: str | None = None) -> Look:
     """What a file is; `encoding` where somebody has said it. Raises `UnreadableError`."""
     seen = scan(path)
+    looks = seen.judged.encoding
     if encoding is not None:
-        return _in(path, seen, Encoding(encoding, seen.encoding.mark if encoding == seen.encoding.name else 0))
+        return _in(path, seen, Encoding(encoding, looks.mark if encoding == looks.name else 0))
     try:
-        return _in(path, seen, seen.encoding)
+        return _in(path, seen, looks)
     except HeadingsError:
         # In doubt it is whichever encoding reads at least the headings; a person sees it before a row is written.
-        for other in readings(seen.lines, seen.likely) if seen.encoding.doubt else ():
+        for other in readings(seen.judged.lines, seen.judged.likely) if looks.doubt else ():
             with suppress(UnreadableError):
-                return _in(path, seen, seen.encoding._replace(name=other["encoding"]))
+                return _in(path, seen, looks._replace(name=other["encoding"]))
         raise
 
 
 def _in(path: Path, seen: Scan, encoding: Encoding) -> Look:
     """What a file is in an encoding. Raises `UnreadableError`."""
-    seen = seen._replace(encoding=encoding)
-    if seen.size <= seen.encoding.mark:
+    seen = seen._replace(judged=seen.judged._replace(encoding=encoding))
+    if seen.size <= encoding.mark:
         raise UnreadableError("The file is empty.")
-    first = _first_lines(path, seen.encoding)
+    first = _first_lines(path, encoding)
     head = next((line for line in first if line.text.strip() or line.fault), None)
     if head is None:
         raise UnreadableError("The file has no headings: its first lines are empty.")
     text = head.text.lstrip()
     if _is_ndjson(first, text):
-        begin = Place(seen.encoding.mark)
-        return Look(_of_ndjson(first, seen.encoding), begin, seen, begin)
+        begin = Place(encoding.mark)
+        return Look(_of_ndjson(first, encoding), begin, seen, begin)
     if text.startswith("<"):
         raise UnreadableError("The file is XML or HTML; save it as CSV or a workbook.")
     if text.startswith("["):
         raise UnreadableError("JSON must be NDJSON: one object a line, without an array around them.")
-    layout, *places = _of_csv(path, first[first.index(head) :], seen.encoding)
+    layout, *places = _of_csv(path, first[first.index(head) :], encoding)
     return Look(layout, places[1], seen, places[0])
 
 

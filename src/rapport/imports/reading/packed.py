@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -16,12 +15,11 @@ from typing import IO, NamedTuple
 
 from .cells import REFUSED
 from .errors import UnreadableError
+from .room import room
 
 #: More than so many times its packed size, and beyond so many bytes, is no file that somebody wants to import.
 RATIO_LIMIT = 250
 RATIO_FROM = 32 * 1024 * 1024
-#: Bytes that stay free on the spool's disk.
-LEFT_FREE = 512 * 1024 * 1024
 CONVERT_SECONDS = 300
 BLOCK = 1024 * 1024
 _WORKBOOK = "[Content_Types].xml"
@@ -44,10 +42,10 @@ class Unpacked(NamedTuple):
     notes: list[str]
 
 
-def unpack(path: Path) -> Unpacked:
+def unpack(path: Path, keep: Callable[[Unpacked], object] = lambda _: None) -> Unpacked:
     """Put what a file holds in its place. Raises `UnreadableError`, and leaves the file as it was then.
 
-    Whoever is stopped in it may begin anew.
+    Whoever is stopped in it may begin anew: nothing is replaced before `keep` has kept what there is to know of it.
     """
     done = Unpacked([], [])
     while (kind := _kind(path)) is not None:
@@ -56,11 +54,12 @@ def unpack(path: Path) -> Unpacked:
         draft = path.with_name(path.name + ".unpacked")
         try:
             done.notes.extend(_OPEN[kind](path, draft))
+            done.kinds.append(kind)
+            keep(done)
             draft.replace(path)
         finally:
             with suppress(FileNotFoundError):
                 draft.unlink()
-        done.kinds.append(kind)
     return done
 
 
@@ -128,7 +127,7 @@ def _copy(source: IO[bytes] | gzip.GzipFile, draft: Path, packed: Path) -> None:
             size += len(block)
             if size > max(limit, RATIO_FROM):
                 raise UnreadableError(f"The file unpacks to more than {RATIO_LIMIT} times its size; send it unpacked.")
-            if shutil.disk_usage(draft.parent).free < LEFT_FREE + len(block):
+            if room(draft.parent) < len(block):
                 raise UnreadableError("There is not enough room to unpack the file.")
             target.write(block)
 
@@ -142,19 +141,24 @@ def _workbook(path: Path, draft: Path) -> list[str]:
     return _converted("workbook", path, draft, "The workbook is damaged, has a password or is too large to open")
 
 
+def reads_parquet() -> bool:
+    """Whether what Parquet needs is installed, which is an extra."""
+    return find_spec("pyarrow") is not None
+
+
 def _parquet(path: Path, draft: Path) -> list[str]:
     """The rows of a Parquet file as CSV, likewise: a small one may hold any number."""
-    if find_spec("pyarrow") is None:
+    if not reads_parquet():
         raise UnreadableError("Parquet needs the package pyarrow, which is not installed here; save the file as CSV.")
     return _converted("parquet", path, draft, "The Parquet file is damaged, encrypted or too large to open")
 
 
 def _converted(reader: str, path: Path, draft: Path, sentence: str) -> list[str]:
     """Have a module beside write the draft; what a person should know. Raises `UnreadableError`."""
-    room = shutil.disk_usage(draft.parent).free - LEFT_FREE
-    if room <= 0:
+    left = room(draft.parent)
+    if left <= 0:
         raise UnreadableError("There is not enough room to unpack the file.")
-    limit = min(max(path.stat().st_size * RATIO_LIMIT, RATIO_FROM), room)
+    limit = min(max(path.stat().st_size * RATIO_LIMIT, RATIO_FROM), left)
     command = [sys.executable, "-m", f"rapport.imports.reading.{reader}", str(path), str(draft), str(limit)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=CONVERT_SECONDS, check=False)

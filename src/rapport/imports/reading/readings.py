@@ -7,18 +7,32 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
-from .encodings import CP1252, UTF8
+from .encodings import CP1252, TWO, UTF8
 
-#: What somebody may say that a file is encoded in; the frequent ones first.
-CHOICES = (
-    UTF8, CP1252, "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp850", "mac-roman", "koi8-r", "cp1255", "cp1256",
-    "cp932", "gb18030", "big5", "euc-kr",
-)  # fmt: skip
+#: What somebody may say that a file is encoded in, and what people call it; the frequent ones first.
+_CALLED = {
+    UTF8: "UTF-8",
+    CP1252: "Western European (Windows)",
+    "cp1250": "Central European (Windows)",
+    "cp1251": "Cyrillic (Windows)",
+    "cp1253": "Greek (Windows)",
+    "cp1254": "Turkish (Windows)",
+    "cp1257": "Baltic (Windows)",
+    "cp850": "Western European (DOS)",
+    "mac-roman": "Western European (Mac)",
+    "koi8-r": "Cyrillic (KOI8-R)",
+    "cp1255": "Hebrew (Windows)",
+    "cp1256": "Arabic (Windows)",
+    "cp932": "Japanese (Shift JIS)",
+    "gb18030": "Simplified Chinese (GB 18030)",
+    "big5": "Traditional Chinese (Big5)",
+    "euc-kr": "Korean (EUC-KR)",
+}
+CHOICES = tuple(_CALLED)
 #: Readings that are shown side by side, their lines, and the characters of each.
 SHOWN, LINES, WIDTH = 3, 6, 160
 _WORD = re.compile(r"[^\s,;|\t\"]*[^\x00-\x7f][^\s,;|\t\"]*")
 _JOINTS = str.maketrans("", "", "'’.-()/&:!?0123456789€»«“”„–…")  # noqa: RUF001 (as people write)
-_TWO = re.compile(r"[^\W\d_a-zA-Z]{2}")
 _EAST = {"CJK": "east", "HIRAGANA": "east", "KATAKANA": "east", "KATAKANA-HIRAGANA": "east"}
 
 
@@ -27,6 +41,11 @@ class Reading(TypedDict):
 
     encoding: str
     lines: list[str]
+
+
+def called(encoding: str) -> str:
+    """What people call an encoding."""
+    return _CALLED.get(encoding, encoding.upper())
 
 
 def readings(lines: Sequence[bytes], first: Iterable[str] = ()) -> list[Reading]:
@@ -56,5 +75,4 @@ def _plausible(word: str) -> float:
     cased = letters in (letters.lower(), letters.upper(), letters.capitalize())
     if len({_EAST.get(each, each) for each in scripts}) > 1 or not cased:
         return 0.0
-    # Words of Western languages seldom have two letters in a row that are not ASCII.
-    return 0.5 if scripts == {"LATIN"} and _TWO.search(letters) else 1.0
+    return 0.5 if scripts == {"LATIN"} and TWO.search(letters) else 1.0

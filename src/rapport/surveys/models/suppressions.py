@@ -43,7 +43,7 @@ class Suppression(TenantModel):
     #: As it was given, and the key that finds it: `e:…`, `p:…` as contacts have them, `d:…`; null when erased.
     address = models.TextField(null=True)
     key = models.TextField()
-    #: `link`, `one_click`, `hand`, `api`, `bounce`, `complaint`.
+    #: `link`, `one_click`, `hand`, `api`, `file`, `bounce`, `complaint`.
     source = models.TextField()
     #: Why, in somebody's words, or what a server said.
     reason = models.TextField(null=True)

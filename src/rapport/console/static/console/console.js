@@ -145,3 +145,9 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
     waiting = setTimeout(() => form.requestSubmit(form.querySelector("[data-show]")), 400);
   });
 }
+
+// A file that is too large is told before it is sent.
+document.addEventListener("change", (event) => {
+  const most = Number(event.target.dataset.most), file = event.target.files?.[0];
+  if (most) event.target.setCustomValidity(file?.size > most ? "This file is too large: it may have 2.4 MB." : "");
+});
