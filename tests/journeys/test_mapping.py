@@ -59,6 +59,8 @@ def test_search_leads_to_whatever_has_an_address(cast: Cast, sign_in: Callable[.
         page.keyboard.press("Control+k")
         page.keyboard.type(text)
         page.locator("#found a").first.wait_for()
-        page.locator("#found a").first.click()
+        page.keyboard.press("ArrowDown")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         page.get_by_role("heading", level=1).wait_for()
         assert heading.split()[0] in page.locator("h1").inner_text()
