@@ -12,6 +12,7 @@ from uuid import UUID
 from rapport.connected_apps.models import ConnectedApp, Webhook
 from rapport.history.ledger import Traced, walk
 from rapport.members.models import User
+from rapport.tenants import lifecycle
 from rapport.tenants.actors import Author
 
 
@@ -51,5 +52,7 @@ def names(tenant_id: int, actors: Iterable[tuple[str, UUID | None]]) -> dict[UUI
     for kind, model, column in (("app", ConnectedApp, "name"), ("webhook", Webhook, "user_name")):
         rows = model.objects.filter(tenant_id=tenant_id, id__in=wanted.get(kind, ()))
         found |= dict(rows.values_list("id", column))
+    for kind in wanted.keys() - {"app", "webhook", "user"}:
+        found.update(lifecycle.actors(tenant_id, kind, [*wanted[kind]]))
     people = User.objects.filter(id__in=wanted.get("user", ())).values_list("id", "name", "email")
     return found | {id: name or email for id, name, email in people}
