@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -300,3 +301,43 @@ def test_a_segment_that_no_open_campaign_names_is_removed(alice: Desk) -> None:
     alice.post(f"/campaigns/{alice.campaign().id}/cancel")
     alice.post(f"{path}/remove")
     assert alice.get(path).status_code == 404
+
+
+def test_a_form_counts_whom_it_means_and_saves_nothing(alice: Desk, cast: Cast) -> None:
+    where = {name: FORM[name] for name in ("field_0", "operator_0", "value_0")}
+    lovelaces, three = "2 contacts now.", io.BytesIO(b"Id,Mail\n1,bob@example.com\n2,ada@example.com\n3,none@x.com\n")
+    cases = (
+        ({"source": "contacts"} | where, lovelaces),
+        ({"source": "contacts"}, "3 contacts now."),
+        ({"source": "emails", "emails": "ada@example.com"}, "1 contact now."),
+        ({"source": "emails", "emails": "ann@example.com", "file": three}, "3 contacts now."),
+        ({"source": "waiting"}, "0 survey records now."),
+        ({"source": "emails"}, "The emails must hold between 1 and"),
+        ({"source": "emails", "file": io.BytesIO(b"ada@example.com\nx y\n")}, "Line 2: x y is no e-mail address."),
+        ({"source": "contacts"} | where | {"operator_0": "more"}, "more and less are for numbers"),
+    )
+    for given, told in cases:
+        answer = alice.post("/campaigns/manual/new", count="now", **given)
+        page = answer.content.decode()
+        assert (answer.status_code, told in page) == (200, True), given
+        assert "This field is required" not in page
+    charlie = Desk(cast.charlie)
+    assert "0 contacts now." in charlie.post("/campaigns/manual/new", count="now", source="contacts").content.decode()
+    counted = alice.post("/campaigns/segments/new", name="", count="now", **where).content.decode()
+    assert lovelaces in counted
+    assert "No campaigns yet" in alice.get("/campaigns/manual").content.decode()
+    saved = alice.post("/campaigns/segments/new", name="Poets", **where)["Location"]
+    assert lovelaces in alice.client.get(saved).content.decode()
+
+
+def test_recipients_come_by_file(alice: Desk) -> None:
+    given = {"source": "emails", "emails": "ann@example.com", "file": io.BytesIO(b"Mail;Name\nbob@example.com;Bob\n")}
+    answer = alice.post("/campaigns/manual/new", **FORM | given)
+    assert answer.status_code == 302, answer.content.decode()
+    assert alice.campaign().recipients == {"emails": ["ann@example.com", "bob@example.com"]}
+    path = f"/campaigns/{alice.campaign().id}/edit"
+    refused = alice.post(path, **FORM | given | {"file": io.BytesIO(b"?\0")})
+    assert refused.status_code == 422
+    assert "must be text or CSV" in refused.content.decode()
+    counted = alice.post(path, count="now", source="emails", emails="ann@example.com bob@example.com")
+    assert "2 contacts now." in counted.content.decode()

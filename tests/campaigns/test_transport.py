@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +12,11 @@ from rapport.campaigns import acts, reasons, transport
 from rapport.campaigns.models import Delivery
 from tests.campaigns.bounces.test_receiving import HARD, back, hand_in
 from tests.campaigns.test_pages import Desk
+from tests.feedback.respondent import Respondent, link
 from tests.ingest.serving import until
 from tests.sender import office
 from tests.sender.sink import sink
+from tests.sender.test_waves import days_pass
 
 if TYPE_CHECKING:
     from tests.cast import Cast
@@ -46,6 +49,7 @@ def test_the_sums_add_up_whatever_became_of_them(database: Database, cast: Cast)
     office.act(tenant, acts.cancel, campaign)
     client = Client(headers={"host": "127.0.0.1:8000", **alice.bearer})
     told = client.get(f"/api/statistics/deliveries?campaign={campaign.id}").json()
+    assert told["totals"].pop("skipped") == {"no_email": 1, "unsubscribed": 1}
     wanted = {
         "uploaded": 6,
         "delivered": 1,
@@ -56,7 +60,6 @@ def test_the_sums_add_up_whatever_became_of_them(database: Database, cast: Cast)
         "error_data": 1,
     }
     assert {name: number for name, number in told["totals"].items() if number} == wanted
-    assert (told["fetched"], told["answered"]) == (0, 0)
     assert {line["message"] for line in told["data"]} == {"primary"}
     add_up(client)
     page = Desk(alice).get(f"/campaigns/{campaign.id}/report").content.decode()
@@ -67,6 +70,43 @@ def test_the_sums_add_up_whatever_became_of_them(database: Database, cast: Cast)
     assert theirs.get(f"/api/statistics/deliveries?campaign={campaign.id}").json()["totals"]["uploaded"] == 0
     assert client.get("/api/statistics/deliveries?from=2020-01-01&to=2020-01-02").json()["totals"]["uploaded"] == 0
     assert client.get("/api/statistics/deliveries?from=soon").status_code == 422
+
+
+def test_what_was_fetched_and_answered_counts_with_the_message_before(database: Database, cast: Cast) -> None:
+    tenant = cast.alice.tenant
+    office.contacts(database, tenant, *(f"{name}@example.com" for name in ("ada", "bob", "cy", "dan")))
+    office.unsubscribe(database, tenant, "e:dan@example.com")
+
+    def look(name: str) -> Respondent:
+        return Respondent(link(tenant, office.rows(tenant)[f"{name}@example.com"].survey_record_id)).open()
+
+    with sink() as server, office.serving(database, server.port), office.sending(database, tenant):
+        campaign = office.started(tenant, reminders=[7])
+        until(lambda: not office.waiting(tenant), "it is out", 30)
+        look("ada").send(nps="9")
+        look("cy")
+        days_pass(database, tenant, 8)
+        until(lambda: office.refreshed(tenant, campaign).state == "done", "the reminder is out", 40)
+    for name in ("bob", "cy"):
+        look(name).send(nps="9")
+    client = Client(headers={"host": "127.0.0.1:8000", **cast.alice.bearer})
+    told = client.get(f"/api/statistics/deliveries?campaign={campaign.id}").json()
+    known, skips = Counter(), Counter()
+    for line in (told["totals"], *told["data"]):
+        message = line.get("message", "all")
+        assert sum(line["skipped"].values()) + line["delivered"] == line["uploaded"]
+        known.update({(message, name): line[name] for name in ("delivered", "fetched", "answered")})
+        skips.update({(message, reason): number for reason, number in line["skipped"].items()})
+    names = ("delivered", "fetched", "answered")
+    assert [known["primary", name] for name in names] == [3, 2, 1]
+    assert [known["reminder 1", name] for name in names] == [2, 1, 2]
+    assert [known["all", name] for name in names] == [5, 3, 3]
+    skipped = [row for row in office.rows(tenant).values() if row.state == "skipped"]
+    assert skips == Counter(("reminder 1" if row.wave else "primary", row.reason) for row in skipped) + Counter(
+        ("all", row.reason) for row in skipped
+    )
+    assert {"unsubscribed", "answered"} <= {row.reason for row in skipped}
+    assert "Answered already." in Desk(cast.alice).get(f"/campaigns/{campaign.id}/report").content.decode()
 
 
 def add_up(client: Client) -> None:

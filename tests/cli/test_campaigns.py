@@ -5,6 +5,10 @@ import re
 
 import pytest
 
+from rapport.campaigns import segments as saved
+from rapport.campaigns.models import Delivery, Segment
+from rapport.tenants.actors import COMMAND
+from rapport.tenants.scope import tenant_scope
 from tests.cli.conftest import rows
 from tests.sender import office
 
@@ -83,3 +87,34 @@ def test_what_cannot_be_done_is_said(run, file, cast, rapport):
     assert run("plan", "not-an-id").exit_code == 2
     theirs = rapport("campaigns", "plan", campaign, "--tenant", cast.charlie.tenant.slug)
     assert (theirs.exit_code, "There is no such campaign" in theirs.stderr) == (1, True)
+
+
+def test_those_in_doubt_are_sent_again_by_a_command(run, file, tenant):
+    campaign = run("create", str(file)).stdout.strip()
+    token = json.loads(run("plan", campaign, "--json").stdout)["plan"]
+    run("start", campaign, "--plan", token)
+    with tenant_scope(tenant) as tenant_id:
+        ada = Delivery.objects.filter(tenant_id=tenant_id, address="ada@example.com")
+        ada.update(state="in doubt", reason="unanswered")
+    assert run("send-again", campaign, "--state", "failed").stdout == "0 are queued again.\n"
+    [again] = rows(run("send-again", campaign, "--state", "in doubt", "--json"))
+    assert (again, office.states(tenant)["ada@example.com"]) == ({"queued": 1}, "queued")
+    assert run("send-again", campaign).exit_code == 2
+
+
+def test_segments_are_listed_shown_and_counted(run, rapport, tenant, cast):
+    where = [{"field": "email", "is": "ada@example.com"}]
+    with tenant_scope(tenant) as tenant_id:
+        row = saved.save(Segment(tenant_id=tenant_id, name="", version=1), COMMAND, {"name": "Ada", "where": where})
+
+    def segments(act, *arguments, of=tenant):
+        return rapport("segments", act, *arguments, "--tenant", of.slug)
+
+    [listed] = rows(segments("list", "--json"))
+    assert (listed["id"], listed["name"]) == (str(row.id), "Ada")
+    assert list(rows(segments("show", listed["id"]))) == [listed]
+    assert segments("count", listed["id"]).stdout == "1\n"
+    assert list(rows(segments("count", listed["id"], "--json"))) == [{"number": 1, "exact": True}]
+    theirs = cast.charlie.tenant
+    assert list(rows(segments("list", "--json", of=theirs))) == []
+    assert [segments(act, listed["id"], of=theirs).exit_code for act in ("show", "count")] == [1, 1]

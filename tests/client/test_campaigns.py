@@ -65,6 +65,12 @@ ACTS: list[tuple[tuple[Any, ...], dict[str, Any], dict[str, Any], Any, str, Any]
         ("suppress",), {"email": "ada@example.com", "proof": "letter"}, SUPPRESSION, Suppression.read(SUPPRESSION),
         "suppressions", {"source": "api", "proof": "letter", "email": "ada@example.com"},
     ),
+    (("send_again", ID, "failed"), {}, {"queued": 2}, 2, f"campaigns/{ID}/send-again", {"state": "failed"}),
+    (
+        ("send_again", ID, "in doubt", ["d"]), {}, {"queued": 1}, 1, f"campaigns/{ID}/send-again",
+        {"state": "in doubt", "deliveries": ["d"]},
+    ),
+    (("count", {"all": True}), {}, {"count": 3, "exact": True}, 3, "recipients/count", {"recipients": {"all": True}}),
     (("lift", "s", "asked for"), {}, {"lifted": True}, True, "suppressions/s/lift", {"reason": "asked for"}),
 ]  # fmt: skip
 

@@ -47,6 +47,11 @@ def make_campaign(page: Page) -> None:
     page.get_by_label("Sender's address").fill("ada@sender.example")
     page.get_by_label("Mail server").select_option(label="Ours")
     page.get_by_label("Reminders").fill("7")
+    page.get_by_label("Field 1").select_option("first_name")
+    page.get_by_label("Value 1").fill("Ada")
+    expect(page.get_by_text("1 contact now.")).to_be_visible()
+    page.get_by_label("Field 1").select_option("")
+    expect(page.get_by_text("2 contacts now.")).to_be_visible()
     page.get_by_role("button", name="Save").click()
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from rapport.feedback.address_files import AddressFileField, Line, told
+from rapport.feedback.suppressing_files import is_email
 from rapport.surveys.models import Survey
 
 from .automation import DELAY, PRIORITY
@@ -124,6 +126,7 @@ class SendingForm(ConditionsForm):
 class CampaignForm(SendingForm):
     """A manual one: its kind and its recipients beside."""
 
+    choosing = ("source", "emails", "file", "segment", "campaign", "answered", "waiting_days")
     kind = forms.ChoiceField(
         choices=Campaign.Kind.choices,
         initial=Campaign.Kind.INVITATION,
@@ -135,6 +138,9 @@ class CampaignForm(SendingForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         label="Addresses",
         help_text="One a line. Those that no contact has are named in the plan and get nothing.",
+    )
+    file = AddressFileField(
+        is_email, label="or a file", help_text="Text or CSV: the first column with e-mail addresses. Up to 2.4 MB."
     )
     segment = forms.ChoiceField(required=False)
     campaign = forms.ChoiceField(required=False, label="Earlier campaign")
@@ -173,16 +179,27 @@ class CampaignForm(SendingForm):
             "spread_hours": row.spread_seconds / 3600 or None,
         }
 
+    def clean_file(self) -> list[Line]:
+        """Raises `ValidationError` for the lines that are no e-mail address."""
+        lines: list[Line] = self.cleaned_data["file"]
+        bad = [line for line in lines if not is_email(line.text)]
+        if bad:
+            raise forms.ValidationError(
+                told(f"Line {each.number}: {each.text[:100]} is no e-mail address." for each in bad)
+            )
+        return lines
+
     def given(self) -> dict[str, Any]:
         """What was typed, as the API's parameters."""
         data = self.cleaned_data
         own = {name: data[name] for name in ("kind", "spread_hours")}
-        return super().given() | own | {"recipients": self._recipients()}
+        return super().given() | own | {"recipients": self.recipients()}
 
-    def _recipients(self) -> dict[str, Any]:
+    def recipients(self) -> dict[str, Any]:
+        """Who is meant, as the API's parameter."""
         data, where = self.cleaned_data, self.conditions()
         if data["source"] == "emails":
-            return {"emails": data["emails"].split()}
+            return {"emails": [*data["emails"].split(), *(line.text for line in data["file"])]}
         more: dict[str, Any] = {"where": where} if where else {}
         if data["source"] == "contacts":
             return more or {"all": True}

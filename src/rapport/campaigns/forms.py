@@ -29,6 +29,9 @@ OPERATORS = {
 class ConditionsForm(forms.Form):
     """A row each: field, operator, value."""
 
+    #: The fields beside conditions that say who is meant.
+    choosing: tuple[str, ...] = ()
+
     def __init__(
         self, *arguments: Any, tenant_id: int, conditions: Sequence[Mapping[str, Any]] = (), **more: Any
     ) -> None:
@@ -58,6 +61,16 @@ class ConditionsForm(forms.Form):
             if field:
                 found.append({"field": field, **_condition(operator, self.cleaned_data[f"value_{number}"])})
         return found
+
+    def recipients(self) -> dict[str, Any]:
+        """Who is meant, as the API's parameter."""
+        return {"where": self.conditions()}
+
+    def leave_out_others(self) -> None:
+        """Keeps the faults of what says who is meant; of the rest, which may not be filled in yet, none is told."""
+        rows = {field.name for row in self.rows() for field in row}
+        for name in [name for name in self.errors if name not in (*self.choosing, *rows)]:
+            del self.errors[name]
 
     def rows(self) -> list[list[Any]]:
         """The fields, a row of three each."""

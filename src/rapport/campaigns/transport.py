@@ -5,17 +5,14 @@ Counted from the rows of the ledger of sending, by campaign, message and day, in
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-
-from rapport.surveys.models import Fetch, SurveyRecord
-
-from .models import Campaign, Delivery
 
 #: Of the reference, in its order: what failed. Ours, which it has no word for, are behind.
 FAILED = (
@@ -39,6 +36,8 @@ LABELS = {
     "in_doubt": "In doubt",
     "delivered": "Delivered",
 }
+#: What came of those that were delivered.
+REACHED = {"fetched": "Page fetched, scanners included", "answered": "Answered"}
 _STATES = {
     **dict.fromkeys(("queued", "scheduled", "claimed", "handed over", "deferred"), "waiting"),
     "sent": "delivered", "bounced": "bounce", "cancelled": "cancelled", "in doubt": "in_doubt",
@@ -56,6 +55,28 @@ join campaigns g on g.tenant_id = d.tenant_id and g.id = d.campaign_id
 where d.tenant_id = %(tenant)s and d.campaign_id = any (%(campaigns)s) and g.started_at is not null
 group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3
 """
+#: Each survey record whose page was fetched or answered, with the message that went out last before that. A scanner may
+#: be there before the server's last word is written down, so a message counts from when it was handed over.
+_REACHED = """
+with own as (
+    select d.campaign_id, d.wave, (coalesce(d.sent_at, d.updated_at) at time zone %(zone)s)::date as day,
+           coalesce(d.handed_over_at, d.sent_at) as since,
+           lead(coalesce(d.handed_over_at, d.sent_at)) over message as until, f.at as fetched_at,
+           case when s.state = 'answered' then coalesce(s.started_at, s.answered_at) end as answered_at
+    from deliveries d
+    join campaigns g on g.tenant_id = d.tenant_id and g.id = d.campaign_id
+    join survey_records s on s.tenant_id = d.tenant_id and s.id = d.survey_record_id
+    left join (select object_id, min(first_at) as at from link_fetches
+               where tenant_id = %(tenant)s and purpose = 'a' group by 1) f on f.object_id = s.id
+    where d.tenant_id = %(tenant)s and d.campaign_id = any (%(campaigns)s) and g.started_at is not null
+      and (d.sent_at is not null or d.state = 'in doubt') and (f.at is not null or s.state = 'answered')
+    window message as (partition by d.campaign_id, d.survey_record_id order by d.wave)
+)
+select campaign_id, wave, day,
+       count(*) filter (where fetched_at >= since and (until is null or fetched_at < until)),
+       count(*) filter (where answered_at >= since and (until is null or answered_at < until))
+from own group by 1, 2, 3
+"""
 
 
 class Place(NamedTuple):
@@ -72,22 +93,34 @@ class Place(NamedTuple):
 
 
 @dataclass
-class Line:
-    """How many of a message on a day are in which bucket."""
+class Figures:
+    """How many are in which bucket; of those that were skipped how many for which reason; and what came of them."""
+
+    buckets: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    fetched: int = 0
+    answered: int = 0
+
+    def add(self, other: Figures) -> None:
+        """Adds others."""
+        self.buckets += other.buckets
+        self.skipped += other.skipped
+        self.fetched += other.fetched
+        self.answered += other.answered
+
+    def told(self) -> dict[str, Any]:
+        """The buckets with all that was uploaded, which is their sum, and all that failed; and the rest."""
+        own = {name: self.buckets[name] for name in BUCKETS}
+        sums = {"uploaded": sum(own.values()), "failed": sum(own[name] for name in FAILED)}
+        reached = {"fetched": self.fetched, "answered": self.answered}
+        return {**sums, **own, **reached, "skipped": dict(sorted(self.skipped.items()))}
+
+
+class Line(NamedTuple):
+    """The figures of a message on a day."""
 
     place: Place
-    buckets: dict[str, int]
-
-    def told(self) -> dict[str, int]:
-        """The buckets with their sums."""
-        return summed(self.buckets)
-
-
-def summed(buckets: dict[str, int]) -> dict[str, int]:
-    """All buckets, with all that was uploaded and all that failed: `uploaded` is the sum of the others."""
-    own = {name: buckets.get(name, 0) for name in BUCKETS}
-    failed = sum(own[name] for name in FAILED)
-    return {"uploaded": sum(own.values()), "failed": failed, **own}
+    figures: Figures
 
 
 def bucket(state: str, reason: str | None, *, spam: bool) -> str:
@@ -101,37 +134,32 @@ def report(
     tenant_id: int, zone: str, campaigns: Iterable[UUID], start: date | None = None, end: date | None = None
 ) -> list[Line]:
     """The lines of campaigns that were started, all days or those from `start` to `end`. Index: deliveries_listed."""
-    lines: dict[Place, Line] = {}
+    given: dict[str, Any] = {"tenant": tenant_id, "zone": zone, "campaigns": list(campaigns)}
+    found: dict[Place, Figures] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"tenant": tenant_id, "zone": zone, "campaigns": list(campaigns)})
+        cursor.execute(_COUNT, given)
         for campaign, wave, day, state, reason, spam, number in cursor.fetchall():
-            if (start and day < start) or (end and day > end):
-                continue
-            place = Place(campaign, wave, day)
-            own = lines.setdefault(place, Line(place, {})).buckets
-            name = bucket(state, reason, spam=spam)
-            own[name] = own.get(name, 0) + number
-    return list(lines.values())
+            own = found.setdefault(Place(campaign, wave, day), Figures())
+            own.buckets[bucket(state, reason, spam=spam)] += number
+            if state == "skipped":
+                own.skipped[reason] += number
+        cursor.execute(_REACHED, given)
+        for campaign, wave, day, fetched, answered in cursor.fetchall():
+            found.setdefault(Place(campaign, wave, day), Figures()).add(Figures(fetched=fetched, answered=answered))
+    within = (place for place in found if (start or place.day) <= place.day <= (end or place.day))
+    return [Line(place, found[place]) for place in within]
 
 
-def totals(lines: Iterable[Line]) -> dict[str, int]:
+def totals(lines: Iterable[Line]) -> Figures:
     """All lines together."""
-    found: dict[str, int] = {}
+    found = Figures()
     for line in lines:
-        for name, number in line.buckets.items():
-            found[name] = found.get(name, 0) + number
-    return summed(found)
-
-
-def reached(row: Campaign) -> dict[str, int]:
-    """How many pages of a campaign were fetched, scanners included, and how many were answered."""
-    ids = Delivery.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id, wave=0).values("survey_record_id")
-    fetched = Fetch.objects.filter(tenant_id=row.tenant_id, purpose=Fetch.Purpose.ANSWER, object_id__in=ids)
-    own = SurveyRecord.objects.filter(tenant_id=row.tenant_id, id__in=ids, state=SurveyRecord.State.ANSWERED)
-    return {"fetched": fetched.values("object_id").distinct().count(), "answered": own.count()}
+        found.add(line.figures)
+    return found
 
 
 def represent(line: Line) -> dict[str, Any]:
     """A line as callers see it."""
     place = line.place
-    return {"campaign": str(place.campaign), "message": place.message, "day": place.day.isoformat(), **line.told()}
+    told = {"campaign": str(place.campaign), "message": place.message, "day": place.day.isoformat()}
+    return told | line.figures.told()

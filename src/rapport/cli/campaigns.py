@@ -125,6 +125,23 @@ _act("resume", "Go on with CAMPAIGN.")
 _act("cancel", "Send nothing more of CAMPAIGN, for good.")
 
 
+@campaigns.command(name="send-again")
+@_id
+@click.option("--state", type=click.Choice(["in doubt", "failed"]), required=True, help="Which of them.")
+@tenant_slug
+@as_json
+def send_again(campaign: UUID, state: str, tenant_slug: str | None, as_json: bool) -> None:
+    """Queue those of CAMPAIGN that are in doubt, and may have got it, or those that failed again."""
+    with tenant_named(tenant_slug) as tenant:
+        from rapport.campaigns import acts, drafts
+        from rapport.tenants.actors import COMMAND
+        from rapport.tenants.scope import tenant_scope
+
+        with tenant_scope(tenant) as tenant_id:
+            number = acts.send_again(drafts.find(tenant_id, campaign), COMMAND, state)
+        write_json({"queued": number}) if as_json else click.echo(f"{number} are queued again.")
+
+
 @campaigns.command()
 @click.argument("domain")
 @click.option("--selector", default="", help="The DKIM selector that the mail server signs with.")

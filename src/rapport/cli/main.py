@@ -18,6 +18,7 @@ from rapport.cli.history import changes, requests
 from rapport.cli.imports import import_
 from rapport.cli.migrate import migrate
 from rapport.cli.replay import replay
+from rapport.cli.segments import segments
 from rapport.cli.sender import sender
 from rapport.cli.serve import serve
 from rapport.cli.suppressions import suppressions
@@ -68,6 +69,7 @@ for command in (
     changes,
     requests,
     replay,
+    segments,
     suppressions,
     surveys,
     twins,

@@ -195,6 +195,16 @@ class AsyncClient:
         """See `Client.cancel`."""
         return await self._done(f"campaigns/{campaign}/cancel", {}, Campaign.read)
 
+    async def send_again(self, campaign: str, state: str, deliveries: Sequence[str] | None = None) -> int:
+        """See `Client.send_again`."""
+        given = {"state": state} if deliveries is None else {"state": state, "deliveries": list(deliveries)}
+        told = f"campaigns/{campaign}/send-again"
+        return await self._done(told, given, lambda told: int(told["queued"]), once=True)
+
+    async def count(self, recipients: Mapping[str, Any]) -> int:
+        """See `Client.count`."""
+        return await self._done("recipients/count", {"recipients": recipients}, lambda told: int(told["count"]))
+
     async def suppress(self, *, source: str = "api", proof: str | None = None, **address: str) -> Suppression:
         """See `Client.suppress`."""
         given = {"source": source, **({} if proof is None else {"proof": proof}), **address}

@@ -212,6 +212,16 @@ class Client:
         """Send nothing more, for good."""
         return self._done(f"campaigns/{campaign}/cancel", {}, Campaign.read)
 
+    def send_again(self, campaign: str, state: str, deliveries: Sequence[str] | None = None) -> int:
+        """Queue those `in doubt` again, or those that `failed`: all, or these deliveries; how many."""
+        given = {"state": state} if deliveries is None else {"state": state, "deliveries": list(deliveries)}
+        told = f"campaigns/{campaign}/send-again"
+        return self._done(told, given, lambda told: int(told["queued"]), once=True)
+
+    def count(self, recipients: Mapping[str, Any]) -> int:
+        """How many contacts recipients mean now; an estimate where that takes longer than a second."""
+        return self._done("recipients/count", {"recipients": recipients}, lambda told: int(told["count"]))
+
     def suppress(self, *, source: str = "api", proof: str | None = None, **address: str) -> Suppression:
         """Send nothing to an `email`, a `phone` or a `domain` any more; also where that is so already."""
         given = {"source": source, **({} if proof is None else {"proof": proof}), **address}

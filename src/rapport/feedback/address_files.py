@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django import forms
@@ -14,6 +14,8 @@ from django.core.files.base import File
 DELIMITERS = (",", ";", "\t", "|")
 #: Bytes that leave room for the rest of a form, of which ingest passes on 2.5 MB.
 MOST = 2_400_000
+#: Faults that are told of a file.
+TOLD = 50
 #: In the heading of a file with one column.
 HEADINGS = ("mail", "address", "domain", "phone", "number")
 UNREADABLE = "The file must be text or CSV, in UTF-8 or Windows-1252."
@@ -42,6 +44,13 @@ def read(content: bytes, *fits: Callable[[str], bool]) -> list[Line]:
     width = max((len(cells) for _, cells in rows), default=0)
     column = next((place for fit in fits for place in range(width) if _holds(rows, place, fit)), 0)
     return [Line(number, cells[column]) for number, cells in rows if len(cells) > column and cells[column]]
+
+
+def told(faults: Iterable[str]) -> list[str]:
+    """The first faults of a file, and how many more there are."""
+    found = list(faults)
+    more = len(found) - TOLD
+    return [*found[:TOLD], *([f"And {more:,} more."] if more > 0 else [])]
 
 
 def _are_headings(cells: list[str]) -> bool:

@@ -9,8 +9,8 @@ from rapport.records.errors import Invalid
 from . import address_files, suppressing
 from .suppressing import Address
 
-#: Lines of a file; faults that are told of one.
-LIMIT, TOLD = 1_000_000, 50
+#: Lines of a file.
+LIMIT = 1_000_000
 
 
 def read(content: bytes) -> tuple[list[Address], list[str]]:
@@ -32,8 +32,7 @@ def checked(lines: Sequence[address_files.Line]) -> tuple[list[Address], list[st
             found.append(suppressing.any_address(line.text))
         except Invalid:
             faults.append(f"Line {line.number}: {line.text[:100]} is no e-mail address, phone number or domain.")
-    more = len(faults) - TOLD
-    return found, [*faults[:TOLD], *([f"And {more:,} more."] if more > 0 else [])]
+    return found, address_files.told(faults)
 
 
 def _is(kind: str, text: str) -> bool:

@@ -32,9 +32,8 @@ def deliveries(request: HttpRequest, tenant_id: int) -> HttpResponse:
         own = Campaign.objects.filter(tenant_id=tenant_id, **({"id": campaign} if campaign else {}))
         ids = list(own.order_by("-id").values_list("id", flat=True)[:CAMPAIGNS])
         lines = transport.report(tenant_id, zone, ids, days["from"], days["to"])
-        told = {"totals": transport.totals(lines), "data": [transport.represent(line) for line in lines]}
-        row = own.first() if campaign else None
-        return answers.data(told | (transport.reached(row) if row else {}))
+    told = [transport.represent(line) for line in lines]
+    return answers.data({"totals": transport.totals(lines).told(), "data": told})
 
 
 def sender_domain(request: HttpRequest, tenant_id: int) -> HttpResponse:

@@ -19,6 +19,7 @@ from rapport.campaigns.models import Campaign, Message
 from rapport.campaigns.texts import known_tags
 from rapport.tenants.scope import tenant_scope
 
+from . import counting
 from .listing import find
 
 if TYPE_CHECKING:
@@ -38,9 +39,11 @@ def new_automated(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 def _new(request: HttpRequest, member: Member, kind: type[AutomatedForm | CampaignForm]) -> HttpResponse:
+    if "count" in request.POST and kind is CampaignForm:
+        return _count(request, member, None)
     with tenant_scope(member.tenant) as tenant_id:
         source = {"source": "waiting"} if "waiting" in request.GET else {}
-        form = kind(request.POST or None, tenant_id=tenant_id, initial=source)
+        form = kind(request.POST or None, request.FILES or None, tenant_id=tenant_id, initial=source)
         if request.method == "POST" and form.is_valid():
             try:
                 row = drafts.create(tenant_id, member.author, form.given())
@@ -56,8 +59,12 @@ def edit(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """A form that edits a draft."""
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
-        automated = row.mode == Campaign.Mode.AUTOMATED
-        form = (AutomatedForm if automated else CampaignForm)(request.POST or None, tenant_id=tenant_id, row=row)
+    automated = row.mode == Campaign.Mode.AUTOMATED
+    if "count" in request.POST and not automated:
+        return _count(request, member, row)
+    with tenant_scope(member.tenant) as tenant_id:
+        kind = AutomatedForm if automated else CampaignForm
+        form = kind(request.POST or None, request.FILES or None, tenant_id=tenant_id, row=row)
         if request.method == "POST" and form.is_valid():
             try:
                 drafts.change(row, member.author, form.given())
@@ -69,6 +76,14 @@ def edit(request: HttpRequest, member: Member, id: str) -> HttpResponse:
                 return redirect(member.to("campaign", id=row.id))
         context = {"form": form, "row": row, "automated": automated}
         return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
+
+
+def _count(request: HttpRequest, member: Member, row: Campaign | None) -> HttpResponse:
+    """The form as it is, nothing of it saved, and how many its recipients are now."""
+    with tenant_scope(member.tenant) as tenant_id:
+        form = CampaignForm(request.POST, request.FILES, tenant_id=tenant_id, row=row)
+    context = {"form": form, "row": row, "counting": True, **counting.in_form(member.tenant, form)}
+    return render(request, "campaigns/edit.html", context)
 
 
 def message(request: HttpRequest, member: Member, id: str) -> HttpResponse:

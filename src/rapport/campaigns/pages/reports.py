@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 
-from rapport.campaigns import domains, senders, transport
+from rapport.campaigns import domains, reasons, senders, transport
 from rapport.tenants.scope import tenant_scope
 
 from .listing import find
@@ -22,18 +22,17 @@ def report(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
         lines = transport.report(tenant_id, member.tenant.time_zone, [row.id])
-        reached = transport.reached(row)
-    columns = [name for name in transport.LABELS if name not in ("uploaded", "failed")]
-    sums = transport.totals(lines)
+    sums = transport.totals(lines).told()
+    columns = {name: label for name, label in transport.LABELS.items() if name not in ("uploaded", "failed")}
+    shown = {name: label for name, label in {**columns, **transport.REACHED}.items() if sums[name]}
+    told = [(line.place, line.figures.told()) for line in lines]
     context = {
         "row": row,
-        "reached": reached,
+        "reached": [(label, sums[name]) for name, label in transport.REACHED.items()],
+        "skipped": [(reasons.SHORT.get(code, code), number) for code, number in sums["skipped"].items()],
         "totals": [(label, sums[name], name in transport.FAILED) for name, label in transport.LABELS.items()],
-        "columns": [transport.LABELS[name] for name in columns if sums[name]],
-        "lines": [
-            {"place": each.place, "numbers": [each.buckets.get(name, 0) for name in columns if sums[name]]}
-            for each in lines
-        ],
+        "columns": shown.values(),
+        "lines": [{"place": place, "numbers": [each[name] for name in shown]} for place, each in told],
     }
     return render(request, "campaigns/report.html", context)
 

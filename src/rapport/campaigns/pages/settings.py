@@ -11,13 +11,15 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from rapport.campaigns import choosing, mail_servers, proofs, providers, rules, segments, servers
+from rapport.campaigns import mail_servers, proofs, providers, rules, segments, servers
 from rapport.campaigns.errors import CampaignError, FaultsError, UnknownError
 from rapport.campaigns.forms import ConditionsForm, RulesForm, ServerForm, keeps, tell
 from rapport.campaigns.models import Segment, SmtpServer
 from rapport.feedback import links
 from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
+
+from . import counting
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -159,7 +161,8 @@ def _segment(request: HttpRequest, member: Member, id: str | None) -> HttpRespon
         except UnknownError:
             raise Http404 from None
         form = ConditionsForm(request.POST or None, tenant_id=tenant_id, conditions=row.conditions)
-        if request.method == "POST" and form.is_valid():
+        asked = "count" in request.POST
+        if request.method == "POST" and not asked and form.is_valid():
             try:
                 given = {"name": request.POST.get("name", "").strip(), "where": form.conditions()}
                 row = segments.save(row, member.author, given)
@@ -168,6 +171,9 @@ def _segment(request: HttpRequest, member: Member, id: str | None) -> HttpRespon
             else:
                 messages.success(request, f"{row.name} is saved.")
                 return redirect(member.to("segment", id=row.id))
-        count = choosing.count(tenant_id, {"where": row.conditions}) if row.conditions and id else None
-    context = {"form": form, "row": row, "count": count, "name": request.POST.get("name", row.name)}
-    return render(request, "campaigns/segment.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "row": row, "name": request.POST.get("name", row.name), "counting": asked}
+    if asked:
+        context |= counting.in_form(member.tenant, form)
+    elif request.method == "GET" and row.conditions:
+        context |= counting.kept(member.tenant, {"where": row.conditions})
+    return render(request, "campaigns/segment.html", context, status=422 if form.errors and not asked else 200)

@@ -131,15 +131,15 @@ _BOUNCE = closed(
     }
 )
 DAY: Schema = {"type": "string", "format": "date"}
-_SUMS: dict[str, Schema] = dict.fromkeys(transport.LABELS, COUNT)
+_SUMS: dict[str, Schema] = {
+    **dict.fromkeys((*transport.LABELS, "fetched", "answered"), COUNT),
+    "skipped": {"type": "object", "description": "Reason -> how many.", "additionalProperties": COUNT},
+}
 TRANSPORT = closed(
     {
         "totals": closed(_SUMS),
         "data": {"type": "array", "items": closed({"campaign": ID, "message": TEXT, "day": DAY, **_SUMS})},
-        "fetched": COUNT,
-        "answered": COUNT,
-    },
-    optional=("fetched", "answered"),
+    }
 )
 DOMAIN = closed(
     {
