@@ -69,7 +69,7 @@ def test_what_came_before_is_applied_from_where_a_heading_was_mapped(alice: Rese
     done = commit(client, address)
     assert names(alice) == [("ada@example.com", "Ada & Co")]
     assert "Vorname of Contacts (Default)" in done
-    assert "A replay" in text(client, path(alice, f"contacts/{made.objects[0].id}"))
+    assert "Sent again by Alice" in text(client, path(alice, f"contacts/{made.objects[0].id}"))
     undo = text(client, link(done, "Undo"))
     client.post(path(alice, "data/undo/new?x="), {"plan": token(undo)})
     assert names(alice) == [("ada@example.com", None)]

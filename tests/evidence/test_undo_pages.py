@@ -153,9 +153,8 @@ def test_a_merge_is_told_from_both_sides_and_once_more_when_it_is_made_again(ali
     made = alice.api.post("/api/contacts/merge", body, content_type="application/json").json()["merge"]
     first = alice.undo(merge=made)
     kept, other = (text(visitor(cast.alice), path(alice, f"contacts/{id}")) for id in ids)
-    ada, bea = (
-        f'<a href="{path(alice, f"contacts/{id}")}">{name}</a>' for id, name in zip(ids, ("ada", "bea"), strict=True)
-    )
+    named = zip(ids, ("ada", "bea"), strict=True)
+    ada, bea = (f'<a href="{path(alice, f"contacts/{id}")}">{name}</a>' for id, name in named)
     assert f"merged {bea} into it" in kept
     assert f"made it part of {ada}" in other
     assert f"data/undo/new?merge={made}" in kept

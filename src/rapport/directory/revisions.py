@@ -48,11 +48,10 @@ def names(tenant_id: int, actors: Iterable[tuple[str, UUID | None]]) -> dict[UUI
     for kind, id in actors:
         if id is not None:
             wanted.setdefault(kind, set()).add(id)
-    found: dict[UUID | None, str] = {}
+    begun = (lifecycle.actors(tenant_id, kind, [*ids]) for kind, ids in wanted.items())
+    found: dict[UUID | None, str] = {id: name for each in begun for id, name in each.items()}
     for kind, model, column in (("app", ConnectedApp, "name"), ("webhook", Webhook, "user_name")):
         rows = model.objects.filter(tenant_id=tenant_id, id__in=wanted.get(kind, ()))
         found |= dict(rows.values_list("id", column))
-    for kind in wanted.keys() - {"app", "webhook", "user"}:
-        found.update(lifecycle.actors(tenant_id, kind, [*wanted[kind]]))
     people = User.objects.filter(id__in=wanted.get("user", ())).values_list("id", "name", "email")
     return found | {id: name or email for id, name, email in people}
