@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rapport import credentials
@@ -41,23 +42,18 @@ class Person:
         return {"Authorization": f"Bearer {self.token}"}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Cast:
-    """Everybody a test needs."""
+    """Everybody a test needs: Alice and Bob of one new tenant, and, from when he is asked for, Charlie of another."""
 
-    alice: Person
-    bob: Person
-    charlie: Person
+    def __init__(self) -> None:
+        ours = new_tenant()
+        self.alice = new_person("Alice", ours, Membership.Role.SYSTEM_ADMIN)
+        self.bob = new_person("Bob", ours, Membership.Role.USER)
 
-
-def new_cast() -> Cast:
-    """Alice and Bob of one new tenant, Charlie of another."""
-    ours, theirs = new_tenant(), new_tenant()
-    return Cast(
-        alice=new_person("Alice", ours, Membership.Role.SYSTEM_ADMIN),
-        bob=new_person("Bob", ours, Membership.Role.USER),
-        charlie=new_person("Charlie", theirs, Membership.Role.SYSTEM_ADMIN),
-    )
+    @cached_property
+    def charlie(self) -> Person:
+        """Who must see nothing of theirs."""
+        return new_person("Charlie", new_tenant(), Membership.Role.SYSTEM_ADMIN)
 
 
 def new_tenant() -> Tenant:

@@ -10,9 +10,11 @@ import threading
 import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import httpcore2
 import psycopg
 import pytest
 from hypothesis import HealthCheck
@@ -39,12 +41,15 @@ from django.db.backends.signals import connection_created  # noqa: E402
 from rapport.tenants import bootstrap  # noqa: E402
 from rapport.tenants.connection import application_conninfo  # noqa: E402
 from rapport.tenants.connection import database as django_database  # noqa: E402
-from tests.cast import Cast, new_cast, new_tenant  # noqa: E402
+from tests.cast import Cast, new_tenant  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rapport.tenants.models import Tenant
+
+# Each client would read the machine's certificates anew, which takes longer than most of what they ask.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 # The same algorithm at a ten-thousandth of the work, which nothing here is about.
 ScryptPasswordHasher.work_factor = 2
@@ -171,4 +176,4 @@ def tenant(database: Database) -> Tenant:
 @pytest.fixture
 def cast(database: Database) -> Cast:
     """Alice, Bob and Charlie, see `tests.cast`."""
-    return new_cast()
+    return Cast()

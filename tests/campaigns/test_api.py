@@ -90,7 +90,7 @@ def test_without_an_address_for_links_no_campaign_starts_and_it_says_so(database
     token = call(alice, "post", f"/api/campaigns/{id}/plan").json()["plan"]
     refused = call(alice, "post", f"/api/campaigns/{id}/start", {"plan": token})
     assert refused.status_code == 409
-    assert "RAPPORT_PUBLIC_URL" in refused.json()["message"]
+    assert "Links in mails lead nowhere yet: whoever runs this service" in refused.json()["message"]
 
 
 #: What is wrong with a new campaign -> where it is said.

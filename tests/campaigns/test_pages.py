@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rapport.campaigns import proofs
-from rapport.campaigns.models import Campaign, CampaignCount, Delivery, SmtpServer
+from rapport.campaigns import proofs, ready
+from rapport.campaigns.models import Campaign, CampaignCount, Delivery, Message, SmtpServer
+from rapport.feedback.documents import starters
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
 from tests.directory.feed import feed
+from tests.feedback.stock import put_survey
 from tests.sender import office
 from tests.sender.sink import sink
 
@@ -178,6 +180,49 @@ def test_the_rest_rule_is_set_for_all_campaigns(alice: Desk) -> None:
     given = {"rest_on": "on", "rest_days": 90, "rest_fields": ["job_title"], "sender_name": "A", "server": ""}
     assert alice.post("/settings/sending", **given).status_code == 302
     assert 'value="90"' in alice.get("/settings/sending").content.decode()
+
+
+def test_a_new_campaign_takes_over_who_sends_and_its_plan_says_what_lacks(alice: Desk) -> None:
+    with tenant_scope(alice.tenant) as tenant_id:
+        mail = {"host": "127.0.0.1", "port": 25, "security": "smtp"}
+        server = SmtpServer.objects.create(tenant_id=tenant_id, name="Sink", **mail)
+    rules = {"rest_on": "on", "rest_days": 90, "sender_name": "Demo", "sender_address": "ask@demo.example"}
+    alice.post("/settings/sending", **rules, server=str(server.id))
+    html = alice.get("/campaigns/manual/new").content.decode()
+    assert re.search(r'name="sender_name"[^>]*value="Demo"|value="Demo"[^>]*name="sender_name"', html)
+    assert f'<option value="{server.id}" selected>Sink</option>' in html
+    alice.post("/campaigns/manual/new", **FORM | {"sender_name": ""})
+    path = f"/campaigns/{alice.campaign().id}/plan"
+    told = alice.post(path).content.decode()
+    assert "Links in mails lead nowhere yet" in told
+    assert "No mail server takes its messages yet" not in told
+    assert "disabled" in told
+    row = alice.campaign()
+    assert (row.sender_name, row.server_id) == ("Demo", server.id)
+    assert alice.get(path)["Location"] == alice.home + path.removesuffix("/plan")
+    alice.post("/settings/sending", **rules)
+    alice.post("/campaigns/manual/new", **FORM)
+    told = alice.post(f"/campaigns/{alice.campaign().id}/plan").content.decode()
+    assert "No mail server takes its messages yet: a system administrator adds one under Settings, Sending." in told
+
+
+def test_the_message_asks_what_the_survey_asks_on_its_scale(database: Database, alice: Desk) -> None:
+    put_survey(alice.tenant, "csat", starters.CSAT.document)
+    alice.post("/campaigns/manual/new", **FORM | {"survey": "csat"})
+    path = f"/campaigns/{alice.campaign().id}"
+    shown = alice.get(f"{path}/preview").content.decode()
+    assert re.findall(r"score=(\d+)", shown) == ["1", "2", "3", "4", "5"]
+    assert "How satisfied are you with us?" in shown
+    assert "from 1 (Very dissatisfied) to 5 (Very satisfied)" in shown
+    alice.post(f"{path}/edit", **FORM)
+    assert "recommend" in alice.get(f"{path}/preview").content.decode()
+    alice.post(f"{path}/message", subject="Hi", body=ready.TEXTS["invitation"][2])
+    alice.post(f"{path}/edit", **FORM | {"survey": "csat"})
+    with tenant_scope(alice.tenant) as tenant_id:
+        Message.objects.filter(tenant_id=tenant_id).update(body=ready.TEXTS["invitation"][2])
+    told = "The message asks how likely people are to recommend; the survey Customer satisfaction does not"
+    assert told in alice.get(f"{path}/message").content.decode()
+    assert told in alice.client.get(alice.post(f"{path}/plan")["Location"]).content.decode()
 
 
 def test_a_segment_says_how_many_it_means(alice: Desk) -> None:

@@ -26,7 +26,7 @@ from rapport.imports.urls import ACT as IMPORT_ACT
 from rapport.members.access import SYSTEM
 from rapport.members.models import Role
 from rapport.tenants.permission import Permitted
-from tests.cast import new_cast, new_person
+from tests.cast import Cast, new_person
 from tests.console.visitor import visitor
 from tests.stock import put_account, put_contact
 
@@ -366,7 +366,7 @@ def test_what_answers_people_is_in_pages_and_what_answers_programs_in_api() -> N
 @pytest.fixture(scope="module")
 def veiled(database: Database) -> tuple[Cast, UUID, UUID]:
     """A cast, with a contact and an account of Alice's."""
-    made = new_cast()
+    made = Cast()
     account = put_account(made.alice.tenant, "Veiled Works")
     contact = put_contact(made.alice.tenant, email="veiled@example.org", phone="+44 20 7946", account_id=account)
     return made, contact, account

@@ -103,6 +103,30 @@ def test_a_merged_key_finds_the_contact_and_leaves_its_address(alice: Sender) ->
     assert (told["email"], told["first_name"]) == ("ada@example.com", "Augusta")
 
 
+def test_a_merged_number_finds_the_contact_and_leaves_its_own(alice: Sender) -> None:
+    ada, other = (
+        alice.put(Email=f"{name}@example.com", Phone=f"+41 44 {name[-1]}00 11 22").objects[0].id
+        for name in ("a1", "b2")
+    )
+    merged = merge(alice, "contact", ada, other)["merge"]
+    receipt = alice.put(Phone="0041 44 200 11 22", First_Name="Augusta")
+    assert (receipt.objects[0].id, receipt.objects[0].matched_by) == (ada, "merged_phone")
+    told = alice.contact(ada)
+    assert (told["phone"], told["first_name"]) == ("+41 44 100 11 22", "Augusta")
+    alice.put(Email="a1@example.com", Phone="+41 44 300 11 22")
+    again = alice.put(Phone="+41 44 100 11 22")  # its own, before
+    assert (again.objects[0].matched_by, alice.contact(ada)["phone"]) == ("phone", "+41 44 100 11 22")
+    undo = alice.undo(merge=merged)
+    alice.put(Email="b2@example.com", Phone="+41 44 400 11 22")
+    receipt = alice.put(Phone="+41 44 200 11 22")
+    assert (receipt.objects[0].id, receipt.objects[0].matched_by) == (other, "phone")
+    assert alice.contact(other)["phone"] == "+41 44 200 11 22"
+    alice.undo(undo=undo["id"])
+    assert alice.put(Phone="+41 44 200 11 22").objects[0].matched_by == "merged_phone"
+    assert alice.put(Email="a1@example.com", Phone="+41 44 200 11 22").objects[0].matched_by == "email"
+    assert alice.contact(ada)["phone"] == "+41 44 200 11 22"
+
+
 def test_what_others_wrote_since_stays_when_a_merge_is_undone(alice: Sender) -> None:
     ada, other = people(alice)
     keys = alice.stored()["contact_keys"]

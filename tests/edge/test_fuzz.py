@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from rapport.records.types.activity import KEYS, OBJECT
-from tests.cast import new_cast
+from tests.cast import Cast
 from tests.edge.crm import DOORS, FORM, JSON, LINES
 from tests.edge.strange import Strange, configuration
 from tests.records.anything import ADDING, FIELDS, FINDING, records, texts, unicode, value, values
@@ -134,7 +134,7 @@ LAWS = [
 
 @pytest.fixture(scope="module")
 def program(service: Server) -> Iterator[Strange]:
-    with Strange(service, new_cast().alice) as made:
+    with Strange(service, Cast().alice) as made:
         yield made
 
 

@@ -69,9 +69,9 @@ NAMES = {
 @pytest.fixture(scope="module")
 def shared(service: Server) -> Iterator[Crm]:
     """For what is refused and leaves nothing."""
-    from tests.cast import new_cast  # noqa: PLC0415
+    from tests.cast import Cast  # noqa: PLC0415
 
-    with Crm(service, new_cast().alice) as program:
+    with Crm(service, Cast().alice) as program:
         yield program
 
 

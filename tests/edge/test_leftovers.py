@@ -51,9 +51,9 @@ def crm(service: Server, cast: Cast) -> Iterator[Crm]:
 @pytest.fixture(scope="module")
 def shared(service: Server) -> Iterator[Crm]:
     """For what is told in the answer alone."""
-    from tests.cast import new_cast  # noqa: PLC0415
+    from tests.cast import Cast  # noqa: PLC0415
 
-    with Crm(service, new_cast().alice) as program:
+    with Crm(service, Cast().alice) as program:
         yield program
 
 

@@ -141,9 +141,9 @@ CASES = [(heading, text, right) for heading, values in VALUES.items() for text, 
 @pytest.fixture(scope="module")
 def crm(service: Server) -> Iterator[Crm]:
     """Alice's program, in Berlin."""
-    from tests.cast import new_cast  # noqa: PLC0415
+    from tests.cast import Cast  # noqa: PLC0415
 
-    alice = new_cast().alice
+    alice = Cast().alice
     alice.tenant.time_zone = "Europe/Berlin"
     alice.tenant.save(update_fields=["time_zone"])
     with Crm(service, alice) as program:

@@ -57,10 +57,17 @@ def test_what_found_the_object_says_so() -> None:
     assert say(receipt, "Email") == [("matched", "found the contact by its e-mail address", None)]
 
 
-def test_what_a_merged_address_found_keeps_its_own() -> None:
-    words = "by an e-mail address that came with a merge; it keeps its own"
-    receipt = draw(told(contact(matched_by="merged_email")), {"Email": "old@example.com"}, MAPPED)
-    assert say(receipt, "Email") == [("matched", f"found the contact {words}", None)]
+@pytest.mark.parametrize(
+    ("heading", "value", "words"),
+    [
+        ("Email", "old@example.com", "by an e-mail address that came with a merge; it keeps its own"),
+        ("Phone", "+41 44 100 11 22", "by a phone number that came with a merge; it keeps its own"),
+    ],
+)
+def test_what_a_merged_key_found_keeps_its_own(heading: str, value: str, words: str) -> None:
+    own = Reading([{"heading": heading, "field": heading.lower()}], {heading.lower(): heading})
+    receipt = draw(told(contact(matched_by=f"merged_{heading.lower()}")), {heading: value}, own)
+    assert say(receipt, heading) == [("matched", f"found the contact {words}", None)]
     assert receipt.objects[0].found_by == words
 
 

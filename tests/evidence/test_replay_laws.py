@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rapport.connected_apps import issue
 from rapport.tenants.actors import COMMAND
-from tests.cast import new_cast
+from tests.cast import Cast
 from tests.directory.desk import Desk
 from tests.evidence.again import Resender
 
@@ -46,7 +46,7 @@ class World:
     """A new system, and beside it what should be there: object -> field -> (when it was written, value)."""
 
     def __init__(self) -> None:
-        person = new_cast().alice
+        person = Cast().alice
         self.ours = Resender(person)
         self.other = Resender(person, issue.create_app(person.tenant, COMMAND, "Other").client_id)
         self.desk = Desk(person)

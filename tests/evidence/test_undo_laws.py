@@ -24,7 +24,7 @@ from rapport.history.models import Change
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from rapport.tenants.statements import fetch
-from tests.cast import new_cast
+from tests.cast import Cast
 from tests.directory.desk import Desk
 from tests.evidence.sending import Sender
 
@@ -70,7 +70,7 @@ class World:
     """A new system with two apps and a person."""
 
     def __init__(self) -> None:
-        person = new_cast().alice
+        person = Cast().alice
         self.ours = Sender(person)
         self.other = Sender(person, issue.create_app(person.tenant, COMMAND, "Other").client_id)
         self.desk = Desk(person)

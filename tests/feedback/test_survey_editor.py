@@ -118,7 +118,7 @@ def test_faults_are_said_beside_what_was_typed_and_nothing_is_stored(cast: Cast,
     given = form(alice.get(f"{START}/edit").content.decode())
     wrong = {"colour": "#ffff00", "p0-q2-text": "", "p0-q3-show": "price: detractor", "name": ""}
     html = alice.post(f"{START}/edit", given | wrong | {"act": "save"}, status=422).content.decode()
-    assert "is shorter than 1 character" in html
+    assert "This must not be empty." in html
     given["name"] = "NPS"
     text = unescape(
         alice.post(f"{START}/edit", given | {**wrong, "name": "NPS"} | {"act": "save"}, status=422).content.decode()
@@ -128,6 +128,23 @@ def test_faults_are_said_beside_what_was_typed_and_nothing_is_stored(cast: Cast,
     assert "price is no question before this one." in text
     assert 'value="#ffff00"' in text
     assert state(cast).version == 1
+
+
+def test_what_was_typed_is_shown_again_beside_what_is_wrong_with_its_languages(cast: Cast, alice: Browser) -> None:
+    given = form(alice.get(f"{START}/edit").content.decode())
+    typed = {"languages": "English, klingonisch", "p0-q0-text": "Would you?", "title": "Hello", "colour": "yellow"}
+    html = alice.post(f"{START}/edit", given | typed | {"act": "save"}, status=422).content.decode()
+    again = form(html)
+    assert {name: again[name] for name in typed} == typed | {"languages": "en klingonisch"}
+    told = re.findall(r'name="(languages|colour)".*?<li>(.*?)</li>', html)
+    assert told == [
+        ("languages", "&quot;klingonisch&quot; is no short name of a language, such as en, de or pt-BR."),
+        ("colour", "&quot;yellow&quot; is no colour: # and six digits from 0 to 9 and a to f, such as #1d4ed8."),
+    ]
+    right = {"languages": "English, deutsch", "colour": "#1d4ed8", "act": "save"}
+    alice.post(f"{START}/edit", again | right, status=302)
+    assert stored(cast)["languages"] == ["en", "de"]
+    assert stored(cast)["title"] == {"en": "Hello"}
 
 
 def test_who_saves_what_somebody_else_has_saved_is_told_first(cast: Cast, alice: Browser) -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 from rapport.connected_apps import webhooks
 from rapport.handbook.contents import ENTRIES
 from rapport.tenants.actors import COMMAND
-from tests.cast import new_cast
+from tests.cast import Cast
 from tests.console.visitor import visitor
 from tests.handbook.programs import COMMANDS, examples, masked, run
 from tests.handbook.test_pages import HOSTILE, configure
@@ -49,7 +49,7 @@ def variables(person: Person) -> dict[str, str]:
 @pytest.mark.parametrize("language", COMMANDS)
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "overview")
 def test_every_example_is_answered_as_its_page_says(service: Server, tmp_path: Path, entry, language: str) -> None:
-    go_through(service, entry.markdown, new_cast().charlie, language, tmp_path)
+    go_through(service, entry.markdown, Cast().charlie, language, tmp_path)
 
 
 def go_through(service: Server, path: str, reader: Person, language: str, place: Path) -> None:
@@ -68,7 +68,7 @@ def go_through(service: Server, path: str, reader: Person, language: str, place:
 def test_headings_of_any_kind_get_through_every_language(
     service: Server, tmp_path: Path, page: str, language: str
 ) -> None:
-    reader = new_cast().charlie
+    reader = Cast().charlie
     configure(reader, HOSTILE)
     go_through(service, f"/docs/{page}.md", reader, language, tmp_path)
 
@@ -76,7 +76,7 @@ def test_headings_of_any_kind_get_through_every_language(
 if "js" in COMMANDS:
 
     def test_the_recipe_for_hubspot_works(service: Server, tmp_path: Path) -> None:
-        reader = new_cast().charlie
+        reader = Cast().charlie
         (recipe,) = re.findall(r"```js recipe\n(.*?)```", read(service, "/docs/from-a-crm.md", reader), re.DOTALL)
         event = {"inputFields": {"email": "ada@example.com", "firstname": "Ada", "company": None}}
         called = f"exports.main({json.dumps(event)}, (told) => console.log(200, JSON.stringify(told)));"

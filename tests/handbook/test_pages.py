@@ -22,7 +22,7 @@ from rapport.records.errors import SENTENCES
 from rapport.settings import REGIONS
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
-from tests.cast import new_cast
+from tests.cast import Cast
 from tests.console.visitor import visitor
 from tests.members.conftest import colleague
 from tests.test_docs import ROOT, table
@@ -80,7 +80,7 @@ def configure(person: Person, headings: dict[str, str], name: str = "Nightly") -
 @pytest.fixture(scope="module")
 def readers(database: Database) -> Cast:
     """Alice has a configuration of her own, Charlie one whose headings are not harmless; nobody changes a thing."""
-    made = new_cast()
+    made = Cast()
     configure(made.alice, {"email": "Veiled Heading"}, "Veiled Name")
     configure(made.charlie, HOSTILE, "Its *name* <b>|</b> {{ client_id }}")
     return made

@@ -22,7 +22,7 @@ from rapport.history import jobs, partitions
 from rapport.history.models import HourlyCount, IdempotencyKey, SentRecord, UnmappedHeading, UnmappedValue
 from rapport.tenants import queue, registry, upkeep
 from rapport.tenants.scope import tenant_scope
-from tests.cast import new_cast, new_token
+from tests.cast import Cast, new_token
 from tests.conftest import django_on
 from tests.ingest.serving import PATIENCE
 
@@ -60,7 +60,7 @@ def test_the_worker_makes_the_days_ahead(served: Database) -> None:
 
 
 def test_idempotency_keys_go_after_a_day(served: Database) -> None:
-    cast = new_cast()
+    cast = Cast()
     for person in (cast.alice, cast.charlie):
         with tenant_scope(person.tenant) as tenant_id:
             for key, age in (("old", 24.1), ("new", 23.9)):
@@ -315,7 +315,7 @@ def test_long_jobs_hold_up_no_others(served: Database) -> None:
 
 
 def test_expired_credentials_go(served: Database) -> None:
-    alice = new_cast().alice
+    alice = Cast().alice
     new_token(alice.tenant, alice.client_id, expires_in=timedelta(seconds=-1))
     with tenant_scope(alice.tenant) as tenant_id:
         assert AccessToken.objects.filter(tenant_id=tenant_id).count() == 3

@@ -13,7 +13,7 @@ import pytest
 from rapport.history.models import Change
 from rapport.ingest import forward
 from rapport.tenants.scope import tenant_scope
-from tests.cast import new_cast
+from tests.cast import Cast
 from tests.conftest import django_on
 from tests.ingest.serving import Server, until
 
@@ -41,7 +41,7 @@ def service(fresh_database: Database, tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def cast(service: Server) -> Cast:
     """Everybody, in the service's own database."""
-    return new_cast()
+    return Cast()
 
 
 def people(rows: int, padding: int) -> bytes:

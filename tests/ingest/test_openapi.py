@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
 
 from rapport.console.api.openapi import generate
-from tests.cast import new_cast
+from tests.cast import Cast
 from tests.conftest import django_on
 from tests.ingest.serving import Server
 
@@ -36,7 +36,7 @@ def whole(copy: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
     """The whole service on a database of its own, as `rapport serve` runs it, and a token with every scope."""
     database = copy()
     with django_on(database):
-        token = new_cast().alice.token
+        token = Cast().alice.token
     server = Server(database, tmp_path_factory.mktemp("whole"), command=("serve",))
     try:
         server.start()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from rapport.members import links
 from rapport.members.models import OneTimeLink
-from tests.cast import Cast, Person, new_cast
+from tests.cast import Cast, Person
 from tests.conftest import Database, django_on
 from tests.ingest.serving import Server
 
@@ -84,13 +84,13 @@ def running(
 def service(running: tuple[Server, Database]) -> Iterator[Service]:
     """The service, and Django on its database, for the journeys of one module, each with tenants of its own."""
     with django_on(running[1]):
-        yield Service(*running, new_cast())
+        yield Service(*running, Cast())
 
 
 @pytest.fixture
 def cast(service: Service) -> Cast:
     """Alice, Bob and Charlie of tenants that no other journey uses."""
-    return new_cast()
+    return Cast()
 
 
 @pytest.fixture(scope="module")

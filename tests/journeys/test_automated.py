@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rapport.client import Client
-from tests.cast import new_cast
+from tests.cast import Cast
 from tests.conftest import Database, django_on
 from tests.ingest.serving import Server, until
 from tests.journeys.conftest import Service
@@ -39,7 +39,7 @@ def service(copy: Callable[[], Database], post: Sink, tmp_path_factory: pytest.T
     server.start()
     try:
         with django_on(database):
-            yield Service(server, database, new_cast())
+            yield Service(server, database, Cast())
     finally:
         assert server.stop() == 0
 

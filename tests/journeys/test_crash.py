@@ -19,7 +19,7 @@ from rapport.db.postmaster import Postmaster
 from rapport.db.residence import Residence
 from rapport.ingest.auth import TOKEN_SECONDS
 from rapport.tenants import bootstrap
-from tests.cast import Cast, Person, new_cast, new_person
+from tests.cast import Cast, Person, new_person
 from tests.conftest import Database, django_on
 from tests.ingest.audit import Audit
 from tests.ingest.load import CALLERS, load
@@ -38,7 +38,7 @@ class World:
     def cast(self) -> Cast:
         """Alice, Bob and Charlie, new."""
         with django_on(self.database):
-            return new_cast()
+            return Cast()
 
     def crash(self) -> None:
         """Stop PostgreSQL as `pg_ctl stop --mode immediate` does: without a checkpoint."""
@@ -153,7 +153,7 @@ def test_what_ingest_sends_away_was_not_written(world: World, server: Server) ->
 
 def test_told_to_stop_it_answers_what_it_has_taken(world: World, tmp_path: Path) -> None:
     with django_on(world.database):
-        people = new_cast()
+        people = Cast()
         other = new_person("Carol", people.charlie.tenant, "user")
     for person in (people.alice, other):
         with serving(world.database, tmp_path) as server, load(server, person) as running:

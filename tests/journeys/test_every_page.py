@@ -23,7 +23,7 @@ from rapport.members.models import Role
 from rapport.surveys.models import Fetch, SurveyRecord, TouchpointLink
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
-from tests.cast import new_cast, new_person
+from tests.cast import Cast, new_person
 from tests.console.test_routes import PAGES
 from tests.console.visitor import visitor
 from tests.journeys import deeds
@@ -64,7 +64,7 @@ INSIDE = re.compile(r"/(s/|profile)")
 @pytest.fixture(scope="module")
 def furnished(service: Service) -> Cast:
     """A cast whose system has something on every page."""
-    cast = new_cast()
+    cast = Cast()
     furnish(service.url, cast.alice.token)
     deeds.do(service.url, cast.alice)
     tenant = cast.alice.tenant

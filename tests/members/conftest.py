@@ -14,7 +14,7 @@ from django.test import Client, override_settings
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from tests.cast import new_cast, new_person
+from tests.cast import Cast, new_person
 from tests.conftest import django_on
 from tests.ingest.serving import Server, free_port
 from tests.members.outside import Outside
@@ -51,7 +51,7 @@ def outside(running: tuple[Server, Database]) -> Iterator[Outside]:
     """The whole service, with tenants that nobody else uses."""
     server, database = running
     with django_on(database), ExitStack() as stack:
-        yield Outside(server, database, new_cast(), stack)
+        yield Outside(server, database, Cast(), stack)
 
 
 @pytest.fixture

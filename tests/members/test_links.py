@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from rapport.members import links
 from rapport.members.models import OneTimeLink
-from tests.cast import new_cast
+from tests.cast import Cast
 from tests.console.visitor import visitor
 from tests.members.conftest import PASSWORD, Postbox, at_a_place, with_password, work
 
@@ -117,7 +117,7 @@ def test_a_password_that_is_easy_to_guess_does_not_use_the_link_up(cast: Cast, s
 
 
 def test_nobody_learns_whether_there_is_such_a_person(stranger: Client, postbox: Postbox) -> None:
-    person = new_cast().alice
+    person = Cast().alice
     told = [
         re.sub(r'value="[^"]+"', "", stranger.post("/forgotten-password", {"email": email}).content.decode())
         for email in (person.user.email, "nobody@example.com")

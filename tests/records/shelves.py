@@ -131,8 +131,9 @@ class Shelves:
                 stored.record,
                 self._name(stored),
                 None,
+                None,
             )
-        yield (*itertools.islice(NOBODY, len(CONTACT_COLUMNS) + 8),)
+        yield (*itertools.islice(NOBODY, len(CONTACT_COLUMNS) + 9),)
 
     def _read_accounts(self, keys: Iterable[str]) -> Iterator[Sequence[Any]]:
         """As the statement `read_accounts` would."""

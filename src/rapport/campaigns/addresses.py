@@ -10,7 +10,7 @@ from rapport.feedback import links
 
 
 class NoAddressError(Exception):
-    """Links in mails have no beginning: set RAPPORT_PUBLIC_URL to where contacts reach this service."""
+    """Links in mails lead nowhere yet: whoever runs this service has to tell it at which address it is reached."""
 
     def __str__(self) -> str:
         return str(self.__doc__)

@@ -10,10 +10,11 @@ from rapport.feedback.address_files import AddressFileField, Line, told
 from rapport.feedback.suppressing_files import is_email
 from rapport.surveys.models import Survey
 
+from . import servers as mail
 from .automation import DELAY, PRIORITY
 from .drafts import DAYS
 from .forms import ConditionsForm
-from .models import Campaign, Segment, SmtpServer
+from .models import Campaign, Segment, SendingRules, SmtpServer
 from .recipients import OLDEST
 
 _SOURCES = (
@@ -68,12 +69,12 @@ class SendingForm(ConditionsForm):
 
     def __init__(self, *arguments: Any, tenant_id: int, row: Campaign | None = None, **more: Any) -> None:
         given = row.recipients if row else {}
-        more["initial"] = {**(self.shown(row) if row else {}), **more.get("initial", {})}
+        more["initial"] = {**(self.shown(row) if row else _ready(tenant_id)), **more.get("initial", {})}
         super().__init__(*arguments, tenant_id=tenant_id, conditions=given.get("where", ()), **more)
         surveys = Survey.objects.filter(tenant_id=tenant_id, state=Survey.State.LIVE).order_by("name")
         self._choose("survey", ((each.reference, each.name) for each in surveys), "The default survey")
         servers = SmtpServer.objects.filter(tenant_id=tenant_id).order_by("name")
-        self._choose("server", ((str(each.id), each.name) for each in servers), "The service's own")
+        self._choose("server", ((str(each.id), each.name) for each in servers), mail.nobody())
         if row:
             chosen = Survey.objects.filter(tenant_id=tenant_id, id=row.survey_id).first() if row.survey_id else None
             self.fields["survey"].initial = chosen.reference if chosen else ""
@@ -238,6 +239,13 @@ class AutomatedForm(SendingForm):
         own = {name: self.cleaned_data[name] for name in known if name in self.fields}
         own |= {} if self.is_default else {"recipients": {"where": self.conditions()}}
         return super().given() | own | {"mode": Campaign.Mode.AUTOMATED}
+
+
+def _ready(tenant_id: int) -> dict[str, Any]:
+    """What a new campaign takes over of the system's rules."""
+    rules = SendingRules.objects.filter(tenant_id=tenant_id).first()
+    names = ("sender_name", "sender_address", "reply_to", "server_id") if rules else ()
+    return {name.removesuffix("_id"): str(getattr(rules, name) or "") for name in names}
 
 
 def _days(text: str) -> list[Any]:

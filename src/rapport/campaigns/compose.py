@@ -11,7 +11,8 @@ from rapport.feedback.documents import languages
 from rapport.records import keys
 from rapport.tenants.models import Tenant
 
-from . import addresses, ready
+from . import addresses, asked, ready
+from .messages.layout import NPS
 from .messages.letter import About, Letter, Sender, letter
 from .models import Campaign, Message
 
@@ -34,10 +35,12 @@ class Letters:
             tenant.slug,
             campaign.id,
         )
+        question = asked.question(campaign)
+        scale = question.scale if question else NPS
         made: dict[str, dict[str, Letter]] = {}
         for part, rows in messages(campaign).items():
             made[part] = {
-                row.language: letter(sender, row.language, row.subject, row.preheader, row.body) for row in rows
+                row.language: letter(sender, row.language, row.subject, row.preheader, row.body, scale) for row in rows
             }
         return cls(made)
 
@@ -68,8 +71,8 @@ def about(
     delivery: UUID,
     address: str,
     fields: Mapping[str, Any],
-    asked: tuple[UUID, int] | None,
+    record: tuple[UUID, int] | None,
 ) -> About:
     """What a mail is filled with; the address as mail servers know it. Raises `addresses.NoAddressError`."""
-    link = addresses.survey_link(tenant_id, *asked) if asked else ""
+    link = addresses.survey_link(tenant_id, *record) if record else ""
     return About(delivery, address, fields, link, addresses.unsubscribe_link(tenant_id, delivery))

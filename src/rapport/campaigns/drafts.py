@@ -77,8 +77,11 @@ def change(row: Campaign, author: Author, given: Mapping[str, Any]) -> None:
         raise FaultsError(faults)
     if row.state == Campaign.State.PAUSED:
         taking.catch_up(row.tenant_id)
+    stood = ready.messages(row, row.kind)
     _fill(row, given)
     _write_messages(row, given)
+    if "survey" in given and "messages" not in given:
+        _follow_survey(row, stood)
     row.state, row.version, row.updated_at = Campaign.State.DRAFT, row.version + 1, Now()
     row.save(force_update=True)
     audit.note(row.tenant_id, author, "campaign.change", audit.Object(row.id, row.name), {"changed": sorted(given)})
@@ -108,6 +111,15 @@ def _fill(row: Campaign, given: Mapping[str, Any]) -> None:
         row.sender_name = given["sender"].get("name", row.sender_name)
         row.sender_address = given["sender"].get("address", row.sender_address)
         row.reply_to = given["sender"].get("reply_to", row.reply_to)
+
+
+def _follow_survey(row: Campaign, stood: list[Message]) -> None:
+    """Where nobody has changed the words that `stood` ready, they are those of its survey as it is now."""
+    own = Message.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id, part=Message.Part.FIRST)
+    now = ready.messages(row, row.kind)
+    if [each.body for each in own] == [each.body for each in stood] != [each.body for each in now]:
+        own.delete()
+        Message.objects.bulk_create(now)
 
 
 def _write_messages(row: Campaign, given: Mapping[str, Any]) -> None:

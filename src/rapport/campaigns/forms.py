@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from . import servers
 from .conditions import fields as known_fields
 from .errors import FaultsError
 from .models import BounceMailbox, SmtpServer
@@ -120,7 +121,7 @@ class RulesForm(forms.Form):
         assert isinstance(server, forms.ChoiceField)
         fields.choices = [(name, field.label) for name, field in known if not name.startswith("survey.")]
         rows = SmtpServer.objects.filter(tenant_id=tenant_id).order_by("name")
-        server.choices = [("", "The service's own"), *((str(row.id), row.name) for row in rows)]
+        server.choices = [("", servers.nobody()), *((str(row.id), row.name) for row in rows)]
 
 
 class ServerForm(forms.Form):

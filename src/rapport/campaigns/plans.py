@@ -5,22 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
 from rapport.records.errors import Invalid
 from rapport.records.values import DATE_TIME
-from rapport.surveys.models import Survey
 from rapport.tenants import audit
 from rapport.tenants.actors import Author
 from rapport.tenants.scope import bound
 
-from . import acts, addresses, choosing, examples, recipients, rehearsing, servers, taking, texts
+from . import acts, addresses, asked, choosing, examples, recipients, rehearsing, servers, taking, texts
+from . import secrets as sealed
 from .errors import FaultsError, MovedError, StateError
 from .models import Campaign, Delivery, Message, Plan, SendingRules, SmtpServer
 from .models.deliveries import WAITING
@@ -40,6 +41,8 @@ class Planned(NamedTuple):
     unknown: list[str]
     #: Deliveries of an automated campaign that are there since before its edit and go out with its activation.
     waits: int = 0
+    #: What keeps it from being started.
+    lacking: Sequence[str] = ()
 
 
 def plan(campaign: Campaign, author: Author) -> Planned:
@@ -77,7 +80,7 @@ def plan(campaign: Campaign, author: Author) -> Planned:
         row.tenant_id, row.recipients, lambda found: choosing.known_keys(row.tenant_id, found)
     )
     waits = Delivery.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id, state__in=WAITING).count()
-    return Planned(token, made, unknown, waits if automated else 0)
+    return Planned(token, made, unknown, waits if automated else 0, lacking(row))
 
 
 def _chosen(row: Campaign, moment: datetime) -> rehearsing.Rehearsed:
@@ -88,21 +91,24 @@ def _chosen(row: Campaign, moment: datetime) -> rehearsing.Rehearsed:
 def _check_ready(row: Campaign) -> None:
     faults: dict[str, list[str]] = {}
     rules = SendingRules.objects.filter(tenant_id=row.tenant_id).first()
-    if not row.sender_address and rules and rules.sender_address:
-        row.sender_name, row.sender_address = row.sender_name or rules.sender_name, rules.sender_address
-        row.save(update_fields=("sender_name", "sender_address"))
+    if rules:
+        _fill(row, rules)
     if not row.sender_address:
         faults["sender"] = ["The sender needs an address: name one here, or in the settings of campaigns."]
-    if row.kind in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER) and _survey(row) is None:
+    if row.kind in asked.ASKING and asked.survey(row) is None:
         faults["survey"] = ["There is no live survey to ask: choose one."]
     faults |= texts.link_faults(row)
     if faults:
         raise FaultsError(faults)
 
 
-def _survey(row: Campaign) -> Survey | None:
-    which = {"id": row.survey_id} if row.survey_id else {"is_default": True}
-    return Survey.objects.filter(tenant_id=row.tenant_id, state=Survey.State.LIVE, **which).first()
+def _fill(row: Campaign, rules: SendingRules) -> None:
+    """Takes over what the campaign does not say; the system's server, where the service has none."""
+    row.sender_name = row.sender_name or rules.sender_name
+    row.sender_address = row.sender_address or rules.sender_address
+    if row.server_id is None and settings.RAPPORT.mail_url is None:
+        row.server_id = rules.server_id
+    row.save(update_fields=("sender_name", "sender_address", "server_id"))
 
 
 def digest(token: str) -> bytes:
@@ -113,7 +119,7 @@ def digest(token: str) -> bytes:
 def seen(row: Campaign) -> dict[str, str]:
     """What a plan's maker saw, a digest each, by the name that says what was changed."""
     tenant_id = row.tenant_id
-    survey, rules = _survey(row), SendingRules.objects.filter(tenant_id=tenant_id).first()
+    survey, rules = asked.survey(row), SendingRules.objects.filter(tenant_id=tenant_id).first()
     server = row.server_id and SmtpServer.objects.filter(tenant_id=tenant_id, id=row.server_id).first()
     messages = Message.objects.filter(tenant_id=tenant_id, campaign_id=row.id).order_by("part", "language")
     return {
@@ -168,14 +174,7 @@ def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: da
     if made.started_at is not None:
         return row
     now = datetime.now(UTC)
-    if row.state not in Campaign.OPEN:
-        raise StateError(_over(row))
-    changed = [name for name, told in seen(row).items() if made.seen.get(name) != told]
-    if changed:
-        raise MovedError(changed)
-    if made.expires_at <= now:
-        raise StateError("The plan is older than an hour. Plan it again.")
-    _check_sending(row)
+    _check_plan(row, made, now)
     begin = max(at or now, now)
     if row.spread_seconds or begin > now:
         _schedule(row, begin)
@@ -192,18 +191,33 @@ def start(tenant_id: int, campaign: Campaign, token: str, author: Author, at: da
     return row
 
 
+def _check_plan(row: Campaign, made: Plan, now: datetime) -> None:
+    if row.state not in Campaign.OPEN:
+        raise StateError(_over(row))
+    changed = [name for name, told in seen(row).items() if made.seen.get(name) != told]
+    if changed:
+        raise MovedError(changed)
+    if made.expires_at <= now:
+        raise StateError("The plan is older than an hour. Plan it again.")
+    if told := lacking(row):
+        raise StateError(" ".join(told))
+
+
 def _over(row: Campaign) -> str:
     """Why a campaign can be neither planned nor started any more."""
     cancelled = row.state == Campaign.State.CANCELLED
     return f"The campaign has been {'cancelled' if cancelled else 'started'}."
 
 
-def _check_sending(row: Campaign) -> None:
-    try:
-        addresses.public_url()
-        servers.endpoint(row.tenant_id, row.server_id)
-    except (addresses.NoAddressError, servers.NoServerError) as fault:
-        raise StateError(str(fault)) from fault
+def lacking(row: Campaign) -> list[str]:
+    """What keeps it from being sent and is not its own: a sentence each, that says who can mend it."""
+    told = []
+    for look in (addresses.public_url, lambda: servers.endpoint(row.tenant_id, row.server_id)):
+        try:
+            look()
+        except (addresses.NoAddressError, servers.NoServerError, sealed.SealedError) as fault:
+            told.append(str(fault))
+    return told
 
 
 def _schedule(row: Campaign, begin: datetime) -> None:

@@ -17,7 +17,7 @@ from rapport.tenants import audit
 from rapport.tenants.actors import Author
 from rapport.tenants.models import AuditEntry
 
-from . import compose, examples, providers, secrets, servers
+from . import asked, compose, examples, providers, secrets, servers, texts
 from .compose import Letters
 from .errors import StateError
 from .messages import tags
@@ -151,6 +151,8 @@ def checks(row: Campaign) -> list[str]:
     for part, own in compose.messages(row).items():
         for each in own:
             where = f"{each.language}{', reminder' if part == Message.Part.REMINDER else ''}"
+            if row.kind in asked.ASKING and (mismatch := texts.mismatch(row, each)):
+                told.append(mismatch)
             if len(each.subject) > SUBJECT:
                 told.append(f"The subject ({where}) has {len(each.subject)} characters; telephones show {SUBJECT}.")
             if not each.preheader:

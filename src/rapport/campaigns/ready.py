@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from rapport.feedback.documents.survey import Question
+
+from . import asked
 from .models import Campaign, Message
 
 _GREETING = 'Hello {{ contact.first_name | default: "there" }},\n\n'
@@ -41,9 +44,44 @@ TEXTS = {
 }
 
 
+#: An invitation and a reminder of a survey that asks no one to recommend: what stands before its question.
+_OPENING = {
+    Campaign.Kind.INVITATION: ("", ""),
+    Campaign.Kind.REMINDER: (
+        "A reminder: ",
+        "a few days ago we asked you something, and would still like to hear from you. ",
+    ),
+}
+_OPEN = "[open the survey]({{ survey_link }})."
+
+
+def _text(campaign: Campaign, kind: str) -> tuple[str, str, str]:
+    question = asked.question(campaign) if kind in asked.ASKING else None
+    if kind not in asked.ASKING or (question and question.kind == "nps") or asked.survey(campaign) is None:
+        return TEXTS[Campaign.Kind(kind)]
+    before, sentence = _OPENING[Campaign.Kind(kind)]
+    text = question.text("en") if question else ""
+    if question is None or "{{" in text:
+        subject, body = "We would like to hear from you", "we would like to know what you think. It takes a minute."
+    else:
+        subject, body = text, text
+    row = f" {_scale(question)}\n\n{{{{ score_row }}}}\n\nOr {_OPEN}" if question else f"\n\nPlease {_OPEN}"
+    return f"{before}{subject}"[:200], "It takes a minute.", f"{_GREETING}{sentence}{body}{row}{_FAREWELL}"
+
+
+def _scale(question: Question) -> str:
+    """What its numbers mean."""
+    least, most = question.least("en"), question.most("en")
+    ends = [
+        f"{number}{f' ({told})' if told else ''}"
+        for number, told in zip((question.scale[0], question.scale[-1]), (least, most), strict=True)
+    ]
+    return f"Choose a number from {ends[0]} to {ends[1]}."
+
+
 def messages(campaign: Campaign, kind: str, part: str = Message.Part.FIRST) -> list[Message]:
     """The message of a kind of campaign, in English, not saved."""
-    subject, preheader, body = TEXTS[Campaign.Kind(kind)]
+    subject, preheader, body = _text(campaign, kind)
     return [
         Message(
             tenant_id=campaign.tenant_id,

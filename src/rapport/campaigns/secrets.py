@@ -15,7 +15,7 @@ ANEW = "The password must be given again, because host, port, security or user h
 
 
 class SealedError(Exception):
-    """The password cannot be opened: RAPPORT_SECRET_KEY is another one than when it was set. Set it again."""
+    """The password that is kept cannot be opened: the service's own secret has changed. Type it again."""
 
     def __str__(self) -> str:
         return str(self.__doc__)

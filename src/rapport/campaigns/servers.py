@@ -18,7 +18,7 @@ PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 class NoServerError(Exception):
-    """There is no mail server: add one in the settings, or set RAPPORT_MAIL_URL."""
+    """No mail server takes its messages yet: a system administrator adds one under Settings, Sending."""
 
     def __str__(self) -> str:
         return str(self.__doc__)
@@ -49,6 +49,11 @@ def endpoint(tenant_id: int, server_id: UUID | None) -> Endpoint:
     if row is None:
         raise NoServerError
     return of(row)
+
+
+def nobody() -> str:
+    """What a choice of servers says where none of the system's own is chosen."""
+    return "The service's own" if settings.RAPPORT.mail_url else "None; the service has none of its own"
 
 
 def of(row: SmtpServer) -> Endpoint:

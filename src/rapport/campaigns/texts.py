@@ -11,7 +11,7 @@ from rapport.configurations.models import CustomField
 from rapport.records.errors import sentence
 from rapport.records.texts import visible
 
-from . import compose
+from . import asked, compose, ready
 from .conditions import ACCOUNT, CONTACT
 from .messages import tags
 from .messages.letter import Sender, letter
@@ -19,6 +19,7 @@ from .models import Campaign, Message
 
 SUBJECT_LIMIT, PREHEADER_LIMIT, BODY_LIMIT, LANGUAGES = 200, 200, 50_000, 50
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_SCORE_ROW = re.compile(r"\{\{\s*score_row\s*\}\}")
 _UNSUBSCRIBE, _ASKING = "unsubscribe_link", ("survey_link", "score_row")
 #: Of a mail to nobody, in which links are looked for.
 _SAMPLES = {"survey_link": "https://sample.invalid/a/survey", "unsubscribe_link": "https://sample.invalid/u/leave"}
@@ -82,9 +83,25 @@ def link_faults(row: Campaign) -> Faults:
         asking = part == Message.Part.REMINDER or row.kind in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER)
         key = "messages" if part == Message.Part.FIRST else "reminder_messages"
         for each in rows:
-            if told := link_fault(each.body, asking=asking):
+            if told := link_fault(each.body, asking=asking) or (mismatch(row, each) if asking else None):
                 faults[f"{key}.{each.language}.body"] = [told]
     return faults
+
+
+def mismatch(row: Campaign, message: Message) -> str | None:
+    """Where a message asks something else than the campaign's survey."""
+    survey, question = asked.survey(row), asked.question(row)
+    if survey is None or (question and question.kind == "nps"):
+        return None
+    if question is None and _SCORE_ROW.search(message.body):
+        return (
+            f"The survey {survey.name} has no scale: write {{{{ survey_link }}}} in the place of {{{{ score_row }}}}."
+        )
+    if message.body in (ready.TEXTS[kind][2] for kind in asked.ASKING):
+        return (
+            f"The message asks how likely people are to recommend; the survey {survey.name} does not: change its words."
+        )
+    return None
 
 
 def link_fault(body: str, *, asking: bool) -> str | None:

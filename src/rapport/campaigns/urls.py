@@ -23,7 +23,7 @@ pages = [
     page(f"{ONE}/message", Role.ADMIN, editing.message, "campaign-message", _BOTH),
     page(f"{ONE}/preview", Role.USER, editing.preview, "campaign-preview"),
     page(f"{ONE}/test", Role.ADMIN, editing.test, "test-campaign", ["POST"]),
-    page(f"{ONE}/plan", Role.ADMIN, editing.plan, "plan-campaign", ["POST"]),
+    page(f"{ONE}/plan", Role.ADMIN, editing.plan, "plan-campaign", _BOTH),
     page(f"{ONE}/start", Role.ADMIN, editing.start, "start-campaign", ["POST"]),
     page(f"{ONE}/send-again", Role.ADMIN, acting.send_again, "send-again", _BOTH),
     page(f"{ONE}/cancel", Role.ADMIN, acting.cancel, "cancel-campaign", _BOTH),

@@ -40,7 +40,7 @@ def fill_contacts(state: State, rows: Iterable[Sequence[Any]]) -> None:
     """Enter the rows of `read_contacts`, each with the keys that find it."""
     table = state.contacts
     for read in rows:
-        keys, id, *values, version, account_id, attributes, record, account_name, _ = read
+        keys, id, *values, version, account_id, attributes, record, account_name, inherited, _ = read
         if id is None:
             continue
         row = table.rows.get(id)
@@ -51,6 +51,8 @@ def fill_contacts(state: State, rows: Iterable[Sequence[Any]]) -> None:
             table.rows[id] = row
         for key in keys or ():
             table.keys[key] = row
+        if inherited:
+            table.inherited.update(inherited)
 
 
 def fill_accounts(state: State, rows: Iterable[Sequence[Any]]) -> None:

@@ -106,6 +106,8 @@ class ContactKey(TenantModel):
     pk = models.CompositePrimaryKey("tenant_id", "key")
     key = models.TextField()
     contact_id = models.UUIDField()
+    #: The contact that had it first, where a merge brought it to this one.
+    origin = models.UUIDField(null=True)
 
     class Meta:
         db_table = "contact_keys"

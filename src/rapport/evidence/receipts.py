@@ -35,9 +35,10 @@ FOUND_BY = {
     ("contact", "email"): "by its e-mail address",
     ("contact", "phone"): "by its phone number",
     ("contact", "merged_email"): "by an e-mail address that came with a merge; it keeps its own",
+    ("contact", "merged_phone"): "by a phone number that came with a merge; it keeps its own",
 }
 #: Found by -> the field whose value did that, where it has another name.
-_FINDING = {"merged_email": "email"}
+_FINDING = {"merged_email": "email", "merged_phone": "phone"}
 WARNINGS = {
     "phone_shared": "The phone number is another contact's already: it is stored here, too, but finds the other one.",
     "clock_change": "A local time falls where clocks change: it was read with the offset from before the change.",

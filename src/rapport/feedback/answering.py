@@ -103,13 +103,13 @@ def enter(link: links.Link, found: Asked, survey: Survey) -> bool:
 
 def accept(link: links.Link, found: Asked, survey: Survey, shown: tuple[UUID, int], score: int, by: Actor) -> bool:
     """Makes an answer of a score that stood in an address, as the ledger says; False where there is one already."""
-    if found.response_id is not None or survey.nps is None:
+    if found.response_id is not None or survey.scored is None:
         return False
-    page = survey.page_of[survey.nps.id]
+    page = survey.page_of[survey.scored.id]
     sent = Sent(
         rendering=new(*shown, page),
         survey=survey,
-        content={survey.nps.id: score},
+        content={survey.scored.id: score},
         faulty=False,
         digest=b"accepted",
         language=survey.language(found.fields.get("language")),

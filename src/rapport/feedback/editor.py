@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .documents import checks
+from .documents import checks, languages
 from .documents.survey import WITH_CHOICES
 
 KINDS = {
@@ -28,23 +28,32 @@ KINDS = {
     "follow_up": "Follow-up request",
     "note": "Text between questions",
 }
+#: Where a fault is -> the field it stands beside; of any other only a question's has a place of its own.
+_BESIDE = {
+    "name": "name", "languages": "languages", "title": "title", "branding.name": "brand", "branding.colour": "colour",
+    "thanks.text": "thanks", "thanks.link": "link", "thanks.label": "label",
+}  # fmt: skip
 Document = dict[str, Any]
+_OF_QUESTION = re.compile(r"pages\[\d+\]\.questions\[")
 _UNFIT = re.compile(r"[^a-z0-9]+")
 
 
 def read(given: Mapping[str, str]) -> tuple[Document, str]:
-    """The document that a form says, and the language that it edits. Raises `ValueError` where it carries none."""
+    """The document that a form says, and the language that it edits. Raises `ValueError` where it carries none.
+
+    The language stays, even where it is none of the survey's any more: what was typed in it is shown again.
+    """
     document = json.loads(given.get("document", ""))
     if not checks.is_shaped(document):
         raise ValueError("The form carries no survey.")
-    languages = re.split(r"[\s,]+", given.get("languages", " ".join(document["languages"])).strip())
-    document["languages"] = [each for each in languages if each] or document["languages"]
+    typed = re.split(r"[\s,]+", given.get("languages", " ".join(document["languages"])).strip())
+    document["languages"] = [languages.tag(each) for each in typed if each] or document["languages"]
     language = given.get("language") or document["languages"][0]
     _read_frame(document, given, language)
     for page_number, page in enumerate(document["pages"]):
         for number, question in enumerate(page["questions"]):
             _read_question(question, given, f"p{page_number}-q{number}", language)
-    return document, language if language in document["languages"] else document["languages"][0]
+    return document, language
 
 
 def acted(document: Document, act: str) -> Document:
@@ -75,7 +84,7 @@ def shown(document: Document, language: str, faults: Mapping[str, list[str]]) ->
         "document": json.dumps(document, ensure_ascii=False),
         "name": document["name"],
         "languages": " ".join(document["languages"]),
-        "all_languages": document["languages"],
+        "all_languages": list(dict.fromkeys((*document["languages"], language))),
         "language": language,
         "title": document.get("title", {}).get(language, ""),
         "brand": branding.get("name", ""),
@@ -86,8 +95,21 @@ def shown(document: Document, language: str, faults: Mapping[str, list[str]]) ->
         "pages": pages,
         "kinds": KINDS,
         "missing": [path for path, lacking in checks.missing(document) if lacking == language] if not faults else [],
-        "faults": {path: told for path, told in faults.items() if not path.startswith("pages[")},
+        **_placed(faults),
     }
+
+
+def _placed(faults: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The faults that stand beside a field of the frame, and those that have no field; the questions have theirs."""
+    wrong: dict[str, list[str]] = {}
+    others: list[str] = []
+    for path, told in faults.items():
+        field = next((name for at, name in _BESIDE.items() if path == at or path.startswith((f"{at}.", f"{at}["))), "")
+        if field:
+            wrong.setdefault(field, []).extend(told)
+        elif not _OF_QUESTION.match(path):
+            others += told
+    return {"wrong": wrong, "faults": others}
 
 
 def _below(faults: Mapping[str, list[str]], path: str) -> list[str]:

@@ -59,7 +59,8 @@ class Forwarder:
         self._secret_key = secret_key
         self._places = Places()
         self._client = httpx2.AsyncClient(
-            transport=httpx2.AsyncHTTPTransport(uds=str(socket), limits=_LIMITS),
+            # A file on this machine: no certificate is looked at, which would be read from disk first.
+            transport=httpx2.AsyncHTTPTransport(uds=str(socket), limits=_LIMITS, verify=False),
             base_url="http://localhost",  # for HTTP/1.0, which needs no Host
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,

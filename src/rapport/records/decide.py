@@ -57,13 +57,15 @@ class Row:
 class Table:
     """One kind of object: rows by key, and what became of them."""
 
-    __slots__ = ("changed", "created", "empty", "keys", "name", "new_keys", "released", "rows")
+    __slots__ = ("changed", "created", "empty", "inherited", "keys", "name", "new_keys", "released", "rows")
 
     def __init__(self, name: str, columns: tuple[str, ...]) -> None:
         self.name = name
         #: The values of a row that nothing is known of.
         self.empty: Values = dict.fromkeys(columns)
         self.keys: dict[str, Row] = {}
+        #: Those of the keys that came to their row with a merge.
+        self.inherited: set[str] = set()
         #: Every row that was read or created, by id.
         self.rows: dict[Any, Row] = {}
         self.created: dict[Any, Row] = {}

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SCORES = "zqSCORESqz"
 #: No line of a mail may be longer than 998 bytes (RFC 5322 §2.1.1); holes make ours longer.
 WIDTH = 500
+#: What the score's own question offers.
+NPS = range(11)
 _COLOURS = ("#b42318", "#b54708", "#067647")
 _STYLE = "font-family:Helvetica,Arial,sans-serif;font-size:16px;line-height:24px;color:#1d2939"
 _INLINE = {
@@ -67,7 +69,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
 _MARKDOWN.core.ruler.push("link_marks", _link_marks)
 
 
-def as_html(markdown: str, *, preheader: str, language: str, links: Collection[str] = ()) -> str:
+def as_html(markdown: str, *, preheader: str, language: str, links: Collection[str] = (), scale: range = NPS) -> str:
     """A whole HTML document: one column, tables and inlined styles, readable at 320 pixels and in the dark.
 
     `links` are marks that become links where they stand alone.
@@ -75,7 +77,7 @@ def as_html(markdown: str, *, preheader: str, language: str, links: Collection[s
     body = _MARKDOWN.render(markdown, {"links": links})
     for plain, styled in _INLINE.items():
         body = body.replace(plain, styled)
-    body = re.sub(rf"<p[^>]*>{SCORES}</p>", lambda _: _score_row(), body)
+    body = re.sub(rf"<p[^>]*>{SCORES}</p>", lambda _: _score_row(scale), body)
     document = mjml2html(
         "<mjml><mj-head>"
         f"<mj-preview>{html.escape(preheader)}</mj-preview><mj-style>{_DARK}</mj-style></mj-head>"
@@ -90,14 +92,22 @@ def as_html(markdown: str, *, preheader: str, language: str, links: Collection[s
     return "\n".join(_narrow(line) for line in document.replace("><", ">\n<").splitlines())
 
 
-def _score_row() -> str:
+def _score_row(scale: range) -> str:
     cells = "".join(
         f'<td align="center" style="padding:2px"><a href="zqSCORE{score}qz" style="display:block;min-width:18px;'
-        f"padding:8px 0;border-radius:4px;background-color:{_COLOURS[(score > 6) + (score > 8)]};color:#ffffff;"
+        f"padding:8px 0;border-radius:4px;background-color:{_colour(score, scale)};color:#ffffff;"
         f'font-size:14px;text-decoration:none">{score}</a></td>'
-        for score in range(11)
+        for score in scale
     )
     return f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>{cells}</tr></table>'
+
+
+def _colour(score: int, scale: range) -> str:
+    """Of the groups of the score from 0 to 10; of another scale its lower half, what is between, its upper quarter."""
+    if scale == NPS:
+        return _COLOURS[(score > 6) + (score > 8)]
+    share = (score - scale[0]) / (len(scale) - 1)
+    return _COLOURS[(share >= 0.5) + (share >= 0.75)]
 
 
 def _narrow(line: str) -> str:
@@ -109,10 +119,10 @@ def _narrow(line: str) -> str:
     return "\n".join([*pieces, line])
 
 
-def as_text(markdown: str, *, links: Collection[str] = ()) -> str:
+def as_text(markdown: str, *, links: Collection[str] = (), scale: range = NPS) -> str:
     """The same as plain text: links behind their words, scores a line each."""
     text = "".join(_plain(_MARKDOWN.parse(markdown, {"links": links})))
-    scores = "\n".join(f"{score}: zqSCORE{score}qz" for score in range(11))
+    scores = "\n".join(f"{score}: zqSCORE{score}qz" for score in scale)
     text = re.sub(r"\n{3,}", "\n\n", text).strip().replace(SCORES, scores)
     return "\n".join(_narrow(line) for line in text.splitlines()) + "\n"
 

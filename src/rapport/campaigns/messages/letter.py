@@ -15,6 +15,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from . import layout, tags
+from .layout import NPS
 
 #: A line of a mail in bytes (RFC 5322 §2.1.1 allows 998); longer ones are encoded.
 LINE = 990
@@ -136,22 +137,25 @@ class Letter:
         return folded.replace("\n", "\r\n").encode()
 
 
-def letter(sender: Sender, language: str, subject: str, preheader: str, body: str) -> Letter:
-    """A message made ready, once; its tags must be known to be right. Raises `tags.TagFault`."""
+def letter(sender: Sender, language: str, subject: str, preheader: str, body: str, scale: range = NPS) -> Letter:
+    """A message made ready, once; its tags must be known to be right. Raises `tags.TagFault`.
+
+    `scale`: what the row of scores offers, the survey's.
+    """
     scored = re.sub(r"\{\{\s*score_row\s*\}\}", f"\n\n{layout.SCORES}\n\n", body)
     marked, found = tags.with_holes(scored)
     opening, before = tags.with_holes(preheader)
     opening = re.sub(r"zqHOLE(\d+)qz", lambda match: f"zqHOLE{int(match[1]) + len(found)}qz", opening)
     whole = [*found, *before]
     links = {f"zqHOLE{number}qz" for number, each in enumerate(found) if each.strip() in tags.LINKS}
-    document = layout.as_html(marked, preheader=opening, language=language, links=links)
+    document = layout.as_html(marked, preheader=opening, language=language, links=links, scale=scale)
     head, named = tags.with_holes(subject)
     return Letter(
         sender=sender,
         language=language,
         subject=_pieces(head, named, "text"),
         html=_pieces(document, whole, "html"),
-        text=_pieces(layout.as_text(marked, links=links), whole, "text"),
+        text=_pieces(layout.as_text(marked, links=links, scale=scale), whole, "text"),
     )
 
 

@@ -149,6 +149,8 @@ def preview(request: HttpRequest, member: Member, id: str) -> HttpResponse:
 
 def plan(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """Makes the plan and shows it: who gets it, who does not and why, three examples, and the button that starts it."""
+    if request.method != "POST":  # the page of a plan, opened again
+        return redirect(member.to("campaign", id=id))
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
         try:
@@ -163,6 +165,7 @@ def plan(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "unknown": made.unknown,
         "skip": [(reasons.SHORT.get(code, code), number) for code, number in made.plan.skip.items()],
         "waits": made.waits,
+        "lacking": made.lacking,
     }
     return render(request, "campaigns/plan.html", context)
 

@@ -77,13 +77,14 @@ begin
 end
 $$;
 
--- Every contact that one of the wanted keys belongs to, with those of them that find it, like read_accounts.
+-- Every contact that one of the wanted keys belongs to, with those of them that find it, like read_accounts, and those
+-- of these that came with a merge (null: none).
 -- Index: contact_keys_pkey, contacts_pkey, accounts_pkey.
 create function read_contacts_2(tenant integer, wanted text[])
 returns table (
     keys text[], id uuid, email text, phone text, first_name text, last_name text, job_title text, job_level text,
     language text, version integer, account_id uuid, attributes jsonb, last_record uuid,
-    account_name text, moment timestamptz
+    account_name text, inherited text[], moment timestamptz
 )
 language plpgsql as $$
 #variable_conflict use_column
@@ -91,9 +92,9 @@ begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     return query
     select f.keys, c.id, c.email, c.phone, c.first_name, c.last_name, c.job_title, c.job_level, c.language,
-           c.version, c.account_id, c.attributes, c.last_record, a.name, null::timestamptz
+           c.version, c.account_id, c.attributes, c.last_record, a.name, f.inherited, null::timestamptz
     from (
-        select array_agg(k.key) as keys, k.contact_id
+        select array_agg(k.key) as keys, array_agg(k.key) filter (where k.origin is not null) as inherited, k.contact_id
         from unnest(wanted) as w (key)
         join contact_keys k on k.tenant_id = tenant and k.key = w.key
         group by k.contact_id

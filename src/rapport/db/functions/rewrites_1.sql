@@ -69,6 +69,7 @@ declare
     part rewritten_1[];
     touched bigint;
     known jsonb;
+    origins jsonb;
     head bigint;
     entered timestamptz;
 begin
@@ -96,9 +97,9 @@ begin
     ), taken as (
         delete from contact_keys c using gone g
         where c.tenant_id = tenant and c.key = g.key and c.contact_id = g.id
-        returning c.key
+        returning c.key, coalesce(c.origin, c.contact_id) as origin
     )
-    select count(*) - (select count(*) from gone) into touched from taken;
+    select count(*) - (select count(*) from gone), jsonb_object_agg(key, origin) into touched, origins from taken;
     perform guard_1(touched, 0);
 
     if 'account' = any (kinds) then
@@ -177,7 +178,8 @@ begin
         from unnest(rewrites) as u, jsonb_each(u.links -> 'keys') as k
         where u.object_type = 'contact' and k.value ->> 1 is not null
     ), given as (
-        insert into contact_keys (tenant_id, key, contact_id) select tenant, n.key, n.id from news n order by n.key
+        insert into contact_keys (tenant_id, key, contact_id, origin)
+        select tenant, n.key, n.id, nullif((origins ->> n.key)::uuid, n.id) from news n order by n.key
         on conflict do nothing
         returning key
     )

@@ -35,7 +35,7 @@ select exists (select from requests where tenant_id = $1 and at = $2 and id = $3
 -- Index: contacts_pkey, contact_keys_contact, accounts_pkey.
 select array(select k.key from contact_keys k where k.tenant_id = $1 and k.contact_id = c.id), c.id, c.email, c.phone,
        c.first_name, c.last_name, c.job_title, c.job_level, c.language, c.version, c.account_id, c.attributes,
-       c.last_record, a.name, clock_timestamp()
+       c.last_record, a.name, null::text[], clock_timestamp()
 from contacts c
 left join accounts a on a.tenant_id = $1 and a.id = c.account_id and a.deleted_at is null
 where c.tenant_id = $1 and c.id = any ($2::uuid[]) and c.deleted_at is null

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from . import contrast, piping
+from . import contrast, piping, wording
 from .survey import WITH_CHOICES
 
 SCHEMA: dict[str, Any] = json.loads(resources.files(__package__).joinpath("schema.json").read_text(encoding="utf-8"))
@@ -25,7 +25,7 @@ def faults(document: Any) -> Faults:
     """Every fault; none where it can be shown."""
     found: Faults = {}
     for error in _VALIDATOR.iter_errors(document):
-        found.setdefault(_path(error.instance_path), []).append(f"{error.message}.")
+        found.setdefault(_path(error.instance_path), []).append(wording.sentence(error))
     if not found:
         for path, sentence in _ours(document):
             found.setdefault(path, []).append(sentence)

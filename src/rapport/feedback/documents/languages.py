@@ -28,6 +28,13 @@ OWN_NAMES = {
 }  # fmt: skip
 
 
+def tag(text: str) -> str:
+    """The tag of a language that somebody named: `English`, `deutsch` and `en` alike; anything else as it is."""
+    named = text.strip().lower()
+    own = {name.lower(): tag for tag, name in OWN_NAMES.items()}
+    return NAMES.get(named) or own.get(named) or text
+
+
 def own_name(tag: str) -> str:
     """What a language calls itself, with its tag where that says more: `Português (pt-BR)`."""
     primary, dash, _ = tag.partition("-")

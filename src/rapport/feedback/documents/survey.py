@@ -148,6 +148,11 @@ class Survey:
         return next((each for each in self.questions.values() if each.kind == "nps"), None)
 
     @cached_property
+    def scored(self) -> Question | None:
+        """The question whose scale stands in mails: the score's, else the first that has one."""
+        return self.nps or next((each for each in self.questions.values() if len(each.scale)), None)
+
+    @cached_property
     def page_of(self) -> Mapping[str, int]:
         """Question id -> number of its page."""
         return {question.id: page.number for page in self.pages for question in page.questions}

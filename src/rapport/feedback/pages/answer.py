@@ -60,9 +60,9 @@ def _looked(request: HttpRequest, link: links.Link) -> HttpResponse:
     answers = dict(found.answers or {})
     if found.entered_seq is not None and "change" not in request.GET:
         return _thanks(shown, answers)
-    if preset is not None and shown.survey.nps:
-        answers[shown.survey.nps.id] = preset
-        return _page(shown, shown.survey.pages[shown.survey.page_of[shown.survey.nps.id]], answers, preset=preset)
+    if preset is not None and (scored := shown.survey.scored):
+        answers[scored.id] = preset
+        return _page(shown, shown.survey.pages[shown.survey.page_of[scored.id]], answers, preset=preset)
     begun = found.response_id and "change" not in request.GET
     return _page(shown, shown.survey.resume(answers) if begun else shown.survey.pages[0], answers)
 
@@ -116,8 +116,8 @@ def _shown(request: HttpRequest, link: links.Link, found: Asked, which: tuple[UU
 def _preset(shown: Shown) -> int | None:
     """The score in the address, if it is one of this survey."""
     text = shown.request.GET.get("score", "")
-    nps = shown.survey.nps
-    fit = nps is not None and text.isascii() and text.isdigit() and len(text) < 3 and int(text) in nps.scale
+    asked = shown.survey.scored
+    fit = asked is not None and text.isascii() and text.isdigit() and len(text) < 3 and int(text) in asked.scale
     return int(text) if fit else None
 
 

@@ -43,7 +43,7 @@ def edit(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
         else:
             document = editor.acted(document, act)
             language = request.POST.get("show_language") or language
-    context = {"survey": survey, "base": base, "form": editor.shown(document, language, faults)}
+    context = {"survey": survey, "base": base, "form": editor.shown(document, language, faults), "refused": faults}
     return render(request, "feedback/edit_survey.html", context, status=422 if faults else 200)
 
 

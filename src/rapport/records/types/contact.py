@@ -5,12 +5,9 @@ The rules of matching are `contract.md` "Matching".
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
-from typing import Any
-
 from rapport.records.decide import CONTACT_COLUMNS, Row, State
 from rapport.records.fields import EMAIL_KEY, NAME_KEY, PHONE_KEY, Field
-from rapport.records.keys import same_email
+from rapport.records.keys import same_email, same_phone
 from rapport.records.receipt import Prepared, Receipt, Touched
 from rapport.records.types import account
 from rapport.records.types.base import DataType, custom_news, respelt
@@ -57,8 +54,9 @@ def upsert(state: State, record: Prepared, linked: Row | None) -> tuple[Touched,
         touched = state.create(state.contacts, values, record.custom.get("contact"), linked)
         row = state.contacts.rows[touched.id]
     else:
-        if matched_by == "email" and _came_by_merge(row, values):
-            values, matched_by = {name: value for name, value in values.items() if name != "email"}, "merged_email"
+        if _came_by_merge(state, record, row, matched_by):
+            values.pop(matched_by)
+            matched_by = f"merged_{matched_by}"
         custom = custom_news(row, record, "contact")
         touched = state.update(state.contacts, row, values, matched_by, custom, linked, respelt(record))
     if _claim(state, record, row) and touched.outcome == "unchanged":
@@ -66,10 +64,17 @@ def upsert(state: State, record: Prepared, linked: Row | None) -> tuple[Touched,
     return touched, warnings(record, shared=shared)
 
 
-def _came_by_merge(row: Row, values: Dictionary[str, Any]) -> bool:
-    """Whether the address that found the contact is not its own: only a merge leaves two with one contact."""
-    old, new = row.values["email"], values.get("email")
-    return old is not None and new is not None and old != new and not same_email(old, new)
+def _came_by_merge(state: State, record: Prepared, row: Row, found_by: str) -> bool:
+    """Whether the address or number that found the contact is not its own, but came with a merge.
+
+    Only a merge leaves a contact with two addresses; earlier numbers of its own find it, too.
+    """
+    old, new = row.values[found_by], record.values[found_by]
+    if old is None or old == new:
+        return False
+    if found_by == "email":
+        return not same_email(old, new)
+    return record.keys["phone"] in state.contacts.inherited and not same_phone(old, new)
 
 
 def warnings(record: Prepared, *, shared: bool) -> list[str]:
