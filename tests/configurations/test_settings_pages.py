@@ -76,6 +76,11 @@ def test_fields_are_listed_with_what_maps_them(cast: Cast, admin: Client) -> Non
     assert "Contacts (Default)" in email
     assert "128 characters" in email
     assert ">Segment<" not in text(admin.get(place(cast, "fields?object=activity")))
+    with editing(cast.alice.tenant) as tenant_id:
+        twice = {"mapping": [*mapping, {"heading": "Mail", "field": "email"}], "name": "Nightly"}
+        edits.change(edits.find(tenant_id, "nightly"), COMMAND, twice)
+    email = text(admin.get(place(cast, "fields"))).partition(">Email</td>")[2].partition("</tr>")[0]
+    assert email.count(">Nightly</a>") == 1, "two headings of a configuration are one use"
 
 
 @pytest.mark.parametrize("owner", [*TABS, "weather"])

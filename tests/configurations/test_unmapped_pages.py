@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from uuid_utils.compat import uuid7
 
 from rapport.configurations import edits, fields, unmapped
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration, ConfigurationEdit, CustomField
-from rapport.history.models import MappedHeading, UnmappedHeading
+from rapport.evidence import pulse
+from rapport.history.models import MappedHeading, UnmappedHeading, UnmappedValue
 from rapport.members.models import Role
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.models import AuditEntry
@@ -109,6 +111,8 @@ def test_a_custom_field_is_made_and_mapped(cast: Cast, client: Client) -> None:
     put(cast.alice, "Shoe Size", "38", "41", reference="own", at=NOW)
     asked = ask(client, cast.alice, "Shoe Size").content.decode()
     assert '<option value="integer" selected>' in asked
+    assert '<label for="id_own-choices">Choices</label>' in asked
+    assert re.search(r'name="own-choices"[^>]*>\s*38\s41<', asked)
     form = {"own-object": "contact", "own-label": "Shoe Size", "own-type": "integer", "own-choices": ""}
     assert ask(client, cast.alice, "Shoe Size", act="field", **form).status_code == 302
     assert mapping(cast.alice)["Shoe Size"] == "contact.shoe_size"
@@ -153,6 +157,35 @@ def test_a_default_is_copied_and_the_copy_maps_the_heading(cast: Cast, client: C
     assert copy.mapping == [*default.mapping, {"heading": "Frist Name", "field": "first_name"}]
     told = text(client.get(answer.headers["Location"]))
     assert f"Please send configuration={copy.reference} in place of configuration=contact" in told
+
+
+def test_a_second_heading_of_a_default_goes_into_the_copy_that_there_is(cast: Cast, client: Client) -> None:
+    for heading in ("Frist Name", "Customer Tier"):
+        put(cast.alice, heading, "x", at=NOW)
+    ask(client, cast.alice, configuration="contact", act="map", field="first_name", name="From the CRM")
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        copy = Configuration.objects.get(tenant_id=tenant_id, name="From the CRM")
+        default = edits.find(tenant_id, "contact")
+    asked = ask(client, cast.alice, "Customer Tier", "contact").content.decode()
+    assert f'<option value="{copy.reference}" selected>From the CRM</option>' in asked
+    answer = ask(client, cast.alice, "Customer Tier", "contact", act="map", field="job_title", into=copy.reference)
+    assert f"configuration={copy.reference}&" in answer.headers["Location"]
+    assert ask(client, cast.alice, "Town", "contact", act="map", field="job_title", into="own").status_code == 422
+    again = ask(client, cast.alice, configuration="contact")
+    assert "nothing has come since as Contacts (Default)." in text(client.get(again.headers["Location"]))
+    assert "Frist Name mapped in From the CRM" in (listed := text(client.get(page(cast.alice))))
+    assert "nothing has come since" in listed
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        assert pulse.attention(tenant_id) == []
+        place = {"tenant_id": tenant_id, "configuration_id": default.id, "heading": "Frist Name"}
+        seen = datetime.now(UTC)
+        UnmappedHeading.objects.filter(**place).update(last_seen=seen, count=2)
+        UnmappedValue.objects.create(**place, id=uuid7(), at=seen, value="Grace")
+        (finding,) = pulse.attention(tenant_id)
+    assert finding.sentence == (
+        "Frist Name is mapped in From the CRM, but 1 value has come since from whoever does not name it yet: "
+        "they send configuration=contact."
+    )
 
 
 def test_a_copy_that_cannot_be_made_maps_nothing(cast: Cast, client: Client) -> None:

@@ -65,6 +65,12 @@ def test_each_source_with_what_it_sent(busy: Cast) -> None:
     answer = home(busy.alice)
     assert "Alice&#x27;s app 1,234 1,234" in text(answer)
     assert "2.8 % 24 %" in text(answer)
+    assert "34 of 1,234 records were not written in the last 24 hours. Look into it" in text(answer)
+    refused = [link.partition("/data/")[2] for link in links(answer) if "outcome=rejected" in link]
+    assert [re.sub("=[0-9a-f-]{36}", "=ID", link) for link in refused] == [
+        "requests?outcome=rejected",
+        "requests?app=ID&amp;outcome=rejected",
+    ]
     assert any("/connected-apps/" in link for link in links(answer))
 
 

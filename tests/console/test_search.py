@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -132,9 +133,23 @@ def test_whatever_has_an_address_is_found_and_what_can_be_done(cast: Cast, alice
         ("relationship nps", "Surveys"),
         ("changes", "Pages Changes Data"),
         ("new webhook", "Do Generate a webhook"),
+        ("new server", "Do Add a mail server"),
+        ("mail server", "Mail servers and senders"),
+        ("sender domain", "Do The sender's domain"),
+        ("dkim", "Do The sender's domain"),
+        ("merge", "Do Merge two contacts"),
+        ("export", "Do Export responses Export contacts Export accounts"),
+        ("password", "Do Change your password"),
+        ("sign out", "Do Sign out"),
+        ("postman", "Documentation Overview"),
+        ("oauth", "Documentation Authentication"),
+        ("rest", "Documentation Overview"),
     ):
         assert told in alice.text("search", q=text), text
     bob = Browser(cast.bob)
+    for text in ("new server", "dkim", "merge", "export", "password", "sign out"):
+        found = bob.get("search", {"q": text}).content.decode().partition("<main")[2]
+        assert all(bob.get_at(each).status_code == 200 for each in re.findall(r'<a href="([^"]+)"', found)), text
     for text in ("frist", "shoe", "invite a", "after a"):
         assert "Nothing begins with" in bob.text("search", q=text), text
 

@@ -25,6 +25,10 @@ class Browser:
         """The answer to a GET."""
         return self._client.get(f"{self._start}/{path}", query, headers=headers)
 
+    def get_at(self, address: str) -> Any:
+        """The answer to a GET of a whole address, as links have it."""
+        return self._client.get(address)
+
     def text(self, path: str, status: int = 200, **query: Any) -> str:
         """What one reads on a page."""
         return read(self.get(path, query), status)

@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from rapport.directory import jobs, merging
+from rapport.history.models import Change
+from rapport.tenants.scope import tenant_scope
 from tests.evidence.sending import Sender
 
 if TYPE_CHECKING:
@@ -201,3 +203,17 @@ def test_a_dry_run_says_which_keys_get_nothing(alice: Sender) -> None:
     account = alice.put("account", Account_Name="Omega").objects[0].id
     two = alice.put("account", Account_Name="Omega Inc.").objects[0].id
     assert merge(alice, "account", account, two, dry_run=True)["suppressed"] == []
+
+
+def test_half_a_merge_is_not_undone(alice: Sender) -> None:
+    ada, other = people(alice)
+    merged = merge(alice, "contact", ada, other)["merge"]
+    before = alice.stored()
+    with tenant_scope(alice.tenant) as tenant_id:
+        parts = list(Change.objects.filter(tenant_id=tenant_id, kind="merged"))
+    assert len(parts) == 2
+    for part in parts:
+        for body in ({"changes": [part.seq]}, {"record": str(part.record)}):
+            (told,) = alice.ask(body | {"plan": True}, 422)["errors"][next(iter(body))]
+            assert told == f"Entry {part.seq} is part of a merge, which is undone as a whole: merge {merged}."
+    assert alice.stored() == before

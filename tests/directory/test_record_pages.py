@@ -279,3 +279,19 @@ def test_charlie_sees_nothing_of_ours_by_any_address(database: Database, cast: C
             assert theirs.post(path, {"version": "1", "alias": "x", "first_name": "x"}).status_code == 404, path
     for id in ids.values():
         assert not any(path.partition("?")[0] in theirs.get("search", {"q": id}).get("Location", "") for path in paths)
+
+
+def test_a_name_finds_whom_to_merge(cast: Cast, alice: Browser) -> None:
+    kept, other, third = (
+        put_contact(cast.alice.tenant, email=f"{name}@example.com", first_name="Zoë", last_name=name.title())
+        for name in ("kept", "other", "third")
+    )
+    while step(cast.alice.tenant.pk):
+        pass
+    page = alice.get(f"contacts/{kept}/merge", {"other": "zoë"}).content.decode()
+    assert re.findall(r'href="\?other=([0-9a-f-]+)"', page) == [str(other), str(third)]
+    assert "Zoë Other</a>" in page
+    assert "other@example.com" in page
+    assert "Zoë Other (other@example.com) becomes part of" in alice.text(f"contacts/{kept}/merge", other=str(other))
+    assert "Nothing else is found by this." in alice.text(f"contacts/{kept}/merge", other="Nobody")
+    assert Browser(cast.charlie).get(f"contacts/{kept}/merge", {"other": "zoë"}).status_code == 404

@@ -140,15 +140,23 @@ class LineForm(DomainForm):
         self.fields["default"].widget.attrs["placeholder"] = "none"
 
 
+class ChoicesInput(forms.Textarea):
+    """The texts of a choice; it is out of sight for all other types, where a browser could not ask for it."""
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        """Never: only the type choice needs them."""
+        return False
+
+
 class OwnFieldForm(DomainForm):
     """A new custom field, made while its heading is mapped."""
 
-    needed = ("object", "label", "type")
+    needed = ("object", "label", "type", "choices")
     object = forms.ChoiceField(required=False, help_text="What it describes.")
     label = forms.CharField(required=False)
     type = forms.ChoiceField(choices=[(name, name.capitalize()) for name in TYPES], required=False)
     choices = forms.CharField(
-        required=False, help_text="For the type choice: one a line.", widget=forms.Textarea(attrs={"rows": 3})
+        required=False, help_text="For the type choice: one a line.", widget=ChoicesInput(attrs={"rows": 3})
     )
     heading = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -204,14 +212,16 @@ class FieldForm(forms.Form):
         return _given(self.cleaned_data)
 
 
-class NewFieldForm(forms.Form):
+class NewFieldForm(DomainForm):
     """A custom field to be made."""
 
+    needed = ("choices",)
+    use_required_attribute = True
     object = forms.ChoiceField(label="Belongs to", choices=[(name, name.capitalize()) for name in OBJECTS])
     label = forms.CharField(max_length=TEXT_LIMIT, help_text="What people read, and the heading that is proposed.")
     type = forms.ChoiceField(choices=[(name, name.capitalize()) for name in TYPES], help_text="It cannot be changed.")
     choices = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 4}), required=False, help_text="For the type choice: one a line."
+        widget=ChoicesInput(attrs={"rows": 4}), required=False, help_text="For the type choice: one a line."
     )
 
     def given(self) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from rapport.records.fields import Field
 from rapport.records.types import ALL
 from rapport.tenants.actors import Author
 
-from . import catalogue, edits, fields, unmapped
+from . import catalogue, copies, edits, fields, unmapped
+from .errors import UnknownError
 from .models import Configuration
 
 
@@ -23,6 +24,8 @@ class Case:
     configuration: Configuration
     #: As `unmapped.headings` tells it.
     heading: Mapping[str, Any]
+    #: What can take a default's place, the newest first; it is the first of these that a heading is mapped in.
+    copies: Sequence[Configuration]
     #: Fields that no heading fills.
     free: Sequence[Field]
     #: Fields that other headings fill and that have room for one more, each heading with when it was last sent.
@@ -33,7 +36,13 @@ class Case:
     @property
     def is_mapped(self) -> bool:
         """Whether it is mapped by now."""
-        return any(entry["heading"] == self.heading["heading"] for entry in self.configuration.mapping)
+        return self.mapped_in is not None
+
+    @property
+    def mapped_in(self) -> Configuration | None:
+        """Where it is mapped by now: in its configuration, or in what can take its place."""
+        places = [self.configuration, *self.copies]
+        return next((each for each in places if copies.maps(each, self.heading["heading"])), None)
 
 
 def case(row: Configuration, heading: str) -> Case:
@@ -41,14 +50,17 @@ def case(row: Configuration, heading: str) -> Case:
     tenant_id = row.tenant_id
     told = unmapped.one(tenant_id, row.reference, heading) or unmapped.unheard(row, heading)
     kind = ALL[row.data_type]
-    known = catalogue.of_tenant(tenant_id, [entry["field"] for entry in row.mapping])
+    instead = copies.of(row)
+    mapping = (instead[0] if instead else row).mapping
+    known = catalogue.of_tenant(tenant_id, [entry["field"] for entry in mapping])
     archived = {path for path, field in known.custom.items() if not field.open}
-    filled = {name: [entry["heading"] for entry in own] for name, own in by_field(row.mapping).items()}
+    filled = {name: [entry["heading"] for entry in own] for name, own in by_field(mapping).items()}
     last = unmapped.last_sent(row)
     all_fields = known.fields(kind)
     return Case(
         configuration=row,
         heading=told,
+        copies=instead,
         free=[field for name, field in all_fields.items() if name not in filled and name not in archived],
         taken=[
             (all_fields[name], {heading: last.get(heading) for heading in headings})
@@ -70,9 +82,18 @@ def map_to(row: Configuration, author: Author, heading: str, field: str) -> list
     return before
 
 
-def in_copy(row: Configuration, author: Author, name: str) -> Configuration:
-    """The configuration to map in: `row`, or where that is view-only a copy of it. Raises `FaultsError`."""
-    return edits.copy(row, author, {"name": name} if name else {}) if row.is_default else row
+def in_copy(row: Configuration, author: Author, name: str, into: str = "") -> Configuration:
+    """The configuration to map in: `row`, or where that is view-only what has the reference `into` and can take its
+    place; without one a new copy. Raises `FaultsError`, `UnknownError`.
+    """
+    if not row.is_default:
+        return row
+    if not into:
+        return edits.copy(row, author, {"name": name} if name else {})
+    chosen = next((each for each in copies.of(row) if each.reference == into), None)
+    if chosen is None:
+        raise UnknownError
+    return chosen
 
 
 def map_to_new(row: Configuration, author: Author, heading: str, given: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, reverse
 
 from rapport.campaigns.models import Campaign, Segment
 from rapport.configurations.models import Configuration, CustomField, Touchpoint
@@ -27,10 +27,10 @@ LIMIT = 6
 #: Unmapped headings and imports that are looked through, the newest.
 NEWEST = 1_000
 _BETWEEN = re.compile(r"[\W_]+")
-#: What can be done -> its page, and other words for it.
-ACTIONS = (
-    ("Invite a colleague", "invite", "user person member add new"),
-    ("Create a Connected App", "new-connected-app", "token client secret credentials source add new"),
+#: What can be done, its page, other words for it, and who may; "admin" where nothing is said.
+ACTIONS: tuple[tuple[str, str, str] | tuple[str, str, str, str], ...] = (
+    ("Invite a colleague", "invite", "user person member add new", "system_admin"),
+    ("Create a Connected App", "new-connected-app", "token client secret credentials source add new oauth oauth2"),
     ("Generate a webhook", "new-webhook", "address add new"),
     ("Add a configuration", "new-configuration", "import mapping headings new"),
     ("Upload a file", "new-import", "import csv excel"),
@@ -42,8 +42,26 @@ ACTIONS = (
     ("Make a campaign", "new-campaign", "send mail invitation add new"),
     ("Make a segment", "new-segment", "condition add new"),
     ("Make an alert", "new-alert", "mail notify add new"),
-    ("Export responses", "export-responses", "download file csv excel"),
+    ("Export responses", "responses", "download file csv excel", "user"),
+    ("Export contacts", "contacts", "download file csv excel", "user"),
+    ("Export accounts", "accounts", "download file csv excel", "user"),
+    ("Add a mail server", "new-mail-server", "new smtp sending sender", "system_admin"),
+    ("Mail servers and senders", "sending", "mail server smtp sender from address", "system_admin"),
+    ("The sender's domain", "sender-domain", "dkim spf dmarc dns mail senders"),
+    ("Merge two contacts", "twins", "twins duplicates double same"),
 )
+#: What everybody may do with their own account: the name of its page, and other words for it.
+OWN = (
+    ("Change your password", "profile", "profile account new set"),
+    ("Sign out", "profile", "profile log out logout sessions end leave"),
+)
+#: Pages of the documentation -> what else they are looked for.
+MANUAL = {
+    "": "postman collection rest api openapi newman",
+    "authentication": "oauth oauth2 token bearer client credentials secret",
+    "put-records": "rest api http",
+    "reading-back": "rest api export merge delete",
+}
 
 
 @dataclass(frozen=True)
@@ -107,14 +125,15 @@ def _words(line: Line) -> set[str]:
 
 
 def _actions(member: Member) -> Iterator[Line]:
-    roles = {"export-responses": "user", "invite": "system_admin"}
-    for name, route, words in ACTIONS:
+    for name, route, words, *role in ACTIONS:
         try:
             address = member.to(route)
         except NoReverseMatch:
             continue
-        if member.may(roles.get(route, "admin")):
+        if member.may(*(role or ["admin"])):
             yield Line(name, "", address, words)
+    for name, route, words in OWN:
+        yield Line(name, "", reverse(route), words)
 
 
 def _surveys(member: Member, tenant_id: int) -> Iterator[Line]:

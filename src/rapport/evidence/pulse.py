@@ -6,7 +6,7 @@ Everything is read inside the tenant's scope, by the beginning of the counts' pr
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from django.db.models import Count, Max, Sum
 from django.db.models.functions import TruncMinute
 
-from rapport.configurations import unmapped
+from rapport.configurations import copies, unmapped
 from rapport.connected_apps.senders import DAY, HOUR, Sender, Source, senders
 from rapport.history.models import ERRORS, OUTCOMES, HourlyCount, SentRecord, this_hour
 
@@ -23,6 +23,8 @@ from rapport.history.models import ERRORS, OUTCOMES, HourlyCount, SentRecord, th
 FAILING_SHARE = 0.2
 FAILING_RECORDS = 10
 FAILING_SPANS = ((2, "two hours"), (24, "24 hours"))
+#: So many records that were not written in a day are told even where no source fails.
+REFUSED_RECORDS = 10
 #: A source that sent in so many hours of the last week is missed after this multiple of its longest pause in them.
 WEEK = 7 * DAY
 REGULAR_HOURS = 12
@@ -50,7 +52,7 @@ class Bucket:
 class Finding:
     """Something that a person should look at."""
 
-    kind: Literal["failing", "quiet", "unmapped", "others"]
+    kind: Literal["failing", "quiet", "unmapped", "others", "untold", "refused"]
     sentence: str
     counts: Mapping[str, int]
     #: What it is about: `type` and `id` of a source, or `configuration` and `heading`.
@@ -135,7 +137,19 @@ def attention(tenant_id: int, now: datetime | None = None) -> list[Finding]:
     quiet = [found for sender, source in active.items() if (found := _quiet(source, by_sender[sender], now))]
     failing.sort(key=lambda finding: -finding.counts["errors"])
     quiet.sort(key=lambda finding: -finding.counts["hours"])
-    return [*failing, *quiet, *_unmapped(tenant_id, now)]
+    told = {finding.about["id"] for finding in failing}
+    rest = [row for sender in active if str(sender[1]) not in told for row in by_sender[sender]]
+    return [*failing, *_refused(rest, now, others=bool(failing)), *quiet, *_unmapped(tenant_id, now)]
+
+
+def _refused(rows: Iterable[Hour], now: datetime, *, others: bool) -> Iterator[Finding]:
+    """What was not written over the day from sources that do not fail."""
+    recent = [row for row in rows if row.start > this_hour(now) - DAY]
+    records = sum(row.records for row in recent)
+    errors = sum(row.records for row in recent if row.outcome in ERRORS)
+    if errors >= REFUSED_RECORDS:
+        told = f"{errors:,} of {records:,} {'other ' if others else ''}records were not written in the last 24 hours."
+        yield Finding(kind="refused", sentence=told, counts={"errors": errors, "records": records}, about={})
 
 
 def _failing(source: Source, rows: Iterable[Hour], now: datetime) -> Finding | None:
@@ -175,6 +189,9 @@ def _unmapped(tenant_id: int, now: datetime) -> list[Finding]:
     """Headings that came this week without being mapped or dismissed, by worth; those of little worth together."""
     rows = unmapped.headings(tenant_id, limit=UNMAPPED)
     lately = [row for row in rows if row["heading"] and datetime.fromisoformat(row["last_seen"]) > now - WEEK]
+    mended = copies.mended(tenant_id, lately)
+    named = [_named_still(place, each) for place, each in mended.items() if each.came][:UNMAPPED_SHOWN]
+    lately = [row for row in lately if (row["configuration"], row["heading"]) not in mended]
     lately.sort(key=lambda row: _worth(row, now), reverse=True)
     worth = [row for row in lately if _quiet_for(row) or row["count"] >= UNMAPPED_WORTH][:UNMAPPED_SHOWN]
     # In a system with little to tell, little is told.
@@ -189,7 +206,15 @@ def _unmapped(tenant_id: int, now: datetime) -> list[Finding]:
         for row in shown
     ]
     others = [row for row in lately if row not in shown]
-    return [*found, _others(others, found)] if others else found
+    return [*found, *([_others(others, found)] if others else []), *named]
+
+
+def _named_still(place: copies.Place, mended: copies.Mended) -> Finding:
+    """A heading that a copy maps, and whose sender names the default still."""
+    reference, heading = place
+    told = f"{heading} is mapped in {mended.copy.name}, but {mended.sentence}: they send configuration={reference}."
+    about = {"configuration": reference, "heading": heading}
+    return Finding(kind="untold", sentence=told, counts={"values": mended.values}, about=about)
 
 
 def _quiet_for(row: Mapping[str, Any]) -> bool:

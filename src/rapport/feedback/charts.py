@@ -11,6 +11,8 @@ from .statistics import GROUPS, Score
 
 #: Sizes in the charts' own units.
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 960, 220, 48, 8, 24
+#: On a telephone, where letters would be too small in a drawing as wide as that.
+NARROW = 420
 #: Group -> the colour that it has in the stylesheet.
 COLOURS = {"promoter": "created", "passive": "unchanged", "detractor": "rejected"}
 #: Unit of a trend -> how one of its steps is called below the chart and in words.
@@ -29,6 +31,11 @@ class Bar(NamedTuple):
     y: float
     width: float
     height: float
+
+    @property
+    def middle(self) -> float:
+        """Where its numbers stand."""
+        return round(self.x + self.width / 2, 1)
 
 
 class Point(NamedTuple):
@@ -65,26 +72,27 @@ class Share(NamedTuple):
     width: float
 
 
-def distribution(counts: Mapping[int | None, int]) -> list[Bar]:
+def distribution(counts: Mapping[int | None, int], width: int = WIDTH) -> list[Bar]:
     """A column for each score from 0 to 10."""
     top = max((counts.get(score, 0) for score in range(11)), default=0) or 1
-    step = (WIDTH - LEFT) / 11
+    left = LEFT if width == WIDTH else 0
+    step = (width - left) / 11
     bars = []
     for score in range(11):
         answers = counts.get(score, 0)
         height = round((HEIGHT - TOP - BOTTOM - 16) * answers / top, 1)
         kind = next(COLOURS[name] for name, scores in GROUPS.items() if score in scores)
-        x = round(LEFT + step * (score + 0.1), 1)
+        x = round(left + step * (score + 0.1), 1)
         bars.append(Bar(score, kind, answers, x, round(HEIGHT - BOTTOM - height, 1), round(step * 0.8, 1), height))
     return bars
 
 
-def trend(found: Sequence[tuple[date, Score]], unit: str) -> Trend:
+def trend(found: Sequence[tuple[date, Score]], unit: str, width: int = WIDTH) -> Trend:
     """The score of each step that has any."""
     steps = [(day, score) for day, score in found if score.n]
-    step = (WIDTH - LEFT) / max(1, len(steps))
+    step = (width - LEFT) / max(1, len(steps))
     short, long = NAMES[unit]
-    every = -(-len(steps) // _LABELS) or 1
+    every = -(-len(steps) // (_LABELS if width == WIDTH else _LABELS // 2)) or 1
     points = []
     for place, (day, score) in enumerate(steps):
         low, high = score.interval or (0.0, 0.0)
@@ -92,7 +100,7 @@ def trend(found: Sequence[tuple[date, Score]], unit: str) -> Trend:
         x = round(LEFT + step * (place + 0.5), 1)
         points.append(Point(f"{day:{long}}", label, score, x, _y(score.score or 0), _y(low), _y(high)))
     line = " ".join(f"{point.x},{point.y}" for point in points)
-    return Trend(points=points, line=line, ticks=[(_y(tick), tick) for tick in (-100, -50, 0, 50, 100)])
+    return Trend(points=points, line=line, ticks=[(_y(tick), tick) for tick in (-100, -50, 0, 50, 100)], width=width)
 
 
 def shares(score: Score) -> list[Share]:

@@ -179,7 +179,8 @@ def _begin_field(data: QueryDict, heading: str) -> None:
         values = proposal.read(data.get("sample", "")).get(heading, [])
     except Malformed:
         values = []
-    own = {"label": heading, "heading": heading, "type": proposal.guess(values), "choices": ""}
+    choices = "\n".join(dict.fromkeys(value.strip() for value in values if value.strip()))
+    own = {"label": heading, "heading": heading, "type": proposal.guess(values), "choices": choices}
     data.update({f"own-{name}": value for name, value in own.items()})
 
 

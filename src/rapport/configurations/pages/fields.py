@@ -17,6 +17,7 @@ from rapport.configurations.forms import FieldForm, NewFieldForm, tell
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration, CustomField
 from rapport.records.catalogue import OBJECTS
+from rapport.records.entries import by_field
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -170,8 +171,8 @@ def _uses(tenant_id: int) -> Uses:
     """(data type, field) -> the configurations that map it, by name."""
     found: dict[tuple[str, str], list[Configuration]] = defaultdict(list)
     for row in Configuration.objects.filter(tenant_id=tenant_id).order_by("name", "id"):
-        for entry in row.mapping:
-            found[row.data_type, entry["field"]].append(row)
+        for name in by_field(row.mapping):  # several headings can fill one field
+            found[row.data_type, name].append(row)
     return found
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 
-from rapport.configurations import catalogue, changes, drafts, unmapped, use
+from rapport.configurations import catalogue, changes, copies, drafts, unmapped, use
 from rapport.configurations.artefacts import curl, sheet
 from rapport.configurations.artefacts.outline import Outline
 from rapport.configurations.models import Configuration, ConfigurationEdit
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from rapport.members.access import Member
     from rapport.records.fields import Field
 
-#: Unmapped headings that are named.
-NAMED = 3
+#: Unmapped headings that are named, of those looked at.
+NAMED, LOOKED_AT = 3, 100
 PAGE = 25
 
 
@@ -44,7 +44,7 @@ def shown(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
             "parts": lifecycle.parts("configuration", row),
             "records": records,
             "refused": refused,
-            "unmapped": unmapped.headings(tenant_id, reference, NAMED),
+            "unmapped": _unmapped(tenant_id, reference),
             "edits": changes.told(row, _edits(row)[:1]),
             "draft": drafts.of(row),
         }
@@ -71,6 +71,13 @@ def versions(request: HttpRequest, member: Member, reference: str) -> HttpRespon
 def _edits(row: Configuration) -> Any:
     rows = ConfigurationEdit.objects.filter(tenant_id=row.tenant_id, configuration_id=row.id)
     return rows.order_by("-version")
+
+
+def _unmapped(tenant_id: int, reference: str) -> list[dict[str, Any]]:
+    """The newest headings that nothing maps, nor a copy that can take its place."""
+    rows = unmapped.headings(tenant_id, reference, LOOKED_AT)
+    mended = copies.mended(tenant_id, rows)
+    return [row for row in rows if (row["configuration"], row["heading"]) not in mended][:NAMED]
 
 
 def _lines(row: Configuration, fields: Mapping[str, Field]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from rapport.configurations import catalogue, remedies, unmapped
+from rapport.configurations import catalogue, copies, remedies, unmapped
 from rapport.configurations.errors import ConfigurationError
 from rapport.configurations.forms import MapForm, OwnFieldForm, tell
 from rapport.configurations.locks import editing
@@ -23,7 +23,7 @@ from rapport.tenants.scope import tenant_scope
 from . import found
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
@@ -41,8 +41,10 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         rows = unmapped.headings(tenant_id, wanted or None, SHOWN, dismissed=dismissed)
         configurations = {row.reference: row for row in Configuration.objects.filter(tenant_id=tenant_id)}
+        mended = copies.mended(tenant_id, rows)
     for row in rows:
         row["values"] = list(dict.fromkeys(row["values"]))
+        row["mended"] = mended.get((row["configuration"], row["heading"]))
     rows.sort(key=lambda row: configurations[row["configuration"]].name)
     groups = [
         (configurations[reference], sorted(own, key=lambda row: -row["count"]))
@@ -62,12 +64,12 @@ def remedy(request: HttpRequest, member: Member) -> HttpResponse:
     act = request.POST.get("act")
     with tenant_scope(member.tenant) as tenant_id:
         case = _case(request, tenant_id)
-        if case.is_mapped:
-            return redirect(_told(member, case.configuration, case.heading["heading"]))
+        if (where := case.mapped_in) is not None:
+            return redirect(_told(member, where, case.heading["heading"], case.configuration))
         parts = lifecycle.parts("map-heading", case)
         values = unmapped.kept(tenant_id, case.configuration.id, case.heading["heading"])
     form = MapForm(request.POST if act == "map" else None, case=case)
-    own = OwnFieldForm(request.POST if act == "field" else _proposed(case), case.objects)
+    own = OwnFieldForm(request.POST if act == "field" else _proposed(case, values), case.objects)
     status = 200
     if request.method == "POST":
         chosen = form if act == "map" else own
@@ -79,6 +81,7 @@ def remedy(request: HttpRequest, member: Member) -> HttpResponse:
             status = 422
     context = {"case": case, "form": form, "own": own, "parts": parts, "values": values}
     context |= {"name": request.POST.get("name", ""), "quiet_since": _quiet_since(case)}
+    context["into"] = request.POST.get("into", case.copies[0].reference if case.copies else "")
     return render(request, "configurations/remedy.html", context, status=status)
 
 
@@ -92,9 +95,11 @@ def mapped(request: HttpRequest, member: Member) -> HttpResponse:
             raise Http404
         known = catalogue.of_tenant(tenant_id).fields(ALL[row.data_type])
         old = Configuration.objects.filter(tenant_id=tenant_id, reference=instead).first()
+        told = unmapped.one(tenant_id, instead, heading) if old else None
+        mended = copies.mended(tenant_id, [told]).get((instead, heading)) if told else None
     about = {"row": row, "heading": heading, "label": known[field].label, "instead": old}
     before = [entry["heading"] for entry in row.mapping if entry["field"] == field and entry["heading"] != heading]
-    context = about | {"before": before, "sentence": _letter(about)}
+    context = about | {"before": before, "sentence": _letter(about), "mended": mended, "told": told}
     return render(request, "configurations/mapped.html", context)
 
 
@@ -162,27 +167,33 @@ def _case(request: HttpRequest, tenant_id: int) -> Case:
     return remedies.case(found(tenant_id, request.GET.get("configuration", "")), heading)
 
 
-def _proposed(case: Case) -> dict[str, str]:
-    """What a custom field for the heading would probably be."""
-    kind = guess(case.heading["values"])
-    return {"own-label": case.heading["heading"], "own-type": kind, "own-object": next(iter(case.objects), "")}
+def _proposed(case: Case, values: Iterable[tuple[str, int]]) -> dict[str, str]:
+    """What a custom field for the heading would probably be; as a choice it would offer the values that came."""
+    return {
+        "own-label": case.heading["heading"],
+        "own-type": guess(case.heading["values"]),
+        "own-object": next(iter(case.objects), ""),
+        "own-choices": "\n".join(value.strip() for value, _ in values if value.strip()),
+    }
 
 
 def _mapped(request: HttpRequest, member: Member, case: Case, act: str | None) -> str:
     """Maps the heading; the address of what to tell its sender. Raises `ConfigurationError`."""
     heading, before = case.heading["heading"], case.configuration
     with editing(member.tenant) as tenant_id:
-        row = remedies.in_copy(found(tenant_id, before.reference), member.author, request.POST.get("name", "").strip())
+        said = {name: request.POST.get(name, "").strip() for name in ("name", "into")}
+        row = remedies.in_copy(found(tenant_id, before.reference), member.author, **said)
         if act == "field":
             given = OwnFieldForm(request.POST, case.objects).given()
             remedies.map_to_new(row, member.author, heading, given)
         else:
             remedies.map_to(row, member.author, heading, request.POST.get("field", ""))
-    return _told(member, row, heading, **({"instead": before.reference} if row.id != before.id else {}))
+    return _told(member, row, heading, before)
 
 
-def _told(member: Member, row: Configuration, heading: str, **more: str) -> str:
-    """The address of the page about a heading that is mapped."""
+def _told(member: Member, row: Configuration, heading: str, before: Configuration) -> str:
+    """The address of the page about a heading that is mapped in `row`, which may stand in place of `before`."""
+    more = {"instead": before.reference} if row.id != before.id else {}
     return f"{member.to('heading-mapped')}?{urlencode({'configuration': row.reference, 'heading': heading, **more})}"
 
 

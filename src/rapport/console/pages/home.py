@@ -88,9 +88,11 @@ def _remedy(member: Member, finding: Finding) -> str:
     about = finding.about
     if not member.may("admin"):
         return ""
-    if finding.kind == "unmapped":
+    if finding.kind in ("unmapped", "untold"):
         return f"{member.to('map-heading')}?{urlencode(about)}"
     if finding.kind == "others":
         return member.to("unmapped")
-    filters = {"app": about["id"]} | ({"outcome": "rejected"} if finding.kind == "failing" else {})
+    filters = {"app": about["id"]} if about else {}
+    if finding.kind in ("failing", "refused"):
+        filters["outcome"] = "rejected"
     return f"{member.to('requests')}?{urlencode(filters)}"

@@ -82,7 +82,7 @@ def _pages(request: HttpRequest, text: str) -> Iterator[Group]:
     )
     yield Group("Pages", "right", fitting(lines, text))
     manual = (
-        Line(entry.title, heading, f"/docs/{entry.slug}".rstrip("/"))
+        Line(entry.title, heading, entry.path, findable.MANUAL.get(entry.slug, ""))
         for heading, entries in SECTIONS.items()
         for entry in entries
     )

@@ -44,7 +44,7 @@ def account(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "account": row,
         "parent": parent,
         "aliases": aliases,
-        "people": [(each, contact_name(each)) for each in contacts.rows],
+        "people": [(each, name, _telling(each, name)) for each in contacts.rows if (name := contact_name(each))],
         "more_people": contacts.more,
         "activities": activities,
         "parts": parts,
@@ -54,6 +54,12 @@ def account(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "field": shown.label(request.GET["field"]) if shown.knows(request.GET.get("field", "")) else "",
     }
     return render(request, "directory/account.html", context)
+
+
+def _telling(row: Contact, name: str) -> str:
+    """What tells a contact from others of its name."""
+    address = row.email or row.phone
+    return " · ".join(filter(None, ("" if address == name else address, row.job_title)))
 
 
 def new_alias(request: HttpRequest, member: Member, id: str) -> HttpResponse:

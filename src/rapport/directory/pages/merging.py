@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
-from rapport.directory import merging, removing
+from rapport.directory import merging, removing, search
 from rapport.directory.errors import FaultsError
 from rapport.directory.models import Account, AccountKey, Contact, ContactKey
 from rapport.directory.names import name_of
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from rapport.members.access import Member
 
 
+#: Found by a name, to choose from.
+CANDIDATES = 10
 #: List of suppressions -> what is said of an address on it.
 _LISTED = {"unsubscribe": "is unsubscribed", "bounce": "has bounced"}
 
@@ -40,7 +42,8 @@ def merge(request: HttpRequest, member: Member, id: str, kind: str) -> HttpRespo
         other = _named(tenant_id, kind, given)
         context: dict[str, Any] = {"kind": kind, "row": row, "name": name_of(row), "given": given}
         if other is None or other.id == row.id:
-            return render(request, "directory/merge.html", context | {"unknown": bool(given)})
+            context |= {"unknown": bool(given), "candidates": _candidates(tenant_id, kind, given, row.id)}
+            return render(request, "directory/merge.html", context)
         looked = merging.looked_at(tenant_id, kind, row.id, [other.id], {})
     if request.method == "POST":
         try:
@@ -78,6 +81,19 @@ def _named(tenant_id: int, kind: str, text: str) -> Any:
     with suppress(ValueError):
         ids.add(UUID(text))
     return removing.MODELS[kind].objects.filter(tenant_id=tenant_id, id__in=ids).first()
+
+
+def _candidates(tenant_id: int, kind: str, text: str, but: UUID) -> list[tuple[UUID, str, str]]:
+    """Id, name and what tells it from others of its name, of those that search finds; not the one that it is about."""
+    ids = [id for id in search.find(tenant_id, kind, text, limit=CANDIDATES).ids if id != but] if text else []
+    rows = removing.MODELS[kind].objects.filter(tenant_id=tenant_id, id__in=ids)
+    found = {row.id: row for row in rows}
+    return [(id, name_of(found[id]), _telling(found[id])) for id in ids if id in found]
+
+
+def _telling(row: Contact | Account) -> str:
+    parts = (row.email, row.phone) if isinstance(row, Contact) else (row.number, row.industry, row.region)
+    return " · ".join(filter(None, parts))
 
 
 def _keys(kind: str, text: str) -> Iterator[str]:

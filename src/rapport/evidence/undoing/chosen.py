@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
-from rapport.directory.models import Merge
+from rapport.directory.models import MERGE, Merge
 from rapport.evidence import searching
 from rapport.evidence.models import Replay, Undo
 from rapport.groups import ids
@@ -124,6 +124,7 @@ def _floor(tenant_id: int, low: int) -> UUID:
 def _by_record(tenant_id: int, given: Any) -> dict[str, Any]:
     id = _id("record", given)
     found = _span(tenant_id, id, id)
+    _refuse_parts(tenant_id, "record", record=id)
     if found["low"] > found["high"] and searching.record(tenant_id, id) is None:
         raise _invalid("record")
     return found
@@ -145,6 +146,17 @@ def _span(tenant_id: int, first: UUID, last: UUID) -> dict[str, Any]:
     found = made.aggregate(low=Min("seq"), high=Max("seq"))
     low, high = (found["low"], found["high"]) if found["low"] else _NONE
     return {"low": low, "high": high, "first": first, "last": last}
+
+
+def _refuse_parts(tenant_id: int, name: str, **which: Any) -> None:
+    """One object's entry of a merge without the others' would leave keys with what is not there."""
+    made = Change.objects.filter(tenant_id=tenant_id, kind="merged", request_id__startswith=MERGE, **which)
+    for label, number, seq in made.values_list("request_id").annotate(Count("seq"), Min("seq")):
+        whole = Merge.objects.filter(tenant_id=tenant_id, id=label.removeprefix(MERGE)).first()
+        if whole and number <= len(whole.merged_ids):
+            raise ParametersError(
+                {name: [f"Entry {seq} is part of a merge, which is undone as a whole: merge {whole.id}."]}
+            )
 
 
 def _by_import(tenant_id: int, given: Any) -> dict[str, Any]:
@@ -218,6 +230,7 @@ def _by_numbers(tenant_id: int, given: Any) -> dict[str, Any]:
     there = set(Change.objects.filter(tenant_id=tenant_id, seq__in=numbers).values_list("seq", flat=True))
     if missing := [number for number in numbers if number not in there]:
         raise ParametersError({"changes": [f"There is no entry {missing[0]}."]})
+    _refuse_parts(tenant_id, "changes", seq__in=numbers)
     return {"low": numbers[0], "high": numbers[-1], "numbers": numbers}
 
 

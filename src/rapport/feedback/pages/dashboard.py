@@ -41,13 +41,16 @@ def dashboard(request: HttpRequest, member: Member) -> HttpResponse:
         counts, before = figures.counts(tenant_id, wanted), wanted.before()
         score, unit = Score.of(counts), figures.unit(wanted)
         then = Score.of(figures.counts(tenant_id, before)) if before else None
+        steps = figures.trend(tenant_id, wanted, zone, unit)
         context = {
             "score": score,
             "answers": sum(counts.values()),
             "then": then,
             "change": then and figures.change(score, then),
             "bars": charts.distribution(counts),
-            "trend": charts.trend(figures.trend(tenant_id, wanted, zone, unit), unit),
+            "narrow_bars": charts.distribution(counts, charts.NARROW),
+            "trend": charts.trend(steps, unit),
+            "narrow_trend": charts.trend(steps, unit, charts.NARROW),
             "unit": unit,
             "few": responses.load(tenant_id, figures.few(tenant_id, wanted, FEW)) if score.is_small else [],
             "marks": marks.of(tenant_id, wanted) if counts.get(None) else [],
@@ -63,7 +66,7 @@ def dashboard(request: HttpRequest, member: Member) -> HttpResponse:
         "inputs": form.inputs("period", "touchpoint", "survey", "type", "start", "end"),
         "by": by,
         "fields": [field for field in known.values() if field.name not in IDS],
-        "chart": {"width": charts.WIDTH, "height": charts.HEIGHT, "bottom": charts.HEIGHT - charts.BOTTOM},
+        "chart": {"width": charts.WIDTH, "narrow": charts.NARROW, "height": charts.HEIGHT},
     }
     return render(request, "feedback/dashboard.html", context)
 

@@ -49,7 +49,7 @@ document.addEventListener("click", (event) => {
   if (target.matches("[data-close]") && target.closest("dialog")) { event.preventDefault(); target.closest("dialog").close(); }
 });
 
-// j and k move through the rows of a table, Enter opens, / and Ctrl-K or Cmd-K go to the search.
+// j and k move through the rows of a table, Enter opens, Ctrl-K or Cmd-K goes to the search.
 function move(step) {
   const rows = [...document.querySelectorAll("tr[data-href]")];
   if (!rows.length) return;
@@ -58,6 +58,15 @@ function move(step) {
   rows.forEach((row) => row.removeAttribute("aria-selected"));
   next.setAttribute("aria-selected", "true");
   next.scrollIntoView({ block: "nearest" });
+}
+
+// The arrows move from the search through what it found and back; Enter opens, as on any link.
+function through(event, search) {
+  const stops = [search, ...document.querySelectorAll("#found a")];
+  const next = stops[stops.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1)];
+  if (stops.length < 2) return;
+  event.preventDefault();
+  next?.focus();
 }
 
 document.addEventListener("keydown", (event) => {
@@ -69,7 +78,9 @@ document.addEventListener("keydown", (event) => {
     search.select();
     return;
   }
+  if (event.key === "Escape" && event.target.closest("#found")) search?.focus();
   if (event.key === "Escape") document.getElementById("found")?.replaceChildren();
+  if (["ArrowDown", "ArrowUp"].includes(event.key) && event.target.closest("[data-search], #found")) through(event, search);
   if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; });
   if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
   if (event.key === "j") move(1);
