@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -18,8 +19,11 @@ from tests.imports.files import counts, find, use_spool, work
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from django.test import Client
+
     from tests.cast import Cast, Person
 
+FILE = 'Content-Disposition: form-data; name="file"; filename="people.csv"'
 CONTENT = b"E-mail,Frist Name,Shoe\nada@example.com,Ada,9\nnobody,Bob,8\n"
 
 
@@ -58,17 +62,35 @@ def test_from_a_file_with_other_headings_to_its_failed_rows(cast: Cast) -> None:
     with tenant_scope(tenant) as tenant_id:
         made = Configuration.objects.get(tenant_id=tenant_id, name="Shoes")
     assert (made.kind, made.data_type, find(tenant, id).configuration_id) == ("file", "contact", made.id)
-    client.post(f"{address}/start", {"dry_run": "on"})
-    assert counts(work(tenant, id)) == {"created": 1, "rejected": 1}
-    assert "Dry run: nothing is written" in client.get(address).content.decode()
-    client.post(f"{address}/start")
-    assert counts(work(tenant, id)) == {"created": 1, "rejected": 1}
+    for given in ({"dry_run": "on"}, {}):
+        client.post(f"{address}/start", given)
+        assert counts(work(tenant, id)) == {"created": 1, "rejected": 1}
+        assert ("Dry run: nothing is written" in client.get(address).content.decode()) == bool(given)
     page = client.get(address).content.decode()
     assert "The dry run before: 2 rows" in page
     assert "Columns that fill no field: Shoe." in page
     assert "The E-mail must be a valid email address." in page
     assert "hx-trigger" not in page.partition('id="import"')[2][:200]
     assert client.get(f"{address}/failed").getvalue().endswith(b",nobody,Bob,8\n")
+    _leads_to_its_records_and_their_undo(client, address)
+
+
+def _leads_to_its_records_and_their_undo(client: Client, address: str) -> None:
+    page, id = client.get(address).content.decode(), address.rpartition("/")[2]
+    listed = f"{address.partition('/imports/')[0]}/requests?app={id}&amp;outcome=created"
+    assert listed in page
+    [row] = re.findall(r'data-href="([^"]+)"', client.get(listed.replace("&amp;", "&")).content.decode())
+    record = client.get(row).content.decode()
+    assert f'<a href="{address}">people.csv</a>' in record
+    assert f'/undo/new?import={id}">Undo the whole import</a>' in record
+    assert "curl" not in record
+    undo = f"{address.partition('/imports/')[0]}/undo/new?import={id}"
+    [token] = re.findall(r'name="plan" value="([^"]+)"', client.get(undo).content.decode())
+    undone = client.post(undo, {"plan": token})["Location"]
+    assert re.search(rf'Alice undid it .*<a href="{undone}">', client.get(address).content.decode())
+    ledger = client.get(undone).content.decode()
+    assert (changes := re.search(r'href="([^"]+/data/changes\?actor=[^"]+)"', ledger))
+    assert "Undo by Alice" in client.get(changes[1]).content.decode()
 
 
 def test_an_import_outlives_its_configuration(cast: Cast) -> None:
@@ -81,7 +103,7 @@ def test_an_import_outlives_its_configuration(cast: Cast) -> None:
 
 
 def test_the_list_is_searched(cast: Cast) -> None:
-    upload(cast.alice)
+    assert upload(cast.alice, CONTENT.decode().encode("utf-16")).status_code == 302
     client, address = visitor(cast.alice), f"/s/{cast.alice.tenant.slug}/data/imports"
     for query, found in (
         ("", True),
@@ -113,7 +135,12 @@ def test_a_form_without_its_token_or_with_faults_leaves_no_file(cast: Cast, spoo
     assert upload(cast.alice, configuration="none").status_code == 422
     assert upload(cast.alice, content=b"a\0b", configuration="none").status_code == 422
     assert upload(cast.alice, configuration="contact\0").status_code == 400
-    assert visitor(cast.alice).post(f"/s/{cast.alice.tenant.slug}/data/imports/new", {}).status_code == 422
+    fields = 'Content-Disposition: form-data; name="configuration"\r\nContent-Transfer-Encoding: base64\r\n\r\nYQBi'
+    form = f"--b\r\n{fields}\r\n--b\r\n{FILE}\r\n\r\nEmail\r\n--b--\r\n"
+    here = f"/s/{cast.alice.tenant.slug}/data/imports/new"
+    twice = visitor(cast.alice).post(here, form, content_type="multipart/form-data; boundary=b")
+    assert twice.status_code in (400, 422)
+    assert visitor(cast.alice).post(here, {}).status_code == 422
     assert list(spool.iterdir()) == []
     with tenant_scope(cast.alice.tenant) as tenant_id:
         assert not Import.objects.filter(tenant_id=tenant_id).exists()
