@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
+    from rapport.tenants.models import Tenant
     from tests.cast import Cast, Person
 
 FILE = 'Content-Disposition: form-data; name="file"; filename="people.csv"'
@@ -65,6 +66,7 @@ def test_from_a_file_with_other_headings_to_its_failed_rows(cast: Cast) -> None:
     for given in ({"dry_run": "on"}, {}):
         client.post(f"{address}/start", given)
         assert counts(work(tenant, id)) == {"created": 1, "rejected": 1}
+        _is_mapped_anew_behind_a_dry_run(tenant, client, address, given and {"name": "Boots", **fields})
         assert ("Dry run: nothing is written" in client.get(address).content.decode()) == bool(given)
     page = client.get(address).content.decode()
     assert "The dry run before: 2 rows" in page
@@ -73,6 +75,17 @@ def test_from_a_file_with_other_headings_to_its_failed_rows(cast: Cast) -> None:
     assert "hx-trigger" not in page.partition('id="import"')[2][:200]
     assert client.get(f"{address}/failed").getvalue().endswith(b",nobody,Bob,8\n")
     _leads_to_its_records_and_their_undo(client, address)
+
+
+def _is_mapped_anew_behind_a_dry_run(tenant: Tenant, client: Client, address: str, form: dict[str, str]) -> None:
+    assert ("Change the mapping" in client.get(address).content.decode()) == bool(form)
+    if form:
+        client.post(f"{address}/mapping", form)
+        id = address.rpartition("/")[2]
+        assert counts(found := find(tenant, id)) == {}
+        assert (found.state, found.dry_run, found.rehearsal["created"]) == ("waiting", False, 1)
+        client.post(f"{address}/start", {"dry_run": "on"})
+        assert counts(work(tenant, id)) == {"created": 1, "rejected": 1}
 
 
 def _leads_to_its_records_and_their_undo(client: Client, address: str) -> None:
