@@ -24,6 +24,11 @@ KEYS = (
 )  # fmt: skip
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NAME_LIMIT, REMINDERS = 128, 2
+#: Why one that is not open cannot be edited.
+FIXED = {
+    Campaign.Mode.MANUAL.value: "Only a campaign that was not started can be edited.",
+    Campaign.Mode.AUTOMATED.value: "Only a campaign that was not started or is paused can be edited.",
+}
 Faults = dict[str, list[str]]
 
 #: What is given of messages -> the part that they are.
@@ -68,13 +73,18 @@ def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Campaign
     return row
 
 
+def is_open(row: Campaign) -> bool:
+    """Whether it can be edited."""
+    paused = row.mode == Campaign.Mode.AUTOMATED and row.state == Campaign.State.PAUSED
+    return row.state in Campaign.OPEN or paused
+
+
 def change(row: Campaign, author: Author, given: Mapping[str, Any]) -> None:
     """Edits a campaign as it is now, which must then be planned again. Raises `FaultsError`, `StateError`."""
     row.refresh_from_db(from_queryset=Campaign.objects.select_for_update())
     automated = row.mode == Campaign.Mode.AUTOMATED
-    if row.state not in Campaign.OPEN and not (automated and row.state == Campaign.State.PAUSED):
-        told = "that was not started or is paused" if automated else "that was not started"
-        raise StateError(f"Only a campaign {told} can be edited.")
+    if not is_open(row):
+        raise StateError(FIXED[row.mode])
     fixed = [key for key in ("kind", "mode") if given.get(key, getattr(row, key)) != getattr(row, key)]
     faults = check(row.tenant_id, given, row.kind) | {key: [f"The {key} cannot be changed."] for key in fixed}
     faults |= automation.check(given, row) if automated else automation.refuse(given)
