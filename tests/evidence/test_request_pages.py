@@ -214,17 +214,20 @@ def test_the_list_tells_how_many_have_come_since(cast: Cast, get: Callable[..., 
 
 
 def test_a_record_has_its_receipt_and_everything_about_it(cast: Cast, database: Database, client: Client) -> None:
-    [row] = deliver(database, cast.alice, {"Email": "ada@example.com", "Frist Name": "O'Hara"}, request_id="req-7")
+    sent = {"Email": "ada@example.com", "Frist Name": "O'Hara", "Phone": ""}
+    [row] = deliver(database, cast.alice, sent, request_id="req-7")
     answer = client.get(one(cast.alice, row))
     told = text(answer)
     for part in (
         "stored as Email",
+        "Phone empty Phone stays as it is",
         "ignored: nothing maps this heading",
         "req-7",
         "Contacts (Default)",
         "HTTP status 200",
     ):
         assert part in told, part
+    assert 'class="empty"' not in answer.content.decode(), "which is a box of its own"
     assert "curl -X PUT http://testserver/records" in told
     assert "&quot;configuration&quot;: &quot;contact&quot;" in answer.content.decode()
     contact = row.objects_written[0]["id"]

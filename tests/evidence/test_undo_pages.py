@@ -136,6 +136,14 @@ def test_two_contacts_are_merged_on_a_page(alice: Sender, cast: Cast) -> None:
     assert text(visitor(cast.charlie), address, 404)
 
 
+def test_a_nul_that_is_encoded_twice_is_a_sentence(alice: Sender, cast: Cast) -> None:
+    kept = alice.put("account", Account_Name="Omega").objects[0].id
+    head = 'Content-Disposition: form-data; name="other"\r\nContent-Transfer-Encoding: base64'
+    form, kind = f"--b\r\n{head}\r\n\r\nYQBi\r\n--b--\r\n", "multipart/form-data; boundary=b"
+    answer = visitor(cast.alice).post(path(alice, f"accounts/{kept}/merge"), form, content_type=kind)
+    assert (answer.status_code, b"The request cannot be read." in answer.content) == (400, True)
+
+
 def test_configurations_and_apps_are_chosen_by_their_names(alice: Sender, cast: Cast) -> None:
     chosen = text(visitor(cast.alice), path(alice, "data/undo"))
     with tenant_scope(alice.tenant):

@@ -156,7 +156,7 @@ def test_a_contact_is_asked_by_hand_and_the_page_tells_the_whole_story(cast: Cas
     assert "recommend us to a friend or colleague? 4" in text
     assert "page1 1 phone" in text
     alice.post(f"{path}/close", {}, status=302)
-    assert "It takes no more answers since" in alice.text(path)
+    assert "It takes no more answers; it closed" in alice.text(path)
     assert alice.get(path).content.decode().count("/of-change/") == 1
     changes = alice.text("data/changes")
     assert "Response Ada Created" in changes

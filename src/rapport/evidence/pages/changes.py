@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from rapport.directory.joined import others
 from rapport.directory.legend import OTHERS, Legend
+from rapport.directory.models import Contact
 from rapport.evidence import actors, changes, trace
 from rapport.evidence.forms import ChangesForm
 from rapport.evidence.pages.legends import Legends, legends
@@ -19,6 +20,8 @@ from rapport.tenants.query import NO_CURSOR, Reader
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest, HttpResponse
 
     from rapport.history.models import Change
@@ -78,7 +81,7 @@ def _told(tenant_id: int, rows: Iterable[Change], known: Legends) -> Iterator[di
     rows = list(rows)
     who = actors.names(tenant_id, ((row.actor_type, row.actor_id) for row in rows))
     named = trace.names(tenant_id, ({"type": row.object_type, "id": str(row.object_id)} for row in rows))
-    joined = others(tenant_id, rows)
+    joined, emails = others(tenant_id, rows), _emails(tenant_id, rows, named)
     for row in rows:
         told = known[row.object_type]
         fields = [name for name in sorted(row.diff, key=told.position) if name not in _INNER]
@@ -88,10 +91,18 @@ def _told(tenant_id: int, rows: Iterable[Change], known: Legends) -> Iterator[di
             "actor": who[row.actor_type, row.actor_id],
             "kind": OBJECTS.get(row.object_type, row.object_type),
             "name": named.get(str(row.object_id), ""),
+            "email": emails.get(row.object_id),
             "fields": [_difference(told, name, *row.diff[name]) for name in fields[:shown]],
             "more": len(fields[shown:]),
             "others": joined.get(row.seq, ()),
         }
+
+
+def _emails(tenant_id: int, rows: Iterable[Change], named: Mapping[str, str]) -> dict[UUID, str]:
+    """The addresses of contacts that are called something else: several may be called so."""
+    ids = {row.object_id for row in rows if row.object_type == "contact"}
+    found = Contact.ever.filter(tenant_id=tenant_id, id__in=ids).values_list("id", "email")
+    return {id: email for id, email in found if email and email != named.get(str(id))}
 
 
 def _difference(told: Legend, name: str, old: Any, new: Any) -> tuple[str, str, str]:
