@@ -11,6 +11,8 @@ import pytest
 from django.test import Client
 
 from rapport.feedback import links
+from rapport.tenants.models import AuditEntry
+from rapport.tenants.scope import tenant_scope
 from tests.sender import office
 
 if TYPE_CHECKING:
@@ -76,8 +78,12 @@ def test_what_was_edited_since_the_plan_is_said_and_nothing_starts(database: Dat
     with office.serving(database, 25):
         id = made(alice)
         token = call(alice, "post", f"/api/campaigns/{id}/plan").json()["plan"]
-        body = {"messages": {"en": {"subject": "New", "body": "{{ survey_link }} {{ unsubscribe_link }}"}}}
+        body = {"messages": {"en": {"subject": "New", "body": "{{ survey_link }} {{ unsubscribe_link }}"}}, "rate": 7}
+        body |= {name: call(alice, "get", f"/api/campaigns/{id}").json()[name] for name in ("name", "window")}
         assert call(alice, "patch", f"/api/campaigns/{id}", body, **{"if-match": '"1"'}).status_code == 200
+        with tenant_scope(alice.tenant) as tenant_id:
+            noted = AuditEntry.objects.get(tenant_id=tenant_id, action="campaign.change")
+        assert noted.details == {"changed": ["messages", "rate"]}
         refused = call(alice, "post", f"/api/campaigns/{id}/start", {"plan": token})
         assert refused.status_code == 409
         assert refused.json()["changed"] == ["the campaign", "its messages"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,11 +81,14 @@ def test_from_a_form_to_a_campaign_that_runs(database: Database, alice: Desk) ->
     assert alice.campaign().state == "running"
     shown = alice.get(path).content.decode()
     assert "0 of 2 are over" in shown
-    assert "ada@example.com" in shown
+    assert 'Lovelace</a> <span class="quiet">ada@example.com' in shown
+    assert re.search(r"A reminder goes out <time[^>]*>in \d d", shown)
+    assert "Save" not in alice.get(f"{path}/message").content.decode().partition("<main")[2]
     assert "bob@example.com" not in shown
     for act, state in (("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
         alice.post(f"{path}/{act}")
         assert alice.campaign().state == state
+        assert ("Paused by Alice" in alice.get(path).content.decode()) == (act == "pause")
     rows = b"".join(alice.get(f"{path}/deliveries.csv").streaming_content).decode().splitlines()
     assert rows[0] == "Id,Wave,Address,State,Reason,Tries,Sent"
     assert all("cancelled,The campaign was cancelled." in line for line in rows[1:])
@@ -110,6 +114,19 @@ def test_faults_of_a_draft_stand_in_its_form(alice: Desk) -> None:
     text = answer.content.decode()
     assert "must be a valid email address" in text
     assert "more and less are for numbers" in text
+    wrong = {"window_from": "17:00", "window_to": "09:00", "spread_hours": "300", "reminders": "soon"}
+    row = {"field_0": "", "field_2": "created_at", "operator_2": "before", "value_2": "yesterday"}
+    text = unescape(alice.post("/campaigns/manual/new", **FORM | wrong | row).content.decode())
+    for field, told in (
+        ("window_from", "Write from when until when on each chosen day"),
+        ("spread_hours", "Write a number of hours from 0 to 240."),
+        ("reminders", "Write one or two numbers of days"),
+        ("value_2", " is before: yesterday is no date, such as 2026-01-31, and no time"),
+    ):
+        assert told in text.partition(f'name="{field}"')[2].partition("<label")[0], field
+    text = alice.post("/campaigns/segments/new", name="None").content.decode()
+    assert "Choose a field and what it must be, in one row at least." in text
+    assert "JSON" not in text
 
 
 def test_a_test_mail_goes_to_whoever_asks_for_it(database: Database, alice: Desk) -> None:
@@ -165,7 +182,7 @@ def test_a_mail_server_is_asked_when_it_is_saved_and_its_password_is_sealed(alic
     alice.post(path, **given, port=1, user_name="ada", password="open sesame")
     with tenant_scope(alice.tenant) as tenant_id:
         row = SmtpServer.objects.get(tenant_id=tenant_id)
-    assert "cannot be used" in row.fault
+    assert row.fault == "127.0.0.1:1 cannot be used: nothing answers at this port of this host."
     assert b"sesame" not in bytes(row.password)
     assert "sesame" not in alice.get(path).content.decode()
     for change in ({"host": "localhost"}, {"port": 2}, {"security": "smtps"}, {"user_name": "bob"}):

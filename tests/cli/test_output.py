@@ -42,6 +42,7 @@ def test_a_table_has_a_head_and_even_columns(capsys):
         ("\u202egnp", r"\u202egnp"),
         ("\ud800", r"\ud800"),
         ("Zoë 字", "Zoë 字"),
+        ({"Name": "Дм\x1b"}, '{"Name": "Дм\\u001b"}'),
         (["a", "b"], "a b"),
         ({"id": "1", "name": "Acme"}, "Acme"),
         ({"email": [None, "a@b"]}, '{"email": [null, "a@b"]}'),

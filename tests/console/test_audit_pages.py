@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
+from rapport.campaigns.models import SmtpServer
 from rapport.connected_apps import issue
 from rapport.console.pages.audit import SHOWN
 from rapport.members.models import Role
@@ -72,6 +73,15 @@ def test_what_is_different_is_shown_from_old_to_new(cast: Cast) -> None:
     assert "<del>UTC</del>" in page
     assert "<ins>Europe/Oslo</ins>" in page
     assert "<ins>0</ins>" in page
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        own = {"name": "Sink", "host": "mail.example.com", "port": 25, "security": "none"}
+        server = SmtpServer.objects.create(tenant_id=tenant_id, **own)
+    note(cast, "sending.change", "Sending", {"changed": {"server": [None, str(server.id)]}})
+    note(cast, "campaign.start", "Spring", {"at": "2026-11-29T22:52:26.795854+00:00"})
+    note(cast, "campaign.change", "Spring", {"changed": ["rest_days"]})
+    page = seen(cast)
+    for told in ("<ins>Sink</ins>", "29 Nov 2026, 23:52 CET", "rest days"):
+        assert told in page
 
 
 def test_it_is_narrowed_down_by_who_what_and_when(cast: Cast) -> None:

@@ -134,9 +134,9 @@ def test_whose_it_is_and_what_was_done_with_it_is_told(database: Database, cast:
         ada = Contact.objects.get(tenant_id=tenant_id, email="ada@example.com")
     browser, home = visitor(cast.alice), f"/s/{cast.alice.tenant.slug}"
     browser.post(f"{home}/contacts/{ada.id}/delete")
-    assert "Contact Ada Deleted All of it" in get()
+    assert "Contact Ada ada@example.com Deleted All of it" in get()
     browser.post(f"{home}/contacts/{ada.id}/restore")
-    assert "Contact Ada Restored As it was" in get()
+    assert "Contact Ada ada@example.com Restored As it was" in get()
     with tenant_scope(cast.alice.tenant) as tenant_id:
         asked = SurveyRecord.objects.get(tenant_id=tenant_id)
     history = text(browser.get(f"{home}/survey-records/{asked.id}")).partition("History")[2]

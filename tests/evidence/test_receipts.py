@@ -93,9 +93,9 @@ def test_objects_are_told_apart_where_several_changed() -> None:
     ("sent", "expected"),
     [
         ("Ada", ("unchanged", "unchanged: First Name had this value", None)),
-        ("", ("empty", "empty: First Name stays as it is", None)),
-        (" ", ("empty", "empty: First Name stays as it is", None)),
-        (None, ("empty", "empty: First Name stays as it is", None)),
+        ("", ("empty", "First Name stays as it is", None)),
+        (" ", ("empty", "First Name stays as it is", None)),
+        (None, ("empty", "First Name stays as it is", None)),
     ],
 )
 def test_a_value_that_changed_nothing(sent: Any, expected: Any) -> None:

@@ -68,12 +68,12 @@ def test_what_came_before_is_applied_from_where_a_heading_was_mapped(alice: Rese
     assert "<td>First Name</td>" in planned
     done = commit(client, address)
     assert names(alice) == [("ada@example.com", "Ada & Co")]
-    assert "Vorname of contact" in done
-    assert "A replay" in text(client, path(alice, f"contacts/{made.objects[0].id}"))
+    assert "Vorname of Contacts (Default)" in done
+    assert "Sent again by Alice" in text(client, path(alice, f"contacts/{made.objects[0].id}"))
     undo = text(client, link(done, "Undo"))
     client.post(path(alice, "data/undo/new?x="), {"plan": token(undo)})
     assert names(alice) == [("ada@example.com", None)]
-    assert "Vorname of contact" in text(client, path(alice, "data/replay"))
+    assert "Vorname of Contacts (Default)" in text(client, path(alice, "data/replay"))
 
 
 def test_a_refused_record_is_sent_again_from_its_page(alice: Resender, cast: Cast) -> None:

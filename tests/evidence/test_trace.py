@@ -116,7 +116,7 @@ def test_a_receipt_costs_the_same_however_much_was_touched(cast: Cast, database:
         with tenant_scope(cast.alice.tenant) as tenant_id, CaptureQueriesContext(connection) as captured:
             trace.receipt(tenant_id, row)
         counts.append(len(captured))
-    assert counts[0] == counts[1] <= 10
+    assert counts[1] <= counts[0] + 1 <= 10, "and one for whose survey record it is"
 
 
 def test_a_form_has_a_receipt_like_any_record(cast: Cast, database: Database) -> None:

@@ -60,7 +60,7 @@ def test_from_the_request_through_the_plan_to_the_undo_and_back(alice: Sender, c
     assert token
     client.post(redo[1], {"plan": token[1]})
     assert alice.stored() == after
-    assert "An undo" in text(client, path(alice, f"contacts/{wrong.objects[0].id}"))
+    assert "Undo by " in text(client, path(alice, f"contacts/{wrong.objects[0].id}"))
     assert text(client, path(alice, "data/undo")).count("data-href") == 2
 
 
@@ -112,7 +112,7 @@ def test_a_page_shows_what_was(alice: Sender, cast: Cast) -> None:
 def test_two_contacts_are_merged_on_a_page(alice: Sender, cast: Cast) -> None:
     client = visitor(cast.alice)
     kept = alice.put(Email="ada@example.com", First_Name="Ada").objects[0].id
-    other = alice.put(Email="al@example.com", First_Name="Al").objects[0].id
+    other = alice.put(Email="al@example.com", First_Name="Al", Job_Title="Smith").objects[0].id
     address = path(alice, f"contacts/{kept}/merge")
     assert address in text(client, path(alice, f"contacts/{kept}"))
     assert "Nothing else is found" in text(client, f"{address}?other=nobody@example.com")
@@ -121,10 +121,27 @@ def test_two_contacts_are_merged_on_a_page(alice: Sender, cast: Cast) -> None:
     page = text(client, f"{address}?other=al@example.com")
     assert "Al (al@example.com) becomes part of Ada (ada@example.com)" in page
     assert "al@example.com is unsubscribed: Ada gets no mail then." in page
+    assert "What Ada lacks is taken from it: Job Title “Smith”." in page
     assert client.post(address, {"other": "al@example.com"}).status_code == 302
     assert alice.api.get(f"/api/contacts/{other}").json()["merged_into"] == str(kept)
+    assert client.get(path(alice, f"contacts/{other}"))["Location"] == path(alice, f"contacts/{kept}")
+    links = {id: f'<a href="{path(alice, f"contacts/{id}")}">{name}</a>' for id, name in ((kept, "Ada"), (other, "Al"))}
+    entry = text(client, path(alice, f"contacts/{kept}")).partition('<ol class="timeline">')[2].partition("</li>")[0]
+    assert f"merged {links[other]} into it" in entry
+    assert "Receipt" not in entry
+    ledger = text(client, path(alice, "data/changes?object_type=contact"))
+    assert f"Part of {links[kept]} now" in ledger
+    assert ledger.count('title="The receipt"') == 2
     assert text(visitor(cast.bob), address, 403)
     assert text(visitor(cast.charlie), address, 404)
+
+
+def test_a_nul_that_is_encoded_twice_is_a_sentence(alice: Sender, cast: Cast) -> None:
+    kept = alice.put("account", Account_Name="Omega").objects[0].id
+    head = 'Content-Disposition: form-data; name="other"\r\nContent-Transfer-Encoding: base64'
+    form, kind = f"--b\r\n{head}\r\n\r\nYQBi\r\n--b--\r\n", "multipart/form-data; boundary=b"
+    answer = visitor(cast.alice).post(path(alice, f"accounts/{kept}/merge"), form, content_type=kind)
+    assert (answer.status_code, b"The request cannot be read." in answer.content) == (400, True)
 
 
 def test_configurations_and_apps_are_chosen_by_their_names(alice: Sender, cast: Cast) -> None:
@@ -144,14 +161,16 @@ def test_a_merge_is_told_from_both_sides_and_once_more_when_it_is_made_again(ali
     made = alice.api.post("/api/contacts/merge", body, content_type="application/json").json()["merge"]
     first = alice.undo(merge=made)
     kept, other = (text(visitor(cast.alice), path(alice, f"contacts/{id}")) for id in ids)
-    assert "merged another one into it" in kept
-    assert "made it part of another one" in other
+    named = zip(ids, ("ada", "bea"), strict=True)
+    ada, bea = (f'<a href="{path(alice, f"contacts/{id}")}">{name}</a>' for id, name in named)
+    assert f"merged {bea} into it" in kept
+    assert f"made it part of {ada}" in other
     assert f"data/undo/new?merge={made}" in kept
     changes = text(visitor(cast.alice), path(alice, "data/changes"))
-    assert changes.count("Part of another one now") == 1
+    assert changes.count(f"Part of {ada} now") == 1
     alice.undo(undo=first["id"])
     changes = text(visitor(cast.alice), path(alice, "data/changes"))
-    assert changes.count("Part of another one now") == 2
+    assert changes.count(f"Part of {ada} now") == 2
 
 
 def test_a_record_of_a_batch_leads_to_the_undo_of_all_of_it(alice: Sender, cast: Cast) -> None:

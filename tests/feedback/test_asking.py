@@ -145,6 +145,9 @@ def test_a_contact_is_asked_by_hand_and_the_page_tells_the_whole_story(cast: Cas
     [address] = set(re.findall(r"/a/[0-9A-Za-z]+", html))
     ada = Respondent(address).open("?score=4")
     assert "4 stood in the address of 1 look" in alice.text(path)
+    [receipt] = set(re.findall(r"[^/]+/of-change/[0-9]+", html))
+    record = alice.get(f"data/{receipt}")["Location"].partition("/data/")[2]
+    assert "Ada Created" in alice.text(f"data/{record}")
     ada.send(comment="Slow")
     text = alice.text(path)
     assert "Survey of Ada Answered" in text
@@ -153,7 +156,11 @@ def test_a_contact_is_asked_by_hand_and_the_page_tells_the_whole_story(cast: Cas
     assert "recommend us to a friend or colleague? 4" in text
     assert "page1 1 phone" in text
     alice.post(f"{path}/close", {}, status=302)
-    assert "It takes no more answers since" in alice.text(path)
+    assert "It takes no more answers; it closed" in alice.text(path)
+    assert alice.get(path).content.decode().count("/of-change/") == 1
+    changes = alice.text("data/changes")
+    assert "Response Ada Created" in changes
+    assert "Made By hand" in changes
     alice.post(f"{path}/revoke", {}, status=302)
     ada.open(status=404)
     bob = Browser(cast.bob)

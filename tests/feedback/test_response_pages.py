@@ -19,6 +19,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from rapport.configurations.models import CustomField
 from rapport.directory.models import AccountKey
 from rapport.feedback import account_scores, alerts, counting, jobs
+from rapport.feedback.documents import starters
 from rapport.feedback.figures import Wanted
 from rapport.feedback.statistics import Score
 from rapport.surveys.models import AlertRule
@@ -75,6 +76,30 @@ def test_the_list_has_answers_from_here_and_elsewhere(cast: Cast, alice: Browser
     assert "Slow" in alice.text("feedback/responses")
 
 
+def test_an_answer_on_another_scale_is_seen_wherever_answers_are(cast: Cast, alice: Browser) -> None:
+    tenant = cast.alice.tenant
+    survey, nps = put_survey(tenant, "csat", starters.CSAT.document), put_survey(tenant)
+    navy = put_account(tenant, "Navy")
+    ada = put_contact(tenant, first_name="Ada", account_id=navy)
+    put_survey_record(tenant, ada, account_id=navy, at=NOW)
+    for mark in (1, 4):
+        owners = {"contact_id": ada, "account_id": navy, "answers": {"csat": mark}}
+        worst = put_response(tenant, survey, None, at=NOW, **owners)
+    assert re.findall(r"Satisfaction \d of \d", alice.text("feedback/responses")) == [
+        "Satisfaction 4 of 5",
+        "Satisfaction 1 of 5",
+    ]
+    assert "Satisfaction 4 of 5" in alice.text(f"feedback/responses/{worst}")
+    assert "Customer satisfaction : Satisfaction 2.5 of 5 on average 2 answers" in alice.text("feedback/dashboard")
+    text = alice.text("feedback/accounts")
+    assert "Nobody has given a score from 0 to 10 in this time. 1 of 1 contact who were asked have answered." in text
+    assert "0 accounts are silent" in text
+    put_response(tenant, nps, 9, at=NOW)
+    assert "1 answer: too few for a score" in alice.text("feedback/dashboard")
+    looked = Respondent(link(tenant, put_survey_record(tenant, ada, at=NOW, survey_id=survey))).open("?score=4")
+    assert 'value="4" checked' in looked.html
+
+
 def test_pages_of_the_list_and_the_new_ones(cast: Cast, alice: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rapport.feedback.pages.responses.SIZE", 2)
     tenant, survey = cast.alice.tenant, put_survey(cast.alice.tenant)
@@ -108,7 +133,7 @@ def test_a_response_tells_its_whole_story(database: Database, cast: Cast, alice:
     text = alice.text(f"feedback/responses/{id}")
     assert "Response of Ada 9 Promoter" in text
     assert "Comment Better" in text
-    for part in ("survey record was made", "fetched once, with the score 3", "Answered: page", "Corrected: page"):
+    for part in ("survey record was made", "fetched once, with the score 3", "Answered", "Corrected", "in English, "):
         assert part in text
     assert "Too slow" in text.partition("How it came")[2]
     assert Browser(cast.bob).get(f"feedback/responses/{id}").status_code == 200

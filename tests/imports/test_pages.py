@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -18,6 +19,9 @@ from tests.imports.files import counts, find, use_spool, work
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from django.test import Client
+
+    from rapport.tenants.models import Tenant
     from tests.cast import Cast, Person
 
 CONTENT = b"E-mail,Frist Name,Shoe\nada@example.com,Ada,9\nnobody,Bob,8\n"
@@ -58,17 +62,47 @@ def test_from_a_file_with_other_headings_to_its_failed_rows(cast: Cast) -> None:
     with tenant_scope(tenant) as tenant_id:
         made = Configuration.objects.get(tenant_id=tenant_id, name="Shoes")
     assert (made.kind, made.data_type, find(tenant, id).configuration_id) == ("file", "contact", made.id)
-    client.post(f"{address}/start", {"dry_run": "on"})
-    assert counts(work(tenant, id)) == {"created": 1, "rejected": 1}
-    assert "Dry run: nothing is written" in client.get(address).content.decode()
-    client.post(f"{address}/start")
-    assert counts(work(tenant, id)) == {"created": 1, "rejected": 1}
+    for given in ({"dry_run": "on"}, {}):
+        client.post(f"{address}/start", given)
+        assert counts(work(tenant, id)) == {"created": 1, "rejected": 1}
+        _is_mapped_anew_behind_a_dry_run(tenant, client, address, given and {"name": "Boots", **fields})
+        assert ("Dry run: nothing is written" in client.get(address).content.decode()) == bool(given)
     page = client.get(address).content.decode()
     assert "The dry run before: 2 rows" in page
     assert "Columns that fill no field: Shoe." in page
     assert "The E-mail must be a valid email address." in page
     assert "hx-trigger" not in page.partition('id="import"')[2][:200]
     assert client.get(f"{address}/failed").getvalue().endswith(b",nobody,Bob,8\n")
+    _leads_to_its_records_and_their_undo(client, address)
+
+
+def _is_mapped_anew_behind_a_dry_run(tenant: Tenant, client: Client, address: str, form: dict[str, str]) -> None:
+    assert ("Change the mapping" in client.get(address).content.decode()) == bool(form)
+    if form:
+        client.post(f"{address}/mapping", form)
+        id = address.rpartition("/")[2]
+        assert counts(found := find(tenant, id)) == {}
+        assert (found.state, found.dry_run, found.rehearsal["created"]) == ("waiting", False, 1)
+        client.post(f"{address}/start", {"dry_run": "on"})
+        assert counts(work(tenant, id)) == {"created": 1, "rejected": 1}
+
+
+def _leads_to_its_records_and_their_undo(client: Client, address: str) -> None:
+    page, id = client.get(address).content.decode(), address.rpartition("/")[2]
+    listed = f"{address.partition('/imports/')[0]}/requests?app={id}&amp;outcome=created"
+    assert listed in page
+    [row] = re.findall(r'data-href="([^"]+)"', client.get(listed.replace("&amp;", "&")).content.decode())
+    record = client.get(row).content.decode()
+    assert f'<a href="{address}">people.csv</a>' in record
+    assert f'/undo/new?import={id}">Undo the whole import</a>' in record
+    assert "curl" not in record
+    undo = f"{address.partition('/imports/')[0]}/undo/new?import={id}"
+    [token] = re.findall(r'name="plan" value="([^"]+)"', client.get(undo).content.decode())
+    undone = client.post(undo, {"plan": token})["Location"]
+    assert re.search(rf'Alice undid it .*<a href="{undone}">', client.get(address).content.decode())
+    ledger = client.get(undone).content.decode()
+    assert (changes := re.search(r'href="([^"]+/data/changes\?actor=[^"]+)"', ledger))
+    assert "Undo by Alice" in client.get(changes[1]).content.decode()
 
 
 def test_an_import_outlives_its_configuration(cast: Cast) -> None:
@@ -81,7 +115,7 @@ def test_an_import_outlives_its_configuration(cast: Cast) -> None:
 
 
 def test_the_list_is_searched(cast: Cast) -> None:
-    upload(cast.alice)
+    assert upload(cast.alice, CONTENT.decode().encode("utf-16")).status_code == 302
     client, address = visitor(cast.alice), f"/s/{cast.alice.tenant.slug}/data/imports"
     for query, found in (
         ("", True),

@@ -60,7 +60,7 @@ def test_what_a_renamed_field_kept_out_is_filled_in_afterwards(
     expect(example).to_contain_text(re.compile(r"First Name\s*\S\s*Grace\s*is written"))
     assert first_names(caller) == {None}
     page.get_by_role("button", name="Send again").click()
-    expect(page.get_by_role("heading", name="Sent again: Given Name of crm")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sent again: Given Name of CRM")).to_be_visible()
     expect(page.locator("#replay")).to_contain_text(f"{RENAMED} records")
     assert first_names(caller) == {"Grace"}
 

@@ -25,7 +25,9 @@ AGAIN = (Delivery.State.IN_DOUBT, Delivery.State.FAILED)
 
 def pause(row: Campaign, author: Author) -> None:
     """Claims nothing more until it is resumed; also where it is paused already. Raises `StateError`."""
-    _move(row, author, "pause", Campaign.State.RUNNING, Campaign.State.PAUSED, reason="person", fact=None)
+    _move(
+        row, author, "pause", Campaign.State.RUNNING, Campaign.State.PAUSED, reason="person", fact={"by": author.name}
+    )
 
 
 def resume(row: Campaign, author: Author) -> None:

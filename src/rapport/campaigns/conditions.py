@@ -291,4 +291,4 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"{text} is no date or time in ISO 8601.") from None
+        raise ValueError(f"{text} is no date, such as 2026-01-31, and no time, such as 2026-01-31T14:30.") from None

@@ -24,7 +24,17 @@ KEYS = (
 )  # fmt: skip
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NAME_LIMIT, REMINDERS = 128, 2
+#: Why one that is not open cannot be edited.
+FIXED = {
+    Campaign.Mode.MANUAL.value: "Only a campaign that was not started can be edited.",
+    Campaign.Mode.AUTOMATED.value: "Only a campaign that was not started or is paused can be edited.",
+}
 Faults = dict[str, list[str]]
+
+#: What is given of messages -> the part that they are.
+_MESSAGES = {"messages": Message.Part.FIRST, "reminder_messages": Message.Part.REMINDER}
+#: Columns that nobody edits.
+_OWN = ("tenant_id", "id", "state", "version", "updated_at")
 
 
 def find(tenant_id: int, id: UUID, *, locked: bool = False) -> Campaign:
@@ -63,13 +73,18 @@ def create(tenant_id: int, author: Author, given: Mapping[str, Any]) -> Campaign
     return row
 
 
+def is_open(row: Campaign) -> bool:
+    """Whether it can be edited."""
+    paused = row.mode == Campaign.Mode.AUTOMATED and row.state == Campaign.State.PAUSED
+    return row.state in Campaign.OPEN or paused
+
+
 def change(row: Campaign, author: Author, given: Mapping[str, Any]) -> None:
     """Edits a campaign as it is now, which must then be planned again. Raises `FaultsError`, `StateError`."""
     row.refresh_from_db(from_queryset=Campaign.objects.select_for_update())
     automated = row.mode == Campaign.Mode.AUTOMATED
-    if row.state not in Campaign.OPEN and not (automated and row.state == Campaign.State.PAUSED):
-        told = "that was not started or is paused" if automated else "that was not started"
-        raise StateError(f"Only a campaign {told} can be edited.")
+    if not is_open(row):
+        raise StateError(FIXED[row.mode])
     fixed = [key for key in ("kind", "mode") if given.get(key, getattr(row, key)) != getattr(row, key)]
     faults = check(row.tenant_id, given, row.kind) | {key: [f"The {key} cannot be changed."] for key in fixed}
     faults |= automation.check(given, row) if automated else automation.refuse(given)
@@ -77,14 +92,22 @@ def change(row: Campaign, author: Author, given: Mapping[str, Any]) -> None:
         raise FaultsError(faults)
     if row.state == Campaign.State.PAUSED:
         taking.catch_up(row.tenant_id)
-    stood = ready.messages(row, row.kind)
+    stood, before = ready.messages(row, row.kind), _columns(row)
     _fill(row, given)
     _write_messages(row, given)
     if "survey" in given and "messages" not in given:
         _follow_survey(row, stood)
     row.state, row.version, row.updated_at = Campaign.State.DRAFT, row.version + 1, Now()
     row.save(force_update=True)
-    audit.note(row.tenant_id, author, "campaign.change", audit.Object(row.id, row.name), {"changed": sorted(given)})
+    after = _columns(row)
+    changed = {name for name, value in after.items() if value != before[name]} | given.keys() & _MESSAGES.keys()
+    audit.note(row.tenant_id, author, "campaign.change", audit.Object(row.id, row.name), {"changed": sorted(changed)})
+
+
+def _columns(row: Campaign) -> dict[str, Any]:
+    """What can be edited of a campaign, by the names of its columns without what says how they are kept."""
+    found = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return {name.removesuffix("_id"): value for name, value in found.items() if name not in _OWN}
 
 
 def _missing(given: Mapping[str, Any]) -> Faults:
@@ -123,7 +146,7 @@ def _follow_survey(row: Campaign, stood: list[Message]) -> None:
 
 
 def _write_messages(row: Campaign, given: Mapping[str, Any]) -> None:
-    for key, part in (("messages", Message.Part.FIRST), ("reminder_messages", Message.Part.REMINDER)):
+    for key, part in _MESSAGES.items():
         if key not in given:
             continue
         Message.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id, part=part).delete()

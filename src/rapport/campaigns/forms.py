@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from . import servers
+from . import servers, wording
 from .conditions import fields as known_fields
 from .errors import FaultsError
 from .models import BounceMailbox, SmtpServer
@@ -156,7 +156,5 @@ def keeps(form: forms.Form) -> None:
 def tell(form: forms.Form, error: FaultsError) -> None:
     """Shows faults at their fields, the others above."""
     for path, texts in error.errors.items():
-        name = path.partition(".")[0]
-        place = {"sender": "sender_address", "recipients": "source", "window": "window_from"}.get(name, name)
-        for text in texts:
-            form.add_error(place if place in form.fields else None, text)
+        for field, told in [wording.placed(form, path, text, OPERATORS) for text in texts]:
+            form.add_error(field, told)

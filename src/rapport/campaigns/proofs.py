@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -130,7 +132,23 @@ def _said(fault: Exception) -> str:
     """What the server said, else what went wrong."""
     if isinstance(fault, SMTPRecipientsRefused):
         fault = fault.recipients[0]
-    return f"{fault.code} {fault.message}" if isinstance(fault, SMTPResponseException) else str(fault)
+    if isinstance(fault, SMTPResponseException):
+        return f"{fault.code} {fault.message}"
+    return next((told for kind, told in _REACHED.items() if _is(fault, kind)), str(fault))
+
+
+#: What came in the way of a conversation -> what that means, the special before the general.
+_REACHED: dict[type[Exception], str] = {
+    socket.gaierror: "there is no host of this name.",
+    ssl.SSLError: "it does not speak TLS in this way, or its certificate is not trusted.",
+    ConnectionRefusedError: "nothing answers at this port of this host.",
+    TimeoutError: f"it did not answer within {SECONDS} seconds.",
+}
+
+
+def _is(fault: BaseException | None, kind: type[Exception]) -> bool:
+    """Whether it is, or comes of, such a fault."""
+    return fault is not None and (isinstance(fault, kind) or _is(fault.__cause__, kind))
 
 
 def _client(endpoint: Endpoint) -> Client:

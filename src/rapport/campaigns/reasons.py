@@ -88,6 +88,7 @@ _TELLING: dict[str, tuple[str, Callable[[Mapping[str, Any], ZoneInfo], str]]] = 
     "answered": ("at", lambda told, zone: f"Answered on {_day(told['at'], zone)}."),
     "closed": ("at", lambda told, zone: f"The survey was closed on {_day(told['at'], zone)}."),
     "not_reached": ("state", _not_reached),
+    "person": ("by", lambda told, _: f"Paused by {told['by']}."),
     "no_message": ("language", lambda told, _: f"There is no message in {told['language']}."),
 }
 

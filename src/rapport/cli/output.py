@@ -49,10 +49,11 @@ def _cell(value: object) -> str:
         value = " ".join(map(str, value))
     if isinstance(value, dict):
         named = value.get("name")
-        value = named if isinstance(named, str) else json.dumps(value, default=_plain)
+        value = named if isinstance(named, str) else json.dumps(value, default=_plain, ensure_ascii=False)
     return printable(_plain(value))
 
 
 def printable(text: str) -> str:
     """A line that does not steer the terminal: what callers sent may hold anything."""
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    signs = (sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
+    return text if text.isprintable() else "".join(signs)

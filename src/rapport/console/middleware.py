@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
 from django.urls import is_valid_path
 from django.utils.http import parse_header_parameters
@@ -78,7 +78,8 @@ class Edge:
         """503 for a database that is away, that changed its mind (a deadlock, say), or that we must not use."""
         if isinstance(exception, OperationalError | InterfaceError | UnsafeRole):
             return errors.store_away(request, exception)
-        return None
+        # One that `_has_nul` has not seen, in a form beyond its limit or in a field that is encoded once more.
+        return errors.bad_request(request) if isinstance(exception, DataError) and "NUL" in str(exception) else None
 
     def _refused(self, request: HttpRequest) -> HttpResponse | None:
         """The answer to a request that goes no further; any other gets the path that it means.

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rapport.configurations.models import CustomField
 from rapport.records.catalogue import STANDARD
+from rapport.surveys.models import SurveyRecord
 from rapport.tenants.models import Tenant
 
 #: What the ledger names beside fields.
@@ -21,7 +22,13 @@ OTHERS = {
     "origin": "Made",
     "survey_id": "Survey",
     "generation": "Links revoked",
+    "nps_score": "Score",
+    "comment": "Comment",
+    "follow_up_request": "Follow-up wished",
+    "closed_at": "Closed",
 }
+#: Before the id of a question, where the ledger tells an answer.
+ANSWER = "answer."
 LONG = "long text"
 
 
@@ -72,12 +79,16 @@ class Legend:
     def label(self, name: str) -> str:
         """What people call a field of the ledger."""
         entry = self.entries.get(name)
+        if name.startswith(ANSWER):
+            return f"Answer to {name.removeprefix(ANSWER)}"
         return entry.label if entry else OTHERS.get(name, name)
 
     def text(self, name: str, value: Any) -> str:
         """A value as people read it; nothing is empty."""
         if isinstance(value, bool):
             return "Yes" if value else "No"
+        if name == "origin" and value in SurveyRecord.Origin.values:
+            return str(SurveyRecord.Origin(value).label)
         moment = self._moment(name, value)
         if moment is not None:
             return f"{moment:%-d %b %Y, %H:%M} {moment.tzname()}"

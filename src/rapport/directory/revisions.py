@@ -12,6 +12,7 @@ from uuid import UUID
 from rapport.connected_apps.models import ConnectedApp, Webhook
 from rapport.history.ledger import Traced, walk
 from rapport.members.models import User
+from rapport.tenants import lifecycle
 from rapport.tenants.actors import Author
 
 
@@ -47,7 +48,8 @@ def names(tenant_id: int, actors: Iterable[tuple[str, UUID | None]]) -> dict[UUI
     for kind, id in actors:
         if id is not None:
             wanted.setdefault(kind, set()).add(id)
-    found: dict[UUID | None, str] = {}
+    begun = (lifecycle.actors(tenant_id, kind, [*ids]) for kind, ids in wanted.items())
+    found: dict[UUID | None, str] = {id: name for each in begun for id, name in each.items()}
     for kind, model, column in (("app", ConnectedApp, "name"), ("webhook", Webhook, "user_name")):
         rows = model.objects.filter(tenant_id=tenant_id, id__in=wanted.get(kind, ()))
         found |= dict(rows.values_list("id", column))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +14,7 @@ from rapport.history.models import Change
 from rapport.tenants.actors import Author
 from rapport.tenants.answers import moment
 
+from .joined import Other, others
 from .models import MERGE
 from .names import account_names, contact_names
 from .revisions import names
@@ -61,6 +62,10 @@ class Chapter:
     differences: list[Difference]
     #: Whether it became part of another one.
     is_part: bool
+    #: What a merge made one with it.
+    others: Sequence[Other]
+    #: Whether a page tells how it came.
+    has_receipt: bool
 
     @property
     def undo(self) -> str:
@@ -88,8 +93,9 @@ def story(told: Traced, legend: Legend, query: Mapping[str, str]) -> Sheet:
 
     sheet = by_seq(below, query, SIZE)
     known = names(told.tenant_id, ((row.actor_type, row.actor_id) for row in sheet.rows))
-    owners = _owners(told.tenant_id, sheet.rows)
-    return Sheet([_chapter(row, known, legend, field, owners) for row in sheet.rows], sheet.newer, sheet.older)
+    owners, joined = _owners(told.tenant_id, sheet.rows), others(told.tenant_id, sheet.rows)
+    rows = [_chapter(row, known, legend, field, owners, joined.get(row.seq, ())) for row in sheet.rows]
+    return Sheet(rows, sheet.newer, sheet.older)
 
 
 def beginning(told: Traced, legend: Legend) -> Chapter | None:
@@ -112,14 +118,20 @@ def _owners(tenant_id: int, rows: Iterable[Change]) -> dict[str, str]:
 
 
 def _chapter(
-    row: Change, known: Mapping[UUID | None, str], legend: Legend, field: str, owners: Mapping[str, str]
+    row: Change,
+    known: Mapping[UUID | None, str],
+    legend: Legend,
+    field: str,
+    owners: Mapping[str, str],
+    joined: Sequence[Other] = (),
 ) -> Chapter:
     author = Author(row.actor_type, row.actor_id, known.get(row.actor_id) or _NAMELESS[row.actor_type])
     differences = [
         Difference(name, legend.label(name), *(owners.get(str(each)) or legend.text(name, each) for each in (old, new)))
         for name, (old, new) in _told(row.diff, legend, field)
     ] or [*_keys(row)]
-    return Chapter(row.seq, row.at, row.kind, author, row.request_id, differences, row.is_part)
+    told = (row.request_id, differences, row.is_part, joined, row.has_receipt)
+    return Chapter(row.seq, row.at, row.kind, author, *told)
 
 
 def _keys(row: Change) -> Iterator[Difference]:

@@ -16,19 +16,30 @@ TOLD = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """A sentence with which records were refused."""
+    """What records were refused with: a sentence, or several that came together."""
 
-    sentence: str
+    sentences: tuple[str, ...]
     count: int
     #: The newest of them.
     example: SentRecord
 
+    @property
+    def sentence(self) -> str:
+        """All of them."""
+        return " ".join(self.sentences)
+
+    @property
+    def wanted(self) -> str:
+        """As a filter of the request history names it."""
+        return "\n".join(self.sentences)
+
 
 def grouped(rows: Iterable[SentRecord]) -> Sequence[Reason]:
-    """The reasons of refused records, given newest first; the most frequent reason comes first."""
-    found: dict[str, list[SentRecord]] = defaultdict(list)
+    """The reasons of refused records, given newest first; the most frequent first. Each record is in one."""
+    found: dict[tuple[str, ...], list[SentRecord]] = defaultdict(list)
     for row in rows:
-        for sentence in {text for texts in (row.errors or {}).values() for text in texts}:
-            found[sentence].append(row)
-    told = [Reason(sentence=each, count=len(own), example=own[0]) for each, own in found.items()]
-    return sorted(told, key=lambda reason: -reason.count)[:TOLD]
+        told = dict.fromkeys(text for texts in (row.errors or {}).values() for text in texts)
+        if told:
+            found[tuple(told)].append(row)
+    reasons = [Reason(sentences=each, count=len(own), example=own[0]) for each, own in found.items()]
+    return sorted(reasons, key=lambda reason: -reason.count)[:TOLD]

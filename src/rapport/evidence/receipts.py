@@ -227,7 +227,7 @@ def _mapped_line(told: Mapping[str, Any], text: str | None, slot: _Slot, *, kept
     kind, fates = _fates(told["objects"], slot.field, label)
     if not fates and kept:
         kind = "empty" if empty and not by_default else "unchanged"
-        fates = [Fate(f"empty: {label} stays as it is" if kind == "empty" else f"unchanged: {label} had this value")]
+        fates = [Fate(f"{label} stays as it is" if kind == "empty" else f"unchanged: {label} had this value")]
     if by_default:
         prefix = "default of the configuration, "
         fates = [Fate(prefix + fate.told, fate.change) for fate in fates]

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from rapport.groups import ids
 from rapport.history.models import ERRORS, SentRecord
 from rapport.records.errors import Invalid
-from rapport.records.keys import email_key, phone_key
+from rapport.records.keys import domain_part, email_key, phone_key
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -50,20 +50,22 @@ def exact(tenant_id: int, text: str) -> Q:
 
 
 def narrowed(rows: QuerySet[SentRecord], tenant_id: int, text: str | None, reason: str | None) -> QuerySet[SentRecord]:
-    """Rows that a text finds, and that were refused with a sentence.
+    """Rows that a text finds, and that were refused with a sentence, or with each of several lines.
 
     A text finds by its parts, too: of addresses and numbers, and of all that a refused record carried.
     """
     if text is not None:
         rows = rows.alias(carried=Cast("sent", TextField())).filter(exact(tenant_id, text) | _parts(text))
     if reason is not None:
-        told = json.dumps(reason, ensure_ascii=False)
-        rows = rows.alias(told=Cast("errors", TextField())).filter(told__contains=told)
+        rows = rows.alias(told=Cast("errors", TextField()))
+        for sentence in filter(None, reason.splitlines()):
+            rows = rows.filter(told__contains=json.dumps(sentence, ensure_ascii=False))
     return rows
 
 
 def _parts(text: str) -> Q:
     part, digits = text.lower(), "".join(filter(str.isdigit, text))
     found = Q(outcome__in=ERRORS, carried__icontains=json.dumps(text, ensure_ascii=False)[1:-1])
-    found |= Q(email_key__contains=part) if len(part) >= SIGNS else Q()
+    if len(part) >= SIGNS:
+        found |= Q(email_key__contains=part) | Q(email_key__contains=domain_part(part))
     return found | Q(phone_key__contains=digits) if len(digits) >= DIGITS else found

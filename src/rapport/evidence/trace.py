@@ -14,10 +14,18 @@ from rapport.directory.names import account_names, contact_names
 from rapport.history.models import Change, SentRecord
 from rapport.records.types import ALL
 from rapport.records.types.activity import KEYS
+from rapport.surveys.models import ExternalResponse, Response, SurveyRecord
 
 from . import guesses, searching
 from .receipts import DrawnReceipt, Reading, draw
 from .whom import unknown_reference
+
+#: Kind of an object that has no name of its own, but somebody whose it is.
+_OWNED: dict[str, type[SurveyRecord | ExternalResponse | Response]] = {
+    "survey_record": SurveyRecord,
+    "external_response": ExternalResponse,
+    "response": Response,
+}
 
 
 def receipt(tenant_id: int, row: SentRecord) -> DrawnReceipt:
@@ -126,11 +134,16 @@ def _diff(touched: Mapping[str, Any], entries: Iterable[Change]) -> Mapping[str,
 
 
 def names(tenant_id: int, objects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Id -> what people call an object today; in three queries, however many there are."""
+    """Id -> what people call an object today, or whose it is; in a query for each kind, however many there are."""
     ids = defaultdict(list)
     for each in objects:
         ids["account" if each["type"] == "account_alias" else each["type"]].append(each["id"])
     acts = Activity.objects.filter(tenant_id=tenant_id, id__in=ids["activity"]).values_list("id", "reference")
-    found: dict[Any, str | None] = {**contact_names(tenant_id, ids["contact"])}
+    owners: dict[Any, Any] = {}
+    for kind, model in _OWNED.items():
+        rows = model._default_manager.filter(tenant_id=tenant_id, id__in=ids[kind])
+        owners |= dict(rows.values_list("id", "contact_id"))
+    people = contact_names(tenant_id, [*ids["contact"], *owners.values()])
+    found: dict[Any, str | None] = {**people, **{id: people.get(owner) for id, owner in owners.items()}}
     found |= {**account_names(tenant_id, ids["account"], deleted=True), **dict(acts)}
     return {str(id): name or "" for id, name in found.items()}

@@ -34,6 +34,8 @@ def whom(row: SentRecord, names: Mapping[str, str], configuration: Configuration
     key = (row.email_key and shown_email(row.email_key)) or row.phone_key
     address = _spelt(key, sent)
     called = next((names[each["id"]] for each in row.objects_written if names.get(each["id"])), None)
+    if called is None and (called := _called(row, configuration)) is not None:
+        address = address or next((text for text in sent if text not in called), None)
     found = list(dict.fromkeys(filter(None, (called, address, *sent))))
     return Whom(found[0], found[1] if address and called and called != address else "") if found else Whom(NOBODY)
 
@@ -44,14 +46,25 @@ def unknown_reference(row: SentRecord) -> str | None:
     return str(row.sent["configuration"]) if refused and row.sent and "configuration" in row.sent else None
 
 
+def _called(row: SentRecord, configuration: Configuration | None) -> str | None:
+    """The name that somebody was sent with, where the record made nobody."""
+    parts = (next(_filled(row, configuration, field), "") for field in ("first_name", "last_name"))
+    return " ".join(filter(None, map(str.strip, parts))) or None
+
+
 def _sent(row: SentRecord, configuration: Configuration | None) -> Iterator[str]:
     """The values that tell most, as they were sent."""
+    for field in _TELLING:
+        yield from _filled(row, configuration, field)
+    yield from (text for text in (row.sent or {}).values() if isinstance(text, str) and text.strip())
+
+
+def _filled(row: SentRecord, configuration: Configuration | None, field: str) -> Iterator[str]:
+    """What was sent for a field."""
     sent = row.sent or {}
     mapping: Iterable[Mapping[str, str]] = configuration.mapping if configuration else ()
-    for field in _TELLING:
-        headings = [entry["heading"] for entry in mapping if entry["field"] == field] or [field]
-        yield from (text for heading in headings if isinstance(text := sent.get(heading), str) and text.strip())
-    yield from (text for text in sent.values() if isinstance(text, str) and text.strip())
+    headings = [entry["heading"] for entry in mapping if entry["field"] == field] or [field]
+    yield from (text for heading in headings if isinstance(text := sent.get(heading), str) and text.strip())
 
 
 def _spelt(key: str | None, sent: Iterable[str]) -> str | None:

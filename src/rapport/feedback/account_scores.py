@@ -22,7 +22,7 @@ from rapport.records.keys import name_key
 from rapport.surveys.models import SurveyRecord
 
 from . import known
-from .figures import Wanted, conditions, parameters, source
+from .figures import Wanted, conditions, parameters, select, source
 from .statistics import Score
 
 #: Types of fields that can weigh accounts.
@@ -40,15 +40,12 @@ class AccountScore:
     #: Contacts that it has, that were asked, and that answered.
     contacts: int
     asked: int
+    #: Contacts that answered, on whatever scale.
+    answered: int
     #: When it was last heard of, in the period or not.
     last_at: datetime | None
     weight: Decimal | None = None
     parent: str = ""
-
-    @property
-    def answered(self) -> int:
-        """Contacts whose answer counts."""
-        return self.score.n
 
     @property
     def is_silent(self) -> bool:
@@ -76,7 +73,8 @@ def of(tenant_id: int, wanted: Wanted, weight: str | None = None) -> list[Accoun
     scores = _scores(tenant_id, wanted)
     asked = _asked(tenant_id, wanted)
     heard = _heard(tenant_id)
-    ids = scores.keys() | asked.keys()
+    answered = _answered(tenant_id, wanted)
+    ids = scores.keys() | asked.keys() | answered.keys()
     contacts = _contacts(tenant_id, ids)
     rows = Account.objects.filter(tenant_id=tenant_id, id__in=ids)
     weighs = KeyTextTransform(weight, "attributes") if weight else Value(None, output_field=TextField())
@@ -88,6 +86,7 @@ def of(tenant_id: int, wanted: Wanted, weight: str | None = None) -> list[Accoun
                 score=scores.get(id, Score(0, 0, 0)),
                 contacts=contacts.get(id, 0),
                 asked=asked.get(id, 0),
+                answered=answered.get(id, 0),
                 last_at=heard.get(id),
                 weight=_number(weighed),
                 parent=parent or "",
@@ -171,6 +170,12 @@ def _asked(tenant_id: int, wanted: Wanted) -> dict[UUID, int]:
         if field.name in ("touchpoint", "account"):
             rows = rows.filter(**{"account_id" if field.name == "account" else field.name: value})
     return dict(rows.values_list("account_id").annotate(n=Count("contact_id", distinct=True)))
+
+
+def _answered(tenant_id: int, wanted: Wanted) -> dict[UUID, int]:
+    """Account -> its contacts that answered in the period."""
+    tail = "and k.account_id is not null and k.contact_id is not null group by 1"
+    return dict(select(tenant_id, "k.account_id, count(distinct k.contact_id)", wanted, tail=tail, rolls=False))
 
 
 def _heard(tenant_id: int) -> dict[UUID, datetime]:

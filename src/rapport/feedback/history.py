@@ -52,9 +52,17 @@ def _own(tenant_id: int, answer: Answer) -> Iterator[Event]:
     for page in pages:
         kind = "Corrected" if page.page in seen else "Answered"
         seen.add(page.page)
-        yield Event(page.arrived_at, f"{kind}: page {page.page}", f"On a {page.device}", tuple(_said(answer, page)))
+        said = tuple(_said(answer, page)) if row.corrections else ()  # uncorrected, it stands in the answer itself
+        yield Event(page.arrived_at, f"{kind}{_place(answer, page)}", f"On a {page.device}", said)
     if row.answered_at:
         yield Event(row.answered_at, "It entered lists and figures")
+
+
+def _place(answer: Answer, page: ResponsePage) -> str:
+    """Which page it was, where there are several."""
+    pages = answer.survey.pages if answer.survey else ()
+    number = next((each.number + 1 for each in pages if each.id == page.page), None)
+    return f": page {number} of {len(pages)}" if number and len(pages) > 1 else ""
 
 
 def _said(answer: Answer, page: ResponsePage) -> Iterator[tuple[str, str]]:

@@ -41,7 +41,7 @@ def context(survey: Survey, page: Page, seen: Seen, faults: Mapping[str, str] | 
     return {
         "language": seen.language,
         "heading": seen.text(survey.title) or survey.brand or say["survey"],
-        "brand": survey.brand,
+        "brand": survey.brand if survey.title.by_language or survey.logo else "",
         "logo": survey.logo,
         "colour": survey.colour,
         "fields": [_field(each, page, survey, seen, faults or {}) for each in shown],

@@ -17,6 +17,7 @@ from rapport.surveys.models import ExternalResponse, FollowUp, Response, SurveyR
 
 from .documents.survey import Survey, compiled, group
 from .errors import SurveyError
+from .marks import Mark, mark
 
 RESPONSE, EXTERNAL = "response", "external_response"
 #: Kinds of questions that have a column of their own, and what asks nothing.
@@ -64,6 +65,13 @@ class Answer:
     def group(self) -> str:
         """Of its score; "" without one."""
         return "" if self.score is None else group(self.score)
+
+    @property
+    def mark(self) -> Mark | None:
+        """What it says on another scale, where it has no score."""
+        asked = self.survey.scored if self.survey and self.score is None else None
+        value = self.row.answers.get(asked.id) if asked else None
+        return mark(asked, value) if asked and isinstance(value, int) and value in asked.scale else None
 
     @property
     def at(self) -> datetime:

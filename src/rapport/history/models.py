@@ -5,6 +5,7 @@ These rows are written by `rapport.db` only; Django reads them, and erases value
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from rapport.tenants.models import TenantModel
 #: What can become of a record, and of these what wrote nothing because something was wrong.
 OUTCOMES = ("created", "updated", "unchanged", "rejected", "not_written", "replayed")
 ERRORS = ("rejected", "not_written")
+#: What entries of a merge are labelled with (`directory.models.Merge.request`).
+MERGE_LABEL = re.compile("merge-[0-9a-f-]{36}")
 #: What the ledger has entries of.
 OBJECT_TYPES = ("account", "contact", "survey_record", "response", "external_response", "activity")
 
@@ -93,6 +96,17 @@ class Change(TenantModel):
                 name="changes_before",
             ),
         )
+
+    @property
+    def has_receipt(self) -> bool:
+        """Whether a page tells how it came: an undo's, or a record's while the request history knows that.
+
+        Merges, deletions, answers and campaigns bring no record; nor does what became of a survey record.
+        """
+        if self.actor_type in (self.Actor.RESPONDENT, self.Actor.CAMPAIGN):
+            return False
+        made = self.kind == "created" or (self.kind == "updated" and self.object_type != "survey_record")
+        return self.actor_type == self.Actor.UNDO or (made and not MERGE_LABEL.fullmatch(self.request_id))
 
     @property
     def is_part(self) -> bool:

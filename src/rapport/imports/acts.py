@@ -18,6 +18,9 @@ from .models import COUNTS, OPEN, Import, ImportChunk, ImportFailure
 from .reading.rows import Layout, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
     from django.db.models import QuerySet
 
     from rapport.tenants.actors import Author
@@ -53,6 +56,14 @@ def start(row: Import, author: Author, *, dry_run: bool = False, encoding: str |
     _clear(row)
     audit.note(row.tenant_id, author, "import.start", audit.Object(row.id, row.name), {"dry_run": dry_run})
     jobs.later(jobs.RUN, row.tenant_id, row.id)
+
+
+def remap(row: Import, configuration_id: UUID, unmapped: Sequence[str]) -> None:
+    """Read an import that may start by another configuration; what a dry run has found is only told."""
+    waiting = Import.objects.filter(STARTABLE, tenant_id=row.tenant_id, id=row.id)
+    anew = _anew(row, dry_run=row.dry_run and row.state != State.DONE)
+    if waiting.update(state=State.WAITING, configuration_id=configuration_id, unmapped=list(unmapped), **anew):
+        _clear(row)
 
 
 def _anew(row: Import, dry_run: bool) -> dict[str, Any]:

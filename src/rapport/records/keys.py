@@ -100,6 +100,18 @@ def mailbox(text: str) -> str:
         return text
 
 
+def domain_part(text: str) -> str:
+    """What part of an address is in keys, whole labels of its domain as A-labels; itself where that is none."""
+    local, sign, domain = text.rpartition("@")
+    if domain.isascii():
+        return text
+    try:
+        labels = [each and _domain_key(each) for each in normalize("NFC", domain).split(".")]
+    except Invalid:
+        return text
+    return f"{local}{sign}{'.'.join(labels)}"
+
+
 def shown_email(key: str) -> str:
     """An e-mail key as people write it: the domain in its own letters."""
     local, sign, domain = key.rpartition("@")

@@ -59,6 +59,10 @@ class Room(AppConfig):
         """What this room adds to the page (by its route's name) of one object, `row`; in the tenant's scope."""
         return ()
 
+    def actors(self, tenant_id: int, kind: str, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """What those who act are called, if this room has such; in the tenant's scope."""
+        return {}
+
     def written(self, tenant_id: int, id: UUID) -> Written | None:
         """What this room has sent under an id, if it is one of its own; in the tenant's scope."""
 
@@ -88,6 +92,11 @@ def merged(tenant_id: int, object_type: str, kept: UUID, ids: Sequence[UUID]) ->
 def deliveries(survey_record: Any) -> list[Mapping[str, Any]]:
     """The messages for a survey record, whatever room has made them."""
     return [delivery for room in rooms() for delivery in room.deliveries(survey_record)]
+
+
+def actors(tenant_id: int, kind: str, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of imports, undos, replays, campaigns, whatever room has them."""
+    return {id: name for room in rooms() for id, name in room.actors(tenant_id, kind, ids).items()}
 
 
 def written(tenant_id: int, id: UUID) -> Written | None:

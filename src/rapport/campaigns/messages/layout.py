@@ -35,6 +35,7 @@ _INLINE = {
 _DARK = """
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 @media (prefers-color-scheme: dark) {
+  html, body, body > div { background-color: #101828 !important; }
   .paper, .paper td { background-color: #1d2939 !important; }
   .paper div, .paper p, .paper li, .paper h1, .paper h2 { color: #f2f4f7 !important; }
   .paper a { color: #84caff !important; }

@@ -53,7 +53,9 @@ def cancel(request: HttpRequest, member: Member, id: str) -> HttpResponse:
                 messages.error(request, str(error))
             return redirect(member.to("campaign", id=id))
     waits = f"{_messages(far['waiting'])} that {'waits' if far['waiting'] == 1 else 'wait'} will never be sent"
-    told = f"{waits}, reminders among them; {far['sent']:,} were sent and can still be answered."
+    later = "reminders among them" if far["waiting"] else "nor will reminders that are still to come"
+    told = f"{waits if far['waiting'] else 'Nothing more will be sent'}, {later}; {far['sent']:,} were sent"
+    told += " and can still be answered."
     drafted = row.state in Campaign.OPEN and row.mode == Campaign.Mode.MANUAL
     context = {
         "title": f"Cancel {row.name}?",
@@ -62,6 +64,7 @@ def cancel(request: HttpRequest, member: Member, id: str) -> HttpResponse:
             "This cannot be taken back." if drafted else "This cannot be taken back; to stop it for a while, pause it.",
         ],
         "action": "Cancel it for good",
+        "keep": "Keep it",
         "danger": True,
         "back": member.to("campaign", id=row.id),
     }

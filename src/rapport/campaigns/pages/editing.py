@@ -59,6 +59,9 @@ def edit(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """A form that edits a draft."""
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
+    if request.method != "POST" and not drafts.is_open(row):
+        messages.error(request, drafts.FIXED[row.mode])
+        return redirect(member.to("campaign", id=row.id))
     automated = row.mode == Campaign.Mode.AUTOMATED
     if "count" in request.POST and not automated:
         return _count(request, member, row)
@@ -97,6 +100,10 @@ def message(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         shown = own.get(language)
         initial = {name: getattr(shown, name) for name in ("subject", "preheader", "body")} if shown else {}
         form = MessageForm(request.POST or None, initial=initial)
+        fixed = not drafts.is_open(row)
+        if fixed and request.method != "POST":
+            for field in form.fields.values():
+                field.disabled = True
         if request.method == "POST" and form.is_valid() and _save(row, member, own, part, language, form):
             messages.success(request, "The message is saved.")
             return redirect(f"{member.to('campaign-message', id=row.id)}?part={part}&language={language}")
@@ -104,6 +111,7 @@ def message(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         context = {
             "row": row,
             "form": form,
+            "fixed": fixed,
             "part": part,
             "language": language,
             "languages": list(own),

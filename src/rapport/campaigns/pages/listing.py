@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,6 +15,9 @@ from django.shortcuts import render
 from rapport.campaigns import acts, conditions, drafts, reasons, representation, taking
 from rapport.campaigns.errors import UnknownError
 from rapport.campaigns.models import Campaign, Delivery, Plan
+from rapport.directory.models import Contact
+from rapport.directory.names import contact_name
+from rapport.feedback import responses
 from rapport.surveys.models import Fetch, SurveyRecord
 from rapport.tenants.scope import tenant_scope
 
@@ -80,14 +84,23 @@ def one(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         deliveries = deliveries.filter(state=state) if state in Delivery.State.values else deliveries
         after = request.GET.get("cursor", "")
         found = list(deliveries.order_by("id").filter(**({"id__gt": UUID(after)} if _is_id(after) else {}))[: PAGE + 1])
+        names = responses.by_id(Contact, tenant_id, (each.contact_id for each in found), ever=True)
         context = {
             "row": row,
             "counts": counts,
+            "reminder": _reminder(row, progress(counts)),
             "skipped": [(reasons.SHORT.get(code, code), number) for code, number in representation.skips(row).items()],
             **progress(counts),
             "funnel": _funnel(row, counts),
             "told": reasons.sentence(row.reason, row.fact, zone),
-            "lines": [{"row": each, "told": reasons.sentence(each.reason, each.fact, zone)} for each in found[:PAGE]],
+            "lines": [
+                {
+                    "row": each,
+                    "name": contact_name(names[each.contact_id]) if each.contact_id in names else each.address,
+                    "told": reasons.sentence(each.reason, each.fact, zone),
+                }
+                for each in found[:PAGE]
+            ],
             "older": found[PAGE - 1].id if len(found) > PAGE else None,
             "state": state,
             "states": [(value, counts[value]) for value in Delivery.State.values if counts.get(value)],
@@ -96,6 +109,14 @@ def one(request: HttpRequest, member: Member, id: str) -> HttpResponse:
             "live": row.state == Campaign.State.RUNNING,
         }
     return render(request, "campaigns/campaign.html", context)
+
+
+def _reminder(row: Campaign, far: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The reminder that a manual campaign sends next: when, and whether all first messages are over."""
+    manual = row.mode == Campaign.Mode.MANUAL and row.state == Campaign.State.RUNNING
+    if not manual or row.start_at is None or not 0 < row.waves <= len(row.reminders):
+        return None
+    return {"at": row.start_at + timedelta(days=row.reminders[row.waves - 1]), "first": far["waiting"] == 0}
 
 
 def _is_id(text: str) -> bool:

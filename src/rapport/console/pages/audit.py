@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.shortcuts import render
 
+from rapport.campaigns.models import SmtpServer
 from rapport.connected_apps.models import ConnectedApp
 from rapport.connected_apps.scopes import SCOPES
 from rapport.console.forms import AuditForm
@@ -40,15 +42,27 @@ TOGETHER = {
 }
 
 
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
+
+
+class Words(NamedTuple):
+    """What details are told with: what ids are called, and the zone of moments."""
+
+    names: Mapping[str, str]
+    zone: ZoneInfo
+
+
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """A page of the log, narrowed down by who, what and when."""
     acts = {act: told.capitalize() for act, told in audit.ACTS.items()}
     form = AuditForm(request.GET, actors=_actors(member), acts=acts)
     with tenant_scope(member.tenant) as tenant_id:
         rows, cursor = audit.entries(tenant_id, _wanted(request, member, form))
+        servers = SmtpServer.objects.filter(tenant_id=tenant_id).values_list("id", "name")
+        words = Words({str(id): name for id, name in servers}, ZoneInfo(member.tenant.time_zone))
     context = {
         "form": form,
-        "entries": [_entry(member, row) for row in rows],
+        "entries": [_entry(member, row, words) for row in rows],
         "cursor": cursor,
         "filtered": any(request.GET.get(name) for name in (*form.fields, "object")),
     }
@@ -89,14 +103,14 @@ def _actors(member: Member) -> list[tuple[str, str]]:
         return [*people, *((str(id), name) for id, name in apps)]
 
 
-def _entry(member: Member, row: AuditEntry) -> dict[str, Any]:
+def _entry(member: Member, row: AuditEntry, words: Words) -> dict[str, Any]:
     """An entry in words."""
     return {
         "row": row,
         "told": audit.ACTS.get(row.action, row.action),
         "alone": row.action in ALONE,
         "address": _address(member, row),
-        **_details(row.details),
+        **_details(row.details, words),
     }
 
 
@@ -109,17 +123,18 @@ def _address(member: Member, row: AuditEntry) -> str | None:
     return member.to(TOGETHER[row.object_type]) if row.object_type in TOGETHER else None
 
 
-def _details(details: Mapping[str, Any]) -> dict[str, Any]:
+def _details(details: Mapping[str, Any], words: Words) -> dict[str, Any]:
     """What is different now as (name, old, new), and the rest as (name, text)."""
     changed = details.get("changed", {})
     rest = [
-        (_words(name), _told(name, value))
+        (_words(name), _told(name, value, words))
         for name, value in details.items()
         if name not in UNTOLD and value is not None
     ]
     if isinstance(changed, list):
-        return {"changes": [], "facts": [*rest, ("Changed", _text(changed))] if changed else rest}
-    changes = [(_words(name), _told(name, old), _told(name, new)) for name, (old, new) in changed.items()]
+        names = ", ".join(name.replace("_", " ") for name in changed)
+        return {"changes": [], "facts": [*rest, ("Changed", names)] if names else rest}
+    changes = [(_words(name), _told(name, old, words), _told(name, new, words)) for name, (old, new) in changed.items()]
     return {"changes": changes, "facts": rest}
 
 
@@ -127,17 +142,19 @@ def _words(name: str) -> str:
     return "It may" if name == "scopes" else name.replace("_", " ").capitalize()
 
 
-def _told(name: str, value: Any) -> str:
+def _told(name: str, value: Any, words: Words) -> str:
     """A value for people: scopes are what they allow."""
     if name == "scopes" and isinstance(value, list):
         return " ".join(SCOPES.get(str(scope), str(scope)) for scope in value)
-    return _text(value)
+    return _text(value, words)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, words: Words) -> str:
     """A value of JSON for people; nothing is empty."""
     if isinstance(value, list):
-        return ", ".join(map(_text, value))
+        return ", ".join(_text(each, words) for each in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value)
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone(words.zone):%-d %b %Y, %H:%M %Z}"
+    return "" if value is None else words.names.get(str(value), str(value))

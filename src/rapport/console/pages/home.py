@@ -52,12 +52,14 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
         new = pulse.is_new(tenant_id)
         span = asked if asked in ("24h", "30d") else "1h" if new else "24h"
         found = pulse.minutes(tenant_id, zone) if span == "1h" else pulse.chart(tenant_id, zone, _days(span))
+        counts = figures.counts(tenant_id, figures.Wanted(start=this_hour() - SCORED))
         context = {
             "span": span,
             "new": new,
             "chart": charts.draw(found, span),
             "sources": sources(tenant_id),
-            "score": _score(tenant_id),
+            "score": Score.of(counts),
+            "answers": sum(counts.values()),
             "waiting": taking.waiting(tenant_id),
             "findings": [(each, _remedy(member, each)) for each in pulse.attention(tenant_id)],
         }
@@ -66,11 +68,6 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
 
 def _days(span: str) -> Literal["24h", "30d"]:
     return "30d" if span == "30d" else "24h"
-
-
-def _score(tenant_id: int) -> Score:
-    """Of the answers of the last 90 days."""
-    return Score.of(figures.counts(tenant_id, figures.Wanted(start=this_hour() - SCORED)))
 
 
 def _start(request: HttpRequest, member: Member, tenant_id: int, newest: SentRecord | None) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -20,7 +21,7 @@ from rapport.tenants.actors import current_request
 from rapport.tenants.errors import BusyError
 from rapport.tenants.scope import tenant_scope
 
-from .owners import found
+from .owners import found, kept
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 def account(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """An account with its history. 404 for one that this system does not have."""
     with tenant_scope(member.tenant) as tenant_id:
-        row = found(Account, tenant_id, id)
+        row = kept(Account, tenant_id, id)
+        if row.id != UUID(id):
+            return redirect(member.to("account", id=row.id))
         shown = legend(member.tenant, "account")
         sheet = story(row, shown, request.GET)
         then, as_of = past.page(request, row)

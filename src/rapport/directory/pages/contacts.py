@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from rapport.directory import past, relations
 from rapport.directory.legend import legend, values
@@ -14,7 +15,7 @@ from rapport.directory.story import story
 from rapport.tenants import lifecycle
 from rapport.tenants.scope import tenant_scope
 
-from .owners import found
+from .owners import kept
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 def contact(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """A contact with its history. 404 for one that this system does not have."""
     with tenant_scope(member.tenant) as tenant_id:
-        row = found(Contact, tenant_id, id)
+        row = kept(Contact, tenant_id, id)
+        if row.id != UUID(id):
+            return redirect(member.to("contact", id=row.id))
         shown = legend(member.tenant, "contact")
         sheet = story(row, shown, request.GET)
         then, as_of = past.page(request, row)

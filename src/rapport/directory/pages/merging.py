@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from rapport.directory import merging, removing, search
 from rapport.directory.errors import FaultsError
+from rapport.directory.legend import Legend, legend
 from rapport.directory.models import Account, AccountKey, Contact, ContactKey
 from rapport.directory.names import name_of
 from rapport.records.errors import Invalid
@@ -21,13 +22,15 @@ from rapport.tenants.scope import tenant_scope
 from .owners import found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
 
 
+#: Fields that are named of those that are taken.
+SHOWN = 12
 #: Found by a name, to choose from.
 CANDIDATES = 10
 #: List of suppressions -> what is said of an address on it.
@@ -45,6 +48,7 @@ def merge(request: HttpRequest, member: Member, id: str, kind: str) -> HttpRespo
             context |= {"unknown": bool(given), "candidates": _candidates(tenant_id, kind, given, row.id)}
             return render(request, "directory/merge.html", context)
         looked = merging.looked_at(tenant_id, kind, row.id, [other.id], {})
+        taken = _taken(name_of(row), legend(member.tenant, kind), looked["fields"])
     if request.method == "POST":
         try:
             merging.merge(member.tenant, member.author, kind, row.id, [other.id])
@@ -58,13 +62,22 @@ def merge(request: HttpRequest, member: Member, id: str, kind: str) -> HttpRespo
     sentences = [
         f"{_told(other)} becomes part of {_told(row)}, which is found by everything that finds either.",
         f"To it move {moves}." if moves else "Nothing else belongs to it.",
-        f"What {name_of(row)} lacks is taken from it. The merge stands in the history, from where it can be undone.",
+        taken,
+        "The merge stands in the history, from where it can be undone.",
     ]
     sentences += [
         f"{each['key'][2:]} {_LISTED[each['list']]}: {name_of(row)} gets no mail then." for each in looked["suppressed"]
     ]
     told = {"title": f"Merge into {name_of(row)}?", "sentences": sentences, "action": "Merge", "danger": True}
     return render(request, "console/confirm.html", told | {"back": member.to(kind, id=id), "fields": {"other": given}})
+
+
+def _taken(name: str, legend: Legend, fields: Mapping[str, tuple[Any, Any]]) -> str:
+    """Which fields the one that is kept gets of the other one."""
+    own = sorted(fields, key=legend.position)
+    shown = [f"{legend.label(field)} “{legend.text(field, fields[field][1])}”" for field in own[:SHOWN]]
+    more = [f"and {len(own) - SHOWN:,} more"] if len(own) > SHOWN else []
+    return f"What {name} lacks is taken from it: {', '.join([*shown, *more])}." if own else f"{name} lacks nothing."
 
 
 def _told(row: Contact | Account) -> str:

@@ -47,3 +47,12 @@ def found(model: Any, tenant_id: int, id: str) -> Any:
     if row is None:
         raise Http404
     return row
+
+
+def kept(model: Any, tenant_id: int, id: str) -> Any:
+    """The row with this id, or the one that it has become part of. Raises `Http404`."""
+    into = id
+    while into:
+        row = model.ever.filter(tenant_id=tenant_id, id=into).first()
+        into = row and row.merged_into
+    return found(model, tenant_id, str(row.id) if row else id)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.shortcuts import render
 
+from rapport.directory.joined import others
 from rapport.directory.legend import OTHERS, Legend
-from rapport.directory.names import contact_names
+from rapport.directory.models import Contact
 from rapport.evidence import actors, changes, trace
 from rapport.evidence.forms import ChangesForm
 from rapport.evidence.pages.legends import Legends, legends
 from rapport.evidence.receipts import OBJECTS
-from rapport.surveys.models import ExternalResponse, SurveyRecord
 from rapport.tenants.query import NO_CURSOR, Reader
 from rapport.tenants.scope import tenant_scope
 
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
 
 #: New entries that are counted one by one, and fields that are shown of an entry and of one that made its object.
 COUNTED, SHOWN, SHOWN_OF_NEW = 99, 6, 3
-#: Kind of an object that has no name of its own, but somebody whose it is.
-_ASKED: dict[str, type[SurveyRecord | ExternalResponse]] = {
-    "survey_record": SurveyRecord,
-    "external_response": ExternalResponse,
-}
 #: Values that are whole objects, or ids of others; the page of the object shows them.
 _INNER = ("fields", "attributes", "account_id", "contact_id", "survey_id", "survey_record_id", "campaign_id")
 
@@ -65,9 +61,19 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 def _fields(known: Legends) -> list[tuple[str, str]]:
-    """What the ledger names, with its labels."""
-    found = {name: entry.label for each in known.values() for name, entry in each.entries.items()}
-    return sorted((OTHERS | found).items(), key=lambda field: field[1].casefold())
+    """What the ledger names and this page shows, with its labels, and whose it is where two have the same."""
+    found = {name: label for name, label in OTHERS.items() if name not in _INNER}
+    whose: dict[str, list[str]] = {}
+    for kind, legend in known.items():
+        for name, entry in legend.entries.items():
+            found[name] = entry.label
+            whose.setdefault(name, []).append(OBJECTS.get(kind, OBJECTS["survey_record"]).lower())
+    twice = {label for label, count in Counter(found.values()).items() if count > 1}
+    told = {
+        name: f"{label} ({', '.join(whose[name])})" if label in twice and name in whose else label
+        for name, label in found.items()
+    }
+    return sorted(told.items(), key=lambda field: field[1].casefold())
 
 
 def _told(tenant_id: int, rows: Iterable[Change], known: Legends) -> Iterator[dict[str, Any]]:
@@ -75,7 +81,7 @@ def _told(tenant_id: int, rows: Iterable[Change], known: Legends) -> Iterator[di
     rows = list(rows)
     who = actors.names(tenant_id, ((row.actor_type, row.actor_id) for row in rows))
     named = trace.names(tenant_id, ({"type": row.object_type, "id": str(row.object_id)} for row in rows))
-    named |= _whose(tenant_id, rows)
+    joined, emails = others(tenant_id, rows), _emails(tenant_id, rows, named)
     for row in rows:
         told = known[row.object_type]
         fields = [name for name in sorted(row.diff, key=told.position) if name not in _INNER]
@@ -85,19 +91,18 @@ def _told(tenant_id: int, rows: Iterable[Change], known: Legends) -> Iterator[di
             "actor": who[row.actor_type, row.actor_id],
             "kind": OBJECTS.get(row.object_type, row.object_type),
             "name": named.get(str(row.object_id), ""),
+            "email": emails.get(row.object_id),
             "fields": [_difference(told, name, *row.diff[name]) for name in fields[:shown]],
             "more": len(fields[shown:]),
+            "others": joined.get(row.seq, ()),
         }
 
 
-def _whose(tenant_id: int, rows: Iterable[Change]) -> dict[str, str]:
-    """Id of a survey record or an answer -> the name of the contact whose it is."""
-    owners: dict[UUID, UUID] = {}
-    for kind, model in _ASKED.items():
-        ids = [row.object_id for row in rows if row.object_type == kind]
-        owners |= dict(model._default_manager.filter(tenant_id=tenant_id, id__in=ids).values_list("id", "contact_id"))
-    known = contact_names(tenant_id, owners.values())
-    return {str(id): known.get(owner, "") for id, owner in owners.items()}
+def _emails(tenant_id: int, rows: Iterable[Change], named: Mapping[str, str]) -> dict[UUID, str]:
+    """The addresses of contacts that are called something else: several may be called so."""
+    ids = {row.object_id for row in rows if row.object_type == "contact"}
+    found = Contact.ever.filter(tenant_id=tenant_id, id__in=ids).values_list("id", "email")
+    return {id: email for id, email in found if email and email != named.get(str(id))}
 
 
 def _difference(told: Legend, name: str, old: Any, new: Any) -> tuple[str, str, str]:

@@ -61,8 +61,8 @@ _FILTERS = {name: name for name in ("app", "configuration", "outcome", "from", "
 def listed(request: HttpRequest, member: Member) -> HttpResponse:
     """What was sent again, newest first."""
     with tenant_scope(member.tenant) as tenant_id:
-        rows = list(Replay.objects.filter(tenant_id=tenant_id).order_by("-id")[:LISTED])
-    return render(request, "evidence/replays.html", {"rows": [_about(row) for row in rows]})
+        rows = [_about(row) for row in Replay.objects.filter(tenant_id=tenant_id).order_by("-id")[:LISTED]]
+    return render(request, "evidence/replays.html", {"rows": rows})
 
 
 def new(request: HttpRequest, member: Member) -> HttpResponse:
@@ -71,7 +71,9 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         return _commit(request, member)
     asked = _asked(request.GET, ZoneInfo(member.tenant.time_zone))
     form = _correction(request, member)
-    context: dict[str, Any] = {"asked": plan.told(asked), "form": form, "back": _back(request, member)}
+    context: dict[str, Any] = {"form": form, "back": _back(request, member)}
+    with tenant_scope(member.tenant) as tenant_id:
+        context["asked"] = plan.named(tenant_id, asked)
     given = ("read_by",) if "records" in asked else BOUNDS
     context["kept"] = [(name, text) for name, text in request.GET.items() if name not in given]
     if "records" in asked:
@@ -101,9 +103,10 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     """How far a replay is, and what it did."""
     with tenant_scope(member.tenant) as tenant_id:
         row = Replay.objects.filter(tenant_id=tenant_id, id=UUID(id)).first()
-    if row is None:
-        raise Http404
-    return render(request, "evidence/replay.html", _about(row))
+        if row is None:
+            raise Http404
+        about = _about(row)
+    return render(request, "evidence/replay.html", about)
 
 
 def reasons(counted: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -190,9 +193,10 @@ def _examples(member: Member, examples: Sequence[Mapping[str, Any]]) -> list[dic
 
 
 def _about(row: Replay) -> dict[str, Any]:
+    """In the tenant's scope."""
     return {
         "replay": row,
-        "asked": plan.told(row.asked),
+        "asked": plan.named(row.tenant_id, row.asked),
         "reasons": reasons(row.reasons),
         "running": row.state == Replay.State.RUNNING,
         "percent": round(100 * run.progress(row)),

@@ -89,6 +89,7 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
             "position": row.position + 1,
             "resendable": row.outcome in ERRORS
             and cases.of_record(row)
+            and unknown_reference(row) is None
             and row.is_named
             and row.actor_type != Change.Actor.REPLAY,
             "undoable": row.outcome in guesses.WROTE and row.is_named,
@@ -115,7 +116,8 @@ def of_change(request: HttpRequest, member: Member, seq: str) -> HttpResponse:
     if change.actor_type == Change.Actor.UNDO:
         return redirect(member.to("undo", id=change.actor_id))
     if row is None:
-        messages.warning(request, "The record that made this change is no longer in the request history.")
+        gone = "The record that made this change is no longer in the request history."
+        messages.warning(request, gone if change.has_receipt else "No record made this change.")
         return redirect(member.to("requests"))
     return redirect(member.to("request", token=place(row)))
 
@@ -187,7 +189,8 @@ def _curl(request: HttpRequest, row: SentRecord, known: dict[str, Any]) -> str |
     configuration = known["configurations"].get(row.configuration_id)
     gone = row.configuration_id and configuration is None
     replayed = row.actor_type == Change.Actor.REPLAY
-    if row.sent is None or gone or replayed or trace.by_hand(row) or unknown_reference(row):
+    no_call = replayed or row.actor_type == Change.Actor.IMPORT or trace.by_hand(row)
+    if row.sent is None or gone or no_call or unknown_reference(row):
         return None
     if row.actor_type == "webhook":
         hook = known["webhooks"].get(row.actor_id)

@@ -17,8 +17,10 @@ from django.db import OperationalError
 from django.db.models import Count
 from psycopg import errors
 
+from rapport.configurations.models import Configuration
+from rapport.connected_apps.models import ConnectedApp
 from rapport.db.write import Actor
-from rapport.evidence import jobs, reach
+from rapport.evidence import jobs, reach, searching
 from rapport.evidence.models import Replay
 from rapport.tenants import audit, writing
 from rapport.tenants.errors import BusyError
@@ -209,6 +211,24 @@ def _begun(tenant_id: int, author: Author, digest: bytes, kept: Mapping[str, Any
         audit.note(tenant_id, author, "replay.start", audit.Object(row.id, told(asked)))
         jobs.replay.defer(tenant_id=tenant_id, replay_id=str(row.id))
     return row
+
+
+def named(tenant_id: int, asked: Mapping[str, Any]) -> str:
+    """What a replay is about, by names in the place of ids; in the tenant's scope."""
+    given = asked.get("records")
+    if isinstance(given, dict):
+        return told({**asked, "records": _names(tenant_id, given)})
+    return told(_names(tenant_id, asked))
+
+
+def _names(tenant_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(given)
+    for name, model, key in (("configuration", Configuration, "reference"), ("app", ConnectedApp, "client_id")):
+        text = str(given.get(name) or "")
+        rows = model._default_manager.filter(tenant_id=tenant_id)
+        row = rows.filter(**{key: text}).first() or rows.filter(id=searching.as_id(text) or UUID(int=0)).first()
+        found |= {name: row.name} if row else {}
+    return found
 
 
 def told(asked: Mapping[str, Any]) -> str:

@@ -58,7 +58,7 @@ def _import(tenant_id: int, id: UUID, _: str) -> str:
 
 def _replay(tenant_id: int, id: UUID, _: str) -> str:
     row = Replay.objects.filter(tenant_id=tenant_id, id=id).first()
-    return f"what was sent again, {replays.told(row.asked)}" if row else ""
+    return f"what was sent again, {replays.named(tenant_id, row.asked)}" if row else ""
 
 
 def _merge(tenant_id: int, id: UUID, _: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 
-from rapport.feedback import account_scores, charts, drivers, figures, response_rate, responses
+from rapport.feedback import account_scores, charts, drivers, figures, marks, response_rate, responses
 from rapport.feedback.fields import IDS, words
 from rapport.feedback.narrowing import DEFAULT_PERIOD, AnswersForm
 from rapport.feedback.statistics import FEW, Score
@@ -53,6 +53,7 @@ def dashboard(request: HttpRequest, member: Member) -> HttpResponse:
             "narrow_trend": charts.trend(steps, unit, charts.NARROW),
             "unit": unit,
             "few": responses.load(tenant_id, figures.few(tenant_id, wanted, FEW)) if score.is_small else [],
+            "marks": marks.of(tenant_id, wanted) if counts.get(None) else [],
             "groups": _groups(tenant_id, wanted, by),
         }
         if "more" in request.GET:  # what is not rolled up comes behind the rest of the page

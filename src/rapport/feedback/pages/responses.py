@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from rapport.directory.legend import legend, values
 from rapport.feedback import exporting, following_up, history, responses, wanted
+from rapport.feedback.documents.languages import own_name
 from rapport.feedback.errors import SurveyFaultsError
 from rapport.feedback.narrowing import AnswersForm
 from rapport.tenants import exports
@@ -69,6 +70,7 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         context = {
             "answer": answer,
             "row": answer.row,
+            "language": "" if answer.is_external else own_name(answer.row.language),
             "contact": answer.contact,
             "contact_name": answer.who,
             "account": answer.account,

@@ -15,6 +15,7 @@ from rapport.imports.models import COUNTS, OPEN, Import
 from rapport.imports.reading.readings import called
 from rapport.imports.reading.rows import Layout, Place
 from rapport.imports.representation import can_start, first_failures, rate, seconds_left
+from rapport.tenants import lifecycle
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         configuration = Configuration.objects.filter(tenant_id=tenant_id, id=row.configuration_id).first()
         failures = first_failures(row)
         wants_mapping = _wants_mapping(row)
+        parts = lifecycle.parts("import", row)
     whole = (row.bytes or 0) - row.head_end
     context = {
         "row": row,
@@ -44,6 +46,7 @@ def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "left": seconds_left(row),
         "share": (row.offset - row.head_end) / whole if whole > 0 else float(row.state == State.DONE),
         "wants_mapping": wants_mapping,
+        "parts": parts,
         "moving": row.state in _MOVING,
         "can_start": can_start(row),
         "encoding": called((row.layout or {}).get("encoding", "")),

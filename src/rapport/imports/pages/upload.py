@@ -19,6 +19,7 @@ from rapport.imports.errors import RefusedError
 from rapport.imports.forms import MappingForm, UploadForm
 from rapport.imports.models import Import
 from rapport.imports.reading.rows import Layout
+from rapport.imports.representation import can_start
 from rapport.imports.uploads import SpoolHandler
 from rapport.records.types import ALL
 from rapport.tenants.scope import tenant_scope
@@ -72,7 +73,7 @@ def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
         configuration = Configuration.objects.filter(tenant_id=tenant_id, id=row.configuration_id).first()
-        if configuration is None or row.state != Import.State.WAITING or row.layout is None:
+        if configuration is None or not can_start(row):
             return redirect(member.to("import", id=id))
         known = catalogue.of_tenant(tenant_id, [entry["field"] for entry in configuration.mapping])
     kind, sample = ALL[configuration.data_type], sampling.sample(row)
@@ -126,10 +127,9 @@ def _save(member: Member, row: Import, before: Configuration, form: Any) -> bool
     try:
         with editing(member.tenant) as tenant_id:
             made = edits.create(tenant_id, member.author, given)
-            waiting = Import.objects.filter(tenant_id=tenant_id, id=row.id, state=Import.State.WAITING)
             mapped = {entry["heading"] for entry in entries}
             unmapped = [each for each in sampling.headings(_layout(row)) if each not in mapped]
-            waiting.update(configuration_id=made.id, unmapped=unmapped, **acts.going_on(row))
+            acts.remap(row, made.id, unmapped)
     except FaultsError as error:
         for name, sentences in error.errors.items():
             form.add_error(name if name == "name" else None, " ".join(sentences))
