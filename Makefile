@@ -31,7 +31,7 @@ run: $(READY) ## serve on http://127.0.0.1:8000 (settings: docs/settings.md)
 	@exec $(BIN)/rapport serve
 
 test: $(READY) browser newman ## every test
-	@$(BIN)/python -m pytest $(CORES)
+	@$(BIN)/python -m pytest $(CORES) --durations=25 --durations-min=5
 
 quick: $(READY) ## every test but the journeys in a browser
 	@$(BIN)/python -m pytest $(CORES) -m 'not endure and not browser'

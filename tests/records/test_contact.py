@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from rapport.records.fields import TOLD
 from rapport.records.receipt import Receipt
+from rapport.records.types.contact import CONTACT_FIELDS
 from tests.records.shelves import Shelves
 
 ADA, BOB = "ada@example.com", "bob@example.com"
@@ -181,7 +183,8 @@ def test_a_time_zone_is_kept_among_the_attributes(send: Any, shelves: Shelves) -
     assert [receipt.outcome for receipt in receipts] == ["created", "unchanged", "rejected", "updated"]
     [told] = receipts[2].errors["record.Time Zone"]
     assert told == "The Time Zone must be the name of a time zone such as Europe/London."
-    assert receipts[3].objects[0].changes == {"custom.time_zone": ("Europe/Berlin", "UTC")}
+    assert receipts[3].as_json()["objects"][0]["changes"] == {"time_zone": ("Europe/Berlin", "UTC")}
+    assert {field.entry: field.name for field in CONTACT_FIELDS if field.kept_in} == TOLD
     [contact] = shelves.contacts.values()
     assert contact.custom == {"time_zone": "UTC"}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rapport.history.models import Change, SentRecord
+from rapport.records.fields import told
 from rapport.tenants.answers import moment
 from rapport.tenants.scope import tenant_scope
 
@@ -56,7 +57,8 @@ def _read(tenant: Tenant, after: Callable[[Any], QuerySet[Any]], limit: int | No
 def represent(row: Change | SentRecord) -> dict[str, Any]:
     """Column -> value, without the tenant."""
     columns = (field for field in row._meta.concrete_fields if field.name != "tenant_id")
-    return {str(field.column): _plain(getattr(row, field.attname)) for field in columns}
+    shown = {str(field.column): _plain(getattr(row, field.attname)) for field in columns}
+    return shown | {"diff": told(row.diff)} if isinstance(row, Change) else shown
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ from rapport.configurations.models import Configuration, ConfigurationEdit
 from rapport.directory.models import Activity
 from rapport.directory.names import account_names, contact_names
 from rapport.history.models import Change, SentRecord
+from rapport.records.fields import told as by_known_names
 from rapport.records.types import ALL
 from rapport.records.types.activity import KEYS
 from rapport.surveys.models import ExternalResponse, Response, SurveyRecord
@@ -130,7 +131,7 @@ def _diff(touched: Mapping[str, Any], entries: Iterable[Change]) -> Mapping[str,
     alias = touched["type"] == "account_alias"
     own = (entry.diff for entry in entries if str(entry.object_id) == touched["id"])
     found: Iterator[Mapping[str, Any]] = (diff for diff in own if ("alias" in diff) == alias)
-    return next(found, {})
+    return by_known_names(next(found, {}))
 
 
 def names(tenant_id: int, objects: Iterable[Mapping[str, Any]]) -> dict[str, str]:

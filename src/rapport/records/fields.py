@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -137,6 +137,15 @@ NAME_KEY = FieldType("text", key=_name_key)
 REFERENCE_KEY = FieldType("text", key=_reference_key)
 #: An e-mail address or a phone number of somebody who is known already.
 CONTACT_REFERENCE = FieldType("email or phone", 255, key=_contact_reference)
+
+
+#: What the ledger calls a field that callers do not know as a custom one -> what they call it.
+TOLD = {"custom.time_zone": "time_zone"}
+
+
+def told(diff: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes by the names of fields that callers know."""
+    return {TOLD.get(name, name): change for name, change in diff.items()}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from rapport.records.fields import FieldType
+from rapport.records.fields import FieldType, told
 
 Outcome = Literal["created", "updated", "unchanged", "rejected", "not_written"]
 Kind = Literal["created", "updated"]
@@ -73,12 +73,12 @@ class Touched(NamedTuple):
 
     def as_json(self, imagined: Set[Any]) -> dict[str, Any]:
         """The object as receipts show it, without ids that nobody will ever meet."""
-        shown = self._asdict()
+        shown = self._asdict() | {"changes": told(self.changes)}
         if imagined:
             shown["id"] = None if self.id in imagined else self.id
             shown["changes"] = {
                 name: (old, None if name.endswith("_id") and new in imagined else new)
-                for name, (old, new) in self.changes.items()
+                for name, (old, new) in shown["changes"].items()
             }
         return shown
 
