@@ -227,7 +227,8 @@ def test_a_new_campaign_takes_over_who_sends_and_its_plan_says_what_lacks(alice:
 def test_the_message_asks_what_the_survey_asks_on_its_scale(database: Database, alice: Desk) -> None:
     put_survey(alice.tenant, "csat", starters.CSAT.document)
     alice.post("/campaigns/manual/new", **FORM | {"survey": "csat"})
-    path = f"/campaigns/{alice.campaign().id}"
+    row = alice.campaign()
+    path = f"/campaigns/{row.id}"
     shown = alice.get(f"{path}/preview").content.decode()
     assert re.findall(r"score=(\d+)", shown) == ["1", "2", "3", "4", "5"]
     assert "How satisfied are you with us?" in shown
@@ -237,7 +238,7 @@ def test_the_message_asks_what_the_survey_asks_on_its_scale(database: Database, 
     alice.post(f"{path}/message", subject="Hi", preheader="You", body=ready.TEXTS["invitation"][2])
     alice.post(f"{path}/edit", **FORM | {"survey": "csat"})
     with tenant_scope(alice.tenant) as tenant_id:
-        [kept] = Message.objects.filter(tenant_id=tenant_id)
+        [kept] = Message.objects.filter(tenant_id=tenant_id, campaign_id=row.id)
     assert (kept.subject, kept.preheader, kept.body) == ("Hi", "You", ready.TEXTS["invitation"][2])
     told = "The message asks how likely people are to recommend; the survey Customer satisfaction does not"
     assert told in alice.get(f"{path}/message").content.decode()
@@ -247,9 +248,10 @@ def test_the_message_asks_what_the_survey_asks_on_its_scale(database: Database, 
 def test_words_of_another_scale_are_refused_at_the_plan(alice: Desk) -> None:
     put_survey(alice.tenant, "csat", starters.CSAT.document)
     alice.post("/campaigns/manual/new", **FORM | {"survey": "csat"})
-    path = f"/campaigns/{alice.campaign().id}"
+    row = alice.campaign()
+    path = f"/campaigns/{row.id}"
     with tenant_scope(alice.tenant) as tenant_id:
-        body = Message.objects.get(tenant_id=tenant_id).body
+        body = Message.objects.get(tenant_id=tenant_id, campaign_id=row.id).body
     alice.post(f"{path}/edit", **FORM)
     alice.post(f"{path}/message", subject="Hi", body=body)
     told = "The message asks for a number from 1 to 5, the survey Relationship NPS from 0 to 10: change its words."
@@ -407,6 +409,9 @@ def test_a_form_counts_whom_it_means_and_saves_nothing(alice: Desk, cast: Cast) 
         page = answer.content.decode()
         assert (answer.status_code, told in page) == (200, True), given
         assert "This field is required" not in page
+    page = alice.get("/campaigns/manual/new").content.decode()
+    assert page.index('name="name"') < page.index('class="counts"') < page.index('name="source"')
+    assert 'hx-trigger="input from:.counts ' in page
     charlie = Desk(cast.charlie)
     assert "0 contacts now." in charlie.post("/campaigns/manual/new", count="now", source="contacts").content.decode()
     counted = alice.post("/campaigns/segments/new", name="", count="now", **where).content.decode()

@@ -50,7 +50,7 @@ FAULTY = {
                                 ["Line 1: +44 20 7946 0000 may be an", "Line 1: x.com may be an address, too"]),
     "a number alone": (b"Email;Phone\nada@example.com;\n;+442079460000", ["Line 3: column 1, from which addresses"]),
     "a short line": (b"Phone;Email\n;ada@example.com\n+442079460000", ["Line 3: column 2, from which addresses"]),
-    "a long cell": (b"ada@example.com," + b"x" * 140_000, ["Line 1: a cell has more than 131,072 characters"]),
+    "a long cell": (b"ada@example.com," + b"x" * 140_000, ["Line 1: a cell has more than 100,000 characters"]),
     "a wide line": (b"," * 600_000 + b"\n" * 600_000, ["Line 1: it has more than 1,000 cells."]),
     "binary": (bytes(range(256)), ["The file must be text or CSV, in UTF-8 or Windows-1252."]),
     "UTF-16": ("ada@example.com".encode("utf-16"), ["The file must be text or CSV, in UTF-8 or Windows-1252."]),
@@ -100,7 +100,7 @@ def test_a_page_takes_a_file_as_a_whole_or_says_what_is_wrong_with_it(cast: Cast
         page = unescape(answer.content.decode())
         assert answer.status_code == 422
         assert "Line 2: x y is no e-mail address" in page
-        assert all(begin in page for begin in told)
+        assert [begin for begin in told if begin not in page] == []
     assert "Paste lines, or choose a file that has some." in send(alice, client=client).content.decode()
     large = send(alice, b"ada@example.com\n" * 190_000, client=client)
     assert large.status_code == 413

@@ -17,14 +17,15 @@ DELIMITERS = (",", ";", "\t", "|")
 MOST = 2_400_000
 #: Faults that are told of a file.
 TOLD = 50
-#: Cells of a line.
-WIDTH = 1_000
+#: Cells of a line, and characters of a cell: fewer than `csv` takes.
+WIDTH, LENGTH = 1_000, 100_000
 #: In the heading of a file with one column.
 HEADINGS = ("mail", "address", "domain", "phone", "number")
 #: A heading that reads like a domain; nobody has `.mail`.
 _E_MAIL = re.compile(r"e\.mail[^.@]*", re.IGNORECASE)
 _DELIMITER = re.compile("[,;\t|]")
 _ALONE = "write one a line, or give the columns headings."
+_LONG = f"a cell has more than {LENGTH:,} characters, or its quotation marks do not match."
 UNREADABLE = "The file must be text or CSV, in UTF-8 or Windows-1252."
 
 
@@ -132,14 +133,15 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         for given in reader:
             if len(given) > WIDTH:
                 raise UnreadableError(f"Line {begin}: it has more than {WIDTH:,} cells.")
+            if any(len(cell) > LENGTH for cell in given):
+                raise UnreadableError(f"Line {begin}: {_LONG}")
             cells = [cell.strip() for cell in given]
             if any(cells):
                 yield begin, cells
             begin = reader.line_num + 1
     except csv.Error as fault:
-        long = f"a cell has more than {csv.field_size_limit():,} characters, or its quotation marks do not match"
-        told = long if "limit" in str(fault) else "its quotation marks do not match"
-        raise UnreadableError(f"Line {begin}: {told}.") from None
+        told = _LONG if "limit" in str(fault) else "its quotation marks do not match."
+        raise UnreadableError(f"Line {begin}: {told}") from None
 
 
 class AddressFileField(forms.FileField):
