@@ -157,13 +157,14 @@ def test_counts_wait_for_a_store_that_is_away(
     database: Database, cast: Cast, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handover, "PAUSE_SECONDS", 0.01)
+    charlie = cast.charlie
 
     async def work() -> None:
         store = Flaky(database.settings, 1)
         counts = Tally(store)
         for _ in range(3):
             counts.note(cast.alice.tenant.pk, submission("Odd"), result("created"))
-            counts.note(cast.charlie.tenant.pk, submission(), result("created"))
+            counts.note(charlie.tenant.pk, submission(), result("created"))
             counts.note(cast.alice.tenant.pk, submission(dry_run=True), result("created"))
             await asyncio.wait_for(store.tried.wait(), 5)
             store.tried.clear()
@@ -173,7 +174,7 @@ def test_counts_wait_for_a_store_that_is_away(
 
     asyncio.run(work())
     assert [tuple(row.values()) for row in look(cast.alice, OUTCOMES)] == [("app", None, "created", 3, 3)]
-    assert [tuple(row.values()) for row in look(cast.charlie, OUTCOMES)] == [("app", None, "created", 3, 0)]
+    assert [tuple(row.values()) for row in look(charlie, OUTCOMES)] == [("app", None, "created", 3, 0)]
 
 
 def test_memory_is_bounded(database: Database, cast: Cast, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,10 +16,18 @@ if TYPE_CHECKING:
 
 Looks = dict[str, dict[str, Any]]
 #: The rules of axe-core that depend on the scheme: all others see the same document in the dark.
-IN_THE_DARK = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+_COLOURS = ["color-contrast", "link-in-text-block"]
+IN_THE_DARK = {"runOnly": {"type": "rule", "values": _COLOURS}}
+#: Those that depend on the width.
+WHEN_NARROW = {
+    "runOnly": {
+        "type": "rule",
+        "values": [*_COLOURS, "scrollable-region-focusable", "button-name", "link-name"],
+    }
+}
 ALL: dict[str, Any] = {}
 #: Width -> the schemes in which axe-core looks, and by which rules; the geometry is measured at each.
-BRIEFLY = {1440: {"light": ALL, "dark": IN_THE_DARK}, 768: {"dark": IN_THE_DARK}, 390: {"light": ALL}}
+BRIEFLY: Mapping[int, Looks] = {1440: {"light": ALL, "dark": IN_THE_DARK}, 768: {}, 390: {"light": WHEN_NARROW}}
 THOROUGHLY = {width: {"light": ALL, "dark": ALL} for width in (1440, 1024, 768, 390, 320)}
 #: How far beyond the screen the page reaches.
 BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

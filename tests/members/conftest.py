@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -133,6 +134,9 @@ def queued() -> QuerySet[ProcrastinateJob]:
 
 
 def work_once() -> None:
-    """Lets a worker do what is due."""
-    with app.replace_connector(app.connector.get_worker_connector()) as queue:
+    """Lets a worker do what is due; not the upkeep of all the tests' tenants, should its minute come."""
+    with (
+        patch.object(app.periodic_registry, "periodic_tasks", {}),
+        app.replace_connector(app.connector.get_worker_connector()) as queue,
+    ):
         queue.run_worker(wait=False, listen_notify=False, install_signal_handlers=False)

@@ -100,7 +100,7 @@ def test_mails_go_over_tls_by_whoever_signs_in(
 REFUSALS = {
     "the password": ({"password": "wrong"}, "535 5.7.8"),
     "nobody signs in": ({"user": "", "password": ""}, "530 5.7.0"),
-    "another name": ({"host": "127.0.0.1"}, "certificate verify failed"),
+    "another name": ({"host": "127.0.0.1"}, "certificate"),
 }
 
 

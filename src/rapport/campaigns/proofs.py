@@ -140,7 +140,8 @@ def _said(fault: Exception) -> str:
 #: What came in the way of a conversation -> what that means, the special before the general.
 _REACHED: dict[type[Exception], str] = {
     socket.gaierror: "there is no host of this name.",
-    ssl.SSLError: "it does not speak TLS in this way, or its certificate is not trusted.",
+    ssl.SSLCertVerificationError: "its certificate is not trusted, or not for this name.",
+    ssl.SSLError: "it does not speak TLS in this way.",
     ConnectionRefusedError: "nothing answers at this port of this host.",
     TimeoutError: f"it did not answer within {SECONDS} seconds.",
 }
