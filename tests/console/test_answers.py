@@ -155,3 +155,9 @@ def fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
 
     monkeypatch.setattr(landing, "hosts", broken)
     monkeypatch.setattr(lists, "tenant_scope", broken)
+
+
+def test_a_file_whose_name_is_said_in_an_unknown_encoding_is_none(client: Client) -> None:
+    part = b"--b\r\nContent-Disposition: form-data; name=x; filename*=bogus''x\r\n\r\ny\r\n--b--\r\n"
+    answer = client.post("/sign-in", part, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code == 200

@@ -161,4 +161,12 @@ def _is_file(part: bytes) -> bool:
     head = part.partition(b"\r\n\r\n")[0].decode("latin-1")
     found = (line.partition(":") for line in head.splitlines())
     of = [text for name, _, text in found if name.strip().lower() == "content-disposition"]
-    return any(parse_header_parameters(text)[1].get("filename") for text in of)
+    return any(_filename(text) for text in of)
+
+
+def _filename(disposition: str) -> str | None:
+    """The name of a part's file; none where it is said in a way that Django skips (`filename*=bogus''x`)."""
+    try:
+        return parse_header_parameters(disposition)[1].get("filename")
+    except ValueError:
+        return None
