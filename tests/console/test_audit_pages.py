@@ -147,3 +147,9 @@ def test_the_stranger_reads_nothing_of_ours(cast: Cast) -> None:
     note(cast, "field.create", "Veiled field")
     assert "Veiled field" not in seen(cast, who="charlie")
     assert visitor(cast.charlie).get(f"/s/{cast.alice.tenant.slug}/settings/audit").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["2026-13-01T10:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_name_that_looks_like_a_moment_is_shown_as_it_is(cast: Cast, name: str) -> None:
+    note(cast, "app.rename", "Till", {"changed": {"name": ["Till", name]}})
+    assert f"<ins>{name}</ins>" in seen(cast)

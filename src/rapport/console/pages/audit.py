@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -156,5 +157,6 @@ def _text(value: Any, words: Words) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str) and _MOMENT.fullmatch(value):
-        return f"{datetime.fromisoformat(value).astimezone(words.zone):%-d %b %Y, %H:%M %Z}"
+        with suppress(ValueError, OverflowError):  # a name that looks like a moment and is none, or out of all bounds
+            return f"{datetime.fromisoformat(value).astimezone(words.zone):%-d %b %Y, %H:%M %Z}"
     return "" if value is None else words.names.get(str(value), str(value))
