@@ -59,7 +59,7 @@ def faults(body: str, mutable: frozenset[str]) -> list[str]:
         found += [f"{table} is on the coordinator" for table in (tables & named(statement)) - distribution.tables()]
         if {*re.findall(r"tenant_id = ([\w.]+)", statement)} - {"tenant", "k.tenant_id", "c.tenant_id"}:
             found.append("another tenant is named")
-        if not re.search(r"tenant_id = tenant\b|select tenant,|values \(tenant,", statement):
+        if not re.search(r"tenant_id = (\(select )?tenant\b|select tenant,|values \(tenant,", statement):
             found.append("a statement names no tenant")
         changing = re.search(r"\bupdate\s+(?:set\b|\w+ ).*", statement, re.DOTALL)
         if changing and not re.search(r"for update$", statement):

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from rapport.directory import jobs, merging
+from rapport.directory.models import ContactKey
 from rapport.history.models import Change
 from rapport.tenants.scope import tenant_scope
 from tests.evidence.sending import Sender
@@ -129,6 +130,37 @@ def test_a_merged_number_finds_the_contact_and_leaves_its_own(alice: Sender) -> 
     assert alice.contact(ada)["phone"] == "+41 44 200 11 22"
 
 
+def origins_of(alice: Sender) -> dict[str, UUID]:
+    """Whose the keys were that merges brought."""
+    with tenant_scope(alice.tenant) as tenant_id:
+        rows = ContactKey.objects.filter(tenant_id=tenant_id, origin__isnull=False)
+        return dict(rows.values_list("key", "origin"))
+
+
+@pytest.mark.parametrize("back", ["restore", "undo", "restore after a move"])
+def test_a_merged_number_leaves_the_own_one_of_a_contact_that_came_back(alice: Sender, back: str) -> None:
+    ada, other = (
+        alice.put(Email=f"{name}@example.com", Phone=f"+41 44 {name[-1]}00 11 22", Account_Name=name).objects[0].id
+        for name in ("a1", "b2")
+    )
+    merge(alice, "contact", ada, other)
+    before, origins = alice.stored(), origins_of(alice)
+    assert origins == {"e:b2@example.com": other, "p:41442001122": other}
+    assert alice.api.delete(f"/api/contacts/{ada}").status_code == 204
+    deleted = alice.head()
+    if back == "undo":
+        redo = alice.undo(undo=alice.undo(changes=[deleted])["id"])
+        alice.undo(undo=redo["id"])
+    else:
+        if back != "restore":
+            keys = before["account_keys"]
+            merge(alice, "account", keys["b2"][0], keys["a1"][0])
+        assert alice.api.post(f"/api/contacts/{ada}/restore").status_code == 200
+    assert origins_of(alice) == origins
+    assert alice.put(Phone="0041 44 200 11 22").objects[0].matched_by == "merged_phone"
+    assert alice.contact(ada)["phone"] == "+41 44 100 11 22"
+
+
 def test_what_others_wrote_since_stays_when_a_merge_is_undone(alice: Sender) -> None:
     ada, other = people(alice)
     keys = alice.stored()["contact_keys"]
@@ -217,3 +249,20 @@ def test_half_a_merge_is_not_undone(alice: Sender) -> None:
             (told,) = alice.ask(body | {"plan": True}, 422)["errors"][next(iter(body))]
             assert told == f"Entry {part.seq} is part of a merge, which is undone as a whole: merge {merged}."
     assert alice.stored() == before
+
+
+def test_half_of_a_merge_that_an_undo_made_again_is_not_undone(alice: Sender) -> None:
+    ada, other = people(alice)
+    apart = alice.undo(merge=merge(alice, "contact", ada, other)["merge"])
+    head, again = alice.head(), alice.undo(undo=apart["id"])["id"]
+    before = alice.stored()
+    with tenant_scope(alice.tenant) as tenant_id:
+        made = Change.objects.filter(tenant_id=tenant_id, seq__gt=head, object_id__in=(ada, other))
+        parts = list(made)
+    assert {part.kind for part in parts} == {"merged", "updated"}
+    for part in parts:
+        for body in ({"changes": [part.seq]}, {"record": str(part.record)}):
+            (told,) = alice.ask(body | {"plan": True}, 422)["errors"][next(iter(body))]
+            assert told == f"Entry {part.seq} is part of a merge, which is undone as a whole: undo {again}."
+    assert alice.stored() == before
+    alice.plan(changes=[part.seq for part in parts])

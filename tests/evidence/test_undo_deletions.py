@@ -170,6 +170,7 @@ def test_a_key_goes_back_to_a_contact_that_comes_back(alice: Sender) -> None:
     assert full["contact_keys"]["p:44201234"] != first
     undo = alice.undo(start=start)
     assert alice.stored() == before
+    assert alice.put(Phone="+44 20 1234").objects[0].matched_by == "phone", "it is its own as ever"
     redo = alice.undo(undo=undo["id"])
     assert alice.stored() == full
     alice.undo(undo=redo["id"])

@@ -40,7 +40,7 @@ def others(tenant_id: int, rows: Iterable[Change]) -> Mapping[int, Sequence[Othe
 
 def _merges(rows: Iterable[Change]) -> Iterable[UUID]:
     for row in rows:
-        with suppress(ValueError):  # a label that a caller chose, of an undo
+        with suppress(ValueError):  # an undo has made the merge again: its label is `undo-…`
             yield UUID(row.request_id.removeprefix(MERGE))
 
 

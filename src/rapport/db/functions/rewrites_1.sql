@@ -3,7 +3,7 @@
 
 -- One object's next ledger row: `diff` is `{"field": [old, new]}`, `links` names the account, the object that it goes
 -- into (`into`), and keys, each as `[before, after]` by id; `labels` of the same form say how aliases
--- among them are written.
+-- among them are written, `origins` which contacts had them first, where that is not whose they were.
 create type rewrite_1 as (object_type text, object_id uuid, kind text, diff jsonb, links jsonb);
 create type rewritten_1 as (id uuid, version integer, prev uuid);
 
@@ -36,10 +36,13 @@ language plpgsql as $$
 declare
     keys jsonb;
     labels jsonb;
+    origins jsonb;
 begin
     perform set_config('rapport.tenant_id', tenant::text, true);
     if type = 'contact' then
-        select jsonb_object_agg(k.key, jsonb_build_array(object, null)) into keys
+        select jsonb_object_agg(k.key, jsonb_build_array(object, null)),
+               jsonb_object_agg(k.key, jsonb_build_array(k.origin, null)) filter (where k.origin is not null)
+        into keys, origins
         from contact_keys k where k.tenant_id = tenant and k.contact_id = object;
     elsif type = 'account' then
         select jsonb_object_agg(k.key, jsonb_build_array(object, null)),
@@ -48,7 +51,8 @@ begin
         from account_keys k where k.tenant_id = tenant and k.account_id = object;
     end if;
     return case when keys is null then '{}' else jsonb_build_object('keys', keys) end
-        || case when labels is null then '{}' else jsonb_build_object('labels', labels) end;
+        || case when labels is null then '{}' else jsonb_build_object('labels', labels) end
+        || case when origins is null then '{}' else jsonb_build_object('origins', origins) end;
 end
 $$;
 
@@ -56,7 +60,7 @@ $$;
 -- behind `first`. The caller has locked the rows, so that the rewrites say what they find. A key that somebody else has
 -- by now, or no longer, raises serialization_failure (guard_1): begin again. Answers with the first and the last number
 -- of the ledger. Order of locks as write_group_3.
--- Index: the tables' primary keys, account_keys_pkey, contact_keys_pkey, tenant_heads_pkey.
+-- Index: the tables' primary keys, account_keys_pkey, contact_keys_pkey, changes_record, tenant_heads_pkey.
 create function rewrite_objects_1(
     tenant integer, moment timestamptz, first uuid, actor text, actor_id uuid, request text, rewrites rewrite_1[]
 ) returns table (low bigint, high bigint)
@@ -171,6 +175,29 @@ begin
         )
         select array_agg(w.row) into part from written w;
         done := done || part;
+
+        -- What comes back has its keys as its last deletion gave them up.
+        with recursive steps (object_id, record) as (
+            select p.id, p.prev from unnest(part) as p
+            where p.id in (select u.object_id from unnest(rewrites) as u where u.kind = 'restored')
+            union
+            select s.object_id, c.prev
+            from steps s
+            cross join lateral (
+                select * from changes c
+                where c.tenant_id = (select tenant) and c.record = s.record and c.object_id = s.object_id offset 0
+            ) c
+            where c.prev is not null and c.kind <> 'deleted' and not coalesce(c.links ? 'into', false)
+        )
+        select coalesce(origins, '{}') || coalesce(jsonb_object_agg(k.key, c.links -> 'origins' -> k.key -> 0), '{}')
+        into origins
+        from steps s
+        cross join lateral (
+            select * from changes c
+            where c.tenant_id = (select tenant) and c.record = s.record and c.object_id = s.object_id offset 0
+        ) c
+        cross join lateral jsonb_object_keys(c.links -> 'keys') as k (key)
+        where c.kind = 'deleted';
     end if;
 
     with news as (

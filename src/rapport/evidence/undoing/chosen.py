@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Max, Min
+from django.db.models import Max, Min, Q
 
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
-from rapport.directory.models import MERGE, Merge
+from rapport.directory.models import Merge
 from rapport.evidence import searching
 from rapport.evidence.models import Replay, Undo
 from rapport.groups import ids
@@ -150,13 +151,30 @@ def _span(tenant_id: int, first: UUID, last: UUID) -> dict[str, Any]:
 
 def _refuse_parts(tenant_id: int, name: str, **which: Any) -> None:
     """One object's entry of a merge without the others' would leave keys with what is not there."""
-    made = Change.objects.filter(tenant_id=tenant_id, kind="merged", request_id__startswith=MERGE, **which)
-    for label, number, seq in made.values_list("request_id").annotate(Count("seq"), Min("seq")):
-        whole = Merge.objects.filter(tenant_id=tenant_id, id=label.removeprefix(MERGE)).first()
-        if whole and number <= len(whole.merged_ids):
-            raise ParametersError(
-                {name: [f"Entry {seq} is part of a merge, which is undone as a whole: merge {whole.id}."]}
-            )
+    rows = Change.objects.filter(Q(kind="merged") | Q(actor_type="undo"), tenant_id=tenant_id, **which)
+    chosen: dict[str, set[int]] = defaultdict(set)
+    for label, seq in rows.values_list("request_id", "seq"):
+        chosen[label].add(seq)
+    for label, own in chosen.items():
+        whole = _merged(tenant_id, label)
+        if own & whole and whole - own:
+            made = label.replace("-", " ", 1)
+            told = f"Entry {min(own & whole)} is part of a merge, which is undone as a whole: {made}."
+            raise ParametersError({name: [told]})
+
+
+def _merged(tenant_id: int, label: str) -> set[int]:
+    """The entries by which a merge, or an undo that made merges again, made objects one. Index: changes_pkey."""
+    name, _, id = label.partition("-")
+    made: type[Merge | Undo] = Merge if name == "merge" else Undo
+    span = made._default_manager.filter(tenant_id=tenant_id, id=id).values_list("first_seq", "last_seq").first()
+    if span is None or None in span:
+        return set()
+    rows = Change.objects.filter(tenant_id=tenant_id, seq__range=span, request_id=label)
+    parts = dict(rows.filter(kind="merged").values_list("seq", "links"))
+    # An undo calls the entry of the one that is kept an update.
+    kept = {links["into"][1] for links in parts.values() if links and "into" in links}
+    return {*parts, *rows.filter(object_id__in=kept).values_list("seq", flat=True)} if parts else set()
 
 
 def _by_import(tenant_id: int, given: Any) -> dict[str, Any]:

@@ -33,6 +33,7 @@ SCHEMAS: dict[str, Schema] = {
             "links": {
                 "type": ["object", "null"],
                 "description": "What was tied and untied, by id: `account`: [old, new]; `keys`: key -> [old, new]; "
+                "`origins`: key -> [who had it before a merge, null], where its owner is deleted; "
                 "`into`, which it became part of: [old, new].",
             },
         }
