@@ -401,6 +401,18 @@ def test_refused_records_are_grouped_by_reason(get: Callable[..., Any], cast: Ca
     assert "Why" not in text(one).split("Refused with")[1]
 
 
+def test_a_reason_counts_what_its_link_finds(get: Callable[..., Any], cast: Cast) -> None:
+    long = [f"The Heading {n} must be a number between 0 and 1,000,000, which this one is not." for n in range(20)]
+    for told in (["Bad."], ["Bad.", "Worse."], ["Worse.", "Bad."], ['Odd: ]}"\\ "Bad."', "Bad."], long):
+        put(cast.alice, status=422, outcome="rejected", errors={f'["H{n}': [each] for n, each in enumerate(told)})
+    page = get(outcome="rejected")
+    links = re.findall(r'<a href="([^"]+reason=[^"]+)">.*?</a></p><p class="quiet">(\d+) record', page.content.decode())
+    assert sorted(int(count) for _, count in links) == [1, 1, 1, 2]
+    for address, count in links:
+        found = get(**dict(parse_qsl(address.replace("&amp;", "&").partition("?")[2])))
+        assert (found.status_code, len(listed(found))) == (200, int(count))
+
+
 @pytest.mark.parametrize(
     ("part", "found"),
     [
@@ -429,7 +441,7 @@ def test_the_reference_of_no_configuration_is_told(get: Callable[..., Any], cast
     errors = {"configuration": ["The selected configuration is invalid."]}
     row = put(cast.alice, status=422, outcome="rejected", errors=errors, sent={"configuration": "nightli"})
     assert "Unknown configuration nightli" in text(get())
-    assert "data/replays/new?record" not in client.get(one(cast.alice, row)).content.decode()
+    assert "data/replay/new?record" not in client.get(one(cast.alice, row)).content.decode()
     told = text(client.get(f"/s/{cast.alice.tenant.slug}/data/requests/{place(row)}"))
     assert "nightli" in told
     assert "Nothing of the record was kept: only a configuration says whose data it is." in told

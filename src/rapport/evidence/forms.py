@@ -101,7 +101,7 @@ class RequestsForm(forms.Form):
     outcome = forms.ChoiceField(
         required=False, choices=[("", "Any outcome"), *((name, WORDS.get(name, name.title())) for name in OUTCOMES)]
     )
-    reason = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
+    reason = forms.CharField(required=False, widget=forms.HiddenInput)
     column = forms.MultipleChoiceField(
         label="Columns", required=False, choices=COLUMNS, widget=forms.CheckboxSelectMultiple
     )

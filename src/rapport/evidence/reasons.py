@@ -36,10 +36,13 @@ class Reason:
 
 def grouped(rows: Iterable[SentRecord]) -> Sequence[Reason]:
     """The reasons of refused records, given newest first; the most frequent first. Each record is in one."""
-    found: dict[tuple[str, ...], list[SentRecord]] = defaultdict(list)
+    found: dict[frozenset[str], list[SentRecord]] = defaultdict(list)
     for row in rows:
-        told = dict.fromkeys(text for texts in (row.errors or {}).values() for text in texts)
-        if told:
-            found[tuple(told)].append(row)
-    reasons = [Reason(sentences=each, count=len(own), example=own[0]) for each, own in found.items()]
+        if told := _sentences(row):
+            found[frozenset(told)].append(row)
+    reasons = [Reason(sentences=_sentences(own[0]), count=len(own), example=own[0]) for own in found.values()]
     return sorted(reasons, key=lambda reason: -reason.count)[:TOLD]
+
+
+def _sentences(row: SentRecord) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for texts in (row.errors or {}).values() for text in texts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from rapport.records.errors import Invalid
 from rapport.records.keys import domain_part, email_key, phone_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
 
 #: Digits and characters of which a part must have some to find anything.
@@ -50,17 +53,24 @@ def exact(tenant_id: int, text: str) -> Q:
 
 
 def narrowed(rows: QuerySet[SentRecord], tenant_id: int, text: str | None, reason: str | None) -> QuerySet[SentRecord]:
-    """Rows that a text finds, and that were refused with a sentence, or with each of several lines.
+    """Rows that a text finds, and that were refused with a sentence, or with each of several lines, and nothing else.
 
     A text finds by its parts, too: of addresses and numbers, and of all that a refused record carried.
     """
     if text is not None:
         rows = rows.alias(carried=Cast("sent", TextField())).filter(exact(tenant_id, text) | _parts(text))
     if reason is not None:
-        rows = rows.alias(told=Cast("errors", TextField()))
-        for sentence in filter(None, reason.splitlines()):
-            rows = rows.filter(told__contains=json.dumps(sentence, ensure_ascii=False))
+        sentences = [json.dumps(each, ensure_ascii=False) for each in reason.splitlines() if each]
+        rows = rows.alias(told=Cast("errors", TextField())).filter(told__regex=_nothing_but(sentences))
+        for sentence in sentences:
+            rows = rows.filter(told__contains=sentence)
     return rows
+
+
+def _nothing_but(sentences: Iterable[str]) -> str:
+    """What matches a JSON object whose arrays have no other strings: it may hold a NUL, which no `jsonb` takes."""
+    name, some = r'"(?:[^"\\]|\\.)*"', "|".join(map(re.escape, sentences))
+    return rf"^\{{(?:[\s,]*{name}\s*:\s*\[(?:[\s,]|{some})*\])*\s*\}}$"
 
 
 def _parts(text: str) -> Q:

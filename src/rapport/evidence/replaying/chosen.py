@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: What names refused records, and a heading with what may stand beside it; both may say which configuration reads them.
 NAMES, BESIDE = ("records", "configuration", "sent"), ("instead_of", "from", "to")
 OF_HEADING = ("heading", "configuration", *BESIDE)
-#: As `GET /api/requests` has them, and as its page does: refused with a sentence, found by parts.
+#: As `GET /api/requests` has them, and as its page does: refused with these sentences, found by parts.
 FILTERS = ("app", "configuration", "outcome", "text", "from", "to", "reason", "containing")
 #: Records that can be named one by one.
 NUMBER = 1_000
@@ -110,15 +110,7 @@ def _between(rows: QuerySet[SentRecord], asked: Mapping[str, Any]) -> QuerySet[S
 
 def _filtered(tenant_id: int, given: Mapping[str, Any]) -> QuerySet[SentRecord]:
     """Refused records that a filter finds."""
-    faults = {
-        f"records.{name}": [sentence("unknown", name, known=", ".join(FILTERS))]
-        if name not in FILTERS
-        else [sentence("string", name)]
-        for name, text in given.items()
-        if name not in FILTERS or not isinstance(text, str)
-    }
-    if faults:
-        raise ParametersError(faults)
+    _check_filter(given)
     reader = Reader.of(given)
     wanted = feeds.RequestsWanted(
         cursor=None,
@@ -140,6 +132,18 @@ def _filtered(tenant_id: int, given: Mapping[str, Any]) -> QuerySet[SentRecord]:
     if wanted.outcome is None:
         rows = rows.filter(outcome__in=ERRORS)
     return searching.narrowed(rows, tenant_id, parts, wanted.reason).exclude(actor_type=Change.Actor.REPLAY)
+
+
+def _check_filter(given: Mapping[str, Any]) -> None:
+    faults = {
+        f"records.{name}": [sentence("unknown", name, known=", ".join(FILTERS))]
+        if name not in FILTERS
+        else [sentence("string", name)]
+        for name, text in given.items()
+        if name not in FILTERS or not isinstance(text, str)
+    }
+    if faults:
+        raise ParametersError(faults)
 
 
 def _named(tenant_id: int, given: Any) -> QuerySet[SentRecord]:
