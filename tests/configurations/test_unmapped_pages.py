@@ -188,6 +188,19 @@ def test_a_second_heading_of_a_default_goes_into_the_copy_that_there_is(cast: Ca
     )
 
 
+def test_the_fields_that_are_offered_are_those_of_the_copy_that_is_chosen(cast: Cast, client: Client) -> None:
+    for heading in ("Frist Name", "Town"):
+        put(cast.alice, heading, "x", at=NOW)
+    for name in ("Older", "Newer"):
+        with editing(cast.alice.tenant) as tenant_id:
+            edits.copy(edits.find(tenant_id, "contact"), COMMAND, {"name": name, "reference": name.lower()})
+    ask(client, cast.alice, configuration="contact", act="map", field="first_name", into="older")
+    taken = "First Name, after First Name and Frist Name"
+    assert taken in text(ask(client, cast.alice, "Town&into=older", "contact"))
+    for query in ("Town", "Town&into=newer", "Town&into="):
+        assert taken not in text(ask(client, cast.alice, query, "contact")), query
+
+
 def test_a_copy_that_cannot_be_made_maps_nothing(cast: Cast, client: Client) -> None:
     put(cast.alice, "Frist Name", "Ada", at=NOW)
     with tenant_scope(cast.alice.tenant) as tenant_id:

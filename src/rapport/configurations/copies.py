@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 
 from rapport.history.models import UnmappedValue
 
@@ -53,7 +52,9 @@ def mended(tenant_id: int, rows: Iterable[Mapping[str, Any]]) -> dict[Place, Men
     """Which of these unmapped headings, as `unmapped.headings` tells them, are mapped in a copy."""
     told = {(row["configuration"], row["heading"]): row for row in rows if row["heading"]}
     references = {reference for reference, _ in told}
-    every = list(Configuration.objects.filter(tenant_id=tenant_id)) if told else []
+    known = Configuration.objects.filter(tenant_id=tenant_id)
+    alike = known.filter(is_default=True, reference__in=references).values("data_type")
+    every = list(known.filter(data_type__in=alike)) if told else []
     defaults = [row for row in every if row.is_default and row.reference in references]
     found = {default.id: _fitting(default, every) for default in defaults}
     pairs: dict[Place, tuple[Configuration, Configuration]] = {}
@@ -95,16 +96,16 @@ def _pairs(row: Configuration) -> set[tuple[str, str]]:
 
 def _moments(tenant_id: int, wanted: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], datetime]:
     """(configuration's id, heading) -> when an edit first mapped it."""
-    headings: dict[UUID, set[str]] = defaultdict(set)
-    for id, heading in wanted:
-        headings[id].add(heading)
-    edits = ConfigurationEdit.objects.filter(tenant_id=tenant_id, configuration_id__in=list(headings))
-    found: dict[tuple[UUID, str], datetime] = {}
-    for id, at, after in edits.order_by("version").values_list("configuration_id", "at", "after"):
-        for entry in (after or {}).get("mapping", ()):
-            if entry["heading"] in headings[id]:
-                found.setdefault((id, entry["heading"]), at)
-    return found
+    if not wanted:
+        return {}
+    edits = ConfigurationEdit.objects.filter(tenant_id=tenant_id, configuration_id__in={id for id, _ in wanted})
+    places = sorted(wanted)
+    firsts = {
+        f"first_{n}": Min("at", filter=Q(configuration_id=id, after__mapping__contains=[{"heading": heading}]))
+        for n, (id, heading) in enumerate(places)
+    }
+    found = zip(places, edits.aggregate(**firsts).values(), strict=True)
+    return {place: at for place, at in found if at is not None}
 
 
 def _values(tenant_id: int, wanted: list[tuple[UUID, str, datetime]]) -> dict[tuple[UUID, str], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,8 @@ class Case:
     heading: Mapping[str, Any]
     #: What can take a default's place, the newest first; it is the first of these that a heading is mapped in.
     copies: Sequence[Configuration]
+    #: The one of them that `free` and `taken` are about, if it is not the configuration itself.
+    copy: Configuration | None
     #: Fields that no heading fills.
     free: Sequence[Field]
     #: Fields that other headings fill and that have room for one more, each heading with when it was last sent.
@@ -45,22 +47,27 @@ class Case:
         return next((each for each in places if copies.maps(each, self.heading["heading"])), None)
 
 
-def case(row: Configuration, heading: str) -> Case:
-    """Everything that is known of a heading that the configuration does not map, also where it was never counted."""
+def case(row: Configuration, heading: str, into: str | None = None) -> Case:
+    """Everything that is known of a heading that the configuration does not map, also where it was never counted.
+
+    `into` is the reference of the copy that somebody would map it in, empty for a new one; None is the newest.
+    """
     tenant_id = row.tenant_id
     told = unmapped.one(tenant_id, row.reference, heading) or unmapped.unheard(row, heading)
     kind = ALL[row.data_type]
     instead = copies.of(row)
-    mapping = (instead[0] if instead else row).mapping
+    copy = next((each for each in instead if into in (None, each.reference)), None)
+    mapping = (copy or row).mapping
     known = catalogue.of_tenant(tenant_id, [entry["field"] for entry in mapping])
     archived = {path for path, field in known.custom.items() if not field.open}
     filled = {name: [entry["heading"] for entry in own] for name, own in by_field(mapping).items()}
-    last = unmapped.last_sent(row)
+    last = _last_sent({row, copy or row})
     all_fields = known.fields(kind)
     return Case(
         configuration=row,
         heading=told,
         copies=instead,
+        copy=copy,
         free=[field for name, field in all_fields.items() if name not in filled and name not in archived],
         taken=[
             (all_fields[name], {heading: last.get(heading) for heading in headings})
@@ -69,6 +76,15 @@ def case(row: Configuration, heading: str) -> Case:
         ],
         objects=kind.objects,
     )
+
+
+def _last_sent(rows: Iterable[Configuration]) -> dict[str, datetime]:
+    """Heading -> when it last came mapped, by any of them."""
+    found: dict[str, datetime] = {}
+    for row in rows:
+        for heading, at in unmapped.last_sent(row).items():
+            found[heading] = max(at, found.get(heading, at))
+    return found
 
 
 def map_to(row: Configuration, author: Author, heading: str, field: str) -> list[str]:

@@ -81,7 +81,7 @@ def remedy(request: HttpRequest, member: Member) -> HttpResponse:
             status = 422
     context = {"case": case, "form": form, "own": own, "parts": parts, "values": values}
     context |= {"name": request.POST.get("name", ""), "quiet_since": _quiet_since(case)}
-    context["into"] = request.POST.get("into", case.copies[0].reference if case.copies else "")
+    context["into"] = request.POST.get("into", case.copy.reference if case.copy else "")
     return render(request, "configurations/remedy.html", context, status=status)
 
 
@@ -164,7 +164,8 @@ def _case(request: HttpRequest, tenant_id: int) -> Case:
     heading = request.GET.get("heading", "")
     if not heading:
         raise Http404
-    return remedies.case(found(tenant_id, request.GET.get("configuration", "")), heading)
+    into = request.POST.get("into", request.GET.get("into"))
+    return remedies.case(found(tenant_id, request.GET.get("configuration", "")), heading, into)
 
 
 def _proposed(case: Case, values: Iterable[tuple[str, int]]) -> dict[str, str]:
