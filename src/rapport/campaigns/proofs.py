@@ -167,11 +167,10 @@ def _client(endpoint: Endpoint) -> Client:
 def checks(row: Campaign) -> list[str]:
     """What to mind before sending, in sentences."""
     told = []
-    what = asked.of(row)
     for part, own in compose.messages(row).items():
         for each in own:
             where = f"{each.language}{', reminder' if part == Message.Part.REMINDER else ''}"
-            if mismatch := texts.mismatch(what, each):
+            if row.kind in asked.ASKING and (mismatch := texts.mismatch(row, each)):
                 told.append(mismatch)
             if len(each.subject) > SUBJECT:
                 told.append(f"The subject ({where}) has {len(each.subject)} characters; telephones show {SUBJECT}.")

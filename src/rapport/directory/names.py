@@ -18,6 +18,13 @@ def name_of(row: Contact | Account) -> str:
     return row.name if isinstance(row, Account) else contact_name(row)
 
 
+def telling(row: Contact | Account) -> str:
+    """What tells a contact or an account from others of its name."""
+    own = (row.email, row.phone, row.job_title) if isinstance(row, Contact) else (row.number, row.industry, row.region)
+    name = name_of(row)
+    return " · ".join(text for text in own if text and text != name)
+
+
 def contact_names(tenant_id: int, ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """Id -> name of contacts, deleted ones too, in one query; inside the tenant's scope."""
     rows = Contact.ever.filter(tenant_id=tenant_id, id__in={id for id in ids if id is not None})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -44,7 +44,6 @@ def can_start(row: Import) -> bool:
 
 def represent(row: Import) -> dict[str, Any]:
     """An import; inside the tenant's scope."""
-    layout = row.layout or {}
     configuration = Configuration.objects.filter(tenant_id=row.tenant_id, id=row.configuration_id).first()
     return {
         "import": str(row.id),
@@ -54,10 +53,7 @@ def represent(row: Import) -> dict[str, Any]:
         "dry_run": row.dry_run,
         "configuration": configuration and configuration.reference,
         "packed": row.packed,
-        "format": layout.get("format"),
-        "encoding": layout.get("encoding"),
-        "delimiter": layout.get("delimiter"),
-        "headings": layout.get("headings", []),
+        **_layout(row.layout or {}),
         "unmapped": row.unmapped,
         "notes": row.notes,
         "readings": row.readings if can_start(row) else [],
@@ -73,6 +69,12 @@ def represent(row: Import) -> dict[str, Any]:
         "first_change": row.first_seq,
         "last_change": row.last_seq,
         **{name: _time(getattr(row, name)) for name in ("received_at", "started_at", "ended_at")},
+    }
+
+
+def _layout(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: found.get(name) for name in ("format", "encoding", "delimiter")} | {
+        "headings": found.get("headings", [])
     }
 
 

@@ -70,16 +70,9 @@ def turn(tenant: Tenant, id: UUID) -> bool:
 
     Raises `BusyError` and what the database raises; everything up to the last chunk is durable then.
     """
-    with tenant_scope(tenant):
-        row = Import.objects.filter(tenant_id=tenant.pk, id=id, state=State.RUNNING).first()
-        if row is None:
-            return False
-        try:
-            configuration, mapping = compiled(row)
-        except UnfitError as fault:
-            ending.failed(tenant.pk, id, str(fault))
-            return False
-    run = _Run(tenant, row, configuration, mapping)
+    run = _run(tenant, id)
+    if run is None:
+        return False
     until = monotonic() + TURN_SECONDS
     try:
         with closing(_ahead(run.chunks())) as chunks:
@@ -99,6 +92,19 @@ def turn(tenant: Tenant, id: UUID) -> bool:
         return False
     run.finish()
     return False
+
+
+def _run(tenant: Tenant, id: UUID) -> _Run | None:
+    """The import as this worker finds it; None where it does not run, or fails here."""
+    with tenant_scope(tenant):
+        row = Import.objects.filter(tenant_id=tenant.pk, id=id, state=State.RUNNING).first()
+        if row is None:
+            return None
+        try:
+            return _Run(tenant, row, *compiled(row))
+        except UnfitError as fault:
+            ending.failed(tenant.pk, id, str(fault))
+            return None
 
 
 def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:

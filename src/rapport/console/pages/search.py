@@ -14,7 +14,7 @@ from rapport.console.findable import LIMIT, Group, Line, fitting
 from rapport.console.navigation import shell
 from rapport.directory import search
 from rapport.directory.models import Account, Contact
-from rapport.directory.names import account_names, contact_name
+from rapport.directory.names import account_names, contact_name, telling
 from rapport.handbook.contents import SECTIONS
 from rapport.tenants.scope import tenant_scope
 
@@ -46,14 +46,12 @@ def _records(member: Member, tenant_id: int, text: str) -> Iterator[Group]:
     contacts = _found(Contact, tenant_id, "contact", text)
     companies = account_names(tenant_id, (row.account_id for row in contacts))
     people = [
-        Line(contact_name(row), _telling(row, companies.get(row.account_id)), member.to("contact", id=row.id))
+        Line(contact_name(row), _whose(row, companies.get(row.account_id)), member.to("contact", id=row.id))
         for row in contacts
     ]
     yield Group("Contacts", "contacts", people, member.to("contacts") + query)
     accounts = [
-        Line(
-            row.name, " · ".join(filter(None, (row.number, row.industry, row.region))), member.to("account", id=row.id)
-        )
+        Line(row.name, telling(row), member.to("account", id=row.id))
         for row in _found(Account, tenant_id, "account", text)
     ]
     yield Group("Accounts", "accounts", accounts, member.to("accounts") + query)
@@ -65,13 +63,8 @@ def _found(model: Any, tenant_id: int, object_type: str, text: str) -> list[Any]
     return [rows[id] for id in ids if id in rows]
 
 
-def _telling(row: Contact, company: str | None) -> str:
-    return _told(row.email or row.phone, company)
-
-
-def _told(*parts: str | None) -> str:
-    """What tells something from others of its name."""
-    return " · ".join(filter(None, parts))
+def _whose(row: Contact, company: str | None) -> str:
+    return " · ".join(filter(None, (row.email or row.phone, company)))
 
 
 def _pages(request: HttpRequest, text: str) -> Iterator[Group]:

@@ -14,7 +14,7 @@ from rapport.directory.errors import FaultsError, UnknownError
 from rapport.directory.forms import AliasForm
 from rapport.directory.legend import legend, values
 from rapport.directory.models import Account, Activity, Contact
-from rapport.directory.names import contact_name
+from rapport.directory.names import contact_name, telling
 from rapport.directory.story import story
 from rapport.tenants import lifecycle
 from rapport.tenants.actors import current_request
@@ -47,7 +47,7 @@ def account(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "account": row,
         "parent": parent,
         "aliases": aliases,
-        "people": [(each, name, _telling(each, name)) for each in contacts.rows if (name := contact_name(each))],
+        "people": [(each, contact_name(each), telling(each)) for each in contacts.rows],
         "more_people": contacts.more,
         "activities": activities,
         "parts": parts,
@@ -57,12 +57,6 @@ def account(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         "field": shown.label(request.GET["field"]) if shown.knows(request.GET.get("field", "")) else "",
     }
     return render(request, "directory/account.html", context)
-
-
-def _telling(row: Contact, name: str) -> str:
-    """What tells a contact from others of its name."""
-    address = row.email or row.phone
-    return " · ".join(filter(None, ("" if address == name else address, row.job_title)))
 
 
 def new_alias(request: HttpRequest, member: Member, id: str) -> HttpResponse:

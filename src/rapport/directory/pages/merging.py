@@ -13,7 +13,7 @@ from rapport.directory import merging, removing, search
 from rapport.directory.errors import FaultsError
 from rapport.directory.legend import Legend, legend
 from rapport.directory.models import Account, AccountKey, Contact, ContactKey
-from rapport.directory.names import name_of
+from rapport.directory.names import name_of, telling
 from rapport.records.errors import Invalid
 from rapport.records.keys import email_key, name_key, phone_key
 from rapport.tenants.errors import BusyError
@@ -50,26 +50,37 @@ def merge(request: HttpRequest, member: Member, id: str, kind: str) -> HttpRespo
         looked = merging.looked_at(tenant_id, kind, row.id, [other.id], {})
         taken = _taken(name_of(row), legend(member.tenant, kind), looked["fields"])
     if request.method == "POST":
-        try:
-            merging.merge(member.tenant, member.author, kind, row.id, [other.id])
-        except (BusyError, FaultsError) as fault:
-            messages.error(request, str(fault))
-        else:
-            messages.success(request, f"{name_of(other)} is part of {name_of(row)} now.")
-        return redirect(member.to(kind, id=id))
+        return _merge(request, member, row, other)
+    told = {"title": f"Merge into {name_of(row)}?", "action": "Merge", "danger": True}
+    told |= {"sentences": _sentences(row, other, taken, looked), "fields": {"other": given}}
+    return render(request, "console/confirm.html", told | {"back": member.to(kind, id=id)})
+
+
+def _merge(request: HttpRequest, member: Member, row: Any, other: Any) -> HttpResponse:
+    kind = "contact" if isinstance(row, Contact) else "account"
+    try:
+        merging.merge(member.tenant, member.author, kind, row.id, [other.id])
+    except (BusyError, FaultsError) as fault:
+        messages.error(request, str(fault))
+    else:
+        messages.success(request, f"{name_of(other)} is part of {name_of(row)} now.")
+    return redirect(member.to(kind, id=row.id))
+
+
+def _sentences(row: Any, other: Any, taken: str, looked: Mapping[str, Any]) -> list[str]:
+    """What a merge would do, where `looked` is what `merging.looked_at` tells of it."""
     counts = [(what.replace("_", " "), n) for what, n in looked["moves"].items() if n]
     moves = ", ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for what, n in counts)
-    sentences = [
+    return [
         f"{_told(other)} becomes part of {_told(row)}, which is found by everything that finds either.",
         f"To it move {moves}." if moves else "Nothing else belongs to it.",
         taken,
         "The merge stands in the history, from where it can be undone.",
+        *(
+            f"{each['key'][2:]} {_LISTED[each['list']]}: {name_of(row)} gets no mail then."
+            for each in looked["suppressed"]
+        ),
     ]
-    sentences += [
-        f"{each['key'][2:]} {_LISTED[each['list']]}: {name_of(row)} gets no mail then." for each in looked["suppressed"]
-    ]
-    told = {"title": f"Merge into {name_of(row)}?", "sentences": sentences, "action": "Merge", "danger": True}
-    return render(request, "console/confirm.html", told | {"back": member.to(kind, id=id), "fields": {"other": given}})
 
 
 def _taken(name: str, legend: Legend, fields: Mapping[str, tuple[Any, Any]]) -> str:
@@ -101,12 +112,7 @@ def _candidates(tenant_id: int, kind: str, text: str, but: UUID) -> list[tuple[U
     ids = [id for id in search.find(tenant_id, kind, text, limit=CANDIDATES).ids if id != but] if text else []
     rows = removing.MODELS[kind].objects.filter(tenant_id=tenant_id, id__in=ids)
     found = {row.id: row for row in rows}
-    return [(id, name_of(found[id]), _telling(found[id])) for id in ids if id in found]
-
-
-def _telling(row: Contact | Account) -> str:
-    parts = (row.email, row.phone) if isinstance(row, Contact) else (row.number, row.industry, row.region)
-    return " · ".join(filter(None, parts))
+    return [(id, name_of(found[id]), telling(found[id])) for id in ids if id in found]
 
 
 def _keys(kind: str, text: str) -> Iterator[str]:

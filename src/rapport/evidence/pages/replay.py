@@ -74,19 +74,13 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "back": _back(request, member)}
     with tenant_scope(member.tenant) as tenant_id:
         context["asked"] = plan.named(tenant_id, asked)
-    given = ("read_by",) if "records" in asked else BOUNDS
-    context["kept"] = [(name, text) for name, text in request.GET.items() if name not in given]
-    if "records" in asked:
-        context["readers"] = _readers(member, asked.get("configuration"))
-    else:
-        context["period"] = {name: request.GET.get(name, "") for name in BOUNDS}
+    context |= _beside(request, member, asked)
     if form is not None and form.is_valid():
         asked["sent"] = form.given()
     try:
         planned = plan.plan(member.tenant, asked)
     except ParametersError as fault:
-        told = " ".join(text for texts in fault.errors.values() for text in texts)
-        return render(request, "evidence/new_replay.html", context | {"fault": told}, status=422)
+        return render(request, "evidence/new_replay.html", context | {"fault": _sentences(fault)}, status=422)
     except BusyError as fault:
         return render(request, "evidence/new_replay.html", context | {"fault": str(fault)}, status=503)
     context |= {
@@ -97,6 +91,15 @@ def new(request: HttpRequest, member: Member) -> HttpResponse:
         "examples": _examples(member, planned.examples),
     }
     return render(request, "evidence/new_replay.html", context)
+
+
+def _beside(request: HttpRequest, member: Member, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What can be chosen beside, and what the address has besides that."""
+    given = ("read_by",) if "records" in asked else BOUNDS
+    kept = [(name, text) for name, text in request.GET.items() if name not in given]
+    if "records" in asked:
+        return {"kept": kept, "readers": _readers(member, asked.get("configuration"))}
+    return {"kept": kept, "period": {name: request.GET.get(name, "") for name in BOUNDS}}
 
 
 def shown(request: HttpRequest, member: Member, id: str) -> HttpResponse:
@@ -118,12 +121,16 @@ def _commit(request: HttpRequest, member: Member) -> HttpResponse:
     try:
         row = plan.commit(member.tenant, member.author, request.POST["plan"])
     except ParametersError as fault:
-        messages.error(request, " ".join(text for texts in fault.errors.values() for text in texts))
+        messages.error(request, _sentences(fault))
     except (MovedError, BusyError) as fault:
         messages.error(request, str(fault))
     else:
         return redirect(member.to("replay", id=row.id))
     return redirect(request.get_full_path())
+
+
+def _sentences(fault: ParametersError) -> str:
+    return " ".join(text for texts in fault.errors.values() for text in texts)
 
 
 def _asked(query: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:

@@ -87,11 +87,7 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
             "by_hand": trace.by_hand(row),
             "sent": row.sent and json.dumps(row.sent, ensure_ascii=False, indent=2),
             "position": row.position + 1,
-            "resendable": row.outcome in ERRORS
-            and cases.of_record(row)
-            and unknown_reference(row) is None
-            and row.is_named
-            and row.actor_type != Change.Actor.REPLAY,
+            "resendable": _is_resendable(row),
             "undoable": row.outcome in guesses.WROTE and row.is_named,
             "errors": row.errors and json.dumps(row.errors, ensure_ascii=False, indent=2),
             "curl": _curl(request, row, known),
@@ -104,6 +100,11 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
         context["repeats"] = repeated.filter(made=row.id).first()
         beside = {each.position - row.position: place(each) for each in feeds.neighbours(row)}
     return render(request, "evidence/request.html", context | {"before": beside.get(-1), "after": beside.get(1)})
+
+
+def _is_resendable(row: SentRecord) -> bool:
+    refused = row.outcome in ERRORS and cases.of_record(row) and unknown_reference(row) is None
+    return refused and row.is_named and row.actor_type != Change.Actor.REPLAY
 
 
 def of_change(request: HttpRequest, member: Member, seq: str) -> HttpResponse:

@@ -81,21 +81,9 @@ def plan(tenant: Tenant, asked: Mapping[str, Any], limit: reach.Limit = None) ->
     Raises `ParametersError`, also where there is too much to look through, `BusyError`, and what `reach` raises.
     """
     until, found = datetime.now(UTC), Plan()
-    stop, place = monotonic() + SECONDS, None
     try:
         _check(tenant, asked, limit)
-        while True:
-            rows, some, more = _look(tenant, asked, place, until)
-            for part in some:
-                _try(tenant, part)
-                _tell(found, part)
-            place = Place(rows[-1].at, rows[-1].id) if rows else place
-            if not more or found.counts.total() >= TRIED or monotonic() > stop:
-                break
-        if more:
-            with tenant_scope(tenant) as tenant_id:
-                bound(PLANNING)
-                _count(tenant_id, found, chosen.read(tenant_id, asked), place, until)
+        _fill(found, tenant, asked, until)
     except OperationalError as fault:
         if not isinstance(fault.__cause__, errors.QueryCanceled):
             raise
@@ -109,6 +97,23 @@ def plan(tenant: Tenant, asked: Mapping[str, Any], limit: reach.Limit = None) ->
     }
     found.token = signing.dumps(kept, salt=_SALT, compress=True)
     return found
+
+
+def _fill(found: Plan, tenant: Tenant, asked: Mapping[str, Any], until: datetime) -> None:
+    """Tries the first records, and counts those behind them."""
+    stop, place = monotonic() + SECONDS, None
+    while True:
+        rows, some, more = _look(tenant, asked, place, until)
+        for part in some:
+            _try(tenant, part)
+            _tell(found, part)
+        place = Place(rows[-1].at, rows[-1].id) if rows else place
+        if not more or found.counts.total() >= TRIED or monotonic() > stop:
+            break
+    if more:
+        with tenant_scope(tenant) as tenant_id:
+            bound(PLANNING)
+            _count(tenant_id, found, chosen.read(tenant_id, asked), place, until)
 
 
 def _check(tenant: Tenant, asked: Mapping[str, Any], limit: reach.Limit) -> None:

@@ -27,6 +27,8 @@ from rapport.tenants.scope import tenant_scope
 from .shown import find
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpRequest, HttpResponse
 
     from rapport.members.access import Member
@@ -84,24 +86,30 @@ def mapping(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     guessed = proposing.propose(left, free)
     chosen = proposed | {heading: guess.field for heading, guess in guessed.items()}
     initial = {f"column-{n}": chosen.get(heading, "") for n, heading in enumerate(sample)}
-    form = MappingForm(
-        request.POST or None, headings=list(sample), fields=fields, initial={"name": row.name, **initial}
-    )
+    initial["name"] = row.name
+    form = MappingForm(request.POST or None, headings=list(sample), fields=fields, initial=initial)
     if request.method == "POST" and form.is_valid() and _save(member, row, configuration, form):
         return redirect(member.to("import", id=id))
     by_name = {field.name: field for field in fields}
-    lines = [
+    doubts = {heading: proposing.doubt(sample[heading], by_name[field]) for heading, field in chosen.items()}
+    context = {"form": form, "row": row, "lines": _lines(form, sample, guessed, doubts), "type": kind.label}
+    context["behind"] = len(sampling.headings(_layout(row))) - len(sample)
+    return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
+
+
+def _lines(
+    form: MappingForm, sample: Mapping[str, Any], guessed: Mapping[str, Any], doubts: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Each column that the form shows, with what it holds and what is known of it."""
+    return [
         {
             "field": form[f"column-{n}"],
             "guess": guessed.get(heading),
-            "doubt": heading in chosen and proposing.doubt(values, by_name[chosen[heading]]),
+            "doubt": doubts.get(heading),
             "values": Counter(values).most_common(VALUES),
         }
         for n, (heading, values) in enumerate(sample.items())
     ]
-    behind = len(sampling.headings(_layout(row))) - len(lines)
-    context = {"form": form, "row": row, "lines": lines, "behind": behind, "type": kind.label}
-    return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
 
 
 def _layout(row: Import) -> Layout:
