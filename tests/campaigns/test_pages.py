@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -226,20 +227,45 @@ def test_a_new_campaign_takes_over_who_sends_and_its_plan_says_what_lacks(alice:
 def test_the_message_asks_what_the_survey_asks_on_its_scale(database: Database, alice: Desk) -> None:
     put_survey(alice.tenant, "csat", starters.CSAT.document)
     alice.post("/campaigns/manual/new", **FORM | {"survey": "csat"})
-    path = f"/campaigns/{alice.campaign().id}"
+    row = alice.campaign()
+    path = f"/campaigns/{row.id}"
     shown = alice.get(f"{path}/preview").content.decode()
     assert re.findall(r"score=(\d+)", shown) == ["1", "2", "3", "4", "5"]
     assert "How satisfied are you with us?" in shown
     assert "from 1 (Very dissatisfied) to 5 (Very satisfied)" in shown
     alice.post(f"{path}/edit", **FORM)
     assert "recommend" in alice.get(f"{path}/preview").content.decode()
-    alice.post(f"{path}/message", subject="Hi", body=ready.TEXTS["invitation"][2])
+    alice.post(f"{path}/message", subject="Hi", preheader="You", body=ready.TEXTS["invitation"][2])
     alice.post(f"{path}/edit", **FORM | {"survey": "csat"})
     with tenant_scope(alice.tenant) as tenant_id:
-        Message.objects.filter(tenant_id=tenant_id).update(body=ready.TEXTS["invitation"][2])
+        [kept] = Message.objects.filter(tenant_id=tenant_id, campaign_id=row.id)
+    assert (kept.subject, kept.preheader, kept.body) == ("Hi", "You", ready.TEXTS["invitation"][2])
     told = "The message asks how likely people are to recommend; the survey Customer satisfaction does not"
     assert told in alice.get(f"{path}/message").content.decode()
     assert told in alice.client.get(alice.post(f"{path}/plan")["Location"]).content.decode()
+
+
+def test_words_of_another_scale_are_refused_at_the_plan(alice: Desk) -> None:
+    put_survey(alice.tenant, "csat", starters.CSAT.document)
+    alice.post("/campaigns/manual/new", **FORM | {"survey": "csat"})
+    row = alice.campaign()
+    path = f"/campaigns/{row.id}"
+    with tenant_scope(alice.tenant) as tenant_id:
+        body = Message.objects.get(tenant_id=tenant_id, campaign_id=row.id).body
+    alice.post(f"{path}/edit", **FORM)
+    alice.post(f"{path}/message", subject="Hi", body=body)
+    told = "The message asks for a number from 1 to 5, the survey Relationship NPS from 0 to 10: change its words."
+    assert told in unescape(alice.client.get(alice.post(f"{path}/plan")["Location"]).content.decode())
+
+
+def test_a_survey_without_english_gets_a_message_in_english_of_its_scale(alice: Desk) -> None:
+    german = json.loads(json.dumps(starters.CSAT.document).replace('"en"', '"de"'))
+    put_survey(alice.tenant, "csat", german)
+    alice.post("/campaigns/manual/new", **FORM | {"survey": "csat"})
+    shown = alice.get(f"/campaigns/{alice.campaign().id}/preview").content.decode()
+    assert "we would like to know what you think. It takes a minute. Choose a number from 1 to 5." in " ".join(
+        shown.split()
+    )
 
 
 def test_a_segment_says_how_many_it_means(alice: Desk) -> None:
@@ -374,7 +400,7 @@ def test_a_form_counts_whom_it_means_and_saves_nothing(alice: Desk, cast: Cast) 
         ({"source": "emails", "emails": "ada@example.com"}, "1 contact now."),
         ({"source": "emails", "emails": "ann@example.com", "file": three}, "3 contacts now."),
         ({"source": "waiting"}, "0 survey records now."),
-        ({"source": "emails"}, "The emails must hold between 1 and"),
+        ({"source": "emails"}, "Write 1 to 100,000 e-mail addresses, or choose a file that has some."),
         ({"source": "emails", "file": io.BytesIO(b"ada@example.com\nx y\n")}, "Line 2: x y is no e-mail address."),
         ({"source": "contacts"} | where | {"operator_0": "more"}, "more and less are for numbers"),
     )
@@ -383,6 +409,9 @@ def test_a_form_counts_whom_it_means_and_saves_nothing(alice: Desk, cast: Cast) 
         page = answer.content.decode()
         assert (answer.status_code, told in page) == (200, True), given
         assert "This field is required" not in page
+    page = alice.get("/campaigns/manual/new").content.decode()
+    assert page.index('name="name"') < page.index('class="counts"') < page.index('name="source"')
+    assert 'hx-trigger="input from:.counts ' in page
     charlie = Desk(cast.charlie)
     assert "0 contacts now." in charlie.post("/campaigns/manual/new", count="now", source="contacts").content.decode()
     counted = alice.post("/campaigns/segments/new", name="", count="now", **where).content.decode()
@@ -401,5 +430,7 @@ def test_recipients_come_by_file(alice: Desk) -> None:
     refused = alice.post(path, **FORM | given | {"file": io.BytesIO(b"?\0")})
     assert refused.status_code == 422
     assert "must be text or CSV" in refused.content.decode()
+    hidden = alice.post(path, **FORM | {"file": io.BytesIO(b"nobody")})
+    assert (hidden.status_code, "where" in alice.campaign().recipients) == (302, True)
     counted = alice.post(path, count="now", source="emails", emails="ann@example.com bob@example.com")
     assert "2 contacts now." in counted.content.decode()

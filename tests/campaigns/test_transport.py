@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,29 @@ def test_what_was_fetched_and_answered_counts_with_the_message_before(database: 
     )
     assert {"unsubscribed", "answered"} <= {row.reason for row in skipped}
     assert "Answered already." in Desk(cast.alice).get(f"/campaigns/{campaign.id}/report").content.decode()
+
+
+def test_an_answer_counts_once_where_a_campaign_of_its_own_reminds(database: Database, cast: Cast) -> None:
+    tenant = cast.alice.tenant
+    office.contacts(database, tenant, *(f"{name}@example.com" for name in ("ada", "bob", "cy")))
+    with sink() as server, office.serving(database, server.port), office.sending(database, tenant):
+        first = office.started(tenant)
+        until(lambda: not office.waiting(tenant), "it is out", 30)
+        asked = {name: row.survey_record_id for name, row in office.rows(tenant, first).items()}
+        Respondent(link(tenant, asked["ada@example.com"])).open().send(nps="9")
+        second = office.started(tenant, kind="reminder", recipients={"campaign": str(first.id), "answered": False})
+        until(lambda: office.refreshed(tenant, second).state == "done", "the reminder is out", 30)
+    Respondent(link(tenant, asked["bob@example.com"])).open().send(nps="9")
+    client = Client(headers={"host": "127.0.0.1:8000", **cast.alice.bearer})
+    told = client.get("/api/statistics/deliveries").json()
+    by_campaign = {line["campaign"]: (line["fetched"], line["answered"]) for line in told["data"]}
+    assert by_campaign == {str(first.id): (1, 1), str(second.id): (1, 1)}
+    assert (told["totals"]["fetched"], told["totals"]["answered"]) == (2, 2)
+    for campaign in (first, second):
+        page = " ".join(
+            re.sub("<[^>]*>", " ", Desk(cast.alice).get(f"/campaigns/{campaign.id}").content.decode()).split()
+        )
+        assert "Page fetched, scanners included 1 Answered 1" in page
 
 
 def add_up(client: Client) -> None:

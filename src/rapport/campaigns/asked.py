@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from rapport.feedback import surveys
 from rapport.feedback.documents.survey import Question, compiled
 from rapport.surveys.models import Survey
@@ -22,3 +24,15 @@ def question(row: Campaign) -> Question | None:
     named = row.survey_id and Survey.objects.filter(tenant_id=row.tenant_id, id=row.survey_id).first()
     found = named or survey(row)
     return compiled(surveys.document(found)).scored if found else None
+
+
+class Asked(NamedTuple):
+    """A campaign's survey and its question with a scale, as far as there are any."""
+
+    survey: Survey | None = None
+    question: Question | None = None
+
+
+def of(row: Campaign) -> Asked:
+    """What a campaign asks; nothing where its kind asks nothing."""
+    return Asked(survey(row), question(row)) if row.kind in ASKING else Asked()

@@ -24,6 +24,13 @@ _SOURCES = (
     ("campaign", "Recipients of an earlier campaign, and the conditions below"),
     ("waiting", "Survey records that wait unsent, by the conditions below"),
 )
+#: Source -> the fields that are shown with it alone.
+_PARTS = {
+    "emails": ("emails", "file"),
+    "segment": ("segment",),
+    "campaign": ("campaign", "answered"),
+    "waiting": ("waiting_days",),
+}
 _ANSWERED = (("", "Whether they answered or not"), ("false", "Who have not answered"), ("true", "Who have answered"))
 
 
@@ -141,7 +148,9 @@ class CampaignForm(SendingForm):
         help_text="One a line. Those that no contact has are named in the plan and get nothing.",
     )
     file = AddressFileField(
-        is_email, label="or a file", help_text="Text or CSV: the first column with e-mail addresses. Up to 2.4 MB."
+        is_email,
+        label="or a file",
+        help_text="Text, or CSV with headings: its first column with e-mail addresses. Up to 2.4 MB.",
     )
     segment = forms.ChoiceField(required=False)
     campaign = forms.ChoiceField(required=False, label="Earlier campaign")
@@ -181,14 +190,23 @@ class CampaignForm(SendingForm):
         }
 
     def clean_file(self) -> list[Line]:
-        """Raises `ValidationError` for the lines that are no e-mail address."""
+        """Raises `ValidationError` for the lines that are no e-mail address, or whose address is not taken."""
         lines: list[Line] = self.cleaned_data["file"]
-        bad = [line for line in lines if not is_email(line.text)]
+        bad = [line for line in lines if line.fault or not is_email(line.text)]
         if bad:
+            said = (each.fault or f"{each.text[:100]} is no e-mail address." for each in bad)
             raise forms.ValidationError(
-                told(f"Line {each.number}: {each.text[:100]} is no e-mail address." for each in bad)
+                told(f"Line {each.number}: {text}" for each, text in zip(bad, said, strict=True))
             )
         return lines
+
+    def clean(self) -> dict[str, Any]:
+        """Without the faults of what other recipients are chosen by: that is hidden."""
+        given = super().clean() or {}
+        hidden = (name for source, names in _PARTS.items() if source != given.get("source") for name in names)
+        for name in hidden:
+            self.errors.pop(name, None)
+        return given
 
     def given(self) -> dict[str, Any]:
         """What was typed, as the API's parameters."""

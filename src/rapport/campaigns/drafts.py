@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -140,9 +140,13 @@ def _follow_survey(row: Campaign, stood: list[Message]) -> None:
     """Where nobody has changed the words that `stood` ready, they are those of its survey as it is now."""
     own = Message.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id, part=Message.Part.FIRST)
     now = ready.messages(row, row.kind)
-    if [each.body for each in own] == [each.body for each in stood] != [each.body for each in now]:
+    if _words(own) == _words(stood) != _words(now):
         own.delete()
         Message.objects.bulk_create(now)
+
+
+def _words(rows: Iterable[Message]) -> list[tuple[str, ...]]:
+    return [(each.language, each.subject, each.preheader, each.body) for each in rows]
 
 
 def _write_messages(row: Campaign, given: Mapping[str, Any]) -> None:

@@ -167,10 +167,11 @@ def _client(endpoint: Endpoint) -> Client:
 def checks(row: Campaign) -> list[str]:
     """What to mind before sending, in sentences."""
     told = []
+    what = asked.of(row)
     for part, own in compose.messages(row).items():
         for each in own:
             where = f"{each.language}{', reminder' if part == Message.Part.REMINDER else ''}"
-            if row.kind in asked.ASKING and (mismatch := texts.mismatch(row, each)):
+            if mismatch := texts.mismatch(what, each):
                 told.append(mismatch)
             if len(each.subject) > SUBJECT:
                 told.append(f"The subject ({where}) has {len(each.subject)} characters; telephones show {SUBJECT}.")

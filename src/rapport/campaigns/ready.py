@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rapport.feedback.documents.survey import Question
+from rapport.feedback.documents import languages
+from rapport.feedback.documents.survey import Question, Texts
 
 from . import asked
 from .models import Campaign, Message
@@ -60,23 +61,28 @@ def _text(campaign: Campaign, kind: str) -> tuple[str, str, str]:
     if kind not in asked.ASKING or (question and question.kind == "nps") or asked.survey(campaign) is None:
         return TEXTS[Campaign.Kind(kind)]
     before, sentence = _OPENING[Campaign.Kind(kind)]
-    text = question.text("en") if question else ""
-    if question is None or "{{" in text:
+    text = _english(question.text) if question else ""
+    if not text or "{{" in text:
         subject, body = "We would like to hear from you", "we would like to know what you think. It takes a minute."
     else:
         subject, body = text, text
-    row = f" {_scale(question)}\n\n{{{{ score_row }}}}\n\nOr {_OPEN}" if question else f"\n\nPlease {_OPEN}"
+    row = f" {scale(question)}\n\n{{{{ score_row }}}}\n\nOr {_OPEN}" if question else f"\n\nPlease {_OPEN}"
     return f"{before}{subject}"[:200], "It takes a minute.", f"{_GREETING}{sentence}{body}{row}{_FAREWELL}"
 
 
-def _scale(question: Question) -> str:
-    """What its numbers mean."""
-    least, most = question.least("en"), question.most("en")
+def scale(question: Question) -> str:
+    """What its numbers mean, in English."""
+    least, most = _english(question.least), _english(question.most)
     ends = [
         f"{number}{f' ({told})' if told else ''}"
         for number, told in zip((question.scale[0], question.scale[-1]), (least, most), strict=True)
     ]
     return f"Choose a number from {ends[0]} to {ends[1]}."
+
+
+def _english(text: Texts) -> str:
+    """A survey's text in English of any country; empty where it has none."""
+    return text.by_language.get(languages.pick("en", list(text.by_language)) or "", "")
 
 
 def messages(campaign: Campaign, kind: str, part: str = Message.Part.FIRST) -> list[Message]:

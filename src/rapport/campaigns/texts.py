@@ -12,6 +12,7 @@ from rapport.records.errors import sentence
 from rapport.records.texts import visible
 
 from . import asked, compose, ready
+from .asked import Asked
 from .conditions import ACCOUNT, CONTACT
 from .messages import tags
 from .messages.letter import Sender, letter
@@ -20,6 +21,8 @@ from .models import Campaign, Message
 SUBJECT_LIMIT, PREHEADER_LIMIT, BODY_LIMIT, LANGUAGES = 200, 200, 50_000, 50
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SCORE_ROW = re.compile(r"\{\{\s*score_row\s*\}\}")
+#: What the texts that stand ready say of a scale.
+_SCALE = re.compile(r"Choose a number from (\d{1,3})\b[^.\n]*? to (\d{1,3})\b")
 _UNSUBSCRIBE, _ASKING = "unsubscribe_link", ("survey_link", "score_row")
 #: Of a mail to nobody, in which links are looked for.
 _SAMPLES = {"survey_link": "https://sample.invalid/a/survey", "unsubscribe_link": "https://sample.invalid/u/leave"}
@@ -42,7 +45,7 @@ def check(tenant_id: int, given: Any, key: str, kind: str) -> Faults:
     """Every fault of messages by language, inside the tenant's scope."""
     if not isinstance(given, dict) or not 0 < len(given) <= LANGUAGES:
         return {key: [f"The {key} must be an object of 1 to {LANGUAGES} languages."]}
-    asking = kind in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER)
+    asking = kind in asked.ASKING
     known = known_tags(tenant_id, asking=asking)
     faults: Faults = {}
     for language, text in given.items():
@@ -79,29 +82,40 @@ def _check_text(text: dict[str, Any], known: list[str], *, asking: bool) -> Faul
 def link_faults(row: Campaign) -> Faults:
     """The links that a campaign's messages need and that nobody could follow, as far as they were saved before."""
     faults: Faults = {}
+    what = asked.of(row)
     for part, rows in compose.messages(row).items():
-        asking = part == Message.Part.REMINDER or row.kind in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER)
+        asking = part == Message.Part.REMINDER or row.kind in asked.ASKING
         key = "messages" if part == Message.Part.FIRST else "reminder_messages"
         for each in rows:
-            if told := link_fault(each.body, asking=asking) or (mismatch(row, each) if asking else None):
+            if told := link_fault(each.body, asking=asking) or mismatch(what, each):
                 faults[f"{key}.{each.language}.body"] = [told]
     return faults
 
 
-def mismatch(row: Campaign, message: Message) -> str | None:
-    """Where a message asks something else than the campaign's survey."""
-    survey, question = asked.survey(row), asked.question(row)
-    if survey is None or (question and question.kind == "nps"):
+def mismatch(what: Asked, message: Message) -> str | None:
+    """Where a message asks something else than the campaign's survey, as far as words that stood ready tell."""
+    survey, question = what
+    if survey is None:
         return None
     if question is None and _SCORE_ROW.search(message.body):
         return (
             f"The survey {survey.name} has no scale: write {{{{ survey_link }}}} in the place of {{{{ score_row }}}}."
         )
-    if message.body in (ready.TEXTS[kind][2] for kind in asked.ASKING):
+    recommends = question is not None and question.kind == "nps"
+    if not recommends and message.body in (ready.TEXTS[kind][2] for kind in asked.ASKING):
         return (
             f"The message asks how likely people are to recommend; the survey {survey.name} does not: change its words."
         )
-    return None
+    said = _SCALE.search(message.body)
+    if question is None or said is None or ready.scale(question) in message.body:
+        return None
+    least, most = question.scale[0], question.scale[-1]
+    if (int(said[1]), int(said[2])) == (least, most):
+        return None
+    return (
+        f"The message asks for a number from {said[1]} to {said[2]}, the survey {survey.name} from {least} to {most}:"
+        " change its words."
+    )
 
 
 def link_fault(body: str, *, asking: bool) -> str | None:

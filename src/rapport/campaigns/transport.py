@@ -55,22 +55,27 @@ join campaigns g on g.tenant_id = d.tenant_id and g.id = d.campaign_id
 where d.tenant_id = %(tenant)s and d.campaign_id = any (%(campaigns)s) and g.started_at is not null
 group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3
 """
-#: Each survey record whose page was fetched or answered, with the message that went out last before that. A scanner may
-#: be there before the server's last word is written down, so a message counts from when it was handed over.
+#: Each survey record whose page was fetched or answered, with the message that went out last before that, whichever
+#: campaign's it was: a reminder of an earlier campaign has its survey records. A scanner may be there before the
+#: server's last word is written down, so a message counts from when it was handed over. Index: deliveries_subject.
 _REACHED = """
 with own as (
     select d.campaign_id, d.wave, (coalesce(d.sent_at, d.updated_at) at time zone %(zone)s)::date as day,
-           coalesce(d.handed_over_at, d.sent_at) as since,
-           lead(coalesce(d.handed_over_at, d.sent_at)) over message as until, f.at as fetched_at,
+           coalesce(d.handed_over_at, d.sent_at) as since, later.at as until, f.at as fetched_at,
            case when s.state = 'answered' then coalesce(s.started_at, s.answered_at) end as answered_at
     from deliveries d
     join campaigns g on g.tenant_id = d.tenant_id and g.id = d.campaign_id
     join survey_records s on s.tenant_id = d.tenant_id and s.id = d.survey_record_id
     left join (select object_id, min(first_at) as at from link_fetches
                where tenant_id = %(tenant)s and purpose = 'a' group by 1) f on f.object_id = s.id
+    left join lateral (
+        select min(coalesce(o.handed_over_at, o.sent_at)) as at from deliveries o
+        where o.tenant_id = d.tenant_id and o.contact_id = d.contact_id and o.survey_record_id = d.survey_record_id
+          and (o.sent_at is not null or o.state = 'in doubt')
+          and (coalesce(o.handed_over_at, o.sent_at), o.id) > (coalesce(d.handed_over_at, d.sent_at), d.id)
+    ) later on true
     where d.tenant_id = %(tenant)s and d.campaign_id = any (%(campaigns)s) and g.started_at is not null
       and (d.sent_at is not null or d.state = 'in doubt') and (f.at is not null or s.state = 'answered')
-    window message as (partition by d.campaign_id, d.survey_record_id order by d.wave)
 )
 select campaign_id, wave, day,
        count(*) filter (where fetched_at >= since and (until is null or fetched_at < until)),
@@ -134,7 +139,8 @@ def report(
     tenant_id: int, zone: str, campaigns: Iterable[UUID], start: date | None = None, end: date | None = None
 ) -> list[Line]:
     """The lines of campaigns that were started, all days or those from `start` to `end`. Index: deliveries_listed."""
-    given: dict[str, Any] = {"tenant": tenant_id, "zone": zone, "campaigns": list(campaigns)}
+    campaigns = list(campaigns)
+    given: dict[str, Any] = {"tenant": tenant_id, "zone": zone, "campaigns": campaigns}
     found: dict[Place, Figures] = {}
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, given)
@@ -143,11 +149,20 @@ def report(
             own.buckets[bucket(state, reason, spam=spam)] += number
             if state == "skipped":
                 own.skipped[reason] += number
-        cursor.execute(_REACHED, given)
-        for campaign, wave, day, fetched, answered in cursor.fetchall():
-            found.setdefault(Place(campaign, wave, day), Figures()).add(Figures(fetched=fetched, answered=answered))
+    for line in reached(tenant_id, zone, campaigns):
+        found.setdefault(line.place, Figures()).add(line.figures)
     within = (place for place in found if (start or place.day) <= place.day <= (end or place.day))
     return [Line(place, found[place]) for place in within]
+
+
+def reached(tenant_id: int, zone: str, campaigns: Iterable[UUID]) -> list[Line]:
+    """What came of the messages of campaigns that were started, without their buckets."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REACHED, {"tenant": tenant_id, "zone": zone, "campaigns": list(campaigns)})
+        return [
+            Line(Place(campaign, wave, day), Figures(fetched=fetched, answered=answered))
+            for campaign, wave, day, fetched, answered in cursor.fetchall()
+        ]
 
 
 def totals(lines: Iterable[Line]) -> Figures:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 
+from .recipients import ADDRESSES
+
 #: Parameter -> the field of a form that says it.
 _PLACES = {"sender": "sender_address", "recipients": "source", "window": "window_from", "where": "field_0"}
 #: Parameter -> what its field takes, where the API's own sentence speaks of JSON.
@@ -15,6 +17,7 @@ _WORDS = {
     "spread_hours": "Write a number of hours from 0 to 240.",
     "reminders": "Write one or two numbers of days from 1 to 60, the second later than the first, such as 7, 14.",
 }
+_NO_ADDRESSES = f"Write 1 to {ADDRESSES:,} e-mail addresses, or choose a file that has some."
 _NO_CONDITION = "Choose a field and what it must be, in one row at least."
 
 
@@ -26,6 +29,8 @@ def placed(form: forms.Form, path: str, text: str, operators: Mapping[str, str])
         return _of_condition(form, int(number), text, operators)
     if rest in ("where", "") and "a JSON array of 1 to" in text:
         return _known(form, "field_0"), _NO_CONDITION
+    if path == "recipients.emails":
+        return _known(form, "emails"), _NO_ADDRESSES if "must hold" in text else text
     field = _known(form, _PLACES.get(name, name))
     return field, _WORDS.get(name) or (_labelled(form, field, name, text) if field == name else text)
 

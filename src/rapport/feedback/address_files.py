@@ -1,10 +1,11 @@
-"""Files of addresses as people have them: text with one a line, or CSV in one column of which they stand."""
+"""Files of addresses as people have them: text, or CSV with headings in one column of which they stand."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
@@ -16,34 +17,45 @@ DELIMITERS = (",", ";", "\t", "|")
 MOST = 2_400_000
 #: Faults that are told of a file.
 TOLD = 50
+#: Cells of a line, and characters of a cell: fewer than `csv` takes.
+WIDTH, LENGTH = 1_000, 100_000
 #: In the heading of a file with one column.
 HEADINGS = ("mail", "address", "domain", "phone", "number")
+#: A heading that reads like a domain; nobody has `.mail`.
+_E_MAIL = re.compile(r"e\.mail[^.@]*", re.IGNORECASE)
+_DELIMITER = re.compile("[,;\t|]")
+_ALONE = "write one a line, or give the columns headings."
+_LONG = f"a cell has more than {LENGTH:,} characters, or its quotation marks do not match."
 UNREADABLE = "The file must be text or CSV, in UTF-8 or Windows-1252."
 
 
+Fits = Callable[[str], bool]
+Rows = list[tuple[int, list[str]]]
+
+
 class Line(NamedTuple):
-    """An address, and on which line of its file it stands."""
+    """An address, on which line of its file it stands, and what is wrong with it where it is not taken."""
 
     number: int
     text: str
+    fault: str = ""
 
 
 class UnreadableError(ValueError):
     """It is no text, or no CSV; its text says so."""
 
 
-def read(content: bytes, *fits: Callable[[str], bool]) -> list[Line]:
-    """What stands in the first column that has something that fits, else in the first; without empty cells.
+def read(content: bytes, *fits: Fits) -> list[Line]:
+    """Every address of a file, and what may be one and is not taken, with its fault. Raises `UnreadableError`.
 
-    Where several say what fits, the columns are asked by one after the other: a column of e-mail addresses is taken
-    before one of numbers. Headings are left out. Raises `UnreadableError`.
+    Below headings it is what stands in the first column that has something that fits, else in the first; without them
+    what fits in any cell. What says what fits is asked one after the other: an e-mail address before a number.
     """
     rows = list(_rows(_text(content)))
-    if rows and _are_headings(rows[0][1]):
-        del rows[0]
-    width = max((len(cells) for _, cells in rows), default=0)
-    column = next((place for fit in fits for place in range(width) if _holds(rows, place, fit)), 0)
-    return [Line(number, cells[column]) for number, cells in rows if len(cells) > column and cells[column]]
+    headed = bool(rows) and _are_headings(rows[0][1], fits)
+    if headed and len(rows[0][1]) > 1:
+        return list(_in_column(rows[1:], fits))
+    return [line for number, cells in rows[headed:] for line in _in_row(number, cells, fits)]
 
 
 def told(faults: Iterable[str]) -> list[str]:
@@ -53,11 +65,51 @@ def told(faults: Iterable[str]) -> list[str]:
     return [*found[:TOLD], *([f"And {more:,} more."] if more > 0 else [])]
 
 
-def _are_headings(cells: list[str]) -> bool:
-    """Whether nothing has a digit, an @ or a point, and one that stands alone is a word for addresses."""
-    if any(sign.isdigit() or sign in "@." for cell in cells for sign in cell):
+def _are_headings(cells: list[str], fits: Sequence[Fits]) -> bool:
+    """Whether nothing in it may be an address, and one that stands alone has a word for addresses."""
+    if any("@" in cell or (_fit(cell, fits) and not _E_MAIL.fullmatch(cell)) for cell in cells):
         return False
     return len(cells) > 1 or any(word in cells[0].lower() for word in HEADINGS)
+
+
+def _fit(text: str, fits: Sequence[Fits]) -> Fits | None:
+    """What it fits first."""
+    return next((fit for fit in fits if text and fit(text)), None)
+
+
+def _may_be(text: str, fits: Sequence[Fits]) -> bool:
+    """Whether it, or something between delimiters in it, may be meant as an address."""
+    parts = _DELIMITER.split(text)
+    return "@" in text or any(_fit(part.strip(), fits) for part in parts)
+
+
+def _in_column(rows: Rows, fits: Sequence[Fits]) -> Iterator[Line]:
+    column = next((place for fit in fits if (place := _first(rows, fit)) is not None), 0)
+    for number, cells in rows:
+        if len(cells) > column and cells[column]:
+            yield Line(number, cells[column])
+        elif other := next((cell for cell in cells if _may_be(cell, fits)), None):
+            fault = f"column {column + 1}, from which addresses are taken, is empty, and {other[:100]} may be one."
+            yield Line(number, other, fault)
+
+
+def _first(rows: Rows, fit: Fits) -> int | None:
+    """The first column that has something that fits."""
+    found: int | None = None
+    for _, cells in rows:
+        found = next((place for place, cell in enumerate(cells[:found]) if cell and fit(cell)), found)
+    return found
+
+
+def _in_row(number: int, cells: list[str], fits: Sequence[Fits]) -> Iterator[Line]:
+    """What fits as nothing before fits; with a fault what may be an address otherwise, or a line that has nothing."""
+    found = [(cell, _fit(cell, fits)) for cell in cells if _may_be(cell, fits)]
+    first = min((fits.index(fit) for _, fit in found if fit), default=None)
+    for cell, fit in found:
+        other = fit is None or fits.index(fit) != first
+        yield Line(number, cell, f"{cell[:100]} may be an address, too: {_ALONE}" if other and len(cells) > 1 else "")
+    if not found:
+        yield Line(number, next(filter(None, cells)))
 
 
 def _text(content: bytes) -> str:
@@ -78,22 +130,24 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count), strict=True)
     begin = 1
     try:
-        for cells in reader:
+        for given in reader:
+            if len(given) > WIDTH:
+                raise UnreadableError(f"Line {begin}: it has more than {WIDTH:,} cells.")
+            if any(len(cell) > LENGTH for cell in given):
+                raise UnreadableError(f"Line {begin}: {_LONG}")
+            cells = [cell.strip() for cell in given]
             if any(cells):
-                yield begin, [cell.strip() for cell in cells]
+                yield begin, cells
             begin = reader.line_num + 1
-    except csv.Error:
-        raise UnreadableError(f"Line {begin}: its quotation marks do not match.") from None
-
-
-def _holds(rows: list[tuple[int, list[str]]], place: int, fits: Callable[[str], bool]) -> bool:
-    return any(len(cells) > place and fits(cells[place]) for _, cells in rows)
+    except csv.Error as fault:
+        told = _LONG if "limit" in str(fault) else "its quotation marks do not match."
+        raise UnreadableError(f"Line {begin}: {told}") from None
 
 
 class AddressFileField(forms.FileField):
     """A file of addresses in a form, as its lines; none where there is no file."""
 
-    def __init__(self, *fits: Callable[[str], bool], **more: Any) -> None:
+    def __init__(self, *fits: Fits, **more: Any) -> None:
         super().__init__(required=False, allow_empty_file=True, **more)
         self.widget.attrs |= {"data-most": MOST, "accept": ".csv,.txt,text/csv,text/plain"}
         self.fits = fits

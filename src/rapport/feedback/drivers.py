@@ -7,17 +7,15 @@ from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
-from rapport.surveys.models import Survey, SurveyVersion
-
-from . import figures, known
+from . import figures, known, surveys
 from .documents.survey import Question, compiled
 from .fields import Field
 from .figures import Wanted
 from .statistics import Score
 
 _ARRAY = "k.answers -> %(question)s"
-#: Only responses have any, so they are read as they are, whatever has been counted.
-_ANSWERED = """
+#: Only responses have answers to other questions, so they are read as they are, whatever has been counted.
+ANSWERED = """
 (select id, 'response' as type, entered_seq as seq, coalesce(answered_at, paged_at) as at, nps_score as score,
         touchpoint, channel, language, campaign_id, survey_id, survey_record_id, contact_id, account_id, answers
  from responses where tenant_id = %(tenant)s and entered_seq is not null) k
@@ -48,7 +46,7 @@ def of(tenant_id: int, wanted: Wanted, survey: Field) -> list[Driver]:
 def _counted(tenant_id: int, wanted: Wanted, question: Question) -> list[tuple[str, int | None, int]]:
     """(choice, score, answers) of one question."""
     chosen = f"jsonb_array_elements_text(case jsonb_typeof({_ARRAY}) when 'array' then {_ARRAY} else '[]' end)"
-    parts = ("select", chosen, ", k.score, count(*) from", _ANSWERED, figures.joins(wanted), "where")
+    parts = ("select", chosen, ", k.score, count(*) from", ANSWERED, figures.joins(wanted), "where")
     sql = " ".join((*parts, figures.conditions(wanted), "group by 1, 2"))
     rows = known.query(tenant_id, sql, figures.parameters(wanted) | {"question": question.id})
     return [(choice, score, int(answers)) for choice, score, answers in rows]
@@ -56,9 +54,7 @@ def _counted(tenant_id: int, wanted: Wanted, question: Question) -> list[tuple[s
 
 def _questions(tenant_id: int) -> Iterator[tuple[UUID, Question]]:
     """Every question about drivers, in its newest version."""
-    newest = dict(Survey.objects.filter(tenant_id=tenant_id).values_list("id", "version"))
-    for row in SurveyVersion.objects.filter(tenant_id=tenant_id, survey_id__in=list(newest)).order_by("survey_id"):
-        if row.version == newest[row.survey_id]:
-            for question in compiled(row.document).questions.values():
-                if question.kind == "drivers":
-                    yield row.survey_id, question
+    for survey, document in surveys.newest(tenant_id):
+        for question in compiled(document).questions.values():
+            if question.kind == "drivers":
+                yield survey.id, question

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from uuid import UUID
 
-from rapport.surveys.models import Survey, SurveyVersion
+from rapport.surveys.models import Survey
 
-from . import figures
-from .documents.survey import Question, compiled
+from . import drivers, figures, known, surveys
+from .documents.survey import Question, compiled, level
 
 _NAMES = {"csat": "Satisfaction", "ces": "Effort", "rating": "Rating"}
-_SAID = "(select o.answers ->> %(question)s from responses o where o.tenant_id = %(tenant)s and o.id = k.id)"
-_OF = "and k.type = 'response' and k.survey_id = %(survey)s and k.score is null group by 1"
+_ASKED = "join unnest(%(surveys)s::uuid[], %(questions)s::text[]) as w (survey, question) on w.survey = k.survey_id"
+_SAID = "select k.survey_id, k.answers ->> w.question, count(*)"
 
 
 class Mark(NamedTuple):
@@ -33,28 +34,34 @@ class Marks(NamedTuple):
 
 def mark(question: Question, value: int) -> Mark:
     """An answer to a question with a scale."""
-    scale = question.scale
-    share = (value - scale[0]) / (len(scale) - 1)
-    tone = "rejected" if share < 0.5 else "created" if share >= 0.75 else ""
-    return Mark(f"{_NAMES.get(question.kind, 'Score')} {value} of {scale[-1]}", tone)
+    tone = ("rejected", "", "created")[level(value, question.scale)]
+    return Mark(f"{_NAMES.get(question.kind, 'Score')} {value} of {question.scale[-1]}", tone)
 
 
 def of(tenant_id: int, wanted: figures.Wanted) -> list[Marks]:
     """Each survey that asks for no score but has a scale, with its wanted answers, by name."""
+    asking = _asking(tenant_id)
+    counts = _counts(tenant_id, wanted, asking) if asking else {}
     told = []
-    for survey, question in _asking(tenant_id):
-        more = {"question": question.id, "survey": survey.id}
-        rows = figures.select(tenant_id, f"{_SAID}, count(*)", wanted, tail=_OF, rolls=False, more=more)
-        counts = {int(text): int(n) for text, n in rows if text and text.isdecimal() and int(text) in question.scale}
-        if answers := sum(counts.values()):
-            mean = sum(value * n for value, n in counts.items()) / answers
+    for survey, question in asking:
+        own = {value: counts[survey.id, str(value)] for value in question.scale if (survey.id, str(value)) in counts}
+        if answers := sum(own.values()):
+            mean = sum(value * n for value, n in own.items()) / answers
             told.append(Marks(survey, _NAMES.get(question.kind, "Score"), mean, question.scale[-1], answers))
     return told
 
 
+def _counts(
+    tenant_id: int, wanted: figures.Wanted, asking: list[tuple[Survey, Question]]
+) -> dict[tuple[UUID, str | None], int]:
+    """(survey, what was said) -> answers."""
+    where = f"where {figures.conditions(wanted)} and k.score is null group by 1, 2"
+    sql = " ".join((_SAID, "from", drivers.ANSWERED, _ASKED, figures.joins(wanted), where))
+    more = {"surveys": [survey.id for survey, _ in asking], "questions": [question.id for _, question in asking]}
+    rows = known.query(tenant_id, sql, figures.parameters(wanted) | more)
+    return {(survey, said): int(n) for survey, said, n in rows}
+
+
 def _asking(tenant_id: int) -> list[tuple[Survey, Question]]:
-    rows = {row.id: row for row in Survey.objects.filter(tenant_id=tenant_id).order_by("name", "id")}
-    versions = SurveyVersion.objects.filter(tenant_id=tenant_id, survey_id__in=rows)
-    documents = dict(versions.order_by("version").values_list("survey_id", "document"))
-    found = ((row, compiled(documents[row.id])) for row in rows.values() if row.id in documents)
+    found = ((row, compiled(document)) for row, document in surveys.newest(tenant_id))
     return [(row, made.scored) for row, made in found if made.nps is None and made.scored]

@@ -30,8 +30,11 @@ def checked(lines: Sequence[address_files.Line]) -> tuple[list[Address], list[st
     for line in lines:
         try:
             found.append(suppressing.any_address(line.text))
+            told = line.fault
         except Invalid:
-            faults.append(f"Line {line.number}: {line.text[:100]} is no e-mail address, phone number or domain.")
+            told = f"{line.text[:100]} is no e-mail address, phone number or domain."
+        if told:
+            faults.append(f"Line {line.number}: {told}")
     return found, address_files.told(faults)
 
 
@@ -44,17 +47,17 @@ def _is(kind: str, text: str) -> bool:
 
 def is_email(text: str) -> bool:
     """Whether it is an e-mail address."""
-    return _is(suppressing.EMAIL, text)
+    return "@" in text and _is(suppressing.EMAIL, text)
 
 
 def is_domain(text: str) -> bool:
     """Whether it is a domain."""
-    return _is(suppressing.DOMAIN, text)
+    return "." in text and _is(suppressing.DOMAIN, text)
 
 
 def is_phone(text: str) -> bool:
     """Whether it is a phone number."""
-    return _is(suppressing.PHONE, text)
+    return any(sign.isdigit() for sign in text) and _is(suppressing.PHONE, text)
 
 
 #: Which column is taken: a number may be an id.

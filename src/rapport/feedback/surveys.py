@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Now
 
 from rapport.surveys.models import Survey, SurveyVersion
@@ -47,6 +48,14 @@ def document(survey: Survey, version: int | None = None) -> dict[str, Any]:
         raise UnknownSurveyError
     given: dict[str, Any] = found
     return given
+
+
+def newest(tenant_id: int) -> list[tuple[Survey, dict[str, Any]]]:
+    """Every survey that has a version, with the newest one's document, by name."""
+    own = {"tenant_id": OuterRef("tenant_id"), "survey_id": OuterRef("id"), "version": OuterRef("version")}
+    rows = Survey.objects.filter(tenant_id=tenant_id).order_by("name", "id")
+    rows = rows.annotate(newest=Subquery(SurveyVersion.objects.filter(**own).values("document")))
+    return [(row, row.newest) for row in rows if row.newest is not None]
 
 
 def create(tenant_id: int, author: Author, reference: str, given: Mapping[str, Any]) -> Survey:

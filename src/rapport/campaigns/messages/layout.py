@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from mjml import mjml2html
 
 from rapport.feedback.documents import languages
+from rapport.feedback.documents.survey import level
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -107,8 +108,7 @@ def _colour(score: int, scale: range) -> str:
     """Of the groups of the score from 0 to 10; of another scale its lower half, what is between, its upper quarter."""
     if scale == NPS:
         return _COLOURS[(score > 6) + (score > 8)]
-    share = (score - scale[0]) / (len(scale) - 1)
-    return _COLOURS[(share >= 0.5) + (share >= 0.75)]
+    return _COLOURS[level(score, scale)]
 
 
 def _narrow(line: str) -> str:

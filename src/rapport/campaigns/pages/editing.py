@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from rapport.campaigns import compose, drafts, plans, proofs, reasons
+from rapport.campaigns import asked, compose, drafts, plans, proofs, reasons
 from rapport.campaigns.campaign_forms import AutomatedForm, CampaignForm
 from rapport.campaigns.errors import CampaignError, FaultsError
 from rapport.campaigns.forms import MessageForm, tell
@@ -97,17 +97,11 @@ def message(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         row = find(tenant_id, id)
         own = {each.language: each for each in compose.messages(row)[part]}
         language = request.GET.get("language") or next(iter(own), "en")
-        shown = own.get(language)
-        initial = {name: getattr(shown, name) for name in ("subject", "preheader", "body")} if shown else {}
-        form = MessageForm(request.POST or None, initial=initial)
         fixed = not drafts.is_open(row)
-        if fixed and request.method != "POST":
-            for field in form.fields.values():
-                field.disabled = True
+        form = _message_form(request, own.get(language), fixed=fixed)
         if request.method == "POST" and form.is_valid() and _save(row, member, own, part, language, form):
             messages.success(request, "The message is saved.")
             return redirect(f"{member.to('campaign-message', id=row.id)}?part={part}&language={language}")
-        asking = row.kind in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER)
         context = {
             "row": row,
             "form": form,
@@ -115,12 +109,20 @@ def message(request: HttpRequest, member: Member, id: str) -> HttpResponse:
             "part": part,
             "language": language,
             "languages": list(own),
-            "tags": known_tags(tenant_id, asking=asking),
+            "tags": known_tags(tenant_id, asking=row.kind in asked.ASKING),
             "checks": proofs.checks(row),
             "contact": request.GET.get("contact", ""),
             "unknown": request.GET.get("contact") and proofs.contact(tenant_id, request.GET["contact"]) is None,
         }
         return render(request, "campaigns/message.html", context, status=422 if form.errors else 200)
+
+
+def _message_form(request: HttpRequest, shown: Message | None, *, fixed: bool) -> MessageForm:
+    initial = {name: getattr(shown, name) for name in ("subject", "preheader", "body")} if shown else {}
+    form = MessageForm(request.POST or None, initial=initial)
+    for field in form.fields.values():
+        field.disabled = fixed and request.method != "POST"
+    return form
 
 
 def _save(row: Campaign, member: Member, own: dict[str, Message], part: str, language: str, form: MessageForm) -> bool:

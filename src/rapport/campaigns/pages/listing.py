@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
-from rapport.campaigns import acts, conditions, drafts, reasons, representation, taking
+from rapport.campaigns import acts, conditions, drafts, reasons, representation, taking, transport
 from rapport.campaigns.errors import UnknownError
 from rapport.campaigns.models import Campaign, Delivery, Plan
 from rapport.directory.models import Contact
 from rapport.directory.names import contact_name
 from rapport.feedback import responses
-from rapport.surveys.models import Fetch, SurveyRecord
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -80,35 +79,45 @@ def one(request: HttpRequest, member: Member, id: str) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         row = find(tenant_id, id)
         counts = representation.counts(row)
-        deliveries = Delivery.objects.filter(tenant_id=tenant_id, campaign_id=row.id)
-        deliveries = deliveries.filter(state=state) if state in Delivery.State.values else deliveries
-        after = request.GET.get("cursor", "")
-        found = list(deliveries.order_by("id").filter(**({"id__gt": UUID(after)} if _is_id(after) else {}))[: PAGE + 1])
-        names = responses.by_id(Contact, tenant_id, (each.contact_id for each in found), ever=True)
+        found = _deliveries(row, state, request.GET.get("cursor", ""))
         context = {
             "row": row,
             "counts": counts,
             "reminder": _reminder(row, progress(counts)),
             "skipped": [(reasons.SHORT.get(code, code), number) for code, number in representation.skips(row).items()],
             **progress(counts),
-            "funnel": _funnel(row, counts),
+            "funnel": _funnel(row, counts, member.tenant.time_zone),
             "told": reasons.sentence(row.reason, row.fact, zone),
-            "lines": [
-                {
-                    "row": each,
-                    "name": contact_name(names[each.contact_id]) if each.contact_id in names else each.address,
-                    "told": reasons.sentence(each.reason, each.fact, zone),
-                }
-                for each in found[:PAGE]
-            ],
+            "lines": _lines(tenant_id, found[:PAGE], zone),
             "older": found[PAGE - 1].id if len(found) > PAGE else None,
             "state": state,
             "states": [(value, counts[value]) for value in Delivery.State.values if counts.get(value)],
             "again": [value for value in acts.AGAIN if counts.get(value)],
             "plan": Plan.objects.filter(tenant_id=tenant_id, campaign_id=row.id).first(),
+            "is_open": drafts.is_open(row),
             "live": row.state == Campaign.State.RUNNING,
         }
     return render(request, "campaigns/campaign.html", context)
+
+
+def _deliveries(row: Campaign, state: str, after: str) -> list[Delivery]:
+    """Those of a page, in a state or all, and one more where there are more."""
+    found = Delivery.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id)
+    found = found.filter(state=state) if state in Delivery.State.values else found
+    found = found.filter(id__gt=UUID(after)) if _is_id(after) else found
+    return list(found.order_by("id")[: PAGE + 1])
+
+
+def _lines(tenant_id: int, found: list[Delivery], zone: ZoneInfo) -> list[dict[str, Any]]:
+    names = responses.by_id(Contact, tenant_id, (each.contact_id for each in found), ever=True)
+    return [
+        {
+            "row": each,
+            "name": contact_name(names[each.contact_id]) if each.contact_id in names else each.address,
+            "told": reasons.sentence(each.reason, each.fact, zone),
+        }
+        for each in found
+    ]
 
 
 def _reminder(row: Campaign, far: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -127,20 +136,14 @@ def _is_id(text: str) -> bool:
     return True
 
 
-def _funnel(row: Campaign, counts: dict[str, int]) -> list[tuple[str, int]]:
-    """Chosen, sent, page fetched, answered."""
-    own = SurveyRecord.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id)
+def _funnel(row: Campaign, counts: dict[str, int], zone: str) -> list[tuple[str, int]]:
+    """Chosen, sent, and what came of that, as the Data Transport Report counts it."""
     drafted = row.state in Campaign.OPEN and row.mode == Campaign.Mode.MANUAL
     if drafted or row.kind not in (Campaign.Kind.INVITATION, Campaign.Kind.REMINDER):
         return []
-    ids = Delivery.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id, wave=0).values("survey_record_id")
-    fetched = Fetch.objects.filter(tenant_id=row.tenant_id, purpose=Fetch.Purpose.ANSWER, object_id__in=ids)
-    return [
-        ("Chosen", sum(counts.values())),
-        ("Sent", counts.get("sent", 0)),
-        ("Page fetched, scanners included", fetched.values("object_id").distinct().count()),
-        ("Answered", own.filter(state=SurveyRecord.State.ANSWERED).count()),
-    ]
+    sums = transport.totals(transport.reached(row.tenant_id, zone, [row.id])).told()
+    reached = [(label, sums[name]) for name, label in transport.REACHED.items()]
+    return [("Chosen", sum(counts.values())), ("Sent", counts.get("sent", 0)), *reached]
 
 
 class _Echo:

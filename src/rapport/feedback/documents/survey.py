@@ -27,6 +27,12 @@ def group(score: int) -> str:
     return "detractor" if score <= 6 else "passive" if score <= 8 else "promoter"
 
 
+def level(value: int, scale: range) -> int:
+    """Where it is on any other scale: 0 in the lower half, 2 in the upper quarter, 1 between."""
+    share = (value - scale[0]) / (len(scale) - 1)
+    return (share >= 0.5) + (share >= 0.75)
+
+
 def is_empty(answer: Any) -> bool:
     """Whether nothing was said."""
     return answer is None or answer in ("", [])

@@ -87,7 +87,7 @@ def accept(request: HttpRequest, member: Member, id: str) -> HttpResponse:
         (messages.success if done else messages.error)(request, _ACCEPTED if done else _ANSWERED)
         return redirect(member.to("survey-record", id=id))
     sentences = [
-        f"{look.score} becomes the answer of this survey record, and counts in every figure.",
+        f"{look.score} becomes the answer of this survey record, and counts as if it had been sent.",
         "Nobody has pressed the button: a mail scanner may have followed the link. The history says that you did this.",
     ]
     more = {"fields": {"score": look.score}}

@@ -33,33 +33,16 @@ SHOWN = 200
 
 def dashboard(request: HttpRequest, member: Member) -> HttpResponse:
     """The score with all that explains it."""
-    zone = member.tenant.time_zone
     with tenant_scope(member.tenant) as tenant_id:
         form = AnswersForm(request.GET, member, period=DEFAULT_PERIOD)
         wanted, known = form.filter().answers, form.known
         by = known.get(request.GET.get("by", ""), known["touchpoint"])
-        counts, before = figures.counts(tenant_id, wanted), wanted.before()
-        score, unit = Score.of(counts), figures.unit(wanted)
-        then = Score.of(figures.counts(tenant_id, before)) if before else None
-        steps = figures.trend(tenant_id, wanted, zone, unit)
-        context = {
-            "score": score,
-            "answers": sum(counts.values()),
-            "then": then,
-            "change": then and figures.change(score, then),
-            "bars": charts.distribution(counts),
-            "narrow_bars": charts.distribution(counts, charts.NARROW),
-            "trend": charts.trend(steps, unit),
-            "narrow_trend": charts.trend(steps, unit, charts.NARROW),
-            "unit": unit,
-            "few": responses.load(tenant_id, figures.few(tenant_id, wanted, FEW)) if score.is_small else [],
-            "marks": marks.of(tenant_id, wanted) if counts.get(None) else [],
-            "groups": _groups(tenant_id, wanted, by),
-        }
+        context = _figures(tenant_id, wanted, member.tenant.time_zone) | {"groups": _groups(tenant_id, wanted, by)}
         if "more" in request.GET:  # what is not rolled up comes behind the rest of the page
             found = drivers.of(tenant_id, wanted, known["survey"])
             context["drivers"] = [(each, charts.shares(each.score)) for each in found]
             context["rate"] = response_rate.of(tenant_id, wanted)
+            context["marks"] = marks.of(tenant_id, wanted)
     context |= {
         "more": "more" in request.GET,
         "form": form,
@@ -69,6 +52,26 @@ def dashboard(request: HttpRequest, member: Member) -> HttpResponse:
         "chart": {"width": charts.WIDTH, "narrow": charts.NARROW, "height": charts.HEIGHT},
     }
     return render(request, "feedback/dashboard.html", context)
+
+
+def _figures(tenant_id: int, wanted: Wanted, zone: str) -> dict[str, Any]:
+    """The score, what it was before, and how it came about."""
+    counts, before = figures.counts(tenant_id, wanted), wanted.before()
+    score, unit = Score.of(counts), figures.unit(wanted)
+    then = Score.of(figures.counts(tenant_id, before)) if before else None
+    steps = figures.trend(tenant_id, wanted, zone, unit)
+    return {
+        "score": score,
+        "answers": sum(counts.values()),
+        "then": then,
+        "change": then and figures.change(score, then),
+        "bars": charts.distribution(counts),
+        "narrow_bars": charts.distribution(counts, charts.NARROW),
+        "trend": charts.trend(steps, unit),
+        "narrow_trend": charts.trend(steps, unit, charts.NARROW),
+        "unit": unit,
+        "few": responses.load(tenant_id, figures.few(tenant_id, wanted, FEW)) if score.is_small else [],
+    }
 
 
 def accounts(request: HttpRequest, member: Member) -> HttpResponse:

@@ -43,11 +43,12 @@ class FileForm(forms.Form):
     lines = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="One a line: an e-mail address, a phone number or a domain.",
+        help_text="E-mail addresses, phone numbers or domains, one a line.",
     )
     file = address_files.AddressFileField(
         *suppressing_files.FITS,
-        help_text="The same as text, or CSV: the first column with e-mail addresses, domains or numbers. Up to 2.4 MB.",
+        help_text="The same as text, or CSV with headings: its first column with e-mail addresses, domains or numbers."
+        " Up to 2.4 MB.",
     )
     list = forms.ChoiceField(choices=Suppression.List.choices)
     reason = forms.CharField(max_length=500, help_text="Kept with each of them for good.")
