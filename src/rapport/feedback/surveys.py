@@ -52,7 +52,7 @@ def document(survey: Survey, version: int | None = None) -> dict[str, Any]:
 
 def newest(tenant_id: int) -> list[tuple[Survey, dict[str, Any]]]:
     """Every survey that has a version, with the newest one's document, by name."""
-    own = {"tenant_id": OuterRef("tenant_id"), "survey_id": OuterRef("id"), "version": OuterRef("version")}
+    own = {"tenant_id": tenant_id, "survey_id": OuterRef("id"), "version": OuterRef("version")}
     rows = Survey.objects.filter(tenant_id=tenant_id).order_by("name", "id")
     rows = rows.annotate(newest=Subquery(SurveyVersion.objects.filter(**own).values("document")))
     return [(row, row.newest) for row in rows if row.newest is not None]
