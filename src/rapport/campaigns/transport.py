@@ -57,7 +57,8 @@ group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3
 """
 #: Each survey record whose page was fetched or answered, with the message that went out last before that, whichever
 #: campaign's it was: a reminder of an earlier campaign has its survey records. A scanner may be there before the
-#: server's last word is written down, so a message counts from when it was handed over. Index: deliveries_subject.
+#: server's last word is written down, so a message counts from when it was handed over.
+#: Index: deliveries_subject, link_fetches_pkey.
 _REACHED = """
 with own as (
     select d.campaign_id, d.wave, (coalesce(d.sent_at, d.updated_at) at time zone %(zone)s)::date as day,
@@ -66,8 +67,10 @@ with own as (
     from deliveries d
     join campaigns g on g.tenant_id = d.tenant_id and g.id = d.campaign_id
     join survey_records s on s.tenant_id = d.tenant_id and s.id = d.survey_record_id
-    left join (select object_id, min(first_at) as at from link_fetches
-               where tenant_id = %(tenant)s and purpose = 'a' group by 1) f on f.object_id = s.id
+    left join lateral (
+        select min(l.first_at) as at from link_fetches l
+        where l.tenant_id = %(tenant)s and l.purpose = 'a' and l.object_id = s.id
+    ) f on true
     left join lateral (
         select min(coalesce(o.handed_over_at, o.sent_at)) as at from deliveries o
         where o.tenant_id = d.tenant_id and o.contact_id = d.contact_id and o.survey_record_id = d.survey_record_id
