@@ -1,12 +1,108 @@
-"""What forms of several apps have in common."""
+"""What forms of all apps have in common: their faults are sentences about their labels, whoever finds them."""
 
 from __future__ import annotations
 
-from django.forms import BaseForm, ChoiceField
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+
+from rapport.records.errors import sentence
+
+#: Code of a fault -> its sentence. The limits are those of the field, `limit` the one that is broken.
+_FAULTS = {
+    "invalid": "The {label} must be {kind}.",
+    "invalid_choice": "The {label} must be among those offered.",
+    "invalid_list": "The {label} must be among those offered.",
+    "max_length": "The {label} must have at most {limit:,} characters.",
+    "min_length": "The {label} must have at least {limit:,} characters.",
+    "max_value": "The {label} must be at most {limit:,}.",
+    "min_value": "The {label} must be at least {limit:,}.",
+    "null_characters_not_allowed": "The {label} must not hold a NUL character.",
+    "empty": "The {label} is empty: choose another.",
+}
+_BETWEEN = "The {label} must be from {least:,} to {most:,}."
+_OTHERWISE = "The {label} cannot be taken as it is."
+#: Of what nobody types.
+_BROKEN = "The form did not arrive whole: open the page again."
+#: Field -> what it takes; the first that fits.
+_KINDS: tuple[tuple[type[forms.Field], str], ...] = (
+    (forms.FloatField, "a number such as 12 or 12.5"),
+    (forms.IntegerField, "a whole number"),
+    (forms.DateTimeField, "a date and time such as 2026-01-31 14:30"),
+    (forms.DateField, "a date such as 2026-01-31"),
+    (forms.FileField, "a file"),
+)
+_CHOSEN = (forms.ChoiceField, forms.FileField)
 
 
-def choice(form: BaseForm, name: str) -> ChoiceField:
+class Form(forms.Form):
+    """Every form of the product; tells its faults by its labels."""
+
+    #: Field -> what a sentence calls it, where its label does not say it alone.
+    called: ClassVar[Mapping[str, str]] = {}
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Adds a fault; one in Django's own words gets ours."""
+        if field and isinstance(error, ValidationError):
+            error = ValidationError([self._told(field, each) for each in error.error_list])
+            field = None if self.fields[field].widget.is_hidden else field
+        super().add_error(field, error)
+
+    def named(self, name: str) -> str:
+        """What a sentence calls a field."""
+        return _inside(self.called.get(name) or str(self.fields[name].label or name.replace("_", " ")))
+
+    def worded(self, name: str, told: str) -> str:
+        """A sentence about the parameter `name` as one about the field's label."""
+        if name not in self.fields:
+            return told
+        if told == sentence("required", name):
+            return missing(self.fields[name], self.named(name))
+        return told.replace(f"The {name} ", f"The {self.named(name)} ", 1)
+
+    def _told(self, name: str, fault: ValidationError) -> ValidationError:
+        """The fault as it is, or in our words: Django's sentences are lazy ones, ours are texts."""
+        if not isinstance(fault.message, Promise):
+            return fault
+        field = self.fields[name]
+        if field.widget.is_hidden:
+            return ValidationError(_BROKEN, code=fault.code)
+        return ValidationError(_sentence(field, self.named(name), fault), code=fault.code)
+
+
+def choice(form: forms.BaseForm, name: str) -> forms.ChoiceField:
     """A form's field that offers choices, so that it can be given those that a page has."""
     field = form.fields[name]
-    assert isinstance(field, ChoiceField), name
+    assert isinstance(field, forms.ChoiceField), name
     return field
+
+
+def missing(field: forms.Field, label: str) -> str:
+    """What is said where nothing was given: "Choose a data type.", "Enter days of rest."."""
+    first = label.split(maxsplit=1)[0].lower()
+    alone = first == "your" or (first.endswith("s") and not first.endswith(("ss", "us")))
+    article = "" if alone else "an " if first[0] in "aeio" else "a "
+    return f"{'Choose' if isinstance(field, _CHOSEN) else 'Enter'} {article}{label}."
+
+
+def _sentence(field: forms.Field, label: str, fault: ValidationError) -> str:
+    known: dict[str, Any] = {"label": label, "kind": _kind(field)}
+    if fault.code in ("required", "missing") or (fault.code == "invalid" and isinstance(field, forms.FileField)):
+        return missing(field, label)
+    limits = [getattr(field, f"{side}_value", None) for side in ("min", "max")]
+    if fault.code in ("min_value", "max_value") and None not in limits:
+        return _BETWEEN.format(least=limits[0], most=limits[1], **known)
+    told = _FAULTS.get(str(fault.code), _OTHERWISE)
+    return told.format(limit=(fault.params or {}).get("limit_value"), **known).replace("The your ", "Your ", 1)
+
+
+def _kind(field: forms.Field) -> str:
+    return next((told for kind, told in _KINDS if isinstance(field, kind)), "one of those offered")
+
+
+def _inside(label: str) -> str:
+    """A label within a sentence: abbreviations keep their capitals."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]

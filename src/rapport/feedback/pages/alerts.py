@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django import forms
@@ -21,6 +21,7 @@ from rapport.feedback.following_up import members
 from rapport.feedback.statistics import GROUPS
 from rapport.records.keys import name_key
 from rapport.surveys.models import AlertRule
+from rapport.tenants.forms import Form
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     from rapport.members.access import Member
 
 
-class AlertForm(forms.Form):
+class AlertForm(Form):
     """One alert."""
 
+    called: ClassVar = {"users": "person to mail to", "field": "field", "value": "value"}
     name = forms.CharField(max_length=alerts.NAME_LIMIT)
     active = forms.BooleanField(required=False, initial=True)
     score_groups = forms.MultipleChoiceField(
