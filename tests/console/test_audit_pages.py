@@ -78,9 +78,9 @@ def test_what_is_different_is_shown_from_old_to_new(cast: Cast) -> None:
         server = SmtpServer.objects.create(tenant_id=tenant_id, **own)
     note(cast, "sending.change", "Sending", {"changed": {"server": [None, str(server.id)]}})
     note(cast, "campaign.start", "Spring", {"at": "2026-11-29T22:52:26.795854+00:00"})
-    note(cast, "campaign.change", "Spring", {"changed": ["rest_days"]})
+    note(cast, "campaign.change", "Spring", {"changed": ["rest_days", "spread_seconds", "window"]})
     page = seen(cast)
-    for told in ("<ins>Sink</ins>", "29 Nov 2026, 23:52 CET", "rest days"):
+    for told in ("<ins>Sink</ins>", "29 Nov 2026, 23:52 CET", "Days of rest, Spread over hours, Hours<"):
         assert told in page
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import pretty_name
 from django.utils.functional import Promise
 
 from rapport.records.errors import sentence
@@ -50,6 +51,11 @@ class Form(forms.Form):
             error = ValidationError([self._told(field, each) for each in error.error_list])
             field = None if self.fields[field].widget.is_hidden else field
         super().add_error(field, error)
+
+    @classmethod
+    def labels(cls) -> dict[str, str]:
+        """Field -> its label, of those that the form always has."""
+        return {name: str(field.label or pretty_name(name)) for name, field in cls.base_fields.items()}
 
     def named(self, name: str) -> str:
         """What a sentence calls a field."""
