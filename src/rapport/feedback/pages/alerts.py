@@ -88,7 +88,17 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         rows = list(AlertRule.objects.filter(tenant_id=tenant_id).order_by("name"))
         people = members(tenant_id)
-    lines = [(row, [people[id] for id in row.user_ids if id in people]) for row in rows]
+        named = account_names(tenant_id, [row.account_id for row in rows], deleted=True)
+        labels = {name: field.label for name, field in fields(member.tenant).items()}
+    lines = [
+        {
+            "row": row,
+            "account": row.account_id and named.get(row.account_id, "one that is gone"),
+            "field": row.field and labels.get(row.field, row.field),
+            "people": [people[id] for id in row.user_ids if id in people],
+        }
+        for row in rows
+    ]
     return render(request, "feedback/alerts.html", {"lines": lines, "mails": settings.RAPPORT.mail_url is not None})
 
 
