@@ -32,7 +32,7 @@ def placed(form: Form, path: str, text: str, operators: Mapping[str, str]) -> tu
     if path == "recipients.emails":
         return _known(form, "emails"), _NO_ADDRESSES if "must hold" in text else text
     field = _known(form, _PLACES.get(name, name))
-    return field, _WORDS.get(name) or (form.worded(name, text) if field == name else text)
+    return field, _WORDS.get(name, text)
 
 
 def _of_condition(form: Any, number: int, text: str, operators: Mapping[str, str]) -> tuple[str | None, str]:

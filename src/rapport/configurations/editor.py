@@ -161,7 +161,7 @@ class Editor:
             else:
                 for sentence in sentences:
                     place = name if name in self.form.fields else None
-                    self.form.add_error(place, self.form.worded(name, sentence))
+                    self.form.add_error(place, sentence)
 
     def _options(self) -> dict[str, Any]:
         stored = dict(self.row.options) if self.row else {}

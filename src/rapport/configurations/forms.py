@@ -244,4 +244,4 @@ def tell(form: Form, error: ConfigurationError) -> None:
     faults = error.errors if isinstance(error, FaultsError) else {"": [str(error)]}
     for name, sentences in faults.items():
         place = name if name in form.fields else None
-        form.add_error(place, [form.worded(name, sentence) for sentence in sentences])
+        form.add_error(place, list(sentences))

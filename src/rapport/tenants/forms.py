@@ -46,9 +46,10 @@ class Form(forms.Form):
     called: ClassVar[Mapping[str, str]] = {}
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Adds a fault; one in Django's own words gets ours."""
-        if field and isinstance(error, ValidationError):
-            error = ValidationError([self._told(field, each) for each in error.error_list])
+        """Adds faults, each as a sentence about the field's label."""
+        if field:
+            found = error if isinstance(error, ValidationError) else ValidationError(error)
+            error = ValidationError([self._told(field, each) for each in found.error_list])
             field = None if self.fields[field].widget.is_hidden else field
         super().add_error(field, error)
 
@@ -61,22 +62,15 @@ class Form(forms.Form):
         """What a sentence calls a field."""
         return _inside(self.called.get(name) or str(self.fields[name].label or name.replace("_", " ")))
 
-    def worded(self, name: str, told: str) -> str:
-        """A sentence about the parameter `name` as one about the field's label."""
-        if name not in self.fields:
-            return told
-        if told == sentence("required", name):
-            return missing(self.fields[name], self.named(name))
-        return told.replace(f"The {name} ", f"The {self.named(name)} ", 1)
-
     def _told(self, name: str, fault: ValidationError) -> ValidationError:
-        """The fault as it is, or in our words: Django's sentences are lazy ones, ours are texts."""
-        if not isinstance(fault.message, Promise):
-            return fault
-        field = self.fields[name]
-        if field.widget.is_hidden:
-            return ValidationError(_BROKEN, code=fault.code)
-        return ValidationError(_sentence(field, self.named(name), fault), code=fault.code)
+        """The fault in our words: Django's sentences are lazy ones, ours are texts about the parameter `name`."""
+        field, label = self.fields[name], self.named(name)
+        if isinstance(fault.message, Promise):
+            told = _BROKEN if field.widget.is_hidden else _sentence(field, label, fault)
+            return ValidationError(told, code=fault.code)
+        told = str(fault.message)
+        told = missing(field, label) if told == sentence("required", name) else told
+        return ValidationError(told.replace(f"The {name} ", _the(label), 1), code=fault.code, params=fault.params)
 
 
 def choice(form: forms.BaseForm, name: str) -> forms.ChoiceField:
@@ -103,6 +97,10 @@ def _sentence(field: forms.Field, label: str, fault: ValidationError) -> str:
         return _BETWEEN.format(least=limits[0], most=limits[1], **known)
     told = _FAULTS.get(str(fault.code), _OTHERWISE)
     return told.format(limit=(fault.params or {}).get("limit_value"), **known).replace("The your ", "Your ", 1)
+
+
+def _the(label: str) -> str:
+    return f"The {label} ".replace("The your ", "Your ")
 
 
 def _kind(field: forms.Field) -> str:
