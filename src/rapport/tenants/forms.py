@@ -82,9 +82,9 @@ def choice(form: forms.BaseForm, name: str) -> forms.ChoiceField:
 
 def missing(field: forms.Field, label: str) -> str:
     """What is said where nothing was given: "Choose a data type.", "Enter days of rest."."""
-    first = label.split(maxsplit=1)[0].lower()
+    first = next(iter(label.lower().split()), "")
     alone = first == "your" or (first.endswith("s") and not first.endswith(("ss", "us")))
-    article = "" if alone else "an " if first[0] in "aeio" else "a "
+    article = "" if alone else "an " if first.startswith(tuple("aeio")) else "a "
     return f"{'Choose' if isinstance(field, _CHOSEN) else 'Enter'} {article}{label}."
 
 
@@ -95,8 +95,9 @@ def _sentence(field: forms.Field, label: str, fault: ValidationError) -> str:
     limits = [getattr(field, f"{side}_value", None) for side in ("min", "max")]
     if fault.code in ("min_value", "max_value") and None not in limits:
         return _BETWEEN.format(least=limits[0], most=limits[1], **known)
+    broken = fault.params or {}
     told = _FAULTS.get(str(fault.code), _OTHERWISE)
-    return told.format(limit=(fault.params or {}).get("limit_value"), **known).replace("The your ", "Your ", 1)
+    return told.format(limit=broken.get("limit_value", broken.get("max")), **known).replace("The your ", "Your ", 1)
 
 
 def _the(label: str) -> str:
