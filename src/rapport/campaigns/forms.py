@@ -11,6 +11,7 @@ from rapport.tenants.forms import Form
 
 from . import servers, wording
 from .conditions import fields as known_fields
+from .drafts import NAME_LIMIT
 from .errors import FaultsError
 from .models import BounceMailbox, SmtpServer
 
@@ -78,6 +79,12 @@ class ConditionsForm(Form):
     def rows(self) -> list[list[Any]]:
         """The fields, a row of three each."""
         return [[self[f"{name}_{number}"] for name in ("field", "operator", "value")] for number in range(ROWS)]
+
+
+class SegmentForm(ConditionsForm):
+    """A set of conditions with its name."""
+
+    name = forms.CharField(max_length=NAME_LIMIT)
 
 
 def _condition(operator: str, text: str) -> dict[str, Any]:

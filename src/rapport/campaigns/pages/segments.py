@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from rapport.campaigns import choosing, segments
 from rapport.campaigns.errors import CampaignError, FaultsError, UnknownError
-from rapport.campaigns.forms import ConditionsForm, tell
+from rapport.campaigns.forms import SegmentForm, tell
 from rapport.campaigns.models import Segment
 from rapport.directory.pages import lists
 from rapport.tenants.scope import tenant_scope
@@ -72,18 +72,20 @@ def _segment(request: HttpRequest, member: Member, id: str | None) -> HttpRespon
             row = segments.find(tenant_id, UUID(id)) if id else Segment(tenant_id=tenant_id, name="", conditions=[])
         except UnknownError:
             raise Http404 from None
-        form = ConditionsForm(request.POST or None, tenant_id=tenant_id, conditions=row.conditions)
+        form = SegmentForm(
+            request.POST or None, tenant_id=tenant_id, conditions=row.conditions, initial={"name": row.name}
+        )
         asked = "count" in request.POST
         if request.method == "POST" and not asked and form.is_valid():
             try:
-                given = {"name": request.POST.get("name", "").strip(), "where": form.conditions()}
+                given = {"name": form.cleaned_data["name"], "where": form.conditions()}
                 row = segments.save(row, member.author, given)
             except FaultsError as error:
                 tell(form, error)
             else:
                 messages.success(request, f"{row.name} is saved.")
                 return redirect(member.to("segment", id=row.id))
-    context = {"form": form, "row": row, "name": request.POST.get("name", row.name), "counting": asked}
+    context = {"form": form, "row": row, "counting": asked}
     if asked:
         context |= counting.in_form(member.tenant, form)
     elif request.method == "GET" and row.conditions:
