@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from rapport.campaigns.models import SmtpServer
 from rapport.connected_apps import issue
 from rapport.console.pages.audit import SHOWN
+from rapport.imports.models import Import
 from rapport.members.models import Role
 from rapport.tenants import audit, registry
 from rapport.tenants.actors import COMMAND
@@ -76,11 +77,19 @@ def test_what_is_different_is_shown_from_old_to_new(cast: Cast) -> None:
     with tenant_scope(cast.alice.tenant) as tenant_id:
         own = {"name": "Sink", "host": "mail.example.com", "port": 25, "security": "none"}
         server = SmtpServer.objects.create(tenant_id=tenant_id, **own)
+        file = {"name": "people.csv", "size": 1, "configuration_id": uuid7(), "author_type": "command"}
+        sent = Import.objects.create(tenant_id=tenant_id, **file)
     note(cast, "sending.change", "Sending", {"changed": {"server": [None, str(server.id)]}})
+    note(cast, "undo.start", f"import {sent.id}", {"import": str(sent.id)})
     note(cast, "campaign.start", "Spring", {"at": "2026-11-29T22:52:26.795854+00:00"})
     note(cast, "campaign.change", "Spring", {"changed": ["rest_days", "spread_seconds", "window"]})
     page = seen(cast)
-    for told in ("<ins>Sink</ins>", "29 Nov 2026, 23:52 CET", "Days of rest, Spread over hours, Hours<"):
+    for told in (
+        "<ins>Sink</ins>",
+        "29 Nov 2026, 23:52 CET",
+        "Days of rest, Spread over hours, Hours<",
+        "import people.csv<",
+    ):
         assert told in page
 
 
