@@ -15,7 +15,7 @@ from rapport.history.models import OBJECT_TYPES, OUTCOMES
 from rapport.tenants.forms import choice
 
 from .changes import Wanted
-from .feeds import RequestsWanted
+from .feeds import REFUSED, RequestsWanted
 from .receipts import OBJECTS
 
 #: Records on a page.
@@ -99,7 +99,12 @@ class RequestsForm(forms.Form):
     app = forms.ChoiceField(label="Source", required=False)
     configuration = forms.ChoiceField(required=False)
     outcome = forms.ChoiceField(
-        required=False, choices=[("", "Any outcome"), *((name, WORDS.get(name, name.title())) for name in OUTCOMES)]
+        required=False,
+        choices=[
+            ("", "Any outcome"),
+            *((name, WORDS.get(name, name.title())) for name in OUTCOMES),
+            (REFUSED, "Rejected or not written"),
+        ],
     )
     reason = forms.CharField(required=False, widget=forms.HiddenInput)
     column = forms.MultipleChoiceField(
