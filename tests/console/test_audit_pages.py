@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from html import unescape
 from typing import TYPE_CHECKING
@@ -65,6 +66,13 @@ def test_an_act_is_told_with_a_link_to_what_it_was_done_to(cast: Cast) -> None:
 def test_each_act_can_be_shown(cast: Cast, action: str) -> None:
     note(cast, action, "The thing", {"reference": "nightly", "changed": ["mapping"]})
     assert audit.ACTS[action] in seen(cast, f"?action={action}")
+
+
+def test_an_undo_is_told_by_what_it_took_back(cast: Cast) -> None:
+    note(cast, "undo.start", f"user {cast.bob.user.id}", {"user": str(cast.bob.user.id)})
+    page = seen(cast)
+    assert re.search('undid <a href="[^"]+/data/undo/[0-9a-f-]{36}">what Bob did</a>', page)
+    assert f"user {cast.bob.user.id}" not in page
 
 
 def test_what_is_different_is_shown_from_old_to_new(cast: Cast) -> None:

@@ -15,6 +15,7 @@ from rapport.campaigns.models import SmtpServer
 from rapport.connected_apps.models import ConnectedApp
 from rapport.connected_apps.scopes import SCOPES
 from rapport.console.forms import AuditForm
+from rapport.evidence.undoing import naming
 from rapport.members import accounts
 from rapport.tenants import audit
 from rapport.tenants.models import AuditEntry
@@ -32,7 +33,9 @@ UNTOLD = ("changed", "version")
 #: Acts whose actor is what they are about.
 ALONE = {"member.password", "member.prove", "member.sign_in"}
 #: Type of an object -> the name of its page; those with a page each are found by the id.
-ONE_EACH = {"connected_app": "connected-app", "webhook": "webhook", "field": "field", "touchpoint": "touchpoint"}
+ONE_EACH = {"connected_app": "connected-app"} | {
+    name: name for name in ("field", "import", "replay", "touchpoint", "undo", "webhook")
+}
 TOGETHER = {
     "invitation": "users",
     "member": "users",
@@ -61,6 +64,9 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         rows, cursor = audit.entries(tenant_id, _wanted(request, member, form))
         servers = SmtpServer.objects.filter(tenant_id=tenant_id).values_list("id", "name")
         words = Words({str(id): name for id, name in servers}, ZoneInfo(member.tenant.time_zone))
+        for row in rows:
+            if row.action == "undo.start":
+                row.object_name, row.details = naming.named(tenant_id, row.details), {}
     context = {
         "form": form,
         "entries": [_entry(member, row, words) for row in rows],
