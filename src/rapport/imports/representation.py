@@ -119,6 +119,18 @@ def _of_chunk(chunk: ImportChunk, letter: str | None, after: int) -> Iterator[di
             record = ids.following(record, 1)
 
 
+def line_of(tenant_id: int, import_id: UUID, record: UUID, position: int) -> int | None:
+    """The physical line of the record that stands at `position` of its chunk; None where nobody knows that any more.
+
+    Inside the tenant's scope. Index: import_chunks_pkey, all chunks of the import.
+    """
+    chunks = ImportChunk.objects.filter(tenant_id=tenant_id, import_id=import_id)
+    chunk = chunks.filter(first_record=ids.following(record, -position)).first()
+    if chunk is None:
+        return None
+    return next((each["line"] for each in _of_chunk(chunk, None, 0) if each["record"] == str(record)), None)
+
+
 def _failure(each: ImportFailure) -> dict[str, Any]:
     return {"row": each.number, "line": each.first_line, "last_line": each.last_line, "faults": each.faults}
 

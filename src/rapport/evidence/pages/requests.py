@@ -23,6 +23,7 @@ from rapport.evidence.models import ReplayedRecord
 from rapport.evidence.replaying import cases
 from rapport.evidence.whom import unknown_reference, whom
 from rapport.history.models import ERRORS, Change
+from rapport.imports.representation import line_of
 from rapport.tenants.hosts import hosts
 from rapport.tenants.query import Reader, place
 from rapport.tenants.scope import tenant_scope
@@ -88,6 +89,7 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
             "by_hand": trace.by_hand(row),
             "sent": row.sent and json.dumps(row.sent, ensure_ascii=False, indent=2),
             "position": row.position + 1,
+            "line": _line(tenant_id, row),
             "resendable": _is_resendable(row),
             "undoable": row.outcome in guesses.WROTE and row.is_named,
             "errors": row.errors and json.dumps(row.errors, ensure_ascii=False, indent=2),
@@ -101,6 +103,13 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
         context["repeats"] = repeated.filter(made=row.id).first()
         beside = {each.position - row.position: place(each) for each in feeds.neighbours(row)}
     return render(request, "evidence/request.html", context | {"before": beside.get(-1), "after": beside.get(1)})
+
+
+def _line(tenant_id: int, row: SentRecord) -> int | None:
+    """Where an imported record stands in its file."""
+    if row.actor_type != Change.Actor.IMPORT or row.actor_id is None or not row.is_named:
+        return None
+    return line_of(tenant_id, row.actor_id, row.id, row.position)
 
 
 def _is_resendable(row: SentRecord) -> bool:
