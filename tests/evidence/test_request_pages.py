@@ -133,6 +133,8 @@ def test_each_filter_narrows_the_list(cast: Cast, get: Callable[..., Any]) -> No
         assert listed(get(**query)) == [place(rows[name])], name
     beside = put(cast.alice, 7, outcome="not_written")
     assert listed(get(outcome="refused")) == [place(beside), place(rows["outcome"])]
+    marked = put(cast.alice, 8, ignored=["Frist Name"])
+    assert listed(get(outcome="ignored")) == [place(marked)]
     assert "data/replay/new?outcome=rejected" in get(outcome="rejected").content.decode()
     assert re.search(r'data/replay/new\?"', get(outcome="refused").content.decode())
     answer = get(text="nobody@example.com")

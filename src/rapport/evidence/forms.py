@@ -15,7 +15,7 @@ from rapport.history.models import OBJECT_TYPES, OUTCOMES
 from rapport.tenants.forms import choice
 
 from .changes import Wanted
-from .feeds import REFUSED, RequestsWanted
+from .feeds import IGNORED, REFUSED, RequestsWanted
 from .receipts import OBJECTS
 
 #: Records on a page.
@@ -104,6 +104,7 @@ class RequestsForm(forms.Form):
             ("", "Any outcome"),
             *((name, WORDS.get(name, name.title())) for name in OUTCOMES),
             (REFUSED, "Rejected or not written"),
+            (IGNORED, "With unmapped headings"),
         ],
     )
     reason = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -14,7 +14,7 @@ from rapport.connected_apps.models import ConnectedApp
 from rapport.connected_apps.senders import DAY, HOUR, sources
 from rapport.console import charts
 from rapport.evidence import pulse, trace
-from rapport.evidence.feeds import REFUSED
+from rapport.evidence.feeds import IGNORED, REFUSED
 from rapport.feedback import figures
 from rapport.feedback.statistics import Score
 from rapport.history.models import SentRecord, this_hour
@@ -58,7 +58,8 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
             "span": span,
             "new": new,
             "chart": charts.draw(found, span),
-            "refused": {"chart": _refused(member, found[0].start), "day": _refused(member, this_hour() - DAY + HOUR)},
+            "refused": _since(member, found[0].start),
+            "day": {name: _since(member, this_hour() - DAY + HOUR, name) for name in (REFUSED, IGNORED)},
             "sources": sources(tenant_id),
             "score": Score.of(counts),
             "answers": sum(counts.values()),
@@ -95,10 +96,10 @@ def _remedy(member: Member, finding: Finding) -> str:
     if finding.kind == "others":
         return member.to("unmapped")
     app = {"app": about["id"]} if about else {}
-    return _refused(member, finding.since, **app) if finding.since else f"{member.to('requests')}?{urlencode(app)}"
+    return _since(member, finding.since, **app) if finding.since else f"{member.to('requests')}?{urlencode(app)}"
 
 
-def _refused(member: Member, since: datetime, **filters: str) -> str:
-    """The records that were not written from a moment on."""
+def _since(member: Member, since: datetime, outcome: str = REFUSED, **filters: str) -> str:
+    """The records of an outcome from a moment on."""
     told = since.astimezone(ZoneInfo(member.tenant.time_zone)).strftime("%Y-%m-%dT%H:%M")
-    return f"{member.to('requests')}?{urlencode({**filters, 'outcome': REFUSED, 'from': told})}"
+    return f"{member.to('requests')}?{urlencode({**filters, 'outcome': outcome, 'from': told})}"
