@@ -15,7 +15,7 @@ from rapport.history.models import OBJECT_TYPES, OUTCOMES
 from rapport.tenants.forms import Form, choice
 
 from .changes import Wanted
-from .feeds import RequestsWanted
+from .feeds import IGNORED, REFUSED, RequestsWanted
 from .receipts import OBJECTS
 
 #: Records on a page.
@@ -103,7 +103,13 @@ class RequestsForm(Form):
     app = forms.ChoiceField(label="Source", required=False)
     configuration = forms.ChoiceField(required=False)
     outcome = forms.ChoiceField(
-        required=False, choices=[("", "Any outcome"), *((name, WORDS.get(name, name.title())) for name in OUTCOMES)]
+        required=False,
+        choices=[
+            ("", "Any outcome"),
+            *((name, WORDS.get(name, name.title())) for name in OUTCOMES),
+            (REFUSED, "Rejected or not written"),
+            (IGNORED, "With unmapped headings"),
+        ],
     )
     reason = forms.CharField(required=False, widget=forms.HiddenInput)
     column = forms.MultipleChoiceField(

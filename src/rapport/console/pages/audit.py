@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,8 +18,8 @@ from rapport.connected_apps.forms import AppForm
 from rapport.connected_apps.models import ConnectedApp
 from rapport.connected_apps.scopes import SCOPES
 from rapport.console.forms import AuditForm
+from rapport.evidence.undoing import naming
 from rapport.feedback.pages.alerts import AlertForm
-from rapport.imports.models import Import
 from rapport.members import accounts
 from rapport.members.forms import SystemForm
 from rapport.tenants import audit
@@ -38,7 +38,9 @@ UNTOLD = ("changed", "version")
 #: Acts whose actor is what they are about.
 ALONE = {"member.password", "member.prove", "member.sign_in"}
 #: Type of an object -> the name of its page; those with a page each are found by the id.
-ONE_EACH = {"connected_app": "connected-app", "webhook": "webhook", "field": "field", "touchpoint": "touchpoint"}
+ONE_EACH = {"connected_app": "connected-app"} | {
+    name: name for name in ("field", "import", "replay", "touchpoint", "undo", "webhook")
+}
 TOGETHER = {
     "invitation": "users",
     "member": "users",
@@ -62,7 +64,6 @@ LABELS = {
     "smtp_server": ServerForm.labels(),
     "system": SystemForm.labels(),
 }
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
 
@@ -80,7 +81,11 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     form = AuditForm(request.GET, actors=_actors(member), acts=acts)
     with tenant_scope(member.tenant) as tenant_id:
         rows, cursor = audit.entries(tenant_id, _wanted(request, member, form))
-        words = Words({}, _names(tenant_id, rows), ZoneInfo(member.tenant.time_zone))
+        servers = SmtpServer.objects.filter(tenant_id=tenant_id).values_list("id", "name")
+        words = Words({}, {str(id): name for id, name in servers}, ZoneInfo(member.tenant.time_zone))
+        for row in rows:
+            if row.action == "undo.start":
+                row.object_name, row.details = naming.named(tenant_id, row.details), {}
     context = {
         "form": form,
         "entries": [_entry(member, row, words) for row in rows],
@@ -88,14 +93,6 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         "filtered": any(request.GET.get(name) for name in (*form.fields, "object")),
     }
     return render(request, "console/audit.html", context)
-
-
-def _names(tenant_id: int, rows: Sequence[AuditEntry]) -> dict[str, str]:
-    """What ids in entries are called: mail servers, and the files whose records were taken back."""
-    servers = SmtpServer.objects.filter(tenant_id=tenant_id)
-    taken = {id for row in rows if _ID.fullmatch(id := str(row.details.get("import")))}
-    files = Import.objects.filter(tenant_id=tenant_id, id__in=taken)
-    return {str(id): name for each in (servers, files) for id, name in each.values_list("id", "name")}
 
 
 def _wanted(request: HttpRequest, member: Member, form: AuditForm) -> audit.Wanted:
@@ -136,7 +133,6 @@ def _entry(member: Member, row: AuditEntry, words: Words) -> dict[str, Any]:
     """An entry in words."""
     return {
         "row": row,
-        "name": _ID.sub(lambda id: words.names.get(id[0], id[0]), row.object_name),
         "told": audit.ACTS.get(row.action, row.action),
         "alone": row.action in ALONE,
         "address": _address(member, row),
