@@ -158,7 +158,7 @@ def test_a_language_leaves_with_its_texts_once_that_is_said(cast: Cast, alice: B
     assert "without:de" not in wrong, "first what else is wrong"
     html = alice.post(f"{START}/edit", given | {"act": "save"}, status=422).content.decode()
     texts = [language for _, each in checks.texts_of(stored(cast)) for language in each if language == "de"]
-    assert f"Deutsch is removed, and {len(texts)} texts in it with it." in html
+    assert f"Deutsch leaves the survey, and {len(texts)} texts with it." in html
     assert 'value="without:de"' in html
     assert stored(cast)["languages"] == ["en", "de"]
     alice.post(f"{START}/edit", form(html) | {"act": "without:de"}, status=302)

@@ -28,7 +28,7 @@ def without(document: dict[str, Any], gone: Collection[str]) -> dict[str, Any]:
 def told(gone: Mapping[str, int]) -> list[str]:
     """What leaves a survey with its languages, a sentence each."""
     return [
-        f"{languages.own_name(language)} is removed, and {number:,} {'text' if number == 1 else 'texts'} in it with it."
-        " Versions that are saved keep theirs."
+        f"{languages.own_name(language)} leaves the survey, and {number:,} {'text' if number == 1 else 'texts'}"
+        " with it. Versions that are saved keep theirs."
         for language, number in gone.items()
     ]
