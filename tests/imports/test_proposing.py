@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rapport.imports.proposing import HIGH, PROBABLE, doubt, propose
+from rapport.imports.proposing import HIGH, PROBABLE, doubt, propose, swapped
 from rapport.records.catalogue import PLAIN
 from rapport.records.types import ALL
 
@@ -61,14 +61,83 @@ def test_what_finds_a_record_is_found(line: str) -> None:
             assert meant[found[field]] == field
 
 
-def test_values_say_where_names_do_not_and_where_they_are_wrong() -> None:
-    fields = PLAIN.fields(ALL["contact"])
-    found = propose({"Kontakt": [EMAIL], "Email": [PHONE, PHONE], "Phone": ["Ada"]}, fields.values())
-    assert {heading: (guess.field, guess.confidence) for heading, guess in found.items()} == {
-        "Kontakt": ("email", PROBABLE)
-    }
-    assert doubt([PHONE, PHONE, EMAIL], fields["email"]) == (
-        f"Most values are no Email, such as {PHONE!r}; are two columns swapped?"
+#: Data type, what stands under a heading that says nothing, the field that it probably fills.
+SHAPES: list[tuple[str, list[str], str | None]] = [
+    ("contact", [EMAIL, "bob@example.com"], "email"),
+    ("contact", [EMAIL] * 9 + ["none"], "email"),
+    ("contact", [EMAIL] * 8 + ["none"] * 2, None),
+    ("contact", [PHONE, "0044 20 7946 0958", "(030) 1234567"], "phone"),
+    ("contact", ["020 794 60 95", "+31612345678", "06-12345678"], "phone"),
+    ("contact", ["415-555-0123"], "phone"),
+    ("contact", ["10045", "10046", "20794609"], None),
+    ("contact", ["0012345678", "4111 1111 1111 1111", "12345-6789"], None),
+    ("contact", ["31-01-2026", "01-02-2026"], None),
+    ("contact", ["2026-01-31", "2026-02-01"], None),
+    ("contact", ["nl", "en-GB", "pt_BR", "zh-Hant-TW"], "language"),
+    ("contact", ["Dutch", "english", "Deutsch"], "language"),
+    ("contact", ["NL", "DE", "FR", "ES"], None),
+    ("contact", ["no", "no"], None),
+    ("contact", ["id-1234", "it-department"], None),
+    ("contact", ["Europe/Amsterdam", "america/new_york"], "time_zone"),
+    ("contact", ["Japan", "Cuba", "Israel"], None),
+    ("survey", ["2026-01-31", "2026-01-31 14:30"], "order_date"),
+    ("survey", ["email", "SMS", "whatsapp"], "delivery_vector"),
+    ("external-response", ["2026-01-31", "2026-02-01"], None),
+    ("external-response", ["Y", "N", "y"], "follow_up_request"),
+    ("external-response", ["Y", "Y"], None),
+    ("external-response", [str(score) for score in range(11)], "nps_score"),
+    ("external-response", ["1"] * 20, None),
+    ("external-response", ["9", "7", "10"], None),
+    ("contact", ["Ada", "Bob"], None),
+    ("contact", ["", " "], None),
+    ("contact", [], None),
+]
+
+
+@pytest.mark.parametrize(("kind", "values", "field"), SHAPES)
+def test_values_say_what_a_column_probably_holds(kind: str, values: list[str], field: str | None) -> None:
+    found = propose({"Kolom 7": values}, PLAIN.fields(ALL[kind]).values())
+    assert {heading: (guess.field, guess.confidence) for heading, guess in found.items()} == (
+        {"Kolom 7": (field, PROBABLE)} if field else {}
     )
+
+
+def test_dates_of_two_columns_are_nobodys() -> None:
+    days = ["2026-01-31", "2026-02-01"]
+    assert propose({"A": days, "B": days}, PLAIN.fields(ALL["survey"]).values()) == {}
+    assert list(propose({"A": [PHONE], "B": [PHONE]}, PLAIN.fields(ALL["survey"]).values())) == ["A"]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "E-mailadres, Telefoonnummer, Voornaam, Achternaam, Bedrijf, Functie, Taal, Tijdzone",
+        "E-Mail, Telefonnummer, Vorname, Nachname, Unternehmen, Position, Sprache, Zeitzone",
+        "Courriel, Téléphone, Prénom, Nom de famille, Société, Fonction, Langue, Fuseau horaire",
+        "Correo electrónico, Teléfono, Nombre, Apellidos, Empresa, Cargo, Idioma, Zona horaria",
+    ],
+)
+def test_headings_in_other_languages_are_known(headings: str) -> None:
+    fields = PLAIN.fields(ALL["contact"]).values()
+    found = propose({heading: [] for heading in headings.split(", ")}, fields)
+    meant = ["email", "phone", "first_name", "last_name", "account_name", "job_title", "language", "time_zone"]
+    assert [found[heading].field for heading in headings.split(", ")] == meant
+
+
+def test_columns_that_are_swapped_are_proposed_the_other_way_round_and_told() -> None:
+    fields = PLAIN.fields(ALL["contact"])
+    found = propose({"Email": [PHONE] * 10, "Phone": [EMAIL] * 10}, fields.values())
+    assert {heading: (guess.field, guess.confidence) for heading, guess in found.items()} == {
+        "Email": ("phone", PROBABLE),
+        "Phone": ("email", PROBABLE),
+    }
+    for name, value in (("email", PHONE), ("phone", EMAIL)):
+        label = fields[name].label
+        assert swapped({label: [value] * 10}, {label: fields[name]}) == (
+            f"No value under {label} is {label}, such as {value!r}; are two columns swapped?"
+        )
+        assert (
+            doubt([value], fields[name]) == f"Most values are no {label}, such as {value!r}; are two columns swapped?"
+        )
     assert doubt([EMAIL, EMAIL, PHONE], fields["email"]) is None
     assert doubt([], fields["email"]) is None

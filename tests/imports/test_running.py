@@ -9,9 +9,12 @@ import pytest
 from rapport.directory.models import Contact
 from rapport.history.models import Change, SentRecord, UnmappedHeading
 from rapport.imports import acts, checking, running
+from rapport.imports.checking import GONE
 from rapport.imports.errors import StateError
 from rapport.imports.models import Import, ImportChunk, ImportFailure
 from rapport.imports.receiving import file_of
+from rapport.imports.representation import represent
+from rapport.surveys.models import Entry, ExternalResponse, SurveyRecord
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.imports.files import counts, find, send, use_spool, work
@@ -74,6 +77,33 @@ def test_every_row_is_counted_once(tenant: Tenant) -> None:
         (4, 5, 5, [{"heading": "Email", "value": "nobody", "sentence": sentence}]),
         (6, 7, 7, [{"heading": None, "value": None, "sentence": "The row has 3 cells, but there are 2 headings."}]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "cells", "model", "feed"),
+    [
+        ("survey", "First Name", "Ada", SurveyRecord, "non-responses"),
+        (
+            "external-response",
+            "NPS Score,Sent Date,Response Date",
+            "9,2026-01-30,2026-01-31",
+            ExternalResponse,
+            "responses",
+        ),
+    ],
+)
+def test_what_a_large_chunk_makes_is_numbered_and_enters_its_feed(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, kind: str, columns: str, cells: str, model: Any, feed: str
+) -> None:
+    """A chunk is written in parts of 200 rows, in several statements."""
+    monkeypatch.setattr(running, "CHUNK", 1_000)
+    rows = f"Email,{columns}\n" + "".join(f"p{n}@example.com,{cells}\n" for n in range(450))
+    assert counts(work(tenant, send(tenant, rows.encode(), configuration=kind))) == {"created": 450}
+    with tenant_scope(tenant) as tenant_id:
+        made = model.objects.filter(tenant_id=tenant_id).order_by("id")
+        assert [*made.values_list("number", flat=True)] == [*range(1, 451)]
+        entered = Entry.objects.filter(tenant_id=tenant_id, feed=feed).order_by("seq")
+        assert [*entered.values_list("object_id", flat=True)] == [*made.values_list("id", flat=True)]
 
 
 def test_a_value_that_the_store_refuses_costs_its_row(tenant: Tenant) -> None:
@@ -245,4 +275,8 @@ def test_what_cannot_be_imported_fails_with_its_sentence(tenant: Tenant, content
 def test_a_file_that_is_gone_is_told(tenant: Tenant) -> None:
     id = send(tenant, PEOPLE.encode())
     file_of(tenant.pk, id).unlink()
-    assert "RAPPORT_SPOOL_DIR" in str(work(tenant, id).reason)
+    row = work(tenant, id)
+    assert row.reason == GONE
+    assert "RAPPORT" not in GONE, "pages show it"
+    with tenant_scope(tenant):
+        assert "RAPPORT_SPOOL_DIR" in represent(row)["reason"]

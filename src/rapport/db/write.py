@@ -12,6 +12,9 @@ import orjson
 from rapport.records.decide import Row, State, Table, Values
 from rapport.records.receipt import Change
 
+#: Place among the lists of `write_group` -> what the ledger calls its rows, which the tenant's head numbers.
+_NUMBERED = {11: "survey_record", 12: "external_response"}
+
 
 class Actor(NamedTuple):
     """Who sent a record: `type` is app, user, import or webhook."""
@@ -149,11 +152,20 @@ def parts(
     requests: Sequence[tuple[Any, ...]],
     size: int,
 ) -> Iterator[list[Any]]:
-    """As `arguments`, for several calls in one transaction, each with so many rows at most, and in the same order."""
+    """As `arguments`, for several calls in one transaction, each with so many rows at most, and in the same order.
+
+    What gets its number from the tenant's head goes with the entries of the ledger that made it.
+    """
     lists = _rows(state, answers, requests)
     for position, rows in enumerate(lists):
-        while some := [*islice(rows, size)]:
-            yield [tenant, moment, *(some if place == position else [] for place in range(len(lists)))]
+        while position not in _NUMBERED and (some := [*islice(rows, size)]):
+            call: list[list[tuple[Any, ...]]] = [[] for _ in lists]
+            call[position] = some
+            if rows is lists[-1]:
+                for place, kind in _NUMBERED.items():
+                    made = sum(entry[0] == kind and entry[3] == "created" for entry in some)
+                    call[place] = [*islice(lists[place], made)]
+            yield [tenant, moment, *call]
 
 
 def _rows(

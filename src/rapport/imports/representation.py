@@ -12,6 +12,7 @@ from rapport.groups import ids
 from rapport.tenants.answers import moment
 from rapport.tenants.scope import tenant_scope
 
+from .checking import GONE
 from .models import COUNTS, Import, ImportChunk, ImportFailure
 from .running import LETTERS
 
@@ -49,7 +50,7 @@ def represent(row: Import) -> dict[str, Any]:
         "import": str(row.id),
         "name": row.name,
         "state": row.state,
-        "reason": row.reason,
+        "reason": f"{GONE} RAPPORT_SPOOL_DIR names it." if row.reason == GONE else row.reason,
         "dry_run": row.dry_run,
         "configuration": configuration and configuration.reference,
         "packed": row.packed,
@@ -117,6 +118,18 @@ def _of_chunk(chunk: ImportChunk, letter: str | None, after: int) -> Iterator[di
             yield {"row": number, "line": line, "outcome": _WORDS[became], "record": own and str(own)}
         if record is not None and became != "b":
             record = ids.following(record, 1)
+
+
+def line_of(tenant_id: int, import_id: UUID, record: UUID, position: int) -> int | None:
+    """The physical line of the record that stands at `position` of its chunk; None where nobody knows that any more.
+
+    Inside the tenant's scope. Index: import_chunks_pkey, all chunks of the import.
+    """
+    chunks = ImportChunk.objects.filter(tenant_id=tenant_id, import_id=import_id)
+    chunk = chunks.filter(first_record=ids.following(record, -position)).first()
+    if chunk is None:
+        return None
+    return next((each["line"] for each in _of_chunk(chunk, None, 0) if each["record"] == str(record)), None)
 
 
 def _failure(each: ImportFailure) -> dict[str, Any]:

@@ -17,12 +17,13 @@ from rapport.configurations.models import Configuration
 from rapport.connected_apps import examples
 from rapport.connected_apps.models import Webhook
 from rapport.connected_apps.webhooks import url
-from rapport.evidence import actors, feeds, guesses, reasons, trace
+from rapport.evidence import actors, by_name, feeds, guesses, reasons, trace
 from rapport.evidence.forms import WORDS, RequestsForm
 from rapport.evidence.models import ReplayedRecord
 from rapport.evidence.replaying import cases
 from rapport.evidence.whom import unknown_reference, whom
 from rapport.history.models import ERRORS, Change
+from rapport.imports.representation import line_of
 from rapport.tenants.hosts import hosts
 from rapport.tenants.query import Reader, place
 from rapport.tenants.scope import tenant_scope
@@ -65,6 +66,7 @@ def requests(request: HttpRequest, member: Member) -> HttpResponse:
         "columns": form.columns,
         "rows": [_row(row, known) for row in look.rows],
         "look": look,
+        "by_name": by_name,
         "stopped": None if newer else look.stopped,
         "first": cursor is None,
         "again": _again(request, member, form),
@@ -87,6 +89,7 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
             "by_hand": trace.by_hand(row),
             "sent": row.sent and json.dumps(row.sent, ensure_ascii=False, indent=2),
             "position": row.position + 1,
+            "line": _line(tenant_id, row),
             "resendable": _is_resendable(row),
             "undoable": row.outcome in guesses.WROTE and row.is_named,
             "errors": row.errors and json.dumps(row.errors, ensure_ascii=False, indent=2),
@@ -100,6 +103,13 @@ def shown(request: HttpRequest, member: Member, token: str) -> HttpResponse:
         context["repeats"] = repeated.filter(made=row.id).first()
         beside = {each.position - row.position: place(each) for each in feeds.neighbours(row)}
     return render(request, "evidence/request.html", context | {"before": beside.get(-1), "after": beside.get(1)})
+
+
+def _line(tenant_id: int, row: SentRecord) -> int | None:
+    """Where an imported record stands in its file."""
+    if row.actor_type != Change.Actor.IMPORT or row.actor_id is None or not row.is_named:
+        return None
+    return line_of(tenant_id, row.actor_id, row.id, row.position)
 
 
 def _is_resendable(row: SentRecord) -> bool:
@@ -126,15 +136,17 @@ def of_change(request: HttpRequest, member: Member, seq: str) -> HttpResponse:
 def _again(request: HttpRequest, member: Member, form: RequestsForm) -> str | None:
     """The address under which refused records are sent again, for whoever looks at such only."""
     given = {name: request.GET.get(name, "") for name in form.fields if name != "column"}
-    if form.cleaned_data.get("outcome") not in ERRORS:
+    if form.cleaned_data.get("outcome") not in (*ERRORS, feeds.REFUSED):
         return None
+    if given["outcome"] == feeds.REFUSED:  # a replay takes both where none is named
+        del given["outcome"]
     return f"{member.to('new-replay')}?{urlencode({name: text for name, text in given.items() if text})}"
 
 
 def _reasons(tenant_id: int, form: RequestsForm) -> Sequence[Reason]:
     """Why records were refused, for whoever looks at refused ones only."""
     given = form.cleaned_data
-    if given.get("outcome") not in ERRORS or given.get("reason"):
+    if given.get("outcome") not in (*ERRORS, feeds.REFUSED) or given.get("reason"):
         return ()
     return reasons.grouped(feeds.look(tenant_id, form.wanted(None, reasons.RECORDS)).rows)
 
