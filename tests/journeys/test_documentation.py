@@ -56,7 +56,7 @@ def test_a_reader_tries_a_record_with_their_own_names(cast: Cast, sign_in: Calla
     page.get_by_role("link", name="Try it with a record").click()
     page.get_by_label("First Name").fill("Augusta")
     page.get_by_role("button", name="Rehearse").click()
-    assert page.get_by_role("heading", name="What would become of it").is_visible()
+    page.get_by_role("heading", name="What would become of it").wait_for()
     page.get_by_role("button", name="Send for real").click()
     page.get_by_role("link", name="Augusta Lovelace").click()
     assert page.get_by_role("heading", name="Augusta Lovelace").is_visible()
