@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
+from uuid_utils.compat import uuid7
 
 from rapport.directory.models import Contact
 from rapport.history.models import Change, SentRecord, UnmappedHeading
@@ -15,6 +17,7 @@ from rapport.imports.receiving import file_of
 from rapport.surveys.models import Entry, ExternalResponse, SurveyRecord
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
+from tests.directory.feed import feed
 from tests.imports.files import counts, find, send, use_spool, work
 
 if TYPE_CHECKING:
@@ -102,6 +105,43 @@ def test_what_a_large_chunk_makes_is_numbered_and_enters_its_feed(
         assert [*made.values_list("number", flat=True)] == [*range(1, 451)]
         entered = Entry.objects.filter(tenant_id=tenant_id, feed=feed).order_by("seq")
         assert [*entered.values_list("object_id", flat=True)] == [*made.values_list("id", flat=True)]
+
+
+def test_others_write_until_a_chunk_enters_the_ledger(
+    tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of a chunk but the ledger's entries is written, and the tenant's head is still free."""
+    monkeypatch.setattr(running, "CHUNK", 1_000)
+    note, free = running._Run._note, []
+
+    def noting(self: Any, *given: Any) -> None:
+        note(self, *given)
+        with psycopg.connect(database.app) as other:
+            other.execute(f"set local rapport.tenant_id = '{tenant.pk}'")
+            free.extend(other.execute("select seq from tenant_heads for update skip locked").fetchall())
+
+    monkeypatch.setattr(running._Run, "_note", noting)
+    rows = HEAD + "".join(f"p{n}@example.com,Ada\n" for n in range(450))
+    row = work(tenant, send(tenant, rows.encode()))
+    assert (free, row.first_seq, row.last_seq) == ([(0,)], 1, 450)
+
+
+def test_an_import_gives_way_while_others_write(
+    tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's record comes amid the third of five chunks: it waits behind that one, and no other."""
+    note, chunks, waits = running._Run._note, [], []
+
+    def noting(self: Any, *given: Any) -> None:
+        if len(chunks) == 2:
+            feed(database.settings, tenant.pk, uuid7(), {"Email": "beside@example.com"})
+        chunks.append(1)
+        note(self, *given)
+
+    monkeypatch.setattr(running._Run, "_note", noting)
+    monkeypatch.setattr(running, "sleep", lambda seconds: waits.append((len(chunks), seconds > 0)))
+    assert counts(work(tenant, send(tenant, PEOPLE.encode()))) == {"created": 23}
+    assert (waits, contacts(tenant)) == ([(3, True)], 24)
 
 
 def test_a_value_that_the_store_refuses_costs_its_row(tenant: Tenant) -> None:

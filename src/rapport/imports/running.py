@@ -7,23 +7,23 @@ import sys
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DataError, connection
-from django.db.models import F, Max, Min
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models import F
 
+from rapport.db.queries import statement
 from rapport.db.write import Actor
 from rapport.groups import ids
 from rapport.groups.submission import Result, Submission
-from rapport.history.models import Change
 from rapport.records.errors import sentence
 from rapport.records.receipt import Prepared
 from rapport.tenants import writing
 from rapport.tenants.errors import BusyError
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
+from rapport.tenants.statements import fetch
 
 from . import ending
 from .checking import GONE, UnfitError, compiled
@@ -43,6 +43,8 @@ CHUNK = 2_000
 CHUNK_BYTES = 4 * 1024 * 1024
 #: For how long one job runs an import before others have their turn; with its last chunk shorter than a worker's grace.
 TURN_SECONDS = 12.0
+#: How long an import waits behind a chunk while others write for its tenant, in times of that chunk.
+GIVEN_WAY = 0.5
 #: For how long the thread that reads ahead may keep the one that talks to the database waiting; Python's own 5 ms are
 #: more than most answers take.
 SWITCH_SECONDS = 0.0005
@@ -51,6 +53,7 @@ TRIES = 20
 LETTERS = {"created": "c", "updated": "u", "unchanged": "n", "rejected": "r", "blank": "b"}
 #: Characters of a value that are kept with a fault; the file has all of it.
 VALUE_LIMIT = 500
+_NUMBER_IMPORT = statement("number_import")
 
 
 class Chunk(NamedTuple):
@@ -81,7 +84,10 @@ def turn(tenant: Tenant, id: UUID) -> bool:
                 # database looks: they are made anew each time that the rows of this turn have doubled.
                 if not number & (number - 1):
                     _plan_anew()
+                begun = monotonic()
                 run.take(*chunk)
+                if run.crowded:
+                    sleep(GIVEN_WAY * (monotonic() - begun))
                 if monotonic() > until:
                     return True
     except _StoppedError:
@@ -135,6 +141,10 @@ class _Run:
         #: Rows that are durable.
         self._read = row.read
         self._begun = monotonic()
+        #: The last entry of the ledger that the last chunk made.
+        self._last: int | None = None
+        #: Whether the ledger has others' entries between the last two chunks.
+        self.crowded = False
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows behind the checkpoint, as many at a time as are committed together; needs no connection."""
@@ -203,7 +213,12 @@ class _Run:
     def _patiently(self, submission: Submission, chunk: list[Row]) -> None:
         for number in range(TRIES):
             try:
-                writing.write(self._tenant, submission, lambda _, result: self._note(chunk, submission.records, result))
+                writing.write(
+                    self._tenant,
+                    submission,
+                    before=lambda _, result: self._note(chunk, submission.records, result),
+                    also=lambda _, result: self._number(result, len(submission.records)),
+                )
                 return
             except BusyError:
                 if number == TRIES - 1:
@@ -217,8 +232,6 @@ class _Run:
         own: dict[str, Any] = {name: F(name) + became.count(name) for name in COUNTS}
         own |= {"read": last.number, "offset": last.end, "line": last.last_line + 1}
         own["seconds"] = F("seconds") + (monotonic() - self._begun)
-        if result and not self._row.dry_run:
-            own |= self._numbers(result, len(prepared))
         if not self._own().update(**own):
             raise _StoppedError
         ImportChunk.objects.create(
@@ -240,17 +253,14 @@ class _Run:
         own = Import.objects.filter(tenant_id=self._tenant.pk, id=self._row.id, state=State.RUNNING)
         return own.filter(read=self._read, dry_run=self._row.dry_run)
 
-    def _numbers(self, result: Result, records: int) -> dict[str, Any]:
-        """The first and last entry of the ledger so far. Index: changes_record."""
-        span = (result.request, ids.following(result.request, records - 1))
-        made = Change.objects.filter(tenant_id=self._tenant.pk, record__range=span)
-        found = made.aggregate(first=Min("seq"), last=Max("seq"))
-        if found["first"] is None:
-            return {}
-        return {
-            "first_seq": Least(Coalesce(F("first_seq"), found["first"]), found["first"]),
-            "last_seq": Greatest(Coalesce(F("last_seq"), found["last"]), found["last"]),
-        }
+    def _number(self, result: Result, records: int) -> None:
+        """Keep the first and last entry of the ledger so far, and see whether others wrote since the chunk before."""
+        if self._row.dry_run:
+            return
+        span = result.request, ids.following(result.request, records - 1)
+        [(first, last)] = fetch(_NUMBER_IMPORT, self._tenant.pk, self._row.id, *span)
+        self.crowded = bool(first and self._last and first > self._last + 1)
+        self._last = last
 
     def _failure(self, row: Row, record: Prepared, errors: dict[str, list[str]]) -> ImportFailure:
         faults = []
