@@ -35,6 +35,7 @@ def small(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """Chunks of five rows, and a spool."""
     use_spool(tmp_path)
     monkeypatch.setattr(running, "CHUNK", 5)
+    monkeypatch.setattr(running, "SHORT", 5)
 
 
 def act(tenant: Tenant, id: Any, name: str, **options: Any) -> None:
@@ -97,7 +98,7 @@ def test_what_a_large_chunk_makes_is_numbered_and_enters_its_feed(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, kind: str, columns: str, cells: str, model: Any, feed: str
 ) -> None:
     """A chunk is written in parts of 200 rows, in several statements."""
-    monkeypatch.setattr(running, "CHUNK", 1_000)
+    monkeypatch.setattr(running, "SHORT", 1_000)
     rows = f"Email,{columns}\n" + "".join(f"p{n}@example.com,{cells}\n" for n in range(450))
     assert counts(work(tenant, send(tenant, rows.encode(), configuration=kind))) == {"created": 450}
     with tenant_scope(tenant) as tenant_id:
@@ -111,7 +112,7 @@ def test_others_write_until_a_chunk_enters_the_ledger(
     tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of a chunk but the ledger's entries is written, and the tenant's head is still free."""
-    monkeypatch.setattr(running, "CHUNK", 1_000)
+    monkeypatch.setattr(running, "SHORT", 1_000)
     note, free = running._Run._note, []
 
     def noting(self: Any, *given: Any) -> None:
@@ -126,22 +127,23 @@ def test_others_write_until_a_chunk_enters_the_ledger(
     assert (free, row.first_seq, row.last_seq) == ([(0,)], 1, 450)
 
 
-def test_an_import_gives_way_while_others_write(
-    tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("amid", "chunks"), [(None, [1, 3, 5, 7, 12, 17, 22]), (3, [1, 3, 5, 7, 12, 14, 19])])
+def test_chunks_are_short_while_others_write(
+    tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch, amid: int | None, chunks: list[int]
 ) -> None:
-    """Somebody's record comes amid the third of five chunks: it waits behind that one, and no other."""
-    note, chunks, waits = running._Run._note, [], []
+    """Until two have shown that nobody does, and behind somebody's record; one is read ahead meanwhile."""
+    monkeypatch.setattr(running, "SHORT", 2)
+    note, begun = running._Run._note, []
 
-    def noting(self: Any, *given: Any) -> None:
-        if len(chunks) == 2:
+    def noting(self: Any, chunk: Any, *given: Any) -> None:
+        begun.append(chunk[0].number)
+        if len(begun) == amid:
             feed(database.settings, tenant.pk, uuid7(), {"Email": "beside@example.com"})
-        chunks.append(1)
-        note(self, *given)
+        note(self, chunk, *given)
 
     monkeypatch.setattr(running._Run, "_note", noting)
-    monkeypatch.setattr(running, "sleep", lambda seconds: waits.append((len(chunks), seconds > 0)))
     assert counts(work(tenant, send(tenant, PEOPLE.encode()))) == {"created": 23}
-    assert (waits, contacts(tenant)) == ([(3, True)], 24)
+    assert begun == chunks
 
 
 def test_a_value_that_the_store_refuses_costs_its_row(tenant: Tenant) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from time import monotonic, sleep
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DataError, connection
@@ -38,13 +38,12 @@ if TYPE_CHECKING:
     from rapport.records.mapping import Mapping
 
 State = Import.State
-#: Rows of a chunk, and bytes beyond which it ends earlier.
-CHUNK = 2_000
+#: Rows of a chunk, also while others write for the tenant, who wait for its last part; and bytes beyond which it ends
+#: earlier.
+CHUNK, SHORT = 2_000, 500
 CHUNK_BYTES = 4 * 1024 * 1024
 #: For how long one job runs an import before others have their turn; with its last chunk shorter than a worker's grace.
 TURN_SECONDS = 12.0
-#: How long an import waits behind a chunk while others write for its tenant, in times of that chunk.
-GIVEN_WAY = 0.5
 #: For how long the thread that reads ahead may keep the one that talks to the database waiting; Python's own 5 ms are
 #: more than most answers take.
 SWITCH_SECONDS = 0.0005
@@ -84,10 +83,7 @@ def turn(tenant: Tenant, id: UUID) -> bool:
                 # database looks: they are made anew each time that the rows of this turn have doubled.
                 if not number & (number - 1):
                     _plan_anew()
-                begun = monotonic()
                 run.take(*chunk)
-                if run.crowded:
-                    sleep(GIVEN_WAY * (monotonic() - begun))
                 if monotonic() > until:
                     return True
     except _StoppedError:
@@ -141,20 +137,22 @@ class _Run:
         #: Rows that are durable.
         self._read = row.read
         self._begun = monotonic()
-        #: The last entry of the ledger that the last chunk made.
+        #: The last entry of the ledger that this worker's chunks made.
         self._last: int | None = None
-        #: Whether the ledger has others' entries between the last two chunks.
-        self.crowded = False
+        #: Whether the ledger has others' entries between the last two chunks; so it is until that is known.
+        self._crowded = True
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows behind the checkpoint, as many at a time as are committed together; needs no connection."""
         place = Place(self._row.offset, self._row.line, self._row.read)
         chunk: list[Row] = []
+        size = SHORT
         for row in rows(file_of(self._tenant.pk, self._row.id), self._layout, place):
             chunk.append(row)
-            if len(chunk) == CHUNK or row.end - chunk[0].start > CHUNK_BYTES:
+            if len(chunk) == size or row.end - chunk[0].start > CHUNK_BYTES:
                 yield self._with_records(chunk)
                 chunk = []
+                size = SHORT if self._crowded else CHUNK
         if chunk:
             yield self._with_records(chunk)
 
@@ -259,8 +257,8 @@ class _Run:
             return
         span = result.request, ids.following(result.request, records - 1)
         [(first, last)] = fetch(_NUMBER_IMPORT, self._tenant.pk, self._row.id, *span)
-        self.crowded = bool(first and self._last and first > self._last + 1)
-        self._last = last
+        self._crowded = first is not None and (self._last is None or first > self._last + 1)
+        self._last = last or self._last
 
     def _failure(self, row: Row, record: Prepared, errors: dict[str, list[str]]) -> ImportFailure:
         faults = []
