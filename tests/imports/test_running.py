@@ -144,6 +144,9 @@ def test_chunks_are_short_while_others_write(
     monkeypatch.setattr(running._Run, "_note", noting)
     assert counts(work(tenant, send(tenant, PEOPLE.encode()))) == {"created": 23}
     assert begun == chunks
+    begun.clear()
+    work(tenant, send(tenant, PEOPLE.encode(), dry_run=True))
+    assert begun == [1, 6, 11, 16, 21]
 
 
 def test_a_value_that_the_store_refuses_costs_its_row(tenant: Tenant) -> None:

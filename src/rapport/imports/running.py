@@ -139,14 +139,15 @@ class _Run:
         self._begun = monotonic()
         #: The last entry of the ledger that this worker's chunks made.
         self._last: int | None = None
-        #: Whether the ledger has others' entries between the last two chunks; so it is until that is known.
-        self._crowded = True
+        #: Whether the ledger has others' entries between the last two chunks; so it is until that is known. A dry run
+        #: enters nothing.
+        self._crowded = not row.dry_run
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows behind the checkpoint, as many at a time as are committed together; needs no connection."""
         place = Place(self._row.offset, self._row.line, self._row.read)
         chunk: list[Row] = []
-        size = SHORT
+        size = SHORT if self._crowded else CHUNK
         for row in rows(file_of(self._tenant.pk, self._row.id), self._layout, place):
             chunk.append(row)
             if len(chunk) == size or row.end - chunk[0].start > CHUNK_BYTES:
