@@ -51,13 +51,30 @@ insert into hourly_counts (tenant_id, hour, actor_type, actor_id, configuration_
 select {tenant}, date_trunc('hour', now()) - h * interval '1 hour', 'app', '{app}', '{configuration}', outcome,
        1000 + h, h, now()
 from generate_series(0, 2159) h, unnest(array['created', 'updated', 'unchanged', 'rejected']) outcome;
+insert into search_tokens (tenant_id, object_type, token, object_id)
+select tenant_id, 'contact', U&'\\+10FFFD' || lower(last_name || ' ' || first_name), id from contacts
+union all select tenant_id, 'account', U&'\\+10FFFD' || lower(name), id from accounts
+on conflict do nothing;
 vacuum analyze;
 """
-#: Searches and filters beside what links lead to.
+#: Searches, filters and orders beside what links lead to; most filters find nothing and look as far as they may.
+CONTACTS = (
+    "order=oldest", "order=name", "order=name&language=Dutch", "language=Dutch", "language=Dutch&order=oldest",
+    "account_name=Account1", "manager=Nobody", "custom.tier=Gold", "created_from=2020-01-01", "created_to=2020-01-01",
+    "q=first1", "q=first1&language=Dutch", "q=user77%40example.com", "q=last+engineer", "q=nobody",
+)  # fmt: skip
+ACCOUNTS = ("order=oldest", "order=name", "manager=Nobody", "industry=None", "q=account")
+CHANGES = (
+    "text=user1%40example.com", "text=nobody%40example.com", "object_type=account", "field=email", "field=language",
+    "object_type=contact&field=language",
+)  # fmt: skip
+REQUESTS = (
+    "outcome=rejected", "outcome=created", "text=user1%40example.com", "text=user1%40", "text=nobody%40example.com",
+)  # fmt: skip
 ASKED = (
-    "contacts?q=first1", "contacts?q=user77%40example.com", "contacts?q=last+engineer", "contacts?q=nobody",
-    "accounts?q=account", "search?q=first99", "data/requests?outcome=rejected", "data/requests?outcome=created",
-    "data/requests?text=user1%40example.com", "data/requests?text=nobody%40example.com",
+    *(f"contacts?{each}" for each in CONTACTS), *(f"accounts?{each}" for each in ACCOUNTS),
+    *(f"data/changes?{each}" for each in CHANGES), *(f"data/requests?{each}" for each in REQUESTS),
+    "search?q=first99",
 )  # fmt: skip
 LINKS = re.compile(r'(?:href|action)="([^"#]*)')
 
@@ -119,7 +136,13 @@ def _visitor(place: Place) -> Any:
 
 
 def _history(place: Place) -> None:
-    """Writes the past."""
+    """Writes the past, and a custom field."""
+    from rapport.configurations import fields
+    from rapport.tenants.actors import COMMAND
+    from rapport.tenants.scope import tenant_scope
+
+    with tenant_scope(place.tenant) as tenant_id:
+        fields.create(tenant_id, COMMAND, {"object": "contact", "name": "tier", "label": "Tier", "type": "text"})
     with psycopg.connect(place.database, autocommit=True) as database:
         found = (
             "select id from connected_apps where tenant_id = %s",
@@ -140,7 +163,7 @@ def _crawl(visitor: Any, start: str) -> Iterator[tuple[str, str]]:
     while waiting:
         address = waiting.pop(0)
         name = resolve(address.partition("?")[0]).url_name
-        if name in seen:
+        if name in seen or "/export." in address:  # not a page
             continue
         answer = visitor.get(address)
         if answer.status_code == 405 or name == "request-of-change":  # takes forms only; the past here has no evidence

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rapport.campaigns import proofs, ready
+from rapport.campaigns import choosing, conditions, proofs, ready
 from rapport.campaigns.models import Campaign, CampaignCount, Delivery, Message, SmtpServer
+from rapport.configurations.models import CustomField
 from rapport.feedback.documents import starters
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
@@ -268,12 +269,38 @@ def test_a_survey_without_english_gets_a_message_in_english_of_its_scale(alice: 
     )
 
 
-def test_a_segment_says_how_many_it_means(alice: Desk) -> None:
+def test_a_segment_says_how_many_it_means_and_lists_them(alice: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"name": "Poets", "field_0": "last_name", "operator_0": "is", "value_0": "Lovelace, Byron"}
     answer = alice.post("/campaigns/segments/new", **given)
     assert answer.status_code == 302
     assert "3 contacts now" in alice.client.get(answer["Location"]).content.decode()
     assert "Poets" in alice.get("/campaigns/segments").content.decode()
+    path = answer["Location"].removeprefix(alice.home)
+    people = ("ada@example.com", "ann@example.com", "bob@example.com")
+    assert all(f">{each}<" in alice.get(path).content.decode() for each in people)
+    monkeypatch.setattr(choosing, "SIZE", 2)
+    shown = re.findall(r">(\w+@example.com)<", first := alice.get(path).content.decode())
+    assert len(shown) == 2
+    [older] = re.findall(r'href="(\?before=[^"]+)" rel="next"', first)
+    rest = alice.get(path + older).content.decode()
+    assert sorted([*shown, *re.findall(r">(\w+@example.com)<", rest)]) == sorted(people)
+    assert 'rel="next"' not in rest
+    monkeypatch.setattr(choosing, "LOOKED_AT", 1)
+    assert "Not all contacts have been looked at yet" in alice.get(path).content.decode()
+    assert "Not all" not in alice.get(path + "?before=00000000-0000-7000-8000-000000000000").content.decode()
+
+
+def test_a_survey_field_that_is_called_like_one_of_ours_has_conditions_of_its_own(alice: Desk) -> None:
+    own = {"object": "survey", "name": "division", "label": "Their Division", "type": "text"}
+    with tenant_scope(alice.tenant) as tenant_id:
+        CustomField.objects.create(tenant_id=tenant_id, **own)
+        known = conditions.fields(tenant_id)
+        where = [{"field": "survey.custom.division", "is": "North"}]
+        piece = conditions.compiled(tenant_id, where)
+    assert known["survey.division"].sql == "s.division"
+    assert "s.attributes ->> 'division'" in piece.sql
+    assert piece.sql.startswith("exists"), "a condition on survey records"
+    assert conditions.told(known, {"where": where}) == "Their Division is North"
 
 
 def test_charlie_and_bob_find_what_they_may(cast: Cast, alice: Desk) -> None:

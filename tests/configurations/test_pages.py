@@ -14,7 +14,8 @@ from uuid_utils.compat import uuid7
 from rapport.configurations.pages import listing
 from rapport.connected_apps import issue, webhooks
 from rapport.connected_apps.models import ConnectedApp
-from rapport.history.models import MappedHeading, UnmappedHeading, this_hour
+from rapport.history.models import HourlyCount, MappedHeading, UnmappedHeading, this_hour
+from rapport.imports.models import Import
 from rapport.members.models import Role
 from rapport.tenants.actors import COMMAND, Author
 from rapport.tenants.scope import tenant_scope
@@ -161,6 +162,12 @@ def test_the_page_of_a_configuration_answers_what_one_asks(cast: Cast, alice: Cl
         "Nobody has sent records through Nightly",
     ):
         assert told in shown
+    with tenant_scope(tenant) as tenant_id:
+        own = {"tenant_id": tenant_id, "configuration_id": row.id}
+        file = Import.objects.create(**own, name="june.csv", author_type="user", author_name="Ada", size=1)
+        hour = {"hour": now, "last_at": now, "records_ignored": 0}
+        HourlyCount.objects.create(**own, actor_type="import", actor_id=file.id, outcome="created", records=3, **hour)
+    assert "june.csv Import · last record" in text(alice.get(address(cast.alice, "/nightly")))
     page = answer.content.decode()
     assert "curl -i -X PUT http://testserver/records" in page
     assert "record[E-Mail]=ada@example.com" in page

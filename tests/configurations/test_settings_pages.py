@@ -110,9 +110,9 @@ def test_a_field_is_added(cast: Cast, admin: Client) -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"label": ""}, "This field is required."),
+        ({"label": ""}, "Enter a label."),
         ({"type": "choice"}, "The choices must be 1 to 100 different texts"),
-        ({"object": "weather"}, "Select a valid choice."),
+        ({"object": "weather"}, "The object must be among those offered."),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(

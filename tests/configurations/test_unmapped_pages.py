@@ -170,6 +170,10 @@ def test_a_second_heading_of_a_default_goes_into_the_copy_that_there_is(cast: Ca
     assert f'<option value="{copy.reference}" selected>From the CRM</option>' in asked
     answer = ask(client, cast.alice, "Customer Tier", "contact", act="map", field="job_title", into=copy.reference)
     assert f"configuration={copy.reference}&" in answer.headers["Location"]
+    assert (
+        f"Please send configuration={copy.reference} in place of configuration=contact: then what you send as "
+        "Customer Tier is stored as Job Title and Frist Name as First Name. Everything else stays as it is."
+    ) in text(client.get(answer.headers["Location"]))
     assert ask(client, cast.alice, "Town", "contact", act="map", field="job_title", into="own").status_code == 422
     again = ask(client, cast.alice, configuration="contact")
     assert "nothing has come since as Contacts (Default)." in text(client.get(again.headers["Location"]))

@@ -122,13 +122,13 @@ def test_an_app_is_created_and_its_secret_is_shown_once(cast: Cast, admin: Clien
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"name": ""}, "This field is required."),
+        ({"name": ""}, "Enter a name."),
         ({"name": "a\x85b"}, "A Connected App's name has 1 to 128 printable characters."),
-        ({"scopes": []}, "This field is required."),
-        ({"scopes": ["records:read"]}, "Select a valid choice."),
+        ({"scopes": []}, "Choose a permission."),
+        ({"scopes": ["records:read"]}, "The permission must be among those offered."),
         ({"rate": "0"}, "A rate is a number of records per second from 1 to 1000000."),
-        ({"rate": "many"}, "Enter a whole number."),
-        ({"reach": "some", "configurations": ["nobody"]}, "Select a valid choice."),
+        ({"rate": "many"}, "The rate limit must be a whole number."),
+        ({"reach": "some", "configurations": ["nobody"]}, "The configurations must be among those offered."),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(

@@ -79,7 +79,7 @@ def test_only_active_api_configurations_can_be_chosen(cast: Cast, admin: Client)
     assert 'value="contact"' not in text(admin.get(place(cast, "/new")))
     answer = admin.post(place(cast, "/new"), {"configuration": "contact"})
     assert answer.status_code == 422
-    assert "Select a valid choice." in text(answer)
+    assert "The configuration must be among those offered." in text(answer)
 
 
 def test_it_shows_how_it_is_called(cast: Cast, admin: Client) -> None:

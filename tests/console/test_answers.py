@@ -13,9 +13,11 @@ from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from pythonjsonlogger.json import JsonFormatter
 
+from rapport.campaigns.secrets import SealedError
 from rapport.console.logs import RequestFilter
 from rapport.console.pages import landing
 from rapport.directory.api import lists
+from rapport.feedback.links import NoKeyError
 from rapport.process import logging_configuration
 from rapport.tenants.actors import current_request
 
@@ -87,6 +89,18 @@ def test_a_database_that_is_away_is_503(
     assert answer.status_code == 503
     assert answer["Content-Type"].startswith(media_type)
     assert int(answer["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("fault", [NoKeyError(), SealedError()])
+def test_what_cannot_be_opened_any_more_is_said_in_words(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    fail(monkeypatch, fault)
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "the service&#x27;s own secret has changed" in answer.content.decode()
+    assert "RAPPORT_" not in answer.content.decode()
+    assert "RAPPORT_SECRET_KEY" in caplog.text
 
 
 def test_a_connection_that_broke_is_replaced(client: Client, cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from html import unescape
 from typing import TYPE_CHECKING
@@ -67,6 +68,13 @@ def test_each_act_can_be_shown(cast: Cast, action: str) -> None:
     assert audit.ACTS[action] in seen(cast, f"?action={action}")
 
 
+def test_an_undo_is_told_by_what_it_took_back(cast: Cast) -> None:
+    note(cast, "undo.start", f"user {cast.bob.user.id}", {"user": str(cast.bob.user.id)})
+    page = seen(cast)
+    assert re.search('undid <a href="[^"]+/data/undo/[0-9a-f-]{36}">what Bob did</a>', page)
+    assert f"user {cast.bob.user.id}" not in page
+
+
 def test_what_is_different_is_shown_from_old_to_new(cast: Cast) -> None:
     registry.change(cast.alice.tenant, COMMAND, {"time_zone": "Europe/Oslo", "sent_days": 0})
     page = seen(cast, "?action=system.change")
@@ -78,9 +86,13 @@ def test_what_is_different_is_shown_from_old_to_new(cast: Cast) -> None:
         server = SmtpServer.objects.create(tenant_id=tenant_id, **own)
     note(cast, "sending.change", "Sending", {"changed": {"server": [None, str(server.id)]}})
     note(cast, "campaign.start", "Spring", {"at": "2026-11-29T22:52:26.795854+00:00"})
-    note(cast, "campaign.change", "Spring", {"changed": ["rest_days"]})
+    note(cast, "campaign.change", "Spring", {"changed": ["rest_days", "spread_seconds", "window"]})
     page = seen(cast)
-    for told in ("<ins>Sink</ins>", "29 Nov 2026, 23:52 CET", "rest days"):
+    for told in (
+        "<ins>Sink</ins>",
+        "29 Nov 2026, 23:52 CET",
+        "Days of rest, Spread over hours, Hours<",
+    ):
         assert told in page
 
 

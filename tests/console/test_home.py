@@ -66,11 +66,11 @@ def test_each_source_with_what_it_sent(busy: Cast) -> None:
     assert "Alice&#x27;s app 1,234 1,234" in text(answer)
     assert "2.8 % 24 %" in text(answer)
     assert "34 of 1,234 records were not written in the last 24 hours. Look into it" in text(answer)
-    refused = [link.partition("/data/")[2] for link in links(answer) if "outcome=rejected" in link]
-    assert [re.sub("=[0-9a-f-]{36}", "=ID", link) for link in refused] == [
-        "requests?outcome=rejected",
-        "requests?app=ID&amp;outcome=rejected",
-    ]
+    refused = [link.partition("/data/")[2] for link in links(answer) if "outcome=refused" in link]
+    since = r"from=20\d\d-\d\d-\d\dT\d\d%3A\d\d"
+    whose = "&amp;app=[0-9a-f-]{36}"
+    expected = [f"requests\\?outcome=refused&amp;{since}{more}" for more in ("", whose)]
+    assert all(map(re.fullmatch, expected, refused)), refused
     assert any("/connected-apps/" in link for link in links(answer))
 
 
@@ -81,7 +81,7 @@ def test_what_needs_attention_leads_to_its_remedy(busy: Cast) -> None:
     assert "2 values arrived under Frist Name, which nothing maps; it may be First Name." in text(answer)
     places = [link.partition("/data/")[2] for link in links(answer)]
     assert "unmapped/map?configuration=contact&amp;heading=Frist+Name" in places
-    assert any(re.fullmatch(r"requests\?app=[0-9a-f-]{36}&amp;outcome=rejected", place) for place in places)
+    assert any(place.startswith("requests?app=") and "&amp;outcome=refused&amp;from=" in place for place in places)
 
 
 def test_nothing_to_look_at_is_said(cast: Cast, database: Database) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from rapport.configurations import fields, touchpoints
+from rapport.configurations import edits, fields, remedies, touchpoints
 from rapport.configurations.locks import editing
 from rapport.configurations.models import Configuration
 from rapport.connected_apps.models import ConnectedApp
@@ -146,6 +146,10 @@ def test_whatever_has_an_address_is_found_and_what_can_be_done(cast: Cast, alice
         ("rest", "Documentation Overview"),
     ):
         assert told in alice.text("search", q=text), text
+    with editing(cast.alice.tenant) as tenant_id:
+        copy = edits.copy(edits.find(tenant_id, "contact"), COMMAND, {"name": "CRM"})
+        remedies.map_to(copy, COMMAND, "Frist Name", "first_name")
+    assert "Frist Name mapped in CRM, not in Contacts (Default) Frist Name in CRM" in alice.text("search", q="frist")
     bob = Browser(cast.bob)
     for text in ("new server", "dkim", "merge", "export", "password", "sign out"):
         found = bob.get("search", {"q": text}).content.decode().partition("<main")[2]

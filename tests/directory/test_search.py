@@ -131,6 +131,15 @@ def test_whole_addresses_numbers_and_names_are_found_at_once_and_first(tenant: T
         follow(tenant)
 
 
+@pytest.mark.parametrize("text", ["person23", "person23@"])
+def test_an_address_that_is_all_before_its_at_comes_before_longer_ones(tenant: Tenant, text: str) -> None:
+    longer = [put_contact(tenant, email=f"person23{number}@contoso.example") for number in range(9)]
+    wanted = put_contact(tenant, email="person23@contoso.example")
+    follow(tenant)
+    assert find(tenant, text) == [wanted, *longer]
+    assert sorted(pages(tenant, text, 6)) == sorted([*longer, wanted])
+
+
 def test_what_changed_is_found_by_its_new_words_only(tenant: Tenant) -> None:
     ada = put_contact(tenant, email="ada@example.com", last_name="Byron")
     follow(tenant)

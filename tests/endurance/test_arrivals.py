@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import threading
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
@@ -14,12 +16,14 @@ import pytest
 from rapport.campaigns import acts, drafts, plans, taking
 from rapport.campaigns.errors import StateError
 from rapport.campaigns.models import Campaign, Delivery
+from rapport.ingest.store import Store
+from rapport.ingest.writer import Writer
 from rapport.surveys.models import SurveyRecord
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.cast import new_tenant
 from tests.conftest import django_on
-from tests.directory.feed import feed
+from tests.directory.feed import submission
 from tests.endurance import taking as mails
 from tests.endurance.test_sending import PATIENCE, Running
 from tests.ingest.serving import until
@@ -33,54 +37,69 @@ if TYPE_CHECKING:
     from tests.journeys.test_crash import World
 
 pytestmark = pytest.mark.endure
-RECORDS, TOGETHER, KILLS = int(os.environ.get("ARRIVALS", "100000")), 500, 10
+RECORDS, RATE, KILLS = int(os.environ.get("ARRIVALS", "100000")), 500, 10
 #: Survey records that are there before the campaign is activated.
-OLD = RECORDS // 2 // TOGETHER * TOGETHER
-
+OLD = RECORDS // 2
+#: Those that came between an edit and its activation.
+NEW = {"waiting": {"days": 1}, "where": [{"field": "email", "contains": "new"}]}
 GOING = ("queued", "scheduled", "claimed", "deferred", "handed over")
 
 
-def activated(tenant: Tenant, **given: Any) -> Campaign:
-    """The default campaign, edited."""
+def edited(tenant: Tenant, priority: int) -> bool:
+    """Edits the default campaign and activates it; whether it could be edited already: what came before is taken."""
     with tenant_scope(tenant) as tenant_id:
         row = Campaign.objects.get(tenant_id=tenant_id, is_default=True)
-        drafts.change(row, COMMAND, given)
-        token = plans.plan(row, COMMAND).token
-        return plans.start(tenant_id, row, token, COMMAND)
-
-
-def arrive(world: World, tenant: Tenant, running: Running, campaign: Campaign) -> float:
-    """Survey records come, the campaign is edited, paused and resumed, senders are killed; the seconds that it took."""
-    chance, started = random.Random(24), time.monotonic()  # noqa: S311 (nothing secret)
-    batches = RECORDS // TOGETHER
-    for batch in range(batches):
-        send(world, tenant, "c", batch)
-        if batch % max(1, batches // KILLS) == 0:
-            running.kill(chance.choice(("sender", "mail server")), chance)
-            office.act(tenant, acts.pause, campaign)
-            office.act(tenant, acts.resume, campaign)
-            office.act(tenant, acts.pause, campaign)
-            edit(tenant, batch)
-    return time.monotonic() - started
-
-
-def edit(tenant: Tenant, batch: int) -> None:
-    """Edited as soon as it may be; what came before is taken."""
-
-    def edited() -> bool:
         try:
-            activated(tenant, priority=batch + 1)
+            drafts.change(row, COMMAND, {"priority": priority, "sender": office.SENDER})
         except StateError:
             return False
+        token = plans.plan(row, COMMAND).token
+        plans.start(tenant_id, row, token, COMMAND)
         return True
 
-    until(edited, "what came before is taken", PATIENCE)
+
+class Arriving(threading.Thread):
+    """Survey records that come at a constant rate, each answered once it is durable."""
+
+    def __init__(self, world: World, tenant: Tenant, name: str, records: int) -> None:
+        super().__init__()
+        self._settings, self._tenant, self._name, self._records = world.database.settings, tenant, name, records
+        self.answered, self.seconds = 0, 0.0
+
+    def run(self) -> None:
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        store = Store(self._settings, 1)
+        writer, started = Writer(store, store, 1), time.monotonic()
+
+        async def answer(number: int) -> None:
+            record = {"": "survey", "Email": f"{self._name}{number}@example.com"}
+            await writer.submit(self._tenant.pk, submission(UUID(int=7), record))
+            self.answered += 1
+
+        async with asyncio.TaskGroup() as answers:
+            for number in range(self._records):
+                await asyncio.sleep(max(0, started + number / RATE - time.monotonic()))
+                answers.create_task(answer(number))
+        self.seconds = time.monotonic() - started
+        await writer.drain()
 
 
-def send(world: World, tenant: Tenant, name: str, batch: int) -> None:
-    numbers = range(batch * TOGETHER, (batch + 1) * TOGETHER)
-    records = ({"": "survey", "Email": f"{name}{number}@example.com"} for number in numbers)
-    feed(world.database.settings, tenant.pk, UUID(int=7), *records)
+def disturb(tenant: Tenant, running: Running, arriving: Arriving) -> Campaign:
+    """As they come, senders and mail servers are killed and the campaign is paused, resumed, paused and edited."""
+    chance = random.Random(24)  # noqa: S311 (nothing secret)
+    with tenant_scope(tenant) as tenant_id:
+        campaign = Campaign.objects.get(tenant_id=tenant_id, is_default=True)
+    for kill in range(KILLS):
+        goal = (kill + chance.random()) * RECORDS / (KILLS + 1)
+        until(lambda goal=goal: arriving.answered >= goal or not arriving.is_alive(), f"{goal:.0f} came", PATIENCE)
+        running.kill(chance.choice(("sender", "mail server")), chance)
+        office.act(tenant, acts.pause, campaign)
+        office.act(tenant, acts.resume, campaign)
+        office.act(tenant, acts.pause, campaign)
+        until(lambda kill=kill: edited(tenant, kill + 1), "what came before is taken", PATIENCE)
+    return campaign
 
 
 def test_each_survey_record_is_mailed_once_while_senders_are_killed(
@@ -88,25 +107,27 @@ def test_each_survey_record_is_mailed_once_while_senders_are_killed(
 ) -> None:
     with django_on(world.database):
         tenant = new_tenant()
-        for batch in range(OLD // TOGETHER):
-            send(world, tenant, "old", batch)
-        running = Running(world, tenant, tmp_path)
+        before = Arriving(world, tenant, "old", OLD)
+        before.start()
+        before.join()
+        running, arriving = Running(world, tenant, tmp_path), Arriving(world, tenant, "new", RECORDS)
         try:
             with office.serving(world.database, running.port):
-                campaign = activated(tenant, sender=office.SENDER)
-                fed = arrive(world, tenant, running, campaign)
-            started = time.monotonic()
+                assert edited(tenant, 1)
+                arriving.start()
+                campaign = disturb(tenant, running, arriving)
+                arriving.join()
+                until(lambda: taken(tenant) + waiting(tenant) == RECORDS + OLD, "what came is taken or waits", PATIENCE)
+                between = waiting(tenant) - OLD
+                office.started(tenant, recipients=NEW)
             until(lambda: is_over(tenant), "everything is over", PATIENCE + RECORDS / 20)
-            took = time.monotonic() - started
         finally:
             running.stop()
         states, counts = Counter(office.states(tenant).values()), mails.counted(running.file)
         kept, there = office.counted(tenant, campaign)
-        with tenant_scope(tenant) as tenant_id:
-            [waiting] = taking.waiting(tenant_id)
-    told(f"{RECORDS} beside {OLD} in {fed:.0f} s, {took:.0f} s more: {dict(states)}, taken {sum(counts.values())}")
+    rate = f"{RECORDS / arriving.seconds:.0f} a second"
+    told(f"{RECORDS} beside {OLD} at {rate}: {dict(states)}, {between} of them by hand")
     assert kept == there
-    assert waiting.number == OLD, "what was there before waits"
     assert sum(states.values()) == RECORDS
     assert set(states) <= {"sent", "in doubt"}
     assert max(counts.values()) == 1
@@ -114,9 +135,20 @@ def test_each_survey_record_is_mailed_once_while_senders_are_killed(
     assert len(counts) >= states["sent"]
 
 
+def waiting(tenant: Tenant) -> int:
+    """How many survey records wait unsent, all for one reason."""
+    with tenant_scope(tenant) as tenant_id:
+        [found] = taking.waiting(tenant_id)
+    return found.number
+
+
+def taken(tenant: Tenant) -> int:
+    with tenant_scope(tenant) as tenant_id:
+        return SurveyRecord.objects.filter(tenant_id=tenant_id, campaign_id__isnull=False).count()
+
+
 def is_over(tenant: Tenant) -> bool:
     """Whether every survey record was taken, and every delivery is over."""
     with tenant_scope(tenant) as tenant_id:
-        taken = SurveyRecord.objects.filter(tenant_id=tenant_id, campaign_id__isnull=False).count()
-        going = Delivery.objects.filter(tenant_id=tenant_id, state__in=GOING)
-        return taken == RECORDS and not going.exists()
+        going = Delivery.objects.filter(tenant_id=tenant_id, state__in=GOING).exists()
+    return not going and taken(tenant) == RECORDS

@@ -167,10 +167,10 @@ def test_nobody_misses_what_was_stopped(cast: Cast, database: Database) -> None:
     for ago in range(5, 20):
         put(cast.alice, ago, 1, sender=("webhook", made.id))
         put(cast.alice, ago, 1, "rejected", sender=("user", uuid7()))
-    assert [kind for kind, _ in findings(cast.alice)] == ["quiet"]
+    assert [kind for kind, _ in findings(cast.alice)] == ["refused", "quiet"]
     with tenant_scope(cast.alice.tenant) as tenant_id:
         Webhook.objects.filter(tenant_id=tenant_id).update(active=False)
-    assert findings(cast.alice) == []
+    assert [kind for kind, _ in findings(cast.alice)] == ["refused"]
 
 
 def test_unmapped_headings_are_told_with_a_guess(cast: Cast) -> None:
@@ -224,9 +224,12 @@ def test_the_worst_comes_first_and_the_stranger_sees_nothing(cast: Cast) -> None
         put(cast.alice, ago, 1)
     put(cast.bob, 1, 20, "rejected")
     put(cast.alice, 5.1, 30, "rejected")
+    put(cast.alice, 5.1, 12, "rejected", sender=("import", uuid7()))
     kinds = [(finding.kind, finding.about.get("id")) for finding in ask(pulse.attention, cast.alice)]
     alice, bob = str(app_of(cast.alice)), str(app_of(cast.bob))
-    assert kinds == [("failing", alice), ("failing", bob), ("quiet", alice), ("unmapped", None)]
+    assert kinds == [("failing", alice), ("failing", bob), ("refused", None), ("quiet", alice), ("unmapped", None)]
+    told = "62 of 77 records were not written in the last 24 hours, 12 of them from other senders."
+    assert findings(cast.alice)[2][1] == told
     assert ask(pulse.attention, cast.charlie) == []
 
 

@@ -19,6 +19,7 @@ from rapport.connected_apps import webhooks
 from rapport.connected_apps.models import ConnectedApp
 from rapport.db.write import Actor
 from rapport.directory import hand
+from rapport.directory.follower import step
 from rapport.evidence import feeds
 from rapport.evidence.forms import PAGE
 from rapport.history.models import Change, SentRecord
@@ -130,6 +131,12 @@ def test_each_filter_narrows_the_list(cast: Cast, get: Callable[..., Any]) -> No
         ("request", {"text": "wanted"}),
     ):
         assert listed(get(**query)) == [place(rows[name])], name
+    beside = put(cast.alice, 7, outcome="not_written")
+    assert listed(get(outcome="refused")) == [place(beside), place(rows["outcome"])]
+    marked = put(cast.alice, 8, ignored=["Frist Name"])
+    assert listed(get(outcome="ignored")) == [place(marked)]
+    assert "data/replay/new?outcome=rejected" in get(outcome="rejected").content.decode()
+    assert re.search(r'data/replay/new\?"', get(outcome="refused").content.decode())
     answer = get(text="nobody@example.com")
     assert "Nothing found" in text(answer)
     assert 'value="nobody@example.com"' in answer.content.decode()
@@ -421,9 +428,12 @@ def test_a_reason_counts_what_its_link_finds(get: Callable[..., Any], cast: Cast
         ("@überfirma.de", 1),
         ("example.com", 2),
         ("GRACE@", 1),
-        ("Veiled Works", 1),
-        ("veiled w", 1),
+        ("Veiled Works", 2),
+        ("veiled w", 2),
         ("4401", 1),
+        ("überf", 1),
+        ("Groß", 2),
+        ("gross", 1),
         ("nobody", 0),
     ],
 )
@@ -432,8 +442,11 @@ def test_the_history_is_searched_by_parts(
 ) -> None:
     deliver(database, cast.alice, {"Email": "grace@example.com"}, {"Email": "kurt@überfirma.de"})
     deliver(database, cast.alice, {"Email": "ada@example.com", "Phone": "+44 4401 99"})
-    deliver(database, cast.alice, {"Email": "x", "Account Name": "Veiled Works"})
-    deliver(database, cast.charlie, {"Email": "grace@example.com"})
+    deliver(database, cast.alice, {"Email": "x", "Account Name": "Veiled Works", "Last Name": "Groß"})
+    deliver(database, cast.alice, {"Email": "zoe@example.org", "Last Name": "Groß", "Account Name": "Veiled Works"})
+    deliver(database, cast.charlie, {"Email": "grace@example.com", "Last Name": "Groß"})
+    while step(cast.alice.tenant.pk):
+        pass
     assert len(listed(get(text=part))) == found
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
 from rapport.configurations import fields
+from rapport.configurations.models import Configuration
 from rapport.connected_apps import issue
+from rapport.connected_apps.models import ConnectedApp
+from rapport.evidence.undoing import chosen
 from rapport.history.models import Change
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
@@ -217,6 +220,17 @@ def test_what_the_window_names_is_undone_and_nothing_else(alice: Sender, other: 
     }
     assert ("Contact", kept.objects[0].id) in after
     assert set(after["contact_keys"]) - set(before["contact_keys"]) == {"e:late@example.com", "e:dora@example.com"}
+
+
+@pytest.mark.parametrize(("ago", "low"), [(2, 1), (-2, 3)])
+def test_nothing_is_looked_for_from_before_what_is_named_was_made(alice: Sender, ago: int, low: int) -> None:
+    alice.put(Email="ada@example.com", Account_Name="Engines")
+    made_at = datetime.now(UTC) - timedelta(days=ago)
+    with tenant_scope(alice.tenant) as tenant_id:
+        ConnectedApp.objects.filter(tenant_id=tenant_id, id=alice.app.id).update(created_at=made_at)
+        Configuration.objects.filter(tenant_id=tenant_id, reference="contact").update(created_at=made_at)
+        for asked in ({"app": str(alice.app.id)}, {"configuration": "contact"}):
+            assert chosen.read(tenant_id, asked).low == low
 
 
 def test_surveys_answers_and_activities_go_with_their_contact(alice: Sender) -> None:

@@ -381,10 +381,11 @@ def test_alerts_by_api(cast: Cast) -> None:
 
 def test_alerts_by_hand(cast: Cast, alice: Browser) -> None:
     bob = str(cast.bob.user.id)
-    given = {"name": "Unhappy", "active": "on", "score_groups": ["detractor"], "users": [bob]}
+    where = {"field": "division", "value": "North"}
+    given = {"name": "Unhappy", "active": "on", "score_groups": ["detractor"], "users": [bob]} | where
     assert alice.post("feedback/alerts/new", given | {"users": []}).status_code == 422
     assert alice.post("feedback/alerts/new", given).status_code == 302
-    assert "Unhappy detractor Bob Active" in alice.text("feedback/alerts")
+    assert "Unhappy Detractor Division: North Bob Active" in alice.text("feedback/alerts")
     assert alice.post("feedback/alerts/new", given).status_code == 422
     with tenant_scope(cast.alice.tenant) as tenant_id:
         row = AlertRule.objects.get(tenant_id=tenant_id)

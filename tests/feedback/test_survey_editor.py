@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rapport.feedback import surveys
+from rapport.feedback.documents import checks
 from rapport.surveys.models import Survey, SurveyVersion
 from rapport.tenants.scope import tenant_scope
 from tests.directory.browsing import Browser
@@ -145,6 +146,24 @@ def test_what_was_typed_is_shown_again_beside_what_is_wrong_with_its_languages(c
     alice.post(f"{START}/edit", again | right, status=302)
     assert stored(cast)["languages"] == ["en", "de"]
     assert stored(cast)["title"] == {"en": "Hello"}
+
+
+def test_a_language_leaves_with_its_texts_once_that_is_said(cast: Cast, alice: Browser) -> None:
+    given = form(alice.get(f"{START}/edit").content.decode())
+    both = form(alice.post(f"{START}/edit", given | {"languages": "en, de", "act": "language"}).content.decode())
+    german = both | {"language": "de", "p0-q0-text": "Wie war es?"}
+    alice.post(f"{START}/edit", german | {"act": "save"}, status=302)
+    given = form(alice.get(f"{START}/edit").content.decode()) | {"languages": "en"}
+    wrong = alice.post(f"{START}/edit", given | {"colour": "#ffff00", "act": "save"}, status=422).content.decode()
+    assert "without:de" not in wrong, "first what else is wrong"
+    html = alice.post(f"{START}/edit", given | {"act": "save"}, status=422).content.decode()
+    texts = [language for _, each in checks.texts_of(stored(cast)) for language in each if language == "de"]
+    assert f"Deutsch leaves the survey, and {len(texts)} texts with it." in html
+    assert 'value="without:de"' in html
+    assert stored(cast)["languages"] == ["en", "de"]
+    alice.post(f"{START}/edit", form(html) | {"act": "without:de"}, status=302)
+    assert {language for _, each in checks.texts_of(stored(cast)) for language in each} == {"en"}
+    assert stored(cast, version=2)["pages"][0]["questions"][0]["text"]["de"] == "Wie war es?"
 
 
 def test_who_saves_what_somebody_else_has_saved_is_told_first(cast: Cast, alice: Browser) -> None:

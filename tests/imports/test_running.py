@@ -11,9 +11,11 @@ from uuid_utils.compat import uuid7
 from rapport.directory.models import Contact
 from rapport.history.models import Change, SentRecord, UnmappedHeading
 from rapport.imports import acts, checking, running
+from rapport.imports.checking import GONE
 from rapport.imports.errors import StateError
 from rapport.imports.models import Import, ImportChunk, ImportFailure
 from rapport.imports.receiving import file_of
+from rapport.imports.representation import represent
 from rapport.surveys.models import Entry, ExternalResponse, SurveyRecord
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
@@ -318,4 +320,8 @@ def test_what_cannot_be_imported_fails_with_its_sentence(tenant: Tenant, content
 def test_a_file_that_is_gone_is_told(tenant: Tenant) -> None:
     id = send(tenant, PEOPLE.encode())
     file_of(tenant.pk, id).unlink()
-    assert "RAPPORT_SPOOL_DIR" in str(work(tenant, id).reason)
+    row = work(tenant, id)
+    assert row.reason == GONE
+    assert "RAPPORT" not in GONE, "pages show it"
+    with tenant_scope(tenant):
+        assert "RAPPORT_SPOOL_DIR" in represent(row)["reason"]

@@ -52,8 +52,8 @@ def test_a_change_is_noted_and_nothing_changed_is_not(cast: Cast) -> None:
         ("time_zone", "../etc/passwd", "The time zone must be one such as Europe/London."),
         ("sent_days", "91", "The number of days must be a whole number from 0 to 90."),
         ("sent_days", "-1", "The number of days must be a whole number from 0 to 90."),
-        ("sent_days", "many", "Enter a whole number."),
-        ("name", "", "This field is required."),
+        ("sent_days", "many", "The number of days must be a whole number."),
+        ("name", "", "Enter a name."),
         ("name", "a\tb", "The name must have 1 to 128 printable characters"),
     ],
 )

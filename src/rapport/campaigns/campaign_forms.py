@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -37,6 +37,18 @@ _ANSWERED = (("", "Whether they answered or not"), ("false", "Who have not answe
 class SendingForm(ConditionsForm):
     """What every campaign has: its name, its survey, its sender, and when it goes."""
 
+    called: ClassVar = {
+        "reply_to": "address for replies",
+        "window_from": "first hour",
+        "window_to": "last hour",
+        "window_days": "days",
+        "window_zone": "time zone",
+        "delay_hours": "hours of waiting",
+        "spread_hours": "hours",
+        "file": "file",
+        "answered": "choice between them",
+        "waiting_days": "days",
+    }
     name = forms.CharField(max_length=128)
     survey = forms.ChoiceField(required=False, help_text="What an invitation asks.")
     sender_name = forms.CharField(max_length=128, required=False, label="Sender's name")

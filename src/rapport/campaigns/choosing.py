@@ -10,6 +10,9 @@ from uuid import UUID
 from django.db import OperationalError, connection
 from psycopg import errors
 
+from rapport.directory.models import Contact
+from rapport.directory.narrowing import LOOKED_AT, Listed
+from rapport.directory.sheets import SIZE, Sheet
 from rapport.tenants.scope import bound
 
 from . import recipients
@@ -54,6 +57,25 @@ def count(tenant_id: int, given: Mapping[str, Any]) -> Count:
         found = cursor.fetchone()[0]
         cursor.execute(f"select count(*) from {present}", [tenant_id])
         return Count(round(found * cursor.fetchone()[0] / SAMPLE), exact=False)
+
+
+def listed(tenant_id: int, given: Mapping[str, Any], before: UUID | None = None) -> Listed:
+    """A page of the contacts that recipients mean, newest first, as the list of contacts filters; in the scope."""
+    join, where = recipients.source(tenant_id, given)
+    place = [before] if before else []
+    below = "and c.id < %s" if place else ""
+    with connection.cursor() as cursor:
+        every = f"select c.id from contacts c where c.tenant_id = %s and c.deleted_at is null {below}"
+        cursor.execute(f"{every} order by c.id desc offset {LOOKED_AT - 1} limit 1", [tenant_id, *place])
+        end = next((id for (id,) in cursor.fetchall()), None)
+        least, floor = ("and c.id >= %s", [end]) if end else ("", [])
+        text = f"select c.id from contacts c {_ACCOUNT} {join.sql} where {where.sql} {below} {least}"
+        parameters = [*join.parameters, *where.parameters, *place, *floor]
+        cursor.execute(f"{text} order by c.id desc limit {SIZE + 1}", parameters)
+        ids = [id for (id,) in cursor.fetchall()]
+    rows = list(Contact.objects.filter(tenant_id=tenant_id, id__in=ids[:SIZE]).order_by("-id"))
+    more = len(ids) > SIZE
+    return Listed(sheet=Sheet(rows, older=ids[SIZE - 1] if more else end), stopped=end is not None and not more)
 
 
 def choose(campaign: Campaign, moment: datetime) -> dict[tuple[str, str], int]:

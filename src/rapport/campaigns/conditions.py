@@ -78,10 +78,12 @@ def fields(tenant_id: int) -> dict[str, Named]:
         made = catalogue.custom_field(row.object, row.name, row.label, row.type, row.choices)
         alias = row.object[0]
         kind = {"integer": "number", "decimal": "number", "date": "day", "date-time": "day"}.get(row.type, "text")
-        path = row.name if row.object == "contact" else f"{row.object}.{row.name}"
+        place = "" if row.object == "contact" else f"{row.object}."
+        # One that is called like a field that every system has is told from it, as everywhere else.
+        path = f"{place}custom.{row.name}" if f"{place}{row.name}" in known else f"{place}{row.name}"
         # The name is a technical one: lower-case letters, digits and underscores.
         named = Named(f"({alias}.attributes ->> '{row.name}')", kind, row.label, made.type, key=_KEYS.get(row.type, ""))
-        known.setdefault(path, named._replace(copied="" if row.object == "survey" else _copy(row.object, row.name)))
+        known[path] = named._replace(copied="" if row.object == "survey" else _copy(row.object, row.name))
     return known
 
 
@@ -158,17 +160,18 @@ def compiled(tenant_id: int, conditions: Iterable[Mapping[str, Any]], *, of_reco
     return together(own)
 
 
-def told(recipients: Mapping[str, Any]) -> str:
-    """Conditions as people read them; "everything" where there is none."""
+def told(known: Mapping[str, Named], recipients: Mapping[str, Any]) -> str:
+    """Conditions as people read them, by the labels of the fields; "everything" where there is none."""
     parts = []
     for condition in recipients.get("where", ()):
         [operator] = condition.keys() - {"field"}
-        value = condition[operator]
+        value, field = condition[operator], condition["field"]
+        label = known[field].label if field in known else _label(field)
         text = " or ".join(map(str, value)) if isinstance(value, list) else str(value)
         verb = {"is_not": "is not", "before": "is before", "after": "is after", "more": "is more than",
                 "less": "is less than"}.get(operator, operator)  # fmt: skip
         empty = "is empty" if value is True else "is not empty"
-        parts.append(f"{_label(condition['field'])} {empty if operator == 'empty' else f'{verb} {text}'}")
+        parts.append(f"{label} {empty if operator == 'empty' else f'{verb} {text}'}")
     return ", ".join(parts) or "everything"
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
+from rapport.tenants.forms import Form
+
 from . import servers, wording
 from .conditions import fields as known_fields
+from .drafts import NAME_LIMIT
 from .errors import FaultsError
 from .models import BounceMailbox, SmtpServer
 
@@ -27,7 +30,7 @@ OPERATORS = {
 }
 
 
-class ConditionsForm(forms.Form):
+class ConditionsForm(Form):
     """A row each: field, operator, value."""
 
     #: The fields beside conditions that say who is meant.
@@ -78,6 +81,12 @@ class ConditionsForm(forms.Form):
         return [[self[f"{name}_{number}"] for name in ("field", "operator", "value")] for number in range(ROWS)]
 
 
+class SegmentForm(ConditionsForm):
+    """A set of conditions with its name."""
+
+    name = forms.CharField(max_length=NAME_LIMIT)
+
+
 def _condition(operator: str, text: str) -> dict[str, Any]:
     if operator in ("empty", "filled"):
         return {"empty": operator == "empty"}
@@ -86,7 +95,7 @@ def _condition(operator: str, text: str) -> dict[str, Any]:
     return {operator: text.strip()}
 
 
-class MessageForm(forms.Form):
+class MessageForm(Form):
     """One message in one language."""
 
     subject = forms.CharField(max_length=200)
@@ -98,9 +107,10 @@ class MessageForm(forms.Form):
     )
 
 
-class RulesForm(forms.Form):
+class RulesForm(Form):
     """What holds for all campaigns."""
 
+    called: ClassVar = {"reply_to": "address for replies", "rest_fields": "fields"}
     rest_on = forms.BooleanField(required=False, label="Let people rest between invitations")
     rest_days = forms.IntegerField(min_value=1, max_value=3650, label="Days of rest")
     rest_fields = forms.MultipleChoiceField(
@@ -124,9 +134,10 @@ class RulesForm(forms.Form):
         server.choices = [("", servers.nobody()), *((str(row.id), row.name) for row in rows)]
 
 
-class ServerForm(forms.Form):
+class ServerForm(Form):
     """A mail server."""
 
+    called: ClassVar = {"security": "kind of encryption"}
     name = forms.CharField(max_length=128)
     host = forms.CharField(max_length=253)
     port = forms.IntegerField(min_value=1, max_value=65535, initial=587)
@@ -137,9 +148,10 @@ class ServerForm(forms.Form):
     connections = forms.IntegerField(min_value=1, max_value=50, initial=5)
 
 
-class MailboxForm(forms.Form):
+class MailboxForm(Form):
     """Where reports of bounces arrive."""
 
+    called: ClassVar = {"security": "kind of encryption"}
     host = forms.CharField(max_length=253)
     port = forms.IntegerField(min_value=1, max_value=65535, initial=993)
     security = forms.ChoiceField(choices=BounceMailbox.Security.choices, initial=BounceMailbox.Security.TLS)
@@ -148,12 +160,12 @@ class MailboxForm(forms.Form):
     folder = forms.CharField(max_length=200, initial="INBOX")
 
 
-def keeps(form: forms.Form) -> None:
+def keeps(form: Form) -> None:
     """Says that the password may stay empty, where one is kept."""
     form.fields["password"].help_text = "Empty: the one that is kept."
 
 
-def tell(form: forms.Form, error: FaultsError) -> None:
+def tell(form: Form, error: FaultsError) -> None:
     """Shows faults at their fields, the others above."""
     for path, texts in error.errors.items():
         for field, told in [wording.placed(form, path, text, OPERATORS) for text in texts]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport.members.access import ID, page
 from rapport.members.models import Role
 
-from .pages import acting, bounces, editing, listing, reports, settings
+from .pages import acting, bounces, editing, listing, reports, segments, settings
 
 _BOTH = ("GET", "POST")
 ONE = rf"campaigns/{ID}"
@@ -33,10 +33,10 @@ pages = [
     page("campaigns/bounces/mailbox", Role.SYSTEM_ADMIN, bounces.mailbox, "bounce-mailbox", _BOTH),
     page("campaigns/bounces/mailbox/remove", Role.SYSTEM_ADMIN, bounces.remove_mailbox, "remove-mailbox", _BOTH),
     page("campaigns/domain", Role.ADMIN, reports.sender_domain, "sender-domain"),
-    page("campaigns/segments", Role.ADMIN, settings.listed_segments, "segments"),
-    page("campaigns/segments/new", Role.ADMIN, settings.new_segment, "new-segment", _BOTH),
-    page(f"campaigns/segments/{ID}", Role.ADMIN, settings.segment, "segment", _BOTH),
-    page(f"campaigns/segments/{ID}/remove", Role.ADMIN, settings.remove_segment, "remove-segment", _BOTH),
+    page("campaigns/segments", Role.ADMIN, segments.listed, "segments"),
+    page("campaigns/segments/new", Role.ADMIN, segments.new, "new-segment", _BOTH),
+    page(f"campaigns/segments/{ID}", Role.ADMIN, segments.edit, "segment", _BOTH),
+    page(f"campaigns/segments/{ID}/remove", Role.ADMIN, segments.remove, "remove-segment", _BOTH),
     page("settings/sending", Role.SYSTEM_ADMIN, settings.sending, "sending", _BOTH),
     page("settings/sending/new-server", Role.SYSTEM_ADMIN, settings.new_server, "new-mail-server", _BOTH),
     page(f"settings/sending/{ID}", Role.SYSTEM_ADMIN, settings.server, "mail-server", _BOTH),

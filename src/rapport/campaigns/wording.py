@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
+from rapport.tenants.forms import Form
 
 from .recipients import ADDRESSES
 
@@ -21,7 +21,7 @@ _NO_ADDRESSES = f"Write 1 to {ADDRESSES:,} e-mail addresses, or choose a file th
 _NO_CONDITION = "Choose a field and what it must be, in one row at least."
 
 
-def placed(form: forms.Form, path: str, text: str, operators: Mapping[str, str]) -> tuple[str | None, str]:
+def placed(form: Form, path: str, text: str, operators: Mapping[str, str]) -> tuple[str | None, str]:
     """The field that a fault stands at, None above them all, and its sentence."""
     name, _, rest = path.partition(".")
     number = path.rpartition(".")[2]
@@ -32,7 +32,7 @@ def placed(form: forms.Form, path: str, text: str, operators: Mapping[str, str])
     if path == "recipients.emails":
         return _known(form, "emails"), _NO_ADDRESSES if "must hold" in text else text
     field = _known(form, _PLACES.get(name, name))
-    return field, _WORDS.get(name) or (_labelled(form, field, name, text) if field == name else text)
+    return field, _WORDS.get(name, text)
 
 
 def _of_condition(form: Any, number: int, text: str, operators: Mapping[str, str]) -> tuple[str | None, str]:
@@ -48,10 +48,5 @@ def _of_condition(form: Any, number: int, text: str, operators: Mapping[str, str
     return f"value_{row}", said.replace(f"The {field} ", f"The {label} ")
 
 
-def _known(form: forms.Form, name: str) -> str | None:
+def _known(form: Form, name: str) -> str | None:
     return name if name in form.fields else None
-
-
-def _labelled(form: forms.Form, field: str, name: str, text: str) -> str:
-    label = str(form.fields[field].label or field.replace("_", " ").capitalize())
-    return text.replace(f"The {name} ", f"The {label[0].lower()}{label[1:]} ", 1)

@@ -19,7 +19,7 @@ from rapport.records.fields import Field
 from rapport.records.types import ALL, DataType
 
 from . import proposal
-from .forms import BESIDES, ConfigurationForm, LineForm, OwnFieldForm, worded
+from .forms import BESIDES, ConfigurationForm, LineForm, OwnFieldForm
 from .models import Configuration, ConfigurationDraft
 
 _FLAG = "on"
@@ -161,7 +161,7 @@ class Editor:
             else:
                 for sentence in sentences:
                     place = name if name in self.form.fields else None
-                    self.form.add_error(place, worded(self.form, name, sentence))
+                    self.form.add_error(place, sentence)
 
     def _options(self) -> dict[str, Any]:
         stored = dict(self.row.options) if self.row else {}

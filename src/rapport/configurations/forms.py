@@ -11,10 +11,9 @@ from django import forms
 
 from rapport.records.catalogue import OBJECTS, TYPES
 from rapport.records.entries import HEADINGS_LIMIT
-from rapport.records.errors import sentence
 from rapport.records.fields import TEXT_LIMIT, Field
 from rapport.records.types import ALL
-from rapport.tenants.forms import choice
+from rapport.tenants.forms import Form, choice
 
 from .document import COMMENT_LIMIT
 from .errors import ConfigurationError, FaultsError
@@ -51,7 +50,7 @@ _RELOADS = {
 }
 
 
-class DomainForm(forms.Form):
+class DomainForm(Form):
     """A form whose content the domain judges; `needed` are the fields that it will not do without."""
 
     needed: ClassVar[tuple[str, ...]] = ()
@@ -114,7 +113,7 @@ class ConfigurationForm(DomainForm):
                 del self.fields[name]
 
 
-class PublishForm(forms.Form):
+class PublishForm(Form):
     """Why a draft is published; `draft` is the one that was looked at."""
 
     draft = forms.IntegerField(widget=forms.HiddenInput)
@@ -173,7 +172,7 @@ class OwnFieldForm(DomainForm):
         return {**found, "choices": choices} if found["type"] == "choice" else found
 
 
-class MapForm(forms.Form):
+class MapForm(Form):
     """The field that an unmapped heading is to fill, beside the headings that fill it already."""
 
     field = forms.ChoiceField(
@@ -190,13 +189,13 @@ class MapForm(forms.Form):
             self.initial["field"] = case.heading["suggestion"]["field"]
 
 
-class TouchpointForm(forms.Form):
+class TouchpointForm(Form):
     """The name of a touchpoint."""
 
     name = forms.CharField(max_length=TEXT_LIMIT, strip=True)
 
 
-class FieldForm(forms.Form):
+class FieldForm(Form):
     """What can be changed of a custom field of one `type`."""
 
     label = forms.CharField(max_length=TEXT_LIMIT, help_text="What people read, and the heading that is proposed.")
@@ -215,6 +214,7 @@ class FieldForm(forms.Form):
 class NewFieldForm(DomainForm):
     """A custom field to be made."""
 
+    called: ClassVar = {"object": "object"}
     needed = ("choices",)
     use_required_attribute = True
     object = forms.ChoiceField(label="Belongs to", choices=[(name, name.capitalize()) for name in OBJECTS])
@@ -239,21 +239,9 @@ def _given(cleaned: dict[str, Any]) -> dict[str, Any]:
     return cleaned | {"choices": [line.strip() for line in cleaned["choices"].splitlines() if line.strip()]}
 
 
-def tell(form: forms.Form, error: ConfigurationError) -> None:
+def tell(form: Form, error: ConfigurationError) -> None:
     """Shows each sentence beside its field, and what is of no field above them."""
     faults = error.errors if isinstance(error, FaultsError) else {"": [str(error)]}
     for name, sentences in faults.items():
         place = name if name in form.fields else None
-        form.add_error(place, [worded(form, name, sentence) for sentence in sentences])
-
-
-def worded(form: forms.Form, name: str, told: str) -> str:
-    """A sentence about a parameter as one about its label, for those who see nothing but labels."""
-    field = form.fields.get(name)
-    if field is None:
-        return told
-    label = str(field.label or name.replace("_", " "))
-    if told == sentence("required", name):
-        article = "an" if label[0].lower() in "aeiou" else "a"
-        return f"{'Choose' if isinstance(field, forms.ChoiceField) else 'Enter'} {article} {label.lower()}."
-    return told.replace(f"The {name} ", f"The {label.lower()} ", 1)
+        form.add_error(place, list(sentences))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.html import format_html
 
-from rapport.tenants.forms import choice
+from rapport.tenants.forms import Form, choice
 
 from .scopes import GUARDED, SCOPES
 
@@ -19,12 +19,13 @@ _SCOPES = [
 ]
 
 
-class AppForm(forms.Form):
+class AppForm(Form):
     """What people say about a Connected App; `configurations` are pairs of reference and name.
 
     `guarded`: whether they may give the guarded scopes.
     """
 
+    called: ClassVar = {"scopes": "permission", "reach": "limit"}
     name = forms.CharField(
         max_length=128,
         help_text="What calls: histories and the audit log show it by this name.",
@@ -93,12 +94,11 @@ def shown(app: Mapping[str, Any]) -> dict[str, Any]:
     return {**app, "reach": ALL if app["configurations"] is None else SOME, "reads_all": reads}
 
 
-class WebhookForm(forms.Form):
+class WebhookForm(Form):
     """The configuration that a new webhook feeds."""
 
     configuration = forms.ChoiceField(
         help_text="Whatever comes to the webhook's address is read by it.",
-        error_messages={"required": "Choose a configuration."},
     )
 
     def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Sum
 
 from rapport.configurations.models import Configuration
 from rapport.history.models import HourlyCount
+from rapport.tenants import lifecycle
 
 from .models import ConnectedApp, Webhook
 from .senders import DAY, Sender, senders
 
+#: What sends records once, and is named by a room above.
+BEGUN = ("import", "replay")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """A Connected App or a webhook that sent records in the last seven days, or that names the configuration."""
+    """What sent records in the last seven days, imports and replays too, or names the configuration."""
 
-    type: Literal["app", "webhook"]
+    #: `app`, `webhook`, or one of `BEGUN`.
+    type: str
     id: UUID
     name: str
     #: Whether the configuration cannot be removed because of it.
@@ -32,17 +37,15 @@ class Use:
 
 def users(row: Configuration) -> list[Use]:
     """Who uses it, the busiest first."""
-    known, bound, sent = senders(row.tenant_id), bound_to(row.tenant_id, row.id), _sent(row)
+    bound, sent = bound_to(row.tenant_id, row.id), _sent(row)
+    names = {sender: source.name for sender, source in senders(row.tenant_id).items()}
+    for kind in BEGUN:
+        begun = lifecycle.actors(row.tenant_id, kind, [id for type, id in sent if type == kind])
+        names |= {(kind, id): name for id, name in begun.items()}
     found = [
-        Use(
-            type=known[sender].type,
-            id=sender[1],
-            name=known[sender].name,
-            bound=sender in bound,
-            **sent.get(sender, {}),
-        )
-        for sender in {**sent, **dict.fromkeys(bound)}
-        if sender in known
+        Use(type=type, id=id, name=names[type, id], bound=(type, id) in bound, **sent.get((type, id), {}))
+        for type, id in {**sent, **dict.fromkeys(bound)}
+        if (type, id) in names
     ]
     return sorted(found, key=lambda use: (-use.records, use.name))
 

@@ -72,6 +72,12 @@ def store_away(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer
 
 
+def closed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """503: what lies encrypted in the database cannot be opened."""
+    log.error("RAPPORT_SECRET_KEY lacks the key that closed what is kept: %s", type(exception).__name__)
+    return _answer(request, 503, str(exception))
+
+
 def _is_program(request: HttpRequest) -> bool:
     """Whether the caller would not read a page: by the path, or because it takes no HTML."""
     return request.path.startswith(PROGRAMS) or not request.accepts("text/html")

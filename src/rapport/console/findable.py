@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.urls import NoReverseMatch, reverse
 
 from rapport.campaigns.models import Campaign, Segment
+from rapport.configurations import copies
 from rapport.configurations.models import Configuration, CustomField, Touchpoint
 from rapport.connected_apps.senders import senders
 from rapport.history.models import UnmappedHeading
@@ -164,13 +165,16 @@ def _headings(member: Member, tenant_id: int) -> Iterator[Line]:
     """Headings that nothing maps first: they are looked for most."""
     rows = {row.id: row for row in Configuration.objects.filter(tenant_id=tenant_id)}
     mapped = {(row.id, entry["heading"]) for row in rows.values() for entry in row.mapping}
+    instead = {row.id: copies.of(row) for row in rows.values() if row.is_default}
     for heading in (
         UnmappedHeading.objects.filter(tenant_id=tenant_id).exclude(heading="").order_by("-last_seen")[:NEWEST]
     ):
         row = rows.get(heading.configuration_id)
         if row is not None and (row.id, heading.heading) not in mapped:
             query = urlencode({"configuration": row.reference, "heading": heading.heading})
-            yield Line(heading.heading, f"not mapped in {row.name}", f"{member.to('map-heading')}?{query}")
+            copy = next((each.name for each in instead.get(row.id, ()) if (each.id, heading.heading) in mapped), None)
+            told = f"mapped in {copy}, not in {row.name}" if copy else f"not mapped in {row.name}"
+            yield Line(heading.heading, told, f"{member.to('map-heading')}?{query}")
     for row in rows.values():
         address = member.to("configuration", reference=row.reference)
         yield from (Line(entry["heading"], f"in {row.name}", address) for entry in row.mapping)

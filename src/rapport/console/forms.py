@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
-from rapport.tenants.forms import choice
+from rapport.tenants.forms import Form, choice
 
 
-class AuditForm(forms.Form):
+class AuditForm(Form):
     """What to show of the audit log; days are those of the system's time zone."""
 
+    called: ClassVar = {"actor": "person or app", "action": "act", "start": "first day", "end": "last day"}
     actor = forms.UUIDField(label="Who", required=False, widget=forms.Select)
     action = forms.ChoiceField(label="What", required=False)
     start = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))

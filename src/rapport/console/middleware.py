@@ -15,7 +15,9 @@ from django.http import Http404
 from django.urls import is_valid_path
 from django.utils.http import parse_header_parameters
 
+from rapport.campaigns.secrets import SealedError
 from rapport.db.tenancy import UnsafeRole
+from rapport.feedback.links import NoKeyError
 from rapport.hosts import NOT_OURS, Hosts, Misdirected, Strange, job_of
 from rapport.process import redacted
 from rapport.tenants import answers
@@ -78,6 +80,8 @@ class Edge:
         """503 for a database that is away, that changed its mind (a deadlock, say), or that we must not use."""
         if isinstance(exception, OperationalError | InterfaceError | UnsafeRole):
             return errors.store_away(request, exception)
+        if isinstance(exception, NoKeyError | SealedError):
+            return errors.closed(request, exception)
         # One that `_has_nul` has not seen, in a form beyond its limit or in a field that is encoded once more.
         return errors.bad_request(request) if isinstance(exception, DataError) and "NUL" in str(exception) else None
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 
+from rapport.tenants.forms import Form
+
 from .legend import LONG, Entry, Legend
 from .revisions import Revision
 
@@ -29,7 +31,7 @@ class Text(forms.CharField):
         return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
-class ObjectForm(forms.Form):
+class ObjectForm(Form):
     """The open fields of an object; `values` are what it has now, by their names in the ledger."""
 
     #: Of the object that the form shows; a new one has none.
@@ -83,7 +85,7 @@ class ObjectForm(forms.Form):
         return [self[entry.path] for entry in self.entries if entry.custom]
 
 
-class AliasForm(forms.Form):
+class AliasForm(Form):
     """Another name of an account."""
 
     alias = forms.CharField(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from rapport.configurations.models import CustomField
 from rapport.records.keys import name_key
+from rapport.tenants.forms import Form
 
 from . import search
 from .models import Account, AccountKey, SearchToken
@@ -38,9 +39,10 @@ FIELDS = 20
 _LAST = "\U0010ffff"
 
 
-class ListForm(forms.Form):
+class ListForm(Form):
     """Filters of a list; they live in the address. Faulty ones filter nothing and say so."""
 
+    called: ClassVar = {"created_from": "first day", "created_to": "last day"}
     order = forms.ChoiceField(required=False, choices=ORDERS)
     created_from = forms.DateField(
         label="Created from", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

@@ -24,6 +24,8 @@ from .models import SearchToken
 from .readback import ACCOUNTS, CONTACTS
 
 LIMIT = 25
+#: Addresses that have the word before their @ and come first: in the order of words they stand behind longer ones.
+FIRST = 5
 #: Words that are looked at for one page (a few microseconds each): beyond, the page ends early.
 LOOKED_AT = 5_000
 #: Sorts behind everything that follows a beginning.
@@ -65,10 +67,13 @@ class Found:
 def find(tenant_id: int, object_type: str, text: str, after: Mark | None = None, limit: int = LIMIT) -> Found:
     """Objects of which each word of `text` begins some word; inside the tenant's scope.
 
-    In the order of the words found, the owner of exactly that address, number or name first. At most `LOOKED_AT`
+    In the order of the words found, the owner of exactly that address, number or name first, then those of addresses
+    whose part before the @ it is. At most `LOOKED_AT`
     words are looked at for a page, so that a search for two frequent words that rarely meet is quick, too.
     """
     wanted, owners = words.wanted(text), _owners(tenant_id, object_type, text)
+    if limit > FIRST + len(owners):
+        owners |= _mailboxes(tenant_id, object_type, wanted)
     ids = [*owners] if after is None else []
     if not wanted:
         return Found(ids=ids, after=None)
@@ -97,6 +102,15 @@ def _owners(tenant_id: int, object_type: str, text: str) -> dict[UUID, None]:
             keys.append(key(trimmed(text)))
     rows = collection.key_model.objects.filter(tenant_id=tenant_id, key__in=keys)
     return dict.fromkeys(rows.order_by("key").values_list(collection.key_owner, flat=True))
+
+
+def _mailboxes(tenant_id: int, object_type: str, wanted: Sequence[str]) -> dict[UUID, None]:
+    """Who has an address with just this word before the @: `@` sorts behind digits, before letters."""
+    if len(wanted) != 1 or "@" in wanted[0]:
+        return {}
+    rows = SearchToken.objects.filter(tenant_id=tenant_id, object_type=object_type, token__gte=f"{wanted[0]}@")
+    found = rows.filter(token__lt=f"{wanted[0]}A").order_by("token", "object_id")
+    return dict.fromkeys(found.values_list("object_id", flat=True)[:FIRST])
 
 
 def _rarest(tenant_id: int, object_type: str, wanted: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from rapport.history.ledger import Traced, walk
 from rapport.history.models import Change
+from rapport.records.keys import shown_email
 from rapport.tenants.actors import Author
 from rapport.tenants.answers import moment
 
@@ -137,7 +138,7 @@ def _chapter(
 def _keys(row: Change) -> Iterator[Difference]:
     """Keys that were tied or untied without any other change; what begins with `e:` or `p:` is shown without."""
     for key, (_, owner) in (row.links or {}).get("keys", {}).items():
-        shown = key[2:] if row.object_type == "contact" else key
+        shown = shown_email(key[2:]) if row.object_type == "contact" else key
         found = owner == str(row.object_id)
         yield Difference("key", "Found by", "" if found else shown, shown if found else "")
 

@@ -18,13 +18,15 @@ from rapport.evidence.listing import represent
 from rapport.evidence.searching import record
 from rapport.groups import ids
 from rapport.history import ledger
-from rapport.history.models import OBJECT_TYPES, OUTCOMES, Change, SentRecord
+from rapport.history.models import ERRORS, OBJECT_TYPES, OUTCOMES, Change, SentRecord
 from rapport.records.errors import sentence
 from rapport.tenants.query import NO_CURSOR, PAGE_BYTES, ParametersError, Place, Reader, place, taken
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+#: Names both outcomes of which nothing was written, and those records that had a heading that nothing maps.
+REFUSED, IGNORED = "refused", "ignored"
 #: Records of the history that a page looks at to find those that its filter wants; so many take about 80 ms.
 LOOKED_AT = 100_000
 
@@ -54,6 +56,7 @@ class RequestsWanted:
     app: str | None
     #: Reference or id.
     configuration: str | None
+    #: One of `OUTCOMES`, `REFUSED` or `IGNORED`.
     outcome: str | None
     #: An e-mail address, a phone number, a request id or the id of a record.
     text: str | None
@@ -237,8 +240,10 @@ def _side(rows: QuerySet[SentRecord], place: Place, comparison: str) -> QuerySet
 def _exact(tenant_id: int, wanted: RequestsWanted) -> dict[str, object]:
     """Columns whose values the caller named."""
     named: dict[str, object] = {}
-    if wanted.outcome is not None:
-        named["outcome"] = wanted.outcome
+    if wanted.outcome == IGNORED:
+        named["ignored__isnull"] = False
+    elif wanted.outcome is not None:
+        named["outcome__in"] = ERRORS if wanted.outcome == REFUSED else [wanted.outcome]
     if wanted.app is not None:
         apps = ConnectedApp.objects.filter(tenant_id=tenant_id, client_id=wanted.app)
         named["actor_id"] = searching.as_id(wanted.app) or apps.values_list("id", flat=True).first()

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
 from django.utils import timezone
 
 from rapport.history.models import OBJECT_TYPES, OUTCOMES
-from rapport.tenants.forms import choice
+from rapport.tenants.forms import Form, choice
 
 from .changes import Wanted
-from .feeds import RequestsWanted
+from .feeds import IGNORED, REFUSED, RequestsWanted
 from .receipts import OBJECTS
 
 #: Records on a page.
@@ -32,6 +32,8 @@ COLUMNS = {
 }
 #: Outcomes whose word is another one.
 WORDS = {"not_written": "Not written", "replayed": "Repeated"}
+#: What the ends of a list are called.
+_CALLED = {"from": "beginning", "to": "end", "actor": "person or app", "app": "source"}
 Choices = Iterable[tuple[str, str]]
 
 
@@ -41,16 +43,17 @@ def _grouped(anybody: str, groups: Mapping[str, Choices]) -> list[Any]:
     return [("", anybody), *(group for group in found if group[1])]
 
 
-def _times(form: forms.Form) -> None:
+def _times(form: Form) -> None:
     """Adds where a list begins and ends."""
     for name in ("from", "to"):
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         form.fields[name] = forms.DateTimeField(label=name.title(), required=False, widget=widget)
 
 
-class ChangesForm(forms.Form):
+class ChangesForm(Form):
     """Filters of the ledger; they live in the address. `zone` is that of the times."""
 
+    called: ClassVar = _CALLED
     text = forms.CharField(
         label="Object",
         required=False,
@@ -88,9 +91,10 @@ class ChangesForm(forms.Form):
         return Wanted(limit=limit, before=before, after=after, start=start, end=end, actor=who, **given)
 
 
-class RequestsForm(forms.Form):
+class RequestsForm(Form):
     """Filters of the request history; they live in the address. `zone` is that of the times."""
 
+    called: ClassVar = _CALLED
     text = forms.CharField(
         required=False,
         max_length=320,
@@ -99,7 +103,13 @@ class RequestsForm(forms.Form):
     app = forms.ChoiceField(label="Source", required=False)
     configuration = forms.ChoiceField(required=False)
     outcome = forms.ChoiceField(
-        required=False, choices=[("", "Any outcome"), *((name, WORDS.get(name, name.title())) for name in OUTCOMES)]
+        required=False,
+        choices=[
+            ("", "Any outcome"),
+            *((name, WORDS.get(name, name.title())) for name in OUTCOMES),
+            (REFUSED, "Rejected or not written"),
+            (IGNORED, "With unmapped headings"),
+        ],
     )
     reason = forms.CharField(required=False, widget=forms.HiddenInput)
     column = forms.MultipleChoiceField(
@@ -137,7 +147,7 @@ class RequestsForm(forms.Form):
         return RequestsWanted(cursor=cursor, limit=limit, start=start, end=end, **given)
 
 
-class CorrectionForm(forms.Form):
+class CorrectionForm(Form):
     """What a refused record sent, to be mended, and headings of its configuration that it lacked."""
 
     def __init__(self, *args: Any, sent: Mapping[str, Any], headings: Iterable[str], **kwargs: Any) -> None:

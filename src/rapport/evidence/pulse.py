@@ -57,6 +57,8 @@ class Finding:
     counts: Mapping[str, int]
     #: What it is about: `type` and `id` of a source, or `configuration` and `heading`.
     about: Mapping[str, str]
+    #: From when on the records came that it counts.
+    since: datetime | None = None
 
 
 class Hour(NamedTuple):
@@ -137,31 +139,34 @@ def attention(tenant_id: int, now: datetime | None = None) -> list[Finding]:
     quiet = [found for sender, source in active.items() if (found := _quiet(source, by_sender[sender], now))]
     failing.sort(key=lambda finding: -finding.counts["errors"])
     quiet.sort(key=lambda finding: -finding.counts["hours"])
-    told = {finding.about["id"] for finding in failing}
-    rest = [row for sender in active if str(sender[1]) not in told for row in by_sender[sender]]
-    return [*failing, *_refused(rest, now, others=bool(failing)), *quiet, *_unmapped(tenant_id, now)]
+    refused = _refused(by_sender, {finding.about["id"] for finding in failing}, now)
+    return [*failing, *refused, *quiet, *_unmapped(tenant_id, now)]
 
 
-def _refused(rows: Iterable[Hour], now: datetime, *, others: bool) -> Iterator[Finding]:
-    """What was not written over the day from sources that do not fail."""
-    recent = [row for row in rows if row.start > this_hour(now) - DAY]
-    records = sum(row.records for row in recent)
-    errors = sum(row.records for row in recent if row.outcome in ERRORS)
-    if errors >= REFUSED_RECORDS:
-        told = f"{errors:,} of {records:,} {'other ' if others else ''}records were not written in the last 24 hours."
-        yield Finding(kind="refused", sentence=told, counts={"errors": errors, "records": records}, about={})
+def _refused(by_sender: Mapping[Sender, Iterable[Hour]], failing: set[str], now: datetime) -> Iterator[Finding]:
+    """What was not written over the day, where enough of it comes from others than the sources that fail."""
+    since = this_hour(now) - DAY + HOUR
+    recent = [(str(id), row) for (_, id), rows in by_sender.items() for row in rows if row.start >= since]
+    errors = [(id, row.records) for id, row in recent if row.outcome in ERRORS]
+    counts = {"errors": sum(count for _, count in errors), "records": sum(row.records for _, row in recent)}
+    others = sum(count for id, count in errors if id not in failing)
+    if others >= REFUSED_RECORDS:
+        more = f", {others:,} of them from other senders" if others != counts["errors"] else ""
+        told = f"{counts['errors']:,} of {counts['records']:,} records were not written in the last 24 hours{more}."
+        yield Finding(kind="refused", sentence=told, counts=counts, about={}, since=since)
 
 
 def _failing(source: Source, rows: Iterable[Hour], now: datetime) -> Finding | None:
     """Whether too much of what a source sends is refused, now or over the day."""
     for hours, span in FAILING_SPANS:
-        recent = [row for row in rows if row.start > this_hour(now) - hours * HOUR]
+        since = this_hour(now) - (hours - 1) * HOUR
+        recent = [row for row in rows if row.start >= since]
         records = sum(row.records for row in recent)
         errors = sum(row.records for row in recent if row.outcome in ERRORS)
         if records >= FAILING_RECORDS and errors > FAILING_SHARE * records:
             told = f"{errors:,} of {records:,} records from {source.name} were not written in the last {span}."
             counts = {"errors": errors, "records": records, "hours": hours}
-            return Finding(kind="failing", sentence=told, counts=counts, about=_about(source))
+            return Finding(kind="failing", sentence=told, counts=counts, about=_about(source), since=since)
     return None
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
+from rapport.evidence import by_name
 from rapport.groups import ids
 from rapport.history.models import ERRORS, SentRecord
 from rapport.records.errors import Invalid
@@ -55,10 +56,12 @@ def exact(tenant_id: int, text: str) -> Q:
 def narrowed(rows: QuerySet[SentRecord], tenant_id: int, text: str | None, reason: str | None) -> QuerySet[SentRecord]:
     """Rows that a text finds, and that were refused with a sentence, or with each of several lines, and nothing else.
 
-    A text finds by its parts, too: of addresses and numbers, and of all that a refused record carried.
+    A text finds by its parts, too: of addresses and numbers, of all that a refused record carried, and others by what
+    their contacts and accounts are called.
     """
     if text is not None:
-        rows = rows.alias(carried=Cast("sent", TextField())).filter(exact(tenant_id, text) | _parts(text))
+        wanted = exact(tenant_id, text) | _parts(text) | by_name.condition(tenant_id, text)
+        rows = rows.alias(carried=Cast("sent", TextField()), **by_name.TOUCHED).filter(wanted)
     if reason is not None:
         sentences = [json.dumps(each, ensure_ascii=False) for each in reason.splitlines() if each]
         rows = rows.alias(told=Cast("errors", TextField())).filter(told__regex=_nothing_but(sentences))

@@ -21,6 +21,8 @@ TOLD = 50
 WIDTH, LENGTH = 1_000, 100_000
 #: In the heading of a file with one column.
 HEADINGS = ("mail", "address", "domain", "phone", "number")
+#: In the headings of e-mail addresses and of phone numbers, in some languages.
+EMAILS, PHONES = ("mail", "courriel", "correo"), ("phone", "tel", "mobil", "handy")
 #: A heading that reads like a domain; nobody has `.mail`.
 _E_MAIL = re.compile(r"e\.mail[^.@]*", re.IGNORECASE)
 _DELIMITER = re.compile("[,;\t|]")
@@ -48,13 +50,14 @@ class UnreadableError(ValueError):
 def read(content: bytes, *fits: Fits) -> list[Line]:
     """Every address of a file, and what may be one and is not taken, with its fault. Raises `UnreadableError`.
 
-    Below headings it is what stands in the first column that has something that fits, else in the first; without them
-    what fits in any cell. What says what fits is asked one after the other: an e-mail address before a number.
+    Below headings it is what stands in the first column that has something that fits, before others one whose heading
+    says so, else in the first; where that is empty, what stands under another heading that says so. Without headings
+    it is what fits in any cell. What says what fits is asked one after the other: an e-mail address before a number.
     """
     rows = list(_rows(_text(content)))
     headed = bool(rows) and _are_headings(rows[0][1], fits)
     if headed and len(rows[0][1]) > 1:
-        return list(_in_column(rows[1:], fits))
+        return list(_in_column(rows[0][1], rows[1:], fits))
     return [line for number, cells in rows[headed:] for line in _in_row(number, cells, fits)]
 
 
@@ -83,22 +86,42 @@ def _may_be(text: str, fits: Sequence[Fits]) -> bool:
     return "@" in text or any(_fit(part.strip(), fits) for part in parts)
 
 
-def _in_column(rows: Rows, fits: Sequence[Fits]) -> Iterator[Line]:
-    column = next((place for fit in fits if (place := _first(rows, fit)) is not None), 0)
+def _in_column(head: list[str], rows: Rows, fits: Sequence[Fits]) -> Iterator[Line]:
+    column = next((place for fit in fits if (place := _first(head, rows, fit)) is not None), 0)
     for number, cells in rows:
         if len(cells) > column and cells[column]:
             yield Line(number, cells[column])
-        elif other := next((cell for cell in cells if _may_be(cell, fits)), None):
+            continue
+        beside = list(zip(head, cells, strict=False))
+        if own := next((cell for name, cell in beside if _names(name, cell) and _fit(cell, fits)), None):
+            yield Line(number, own)
+        # Nothing but digits under another heading is an id.
+        elif other := next((cell for cell in cells if not cell.isdigit() and _may_be(cell, fits)), None):
             fault = f"column {column + 1}, from which addresses are taken, is empty, and {other[:100]} may be one."
             yield Line(number, other, fault)
 
 
-def _first(rows: Rows, fit: Fits) -> int | None:
-    """The first column that has something that fits."""
-    found: int | None = None
-    for _, cells in rows:
-        found = next((place for place, cell in enumerate(cells[:found]) if cell and fit(cell)), found)
-    return found
+def _first(head: list[str], rows: Rows, fit: Fits) -> int | None:
+    """The first column that has something that fits, one before others whose heading says so."""
+    for said in (True, False):
+        found: int | None = None
+        for _, cells in rows:
+            own = enumerate(cells[:found])
+            fitting = (place for place, cell in own if cell and _says(head, place, cell) == said and fit(cell))
+            found = next(fitting, found)
+        if found is not None:
+            return found
+    return None
+
+
+def _says(head: list[str], place: int, cell: str) -> bool:
+    return place < len(head) and _names(head[place], cell)
+
+
+def _names(heading: str, text: str) -> bool:
+    """Whether a heading says that a text is an e-mail address, or a phone number."""
+    words = EMAILS if "@" in text else PHONES if not any(map(str.isalpha, text)) else ()
+    return any(word in heading.lower() for word in words)
 
 
 def _in_row(number: int, cells: list[str], fits: Sequence[Fits]) -> Iterator[Line]:

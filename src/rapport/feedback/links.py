@@ -49,7 +49,10 @@ class Link(NamedTuple):
 
 
 class NoKeyError(Exception):
-    """The system's key of links cannot be opened: RAPPORT_SECRET_KEY is another one than when it was made."""
+    """Links cannot be signed, since the service's own secret has changed: whoever runs Rapport here has the old one."""
+
+    def __str__(self) -> str:
+        return str(self.__doc__)
 
 
 def make(tenant_id: int, purpose: str, id: UUID, generation: int = 0) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
 
 from rapport.configurations.models import Touchpoint
 from rapport.surveys.models import FollowUp, Survey
+from rapport.tenants.forms import Form
 
 from .fields import Field, fields
 from .figures import Wanted
@@ -31,9 +32,10 @@ NONE = "-"
 HIDDEN = ("account", "contact", "field", "value", "by")
 
 
-class AnswersForm(forms.Form):
+class AnswersForm(Form):
     """Which answers. What is at fault is left out."""
 
+    called: ClassVar = {"start": "first day", "end": "last day", "assignee": "person", "group": "score"}
     period = forms.ChoiceField(required=False)
     start = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs=_DATE))
     end = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs=_DATE))

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from django import forms
 
+from rapport.tenants.forms import Form
+
 if TYPE_CHECKING:
     from rapport.configurations.artefacts.outline import Outline
 
 
-class TrialForm(forms.Form):
+class TrialForm(Form):
     """`outline` is the configuration's; its first sample stands in the form to begin with."""
 
     def __init__(self, outline: Outline, data: dict[str, str] | None = None) -> None:

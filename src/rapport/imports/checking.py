@@ -36,7 +36,10 @@ State = Import.State
 _TAKEN = (State.WAITING, State.RUNNING, State.PAUSED, State.DONE)
 #: First key of the advisory lock under which what was checked is written down (the second is the tenant).
 CHECKERS_LOCK = 1_918_988_402
-GONE = "The file is not on this host, or was deleted: set RAPPORT_SPOOL_DIR to a folder that all hosts share."
+GONE = (
+    "The file is not on this host, or was deleted: ask whoever runs Rapport here whether all hosts share the folder"
+    " of files to import."
+)
 NO_CONFIGURATION = "The configuration of this import is gone or not active any more."
 
 

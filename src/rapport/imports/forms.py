@@ -8,22 +8,19 @@ from typing import Any
 from django import forms
 
 from rapport.records.fields import TEXT_LIMIT, Field
-from rapport.tenants.forms import choice
+from rapport.tenants.forms import Form, choice
 
 from .reading.packed import reads_parquet
 
 
-class UploadForm(forms.Form):
+class UploadForm(Form):
     """A file, and what it is read with."""
 
     configuration = forms.ChoiceField(
         help_text="Which column fills which field is shown before anything is written, and can be changed there.",
         error_messages={"required": "Choose what is in the file."},
     )
-    file = forms.FileField(
-        allow_empty_file=True,
-        error_messages={"required": "Choose a file."},
-    )
+    file = forms.FileField(allow_empty_file=True)
 
     def __init__(self, *args: Any, configurations: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,7 +30,7 @@ class UploadForm(forms.Form):
         self.fields["file"].help_text = help_text
 
 
-class MappingForm(forms.Form):
+class MappingForm(Form):
     """For each heading of a file the field that it fills."""
 
     name = forms.CharField(

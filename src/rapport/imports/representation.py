@@ -12,6 +12,7 @@ from rapport.groups import ids
 from rapport.tenants.answers import moment
 from rapport.tenants.scope import tenant_scope
 
+from .checking import GONE
 from .models import COUNTS, Import, ImportChunk, ImportFailure
 from .running import LETTERS
 
@@ -49,7 +50,7 @@ def represent(row: Import) -> dict[str, Any]:
         "import": str(row.id),
         "name": row.name,
         "state": row.state,
-        "reason": row.reason,
+        "reason": f"{GONE} RAPPORT_SPOOL_DIR names it." if row.reason == GONE else row.reason,
         "dry_run": row.dry_run,
         "configuration": configuration and configuration.reference,
         "packed": row.packed,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth import password_validation
 from django.utils.html import format_html
 
 from rapport.records.errors import Invalid
+from rapport.tenants.forms import Form
 
 from .mail import mailbox
 from .models import Role, User
@@ -30,7 +31,7 @@ class PersonNameField(forms.CharField):
         return name
 
 
-class SignInForm(forms.Form):
+class SignInForm(Form):
     """E-mail address and password."""
 
     email = forms.CharField(
@@ -41,7 +42,7 @@ class SignInForm(forms.Form):
     )
 
 
-class AddressForm(forms.Form):
+class AddressForm(Form):
     """An e-mail address that mail can be sent to."""
 
     email = forms.CharField(
@@ -58,7 +59,7 @@ class AddressForm(forms.Form):
         return text
 
 
-class PasswordForm(forms.Form):
+class PasswordForm(Form):
     """A new password for `user`; for nobody where a link has let nobody in."""
 
     password = forms.CharField(
@@ -83,6 +84,7 @@ class PasswordForm(forms.Form):
 class OwnPasswordForm(PasswordForm):
     """A new password for somebody who has one: they show that they know it."""
 
+    called: ClassVar = {"current": "your current password"}
     current = forms.CharField(
         label="Current password",
         max_length=1000,
@@ -105,7 +107,7 @@ class OwnPasswordForm(PasswordForm):
         return current
 
 
-class NameForm(forms.Form):
+class NameForm(Form):
     """What others call you."""
 
     name = PersonNameField()
@@ -126,7 +128,7 @@ ROLES = {
 }
 
 
-class RoleForm(forms.Form):
+class RoleForm(Form):
     """What a member may do."""
 
     role = forms.ChoiceField(
@@ -158,9 +160,10 @@ class InviteForm(AddressForm, RoleForm):
             del self.fields["mailed"]
 
 
-class SystemForm(forms.Form):
+class SystemForm(Form):
     """What can be changed of a system; what is right is said by `tenants.registry`."""
 
+    called: ClassVar = {"sent_days": "number of days"}
     name = forms.CharField(max_length=128)
     time_zone = forms.CharField(
         help_text="Days and hours of charts, and dates that records bring without a zone, are read in it.",

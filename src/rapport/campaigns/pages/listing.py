@@ -54,9 +54,10 @@ def automated(request: HttpRequest, member: Member) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         own = Campaign.objects.filter(tenant_id=tenant_id, mode=Campaign.Mode.AUTOMATED)
         rows = list(own.exclude(state=Campaign.State.CANCELLED).order_by("is_default", "priority", "id"))
+        known = conditions.fields(tenant_id)
         context = {
             "lines": [
-                {"row": row, "filter": conditions.told(row.recipients), **progress(representation.counts(row))}
+                {"row": row, "filter": conditions.told(known, row.recipients), **progress(representation.counts(row))}
                 for row in rows
             ],
             "live": any(row.state in Campaign.TAKING for row in rows),
@@ -104,7 +105,8 @@ def _deliveries(row: Campaign, state: str, after: str) -> list[Delivery]:
     """Those of a page, in a state or all, and one more where there are more."""
     found = Delivery.objects.filter(tenant_id=row.tenant_id, campaign_id=row.id)
     found = found.filter(state=state) if state in Delivery.State.values else found
-    found = found.filter(id__gt=UUID(after)) if _is_id(after) else found
+    place = place_of(after)
+    found = found.filter(id__gt=place) if place else found
     return list(found.order_by("id")[: PAGE + 1])
 
 
@@ -128,12 +130,12 @@ def _reminder(row: Campaign, far: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"at": row.start_at + timedelta(days=row.reminders[row.waves - 1]), "first": far["waiting"] == 0}
 
 
-def _is_id(text: str) -> bool:
+def place_of(text: str) -> UUID | None:
+    """Where a page of a list begins; an address that somebody has mangled is the first one."""
     try:
-        UUID(text)
+        return UUID(text)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _funnel(row: Campaign, counts: dict[str, int], zone: str) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Settings, Campaigns: the rest rule, the sender, the mail servers; and segments."""
+"""Settings, Campaigns: the rest rule, the sender, the mail servers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from rapport.campaigns import mail_servers, proofs, providers, rules, segments, servers
-from rapport.campaigns.errors import CampaignError, FaultsError, UnknownError
-from rapport.campaigns.forms import ConditionsForm, RulesForm, ServerForm, keeps, tell
-from rapport.campaigns.models import Segment, SmtpServer
+from rapport.campaigns import mail_servers, proofs, providers, rules, servers
+from rapport.campaigns.errors import CampaignError, FaultsError
+from rapport.campaigns.forms import RulesForm, ServerForm, keeps, tell
+from rapport.campaigns.models import SmtpServer
 from rapport.feedback import links
 from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
-
-from . import counting
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -111,69 +109,3 @@ def remove_server(request: HttpRequest, member: Member, id: str) -> HttpResponse
         "back": member.to("mail-server", id=row.id),
     }
     return render(request, "console/confirm.html", context)
-
-
-def listed_segments(request: HttpRequest, member: Member) -> HttpResponse:
-    """The saved sets of conditions."""
-    with tenant_scope(member.tenant) as tenant_id:
-        rows = list(Segment.objects.filter(tenant_id=tenant_id).order_by("name"))
-    return render(request, "campaigns/segments.html", {"rows": rows})
-
-
-def new_segment(request: HttpRequest, member: Member) -> HttpResponse:
-    """A form that makes a segment."""
-    return _segment(request, member, None)
-
-
-def segment(request: HttpRequest, member: Member, id: str) -> HttpResponse:
-    """A form that edits a segment, and how many contacts it means."""
-    return _segment(request, member, id)
-
-
-def remove_segment(request: HttpRequest, member: Member, id: str) -> HttpResponse:
-    """Asks, then removes a segment that no open campaign names."""
-    with tenant_scope(member.tenant) as tenant_id:
-        try:
-            row = segments.find(tenant_id, UUID(id))
-            if request.method == "POST":
-                segments.remove(row, member.author)
-                messages.success(request, f"{row.name} is removed.")
-                return redirect(member.to("segments"))
-        except UnknownError:
-            raise Http404 from None
-        except CampaignError as error:
-            messages.error(request, str(error))
-            return redirect(member.to("segment", id=id))
-    context = {
-        "title": f"Remove {row.name}?",
-        "sentences": ["No contact is touched, and campaigns that were sent stay as they are."],
-        "action": "Remove",
-        "danger": True,
-        "back": member.to("segment", id=row.id),
-    }
-    return render(request, "console/confirm.html", context)
-
-
-def _segment(request: HttpRequest, member: Member, id: str | None) -> HttpResponse:
-    with tenant_scope(member.tenant) as tenant_id:
-        try:
-            row = segments.find(tenant_id, UUID(id)) if id else Segment(tenant_id=tenant_id, name="", conditions=[])
-        except UnknownError:
-            raise Http404 from None
-        form = ConditionsForm(request.POST or None, tenant_id=tenant_id, conditions=row.conditions)
-        asked = "count" in request.POST
-        if request.method == "POST" and not asked and form.is_valid():
-            try:
-                given = {"name": request.POST.get("name", "").strip(), "where": form.conditions()}
-                row = segments.save(row, member.author, given)
-            except FaultsError as error:
-                tell(form, error)
-            else:
-                messages.success(request, f"{row.name} is saved.")
-                return redirect(member.to("segment", id=row.id))
-    context = {"form": form, "row": row, "name": request.POST.get("name", row.name), "counting": asked}
-    if asked:
-        context |= counting.in_form(member.tenant, form)
-    elif request.method == "GET" and row.conditions:
-        context |= counting.kept(member.tenant, {"where": row.conditions})
-    return render(request, "campaigns/segment.html", context, status=422 if form.errors and not asked else 200)

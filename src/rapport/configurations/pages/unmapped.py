@@ -98,20 +98,27 @@ def mapped(request: HttpRequest, member: Member) -> HttpResponse:
         told = unmapped.one(tenant_id, instead, heading) if old else None
         mended = copies.mended(tenant_id, [told]).get((instead, heading)) if told else None
     about = {"row": row, "heading": heading, "label": known[field].label, "instead": old}
+    about["more"] = {
+        entry["heading"]: known[entry["field"]].label
+        for entry in row.mapping
+        if old and entry["heading"] != heading and entry["field"] in known and not copies.maps(old, entry["heading"])
+    }
     before = [entry["heading"] for entry in row.mapping if entry["field"] == field and entry["heading"] != heading]
     context = about | {"before": before, "sentence": _letter(about), "mended": mended, "told": told}
     return render(request, "configurations/mapped.html", context)
 
 
 def _letter(about: Mapping[str, Any]) -> str:
-    """What whoever sends a heading that is mapped now should know."""
+    """What whoever sends a heading that is mapped now should know: all that the copy maps and the default does not."""
     row, heading, label, old = about["row"], about["heading"], about["label"], about["instead"]
     if old is None:
         told = f"What you send as {heading} with configuration={row.reference} is stored as {label} from now on."
         return f"{told} You need not change anything."
+    stored = [f"{heading} is stored as {label}", *(f"{name} as {field}" for name, field in about["more"].items())]
+    told = " and ".join([*([", ".join(stored[:-1])] if stored[:-1] else []), stored[-1]])
     return (
         f"Please send configuration={row.reference} in place of configuration={old.reference}: then what you send as "
-        f"{heading} is stored as {label}. Everything else stays as it is."
+        f"{told}. Everything else stays as it is."
     )
 
 

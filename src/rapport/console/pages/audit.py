@@ -11,11 +11,17 @@ from zoneinfo import ZoneInfo
 
 from django.shortcuts import render
 
+from rapport.campaigns.campaign_forms import AutomatedForm, CampaignForm
+from rapport.campaigns.forms import MailboxForm, RulesForm, ServerForm
 from rapport.campaigns.models import SmtpServer
+from rapport.connected_apps.forms import AppForm
 from rapport.connected_apps.models import ConnectedApp
 from rapport.connected_apps.scopes import SCOPES
 from rapport.console.forms import AuditForm
+from rapport.evidence.undoing import naming
+from rapport.feedback.pages.alerts import AlertForm
 from rapport.members import accounts
+from rapport.members.forms import SystemForm
 from rapport.tenants import audit
 from rapport.tenants.models import AuditEntry
 from rapport.tenants.query import Reader
@@ -32,7 +38,9 @@ UNTOLD = ("changed", "version")
 #: Acts whose actor is what they are about.
 ALONE = {"member.password", "member.prove", "member.sign_in"}
 #: Type of an object -> the name of its page; those with a page each are found by the id.
-ONE_EACH = {"connected_app": "connected-app", "webhook": "webhook", "field": "field", "touchpoint": "touchpoint"}
+ONE_EACH = {"connected_app": "connected-app"} | {
+    name: name for name in ("field", "import", "replay", "touchpoint", "undo", "webhook")
+}
 TOGETHER = {
     "invitation": "users",
     "member": "users",
@@ -43,12 +51,26 @@ TOGETHER = {
 }
 
 
+_SENDING = CampaignForm.labels() | AutomatedForm.labels()
+#: Type of an object -> what its form calls what can be changed of it.
+LABELS = {
+    "alert": AlertForm.labels(),
+    "bounce": MailboxForm.labels(),
+    "campaign": _SENDING
+    | {"window": "Hours", "recipients": "Recipients", "messages": "Messages"}
+    | {"spread_seconds": _SENDING["spread_hours"], "delay_seconds": _SENDING["delay_hours"]},
+    "connected_app": AppForm.labels(),
+    "sending": RulesForm.labels(),
+    "smtp_server": ServerForm.labels(),
+    "system": SystemForm.labels(),
+}
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
 
 class Words(NamedTuple):
-    """What details are told with: what ids are called, and the zone of moments."""
+    """What details are told with: what fields and ids are called, and the zone of moments."""
 
+    labels: Mapping[str, str]
     names: Mapping[str, str]
     zone: ZoneInfo
 
@@ -60,7 +82,10 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         rows, cursor = audit.entries(tenant_id, _wanted(request, member, form))
         servers = SmtpServer.objects.filter(tenant_id=tenant_id).values_list("id", "name")
-        words = Words({str(id): name for id, name in servers}, ZoneInfo(member.tenant.time_zone))
+        words = Words({}, {str(id): name for id, name in servers}, ZoneInfo(member.tenant.time_zone))
+        for row in rows:
+            if row.action == "undo.start":
+                row.object_name, row.details = naming.named(tenant_id, row.details), {}
     context = {
         "form": form,
         "entries": [_entry(member, row, words) for row in rows],
@@ -111,7 +136,7 @@ def _entry(member: Member, row: AuditEntry, words: Words) -> dict[str, Any]:
         "told": audit.ACTS.get(row.action, row.action),
         "alone": row.action in ALONE,
         "address": _address(member, row),
-        **_details(row.details, words),
+        **_details(row.details, words._replace(labels=LABELS.get(row.object_type, {}))),
     }
 
 
@@ -128,19 +153,21 @@ def _details(details: Mapping[str, Any], words: Words) -> dict[str, Any]:
     """What is different now as (name, old, new), and the rest as (name, text)."""
     changed = details.get("changed", {})
     rest = [
-        (_words(name), _told(name, value, words))
+        (_label(name, words), _told(name, value, words))
         for name, value in details.items()
         if name not in UNTOLD and value is not None
     ]
     if isinstance(changed, list):
-        names = ", ".join(name.replace("_", " ") for name in changed)
+        names = ", ".join(_label(name, words) for name in changed)
         return {"changes": [], "facts": [*rest, ("Changed", names)] if names else rest}
-    changes = [(_words(name), _told(name, old, words), _told(name, new, words)) for name, (old, new) in changed.items()]
+    changes = [
+        (_label(name, words), _told(name, old, words), _told(name, new, words)) for name, (old, new) in changed.items()
+    ]
     return {"changes": changes, "facts": rest}
 
 
-def _words(name: str) -> str:
-    return "It may" if name == "scopes" else name.replace("_", " ").capitalize()
+def _label(name: str, words: Words) -> str:
+    return words.labels.get(name) or name.replace("_", " ").capitalize()
 
 
 def _told(name: str, value: Any, words: Words) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -11,9 +11,10 @@ from django.shortcuts import render
 
 from rapport.campaigns import taking
 from rapport.connected_apps.models import ConnectedApp
-from rapport.connected_apps.senders import sources
+from rapport.connected_apps.senders import DAY, HOUR, sources
 from rapport.console import charts
 from rapport.evidence import pulse, trace
+from rapport.evidence.feeds import IGNORED, REFUSED
 from rapport.feedback import figures
 from rapport.feedback.statistics import Score
 from rapport.history.models import SentRecord, this_hour
@@ -57,6 +58,8 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
             "span": span,
             "new": new,
             "chart": charts.draw(found, span),
+            "refused": _since(member, found[0].start),
+            "day": {name: _since(member, this_hour() - DAY + HOUR, name) for name in (REFUSED, IGNORED)},
             "sources": sources(tenant_id),
             "score": Score.of(counts),
             "answers": sum(counts.values()),
@@ -92,7 +95,11 @@ def _remedy(member: Member, finding: Finding) -> str:
         return f"{member.to('map-heading')}?{urlencode(about)}"
     if finding.kind == "others":
         return member.to("unmapped")
-    filters = {"app": about["id"]} if about else {}
-    if finding.kind in ("failing", "refused"):
-        filters["outcome"] = "rejected"
-    return f"{member.to('requests')}?{urlencode(filters)}"
+    app = {"app": about["id"]} if about else {}
+    return _since(member, finding.since, **app) if finding.since else f"{member.to('requests')}?{urlencode(app)}"
+
+
+def _since(member: Member, since: datetime, outcome: str = REFUSED, **filters: str) -> str:
+    """The records of an outcome from a moment on."""
+    told = since.astimezone(ZoneInfo(member.tenant.time_zone)).strftime("%Y-%m-%dT%H:%M")
+    return f"{member.to('requests')}?{urlencode({**filters, 'outcome': outcome, 'from': told})}"

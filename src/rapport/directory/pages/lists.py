@@ -18,6 +18,8 @@ from rapport.tenants.hosts import hosts
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
@@ -35,10 +37,17 @@ def contacts(request: HttpRequest, member: Member) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         rows = Contact.objects.filter(tenant_id=tenant_id)
         account = _account(tenant_id, request.GET.get("account", ""))
-        shown = legend(member.tenant, "contact")
         form, found = _listed(request, member, "contact", rows.filter(account_id=account.id) if account else rows)
-        names = account_names(tenant_id, (row.account_id for row in found.sheet.rows))
-    chosen = columns.offered("contact", shown, request.GET.getlist("column"))
+        shown = shown_contacts(member, found.sheet.rows, request.GET.getlist("column"))
+    context = {**shown, "account": account, "curl": CONTACT.format(**hosts(request))}
+    return _page(request, "directory/contacts.html", (form, found), context)
+
+
+def shown_contacts(member: Member, rows: Sequence[Any], wanted: Sequence[str]) -> dict[str, Any]:
+    """What `directory/lines.html` shows of contacts, under the `wanted` columns; inside the tenant's scope."""
+    shown = legend(member.tenant, "contact")
+    names = account_names(member.tenant.pk, (row.account_id for row in rows))
+    chosen = columns.offered("contact", shown, wanted)
     lines = [
         {
             "id": row.id,
@@ -50,10 +59,9 @@ def contacts(request: HttpRequest, member: Member) -> HttpResponse:
                 row.account_id and member.to("account", id=row.account_id),
             ),
         }
-        for row in found.sheet.rows
+        for row in rows
     ]
-    context = {"columns": chosen, "lines": lines, "account": account, "curl": CONTACT.format(**hosts(request))}
-    return _page(request, "directory/contacts.html", (form, found), context)
+    return {"columns": chosen, "lines": lines}
 
 
 def accounts(request: HttpRequest, member: Member) -> HttpResponse:

@@ -17,7 +17,7 @@ from rapport.configurations.models import Configuration
 from rapport.connected_apps import examples
 from rapport.connected_apps.models import Webhook
 from rapport.connected_apps.webhooks import url
-from rapport.evidence import actors, feeds, guesses, reasons, trace
+from rapport.evidence import actors, by_name, feeds, guesses, reasons, trace
 from rapport.evidence.forms import WORDS, RequestsForm
 from rapport.evidence.models import ReplayedRecord
 from rapport.evidence.replaying import cases
@@ -66,6 +66,7 @@ def requests(request: HttpRequest, member: Member) -> HttpResponse:
         "columns": form.columns,
         "rows": [_row(row, known) for row in look.rows],
         "look": look,
+        "by_name": by_name,
         "stopped": None if newer else look.stopped,
         "first": cursor is None,
         "again": _again(request, member, form),
@@ -135,15 +136,17 @@ def of_change(request: HttpRequest, member: Member, seq: str) -> HttpResponse:
 def _again(request: HttpRequest, member: Member, form: RequestsForm) -> str | None:
     """The address under which refused records are sent again, for whoever looks at such only."""
     given = {name: request.GET.get(name, "") for name in form.fields if name != "column"}
-    if form.cleaned_data.get("outcome") not in ERRORS:
+    if form.cleaned_data.get("outcome") not in (*ERRORS, feeds.REFUSED):
         return None
+    if given["outcome"] == feeds.REFUSED:  # a replay takes both where none is named
+        del given["outcome"]
     return f"{member.to('new-replay')}?{urlencode({name: text for name, text in given.items() if text})}"
 
 
 def _reasons(tenant_id: int, form: RequestsForm) -> Sequence[Reason]:
     """Why records were refused, for whoever looks at refused ones only."""
     given = form.cleaned_data
-    if given.get("outcome") not in ERRORS or given.get("reason"):
+    if given.get("outcome") not in (*ERRORS, feeds.REFUSED) or given.get("reason"):
         return ()
     return reasons.grouped(feeds.look(tenant_id, form.wanted(None, reasons.RECORDS)).rows)
 

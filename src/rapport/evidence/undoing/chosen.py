@@ -19,6 +19,7 @@ from rapport.groups import ids
 from rapport.history import ledger
 from rapport.history.models import Change, SentRecord
 from rapport.imports.models import Import
+from rapport.members.models import User
 from rapport.records import entries
 from rapport.records.errors import sentence
 from rapport.tenants.query import ParametersError, Reader
@@ -74,7 +75,7 @@ def read(tenant_id: int, given: Mapping[str, Any]) -> Entries:
     name = named[0] if named else "from"
     found = _CHOOSE[name](tenant_id, given[name])
     if name in WIDE or not named:
-        found = _between(tenant_id, given) | found
+        found = _between(tenant_id, given, found.pop("made_at", None)) | found
     return Entries(floor=_floor(tenant_id, found["low"]), **found)
 
 
@@ -97,10 +98,10 @@ def _check(given: Mapping[str, Any]) -> None:
         raise ParametersError(faults)
 
 
-def _between(tenant_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
+def _between(tenant_id: int, given: Mapping[str, Any], made_at: datetime | None = None) -> dict[str, Any]:
     """The entries of a time, without its first moment, so that everything since then is what `as_of` lacks of it.
 
-    As there, an entry is as old as its record.
+    As there, an entry is as old as its record. Nothing is looked for from before what is named was `made_at`.
     """
     reader = Reader.of({name: given[name] if isinstance(given[name], str) else "?" for name in BOUNDS if name in given})
     start, end = reader.time("from"), reader.time("to")
@@ -108,8 +109,9 @@ def _between(tenant_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
         reader.errors["to"] = ["The to must not be before the from."]
     reader.finish()
     head = ledger.head(tenant_id)
+    since = max(filter(None, (start, made_at and made_at - _SLACK)), default=None)
     return {
-        "low": ledger.first_since(tenant_id, start, head) if start else 1,
+        "low": ledger.first_since(tenant_id, since, head) if since else 1,
         "high": ledger.first_since(tenant_id, end + _SLACK, head) - 1 if end else head,
         "first": ids.behind(start) if start else UUID(int=0),
         "last": ids.following(ids.behind(end), -1) if end else UUID(int=(1 << 128) - 1),
@@ -223,7 +225,7 @@ def _by_app(tenant_id: int, given: Any) -> dict[str, Any]:
     row = row or rows.filter(id=_id("app", given)).first()
     if row is None:
         raise _invalid("app")
-    return {"actor_type": "app", "actor_id": row.id}
+    return {"actor_type": "app", "actor_id": row.id, "made_at": row.created_at}
 
 
 def _by_configuration(tenant_id: int, given: Any) -> dict[str, Any]:
@@ -232,12 +234,14 @@ def _by_configuration(tenant_id: int, given: Any) -> dict[str, Any]:
     row = row or rows.filter(id=_id("configuration", given)).first()
     if row is None:
         raise _invalid("configuration")
-    return {"configuration_id": row.id}
+    return {"configuration_id": row.id, "made_at": row.created_at}
 
 
 def _by_user(_: int, given: Any) -> dict[str, Any]:
     """Also somebody who is no member any more."""
-    return {"actor_type": "user", "actor_id": _id("user", given)}
+    id = _id("user", given)
+    made_at = User.objects.filter(id=id).values_list("created_at", flat=True).first()
+    return {"actor_type": "user", "actor_id": id, "made_at": made_at}
 
 
 def _by_numbers(tenant_id: int, given: Any) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def named(tenant_id: int, asked: Mapping[str, Any], depth: int = DEPTH) -> str:
     if kind == "undo":
         row = Undo.objects.filter(tenant_id=tenant_id, id=id).first() if depth else None
         return told(asked) if row is None else f"the undo of {named(tenant_id, row.asked, depth - 1)}"
-    found = _NAMES[kind](tenant_id, id, asked[kind])
+    found = _NAMES[kind](tenant_id, id, asked[kind]) if kind in _NAMES else ""
     return " ".join([found, *bounds]) if found else told(asked)
 
 

@@ -42,7 +42,7 @@ def missing(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Texts that a language lacks, as (path, language): the default's are shown instead."""
     return [
         (path, language)
-        for path, texts in _texts(document, "")
+        for path, texts in texts_of(document, "")
         for language in document["languages"]
         if texts and not texts.get(language)
     ]
@@ -56,7 +56,7 @@ def _ours(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if colour and contrast.with_white(colour) < contrast.LEAST:
         told = f"{contrast.with_white(colour):.1f}"
         yield "branding.colour", f"White on {colour} has a contrast of {told}; choose a darker one, at least 4.5."
-    for path, texts in _texts(document, ""):
+    for path, texts in texts_of(document, ""):
         yield from _of_texts(path, texts, document["languages"])
     yield from _of_questions(document)
 
@@ -135,7 +135,7 @@ def _choices(question: Mapping[str, Any]) -> list[str]:
     return [choice["id"] for choice in question.get("choices", ())]
 
 
-def _texts(found: Any, path: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+def texts_of(found: Any, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
     """Every text of a document with its path."""
     if isinstance(found, Mapping):
         for name, value in found.items():
@@ -143,10 +143,10 @@ def _texts(found: Any, path: str) -> Iterator[tuple[str, Mapping[str, str]]]:
             if name in ("text", "help", "least", "most", "title", "label"):
                 yield inner, value
             else:
-                yield from _texts(value, inner)
+                yield from texts_of(value, inner)
     elif isinstance(found, list):
         for place, value in enumerate(found):
-            yield from _texts(value, f"{path}[{place}]")
+            yield from texts_of(value, f"{path}[{place}]")
 
 
 def _path(parts: list[str | int]) -> str:

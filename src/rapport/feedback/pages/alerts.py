@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django import forms
@@ -21,6 +21,7 @@ from rapport.feedback.following_up import members
 from rapport.feedback.statistics import GROUPS
 from rapport.records.keys import name_key
 from rapport.surveys.models import AlertRule
+from rapport.tenants.forms import Form
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     from rapport.members.access import Member
 
 
-class AlertForm(forms.Form):
+class AlertForm(Form):
     """One alert."""
 
+    called: ClassVar = {"users": "person to mail to", "field": "field", "value": "value"}
     name = forms.CharField(max_length=alerts.NAME_LIMIT)
     active = forms.BooleanField(required=False, initial=True)
     score_groups = forms.MultipleChoiceField(
@@ -86,7 +88,17 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         rows = list(AlertRule.objects.filter(tenant_id=tenant_id).order_by("name"))
         people = members(tenant_id)
-    lines = [(row, [people[id] for id in row.user_ids if id in people]) for row in rows]
+        named = account_names(tenant_id, [row.account_id for row in rows], deleted=True)
+        labels = {name: field.label for name, field in fields(member.tenant).items()}
+    lines = [
+        {
+            "row": row,
+            "account": row.account_id and named.get(row.account_id, "one that is gone"),
+            "field": row.field and labels.get(row.field, row.field),
+            "people": [people[id] for id in row.user_ids if id in people],
+        }
+        for row in rows
+    ]
     return render(request, "feedback/alerts.html", {"lines": lines, "mails": settings.RAPPORT.mail_url is not None})
 
 

@@ -9,7 +9,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from rapport.feedback import editor, public, rendering, surveys
-from rapport.feedback.documents import checks
+from rapport.feedback.documents import checks, leaving
 from rapport.feedback.documents.survey import compiled
 from rapport.feedback.errors import SurveyFaultsError, SurveyMovedError, SurveyStateError
 from rapport.surveys.models import Survey
@@ -33,17 +33,24 @@ def edit(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
         return redirect(member.to("survey", reference=reference))
     language, base = document["languages"][0], survey.version
     faults: dict[str, list[str]] = {}
+    gone: dict[str, int] = {}
     if request.method == "POST":
         document, language = _read(request)
         act, base = request.POST.get("act", ""), _base(request, survey)
-        if act == "save":
-            faults, base = _save(request, member, survey, document, base)
+        if act.partition(":")[0] in ("save", "without"):
+            document = leaving.without(document, act.partition(":")[2].split())
+            gone = leaving.left(document)
+            if gone:
+                faults = checks.faults(leaving.without(document, gone)) or {"languages": leaving.told(gone)}
+            else:
+                faults, base = _save(request, member, survey, document, base)
             if not faults and base == 0:
                 return redirect(member.to("survey", reference=reference))
         else:
             document = editor.acted(document, act)
             language = request.POST.get("show_language") or language
-    context = {"survey": survey, "base": base, "form": editor.shown(document, language, faults), "refused": faults}
+    form = editor.shown(document, language, faults)
+    context = {"survey": survey, "base": base, "form": form, "refused": faults, "gone": gone}
     return render(request, "feedback/edit_survey.html", context, status=422 if faults else 200)
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from rapport.feedback import address_files, suppressing, suppressing_files
 from rapport.records.errors import Invalid
 from rapport.surveys.models import Suppressed, Suppression
+from rapport.tenants.forms import Form
 from rapport.tenants.scope import tenant_scope
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _NO_ADDRESS = {
 }
 
 
-class SuppressForm(forms.Form):
+class SuppressForm(Form):
     """What is added by hand."""
 
     kind = forms.ChoiceField(choices=Suppression.Kind.choices)
@@ -37,7 +38,7 @@ class SuppressForm(forms.Form):
     reason = forms.CharField(max_length=500, help_text="Kept with it for good, and shown to everybody who asks why.")
 
 
-class FileForm(forms.Form):
+class FileForm(Form):
     """Many at once, pasted or in a file."""
 
     lines = forms.CharField(
@@ -72,7 +73,7 @@ class FileForm(forms.Form):
         return given
 
 
-class LiftForm(forms.Form):
+class LiftForm(Form):
     """Why somebody gets surveys again."""
 
     reason = forms.CharField(max_length=500, help_text="Kept in the audit log: who asked for it, and how.")
