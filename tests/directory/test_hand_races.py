@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from rapport.groups.attempt import Step
     from tests.conftest import Database
     from tests.directory.desk import Desk
 
@@ -55,11 +54,11 @@ def between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any], times: int 
     """Lets somebody act after an edit was decided and before it is written, so many times; grows with each."""
     send, done = writing._send, []
 
-    def interrupted(cursor: Any, step: Step) -> None:
-        if step.sql == WRITE_GROUP and len(done) < times:
+    def interrupted(cursor: Any, sql: str, given: list[Any]) -> None:
+        if sql == WRITE_GROUP and len(done) < times:
             done.append(None)
             act()
-        send(cursor, step)
+        send(cursor, sql, given)
 
     monkeypatch.setattr(writing, "_send", interrupted)
     return done

@@ -231,7 +231,7 @@ def test_the_form_names_parquet_where_it_can_be_read(cast: Cast, monkeypatch: py
 
 def test_an_imported_record_names_its_line_in_the_file(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever stands between: cells of two lines, blank lines, other chunks."""
-    monkeypatch.setattr(running, "CHUNK", 2)
+    monkeypatch.setattr(running, "SHORT", 2)
     tenant, client = cast.alice.tenant, visitor(cast.alice)
     rows = b'a@example.com,"two\nlines"\n\n\nb@example.com,Bob\nnobody,X\n\nc@example.com,Cy\n'
     row = work(tenant, send(tenant, b"Email,First Name\n" + rows))

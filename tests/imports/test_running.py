@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
+from uuid_utils.compat import uuid7
 
 from rapport.directory.models import Contact
 from rapport.history.models import Change, SentRecord, UnmappedHeading
@@ -17,6 +19,7 @@ from rapport.imports.representation import represent
 from rapport.surveys.models import Entry, ExternalResponse, SurveyRecord
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
+from tests.directory.feed import feed
 from tests.imports.files import counts, find, send, use_spool, work
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ def small(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """Chunks of five rows, and a spool."""
     use_spool(tmp_path)
     monkeypatch.setattr(running, "CHUNK", 5)
+    monkeypatch.setattr(running, "SHORT", 5)
 
 
 def act(tenant: Tenant, id: Any, name: str, **options: Any) -> None:
@@ -96,7 +100,7 @@ def test_what_a_large_chunk_makes_is_numbered_and_enters_its_feed(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, kind: str, columns: str, cells: str, model: Any, feed: str
 ) -> None:
     """A chunk is written in parts of 200 rows, in several statements."""
-    monkeypatch.setattr(running, "CHUNK", 1_000)
+    monkeypatch.setattr(running, "SHORT", 1_000)
     rows = f"Email,{columns}\n" + "".join(f"p{n}@example.com,{cells}\n" for n in range(450))
     assert counts(work(tenant, send(tenant, rows.encode(), configuration=kind))) == {"created": 450}
     with tenant_scope(tenant) as tenant_id:
@@ -104,6 +108,47 @@ def test_what_a_large_chunk_makes_is_numbered_and_enters_its_feed(
         assert [*made.values_list("number", flat=True)] == [*range(1, 451)]
         entered = Entry.objects.filter(tenant_id=tenant_id, feed=feed).order_by("seq")
         assert [*entered.values_list("object_id", flat=True)] == [*made.values_list("id", flat=True)]
+
+
+def test_others_write_until_a_chunk_enters_the_ledger(
+    tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of a chunk but the ledger's entries is written, and the tenant's head is still free."""
+    monkeypatch.setattr(running, "SHORT", 1_000)
+    note, free = running._Run._note, []
+
+    def noting(self: Any, *given: Any) -> None:
+        note(self, *given)
+        with psycopg.connect(database.app) as other:
+            other.execute(f"set local rapport.tenant_id = '{tenant.pk}'")
+            free.extend(other.execute("select seq from tenant_heads for update skip locked").fetchall())
+
+    monkeypatch.setattr(running._Run, "_note", noting)
+    rows = HEAD + "".join(f"p{n}@example.com,Ada\n" for n in range(450))
+    row = work(tenant, send(tenant, rows.encode()))
+    assert (free, row.first_seq, row.last_seq) == ([(0,)], 1, 450)
+
+
+@pytest.mark.parametrize(("amid", "chunks"), [(None, [1, 3, 5, 7, 12, 17, 22]), (3, [1, 3, 5, 7, 12, 14, 19])])
+def test_chunks_are_short_while_others_write(
+    tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch, amid: int | None, chunks: list[int]
+) -> None:
+    """Until two have shown that nobody does, and behind somebody's record; one is read ahead meanwhile."""
+    monkeypatch.setattr(running, "SHORT", 2)
+    note, begun = running._Run._note, []
+
+    def noting(self: Any, chunk: Any, *given: Any) -> None:
+        begun.append(chunk[0].number)
+        if len(begun) == amid:
+            feed(database.settings, tenant.pk, uuid7(), {"Email": "beside@example.com"})
+        note(self, chunk, *given)
+
+    monkeypatch.setattr(running._Run, "_note", noting)
+    assert counts(work(tenant, send(tenant, PEOPLE.encode()))) == {"created": 23}
+    assert begun == chunks
+    begun.clear()
+    work(tenant, send(tenant, PEOPLE.encode(), dry_run=True))
+    assert begun == [1, 6, 11, 16, 21]
 
 
 def test_a_value_that_the_store_refuses_costs_its_row(tenant: Tenant) -> None:

@@ -53,6 +53,8 @@ class Step(NamedTuple):
     writes: Group | None = None
     #: Whether it is durable only together with the statement behind it.
     part: bool = False
+    #: Whether it takes the tenant's head row, for which all its other writers wait until the commit.
+    head: bool = False
 
 
 #: Yields what to run, or None where others may have their turn; returns the group.
@@ -139,13 +141,12 @@ def _written(tenant: int, group: Group) -> Generator[Step | None, Any, None]:
     answers = ((*owner, *answer) for owner, answer in group.answers.items())
     requests = yield from history.rows(group)
     if len(requests) <= PART or group.submissions[0].single:
-        yield Step(
-            _WRITE_GROUP, write.arguments(tenant, group.moment, state, answers=answers, requests=requests), group
-        )
+        whole = write.arguments(tenant, group.moment, state, answers=answers, requests=requests)
+        yield Step(_WRITE_GROUP, whole, group, head=bool(whole[-1]))
         return
     parts = write.parts(tenant, group.moment, state, answers=answers, requests=requests, size=PART)
     part = next(parts)
     for following in parts:
-        yield Step(_WRITE_GROUP, part, part=True)
+        yield Step(_WRITE_GROUP, part, part=True, head=bool(part[-1]))
         part = following
-    yield Step(_WRITE_GROUP, part, group)
+    yield Step(_WRITE_GROUP, part, group, head=bool(part[-1]))

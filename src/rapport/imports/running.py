@@ -11,19 +11,19 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DataError, connection
-from django.db.models import F, Max, Min
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models import F
 
+from rapport.db.queries import statement
 from rapport.db.write import Actor
 from rapport.groups import ids
 from rapport.groups.submission import Result, Submission
-from rapport.history.models import Change
 from rapport.records.errors import sentence
 from rapport.records.receipt import Prepared
 from rapport.tenants import writing
 from rapport.tenants.errors import BusyError
 from rapport.tenants.models import Tenant
 from rapport.tenants.scope import tenant_scope
+from rapport.tenants.statements import fetch
 
 from . import ending
 from .checking import GONE, UnfitError, compiled
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from rapport.records.mapping import Mapping
 
 State = Import.State
-#: Rows of a chunk, and bytes beyond which it ends earlier.
-CHUNK = 2_000
+#: Rows of a chunk, also while others write for the tenant, who wait for its last part; and bytes beyond which it ends
+#: earlier.
+CHUNK, SHORT = 2_000, 500
 CHUNK_BYTES = 4 * 1024 * 1024
 #: For how long one job runs an import before others have their turn; with its last chunk shorter than a worker's grace.
 TURN_SECONDS = 12.0
@@ -51,6 +52,7 @@ TRIES = 20
 LETTERS = {"created": "c", "updated": "u", "unchanged": "n", "rejected": "r", "blank": "b"}
 #: Characters of a value that are kept with a fault; the file has all of it.
 VALUE_LIMIT = 500
+_NUMBER_IMPORT = statement("number_import")
 
 
 class Chunk(NamedTuple):
@@ -135,16 +137,23 @@ class _Run:
         #: Rows that are durable.
         self._read = row.read
         self._begun = monotonic()
+        #: The last entry of the ledger that this worker's chunks made.
+        self._last: int | None = None
+        #: Whether the ledger has others' entries between the last two chunks; so it is until that is known. A dry run
+        #: enters nothing.
+        self._crowded = not row.dry_run
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows behind the checkpoint, as many at a time as are committed together; needs no connection."""
         place = Place(self._row.offset, self._row.line, self._row.read)
         chunk: list[Row] = []
+        size = SHORT if self._crowded else CHUNK
         for row in rows(file_of(self._tenant.pk, self._row.id), self._layout, place):
             chunk.append(row)
-            if len(chunk) == CHUNK or row.end - chunk[0].start > CHUNK_BYTES:
+            if len(chunk) == size or row.end - chunk[0].start > CHUNK_BYTES:
                 yield self._with_records(chunk)
                 chunk = []
+                size = SHORT if self._crowded else CHUNK
         if chunk:
             yield self._with_records(chunk)
 
@@ -203,7 +212,12 @@ class _Run:
     def _patiently(self, submission: Submission, chunk: list[Row]) -> None:
         for number in range(TRIES):
             try:
-                writing.write(self._tenant, submission, lambda _, result: self._note(chunk, submission.records, result))
+                writing.write(
+                    self._tenant,
+                    submission,
+                    before=lambda _, result: self._note(chunk, submission.records, result),
+                    also=lambda _, result: self._number(result, len(submission.records)),
+                )
                 return
             except BusyError:
                 if number == TRIES - 1:
@@ -217,8 +231,6 @@ class _Run:
         own: dict[str, Any] = {name: F(name) + became.count(name) for name in COUNTS}
         own |= {"read": last.number, "offset": last.end, "line": last.last_line + 1}
         own["seconds"] = F("seconds") + (monotonic() - self._begun)
-        if result and not self._row.dry_run:
-            own |= self._numbers(result, len(prepared))
         if not self._own().update(**own):
             raise _StoppedError
         ImportChunk.objects.create(
@@ -240,17 +252,14 @@ class _Run:
         own = Import.objects.filter(tenant_id=self._tenant.pk, id=self._row.id, state=State.RUNNING)
         return own.filter(read=self._read, dry_run=self._row.dry_run)
 
-    def _numbers(self, result: Result, records: int) -> dict[str, Any]:
-        """The first and last entry of the ledger so far. Index: changes_record."""
-        span = (result.request, ids.following(result.request, records - 1))
-        made = Change.objects.filter(tenant_id=self._tenant.pk, record__range=span)
-        found = made.aggregate(first=Min("seq"), last=Max("seq"))
-        if found["first"] is None:
-            return {}
-        return {
-            "first_seq": Least(Coalesce(F("first_seq"), found["first"]), found["first"]),
-            "last_seq": Greatest(Coalesce(F("last_seq"), found["last"]), found["last"]),
-        }
+    def _number(self, result: Result, records: int) -> None:
+        """Keep the first and last entry of the ledger so far, and see whether others wrote since the chunk before."""
+        if self._row.dry_run:
+            return
+        span = result.request, ids.following(result.request, records - 1)
+        [(first, last)] = fetch(_NUMBER_IMPORT, self._tenant.pk, self._row.id, *span)
+        self._crowded = first is not None and (self._last is None or first > self._last + 1)
+        self._last = last or self._last
 
     def _failure(self, row: Row, record: Prepared, errors: dict[str, list[str]]) -> ImportFailure:
         faults = []

@@ -19,12 +19,12 @@ from rapport.groups.headings import Unmapped
 
 from .errors import BusyError
 from .scope import tenant_scope
-from .statements import execute, fetch
+from .statements import fetch, parameters
 
 if TYPE_CHECKING:
     from psycopg.abc import Loader
 
-    from rapport.groups.attempt import Attempt, Step
+    from rapport.groups.attempt import Attempt
     from rapport.groups.group import Group
     from rapport.groups.submission import Result, Submission
 
@@ -51,12 +51,17 @@ T = TypeVar("T")
 Also = Callable[[int, "Result"], None]
 
 
-def write(tenant: Tenant, submission: Submission, also: Also | None = None) -> Result:
+def _nothing(tenant_id: int, result: Result) -> None:
+    """For who has nothing to do beside."""
+
+
+def write(tenant: Tenant, submission: Submission, also: Also = _nothing, *, before: Also = _nothing) -> Result:
     """What became of a submission, once it is durable; in a transaction of its own, in which `also` is called last.
 
-    Raises `BusyError`, and whatever its `apply` or `also` raises, on which nothing was written.
+    The tenant's other writers wait from the ledger's entries to the commit: what need not know these is done `before`
+    them. Raises `BusyError`, and whatever its `apply`, `before` or `also` raises, on which nothing was written.
     """
-    [result] = _persist(tenant, submission, also).results
+    [result] = _persist(tenant, submission, before, also).results
     _count(tenant, submission, result)
     return result
 
@@ -80,38 +85,50 @@ def patiently(tenant: Tenant | int, act: Callable[[int], T]) -> T:
     raise BusyError
 
 
-def _persist(tenant: Tenant, submission: Submission, also: Also | None) -> Group:
+def _persist(tenant: Tenant, submission: Submission, before: Also, also: Also) -> Group:
     """Read, decide, write. Raises `BusyError`."""
 
     def once(tenant_id: int) -> Group:
-        group = _run(attempt(tenant_id, [submission]))
-        if also is not None:
-            also(tenant_id, group.results[0])
+        with psycopg.RawCursor(connection.connection) as cursor:
+            cursor.adapters.register_loader("timestamptz", _TIME)
+            group, last = _run(cursor, attempt(tenant_id, [submission]))
+            before(tenant_id, group.results[0])
+            with connection.connection.pipeline():
+                for sql, given in last:
+                    _send(cursor, sql, given)
+        also(tenant_id, group.results[0])
         return group
 
     return patiently(tenant, once)
 
 
-def _run(steps: Attempt) -> Group:
-    """Run an attempt's statements. Nobody waits for a part of a write: the next is made while the database works."""
+def _run(cursor: psycopg.RawCursor[Any], steps: Attempt) -> tuple[Group, list[tuple[str, list[Any]]]]:
+    """Run an attempt's statements up to those that take the tenant's head; the group, and these, ready to be sent.
+
+    Nobody waits for a part of a write: the next is made while the database works. But all wait for who has the head.
+    """
     rows: list[tuple[Any, ...]] | None = None
-    with connection.connection.pipeline(), psycopg.RawCursor(connection.connection) as cursor:
-        cursor.adapters.register_loader("timestamptz", _TIME)
+    last: list[tuple[str, list[Any]]] = []
+    with connection.connection.pipeline():
         while True:
             try:
                 step = steps.send(rows)
             except StopIteration as end:
-                group: Group = end.value
-                return group
+                return end.value, last
             rows = None
-            if step:
-                _send(cursor, step)
-                if not (step.part or step.writes):
-                    rows = cursor.fetchall()
+            if step is None:
+                continue
+            given = parameters(cursor.connection, step.sql, step.arguments)
+            if step.head:
+                last.append((step.sql, given))
+                continue
+            _send(cursor, step.sql, given)
+            if not (step.part or step.writes):
+                rows = cursor.fetchall()
 
 
-def _send(cursor: psycopg.RawCursor[Any], step: Step) -> None:
-    execute(cursor, step.sql, step.arguments)
+def _send(cursor: psycopg.RawCursor[Any], sql: str, given: list[Any]) -> None:
+    cursor.execute(sql, given)
 
 
 def _count(tenant: Tenant, submission: Submission, result: Result) -> None:
