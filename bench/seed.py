@@ -48,6 +48,8 @@ CREATED = (
     " jsonb_build_array(null, 'Engineer'))"
 )
 UPDATED = "jsonb_build_object('first_name', jsonb_build_array('N{turn}x' || i % 977, 'M{turn}x' || i % 977))"
+#: Of the ledger and of those that follow it.
+HEADS = ("tenant_heads", "search_heads", "twin_heads", "score_heads", "taking_heads")
 #: A thousand records a second until now; a record's id is a UUIDv7 of its moment, ten in a group.
 FUNCTIONS = """
 create schema bench;
@@ -110,7 +112,7 @@ def _people(superuser: psycopg.Connection, values: Mapping[str, Any]) -> None:
 
 
 def _ledger(superuser: psycopg.Connection, values: Mapping[str, Any]) -> None:
-    """Each contact's entries, turn by turn; the heads, as if search had read them all."""
+    """Each contact's entries, turn by turn; the heads, as if all that follow had read them."""
     contacts, tenant, total = values["contacts"], values["tenant"], values["total"]
     senders = {
         "app": _one(superuser, f"select id from connected_apps where tenant_id = {tenant}"),
@@ -127,9 +129,10 @@ def _ledger(superuser: psycopg.Connection, values: Mapping[str, Any]) -> None:
         }  # fmt: skip
         _insert(superuser, "changes", LEDGER, "(select * from person order by n) person", {**values, **senders, **own})
     head = {"tenant_id": "{tenant}", "seq": "{total}", "at": "bench.moment({total})"}
-    superuser.execute(f"delete from tenant_heads where tenant_id = {tenant}")
-    for table in ("tenant_heads", "search_heads"):
-        _insert(superuser, table, head, "(select) head", values)
+    for table in HEADS:
+        if _one(superuser, f"select to_regclass('{table}')"):
+            superuser.execute(f"delete from {table} where tenant_id = {tenant}")
+            _insert(superuser, table, head, "(select) head", values)
     assert total == _one(superuser, f"select seq from tenant_heads where tenant_id = {tenant}")
 
 
