@@ -51,10 +51,6 @@ insert into hourly_counts (tenant_id, hour, actor_type, actor_id, configuration_
 select {tenant}, date_trunc('hour', now()) - h * interval '1 hour', 'app', '{app}', '{configuration}', outcome,
        1000 + h, h, now()
 from generate_series(0, 2159) h, unnest(array['created', 'updated', 'unchanged', 'rejected']) outcome;
-insert into search_tokens (tenant_id, object_type, token, object_id)
-select tenant_id, 'contact', U&'\\+10FFFD' || lower(last_name || ' ' || first_name), id from contacts
-union all select tenant_id, 'account', U&'\\+10FFFD' || lower(name), id from accounts
-on conflict do nothing;
 vacuum analyze;
 """
 #: Searches, filters and orders beside what links lead to; most filters find nothing and look as far as they may.
@@ -136,13 +132,17 @@ def _visitor(place: Place) -> Any:
 
 
 def _history(place: Place) -> None:
-    """Writes the past, and a custom field."""
+    """Writes the past, a custom field, and a segment that looks as far as it may."""
+    from rapport.campaigns import segments
+    from rapport.campaigns.models import Segment
     from rapport.configurations import fields
     from rapport.tenants.actors import COMMAND
     from rapport.tenants.scope import tenant_scope
 
     with tenant_scope(place.tenant) as tenant_id:
         fields.create(tenant_id, COMMAND, {"object": "contact", "name": "tier", "label": "Tier", "type": "text"})
+        where = [{"field": "account.industry", "is": "None"}]
+        segments.save(Segment(tenant_id=tenant_id, name="", conditions=[]), COMMAND, {"name": "None", "where": where})
     with psycopg.connect(place.database, autocommit=True) as database:
         found = (
             "select id from connected_apps where tenant_id = %s",

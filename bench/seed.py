@@ -23,12 +23,13 @@ CONTACTS = {
     "updated_at": "now()", "last_record": "bench.record(({changes} - 1) * {contacts}::bigint + n)",
 }  # fmt: skip
 CONTACT_KEYS = {"tenant_id": "{tenant}", "key": "'e:user' || i || '@example.com'", "contact_id": "id"}
-TOKENS = {"tenant_id": "{tenant}", "object_type": "'contact'", "token": "token", "object_id": "id"}
-#: Those that `directory/words.py` finds in the columns above.
-WORDS = (
-    "(select n, id, unnest(array['first' || i, 'last' || i, 'user' || i || '@example.com', 'example.com']) as token"
-    " from person order by n) word"
-)
+TOKENS = {"tenant_id": "{tenant}", "object_type": "'{kind}'", "token": "token", "object_id": "id"}
+#: Those that `directory/tokens.py` finds in the columns above, the last for lists by name.
+WORDS = {
+    "contact": "(select n, id, unnest(array['first' || i, 'last' || i, 'user' || i || '@example.com', 'example.com',"
+    " U&'\\+10FFFD' || 'last' || i || ' first' || i]) as token from person order by n) word",
+    "account": "(select id, unnest(array['account' || i, U&'\\+10FFFD' || 'account' || i]) as token from company) word",
+}
 ACCOUNT_ROWS = {
     "tenant_id": "{tenant}", "id": "id", "name": "'Account' || i", "version": "1", "created_at": "now()",
     "updated_at": "now()",
@@ -104,7 +105,8 @@ def _people(superuser: psycopg.Connection, values: Mapping[str, Any]) -> None:
     _insert(superuser, "contact_keys", CONTACT_KEYS, "(select * from person order by i) person", values)
     _insert(superuser, "accounts", ACCOUNT_ROWS, "company", values)
     _insert(superuser, "account_keys", ACCOUNT_KEYS, "company", values)
-    _insert(superuser, "search_tokens", TOKENS, WORDS, values)
+    for kind, words in WORDS.items():
+        _insert(superuser, "search_tokens", TOKENS, words, {**values, "kind": kind})
 
 
 def _ledger(superuser: psycopg.Connection, values: Mapping[str, Any]) -> None:

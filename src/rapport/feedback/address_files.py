@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from django import forms
@@ -21,8 +22,16 @@ TOLD = 50
 WIDTH, LENGTH = 1_000, 100_000
 #: In the heading of a file with one column.
 HEADINGS = ("mail", "address", "domain", "phone", "number")
-#: In the headings of e-mail addresses and of phone numbers, in some languages.
-EMAILS, PHONES = ("mail", "courriel", "correo"), ("phone", "tel", "mobil", "handy")
+#: In the headings of e-mail addresses, of phone numbers and of ids, in some languages.
+_EMAIL = re.compile("mail|courriel|correo")
+_PHONE = re.compile(
+    r"phone|tel[eé]f|\b(?:tel|cell|gsm|sms|whatsapp|handy|mobile?|mobiel|m[oó]vil|portable)\b|(?:handy|mobil|mobiel)nu"
+)
+_ID = re.compile(
+    r"\b(?:id|nr|no|code|ref|zip|plz)\b|account|bestel|client|contract|customer|invoice|klant|kund|order|post"
+)
+#: Digits of the shortest number that is dialled from everywhere.
+DIALLED = 8
 #: A heading that reads like a domain; nobody has `.mail`.
 _E_MAIL = re.compile(r"e\.mail[^.@]*", re.IGNORECASE)
 _DELIMITER = re.compile("[,;\t|]")
@@ -92,11 +101,10 @@ def _in_column(head: list[str], rows: Rows, fits: Sequence[Fits]) -> Iterator[Li
         if len(cells) > column and cells[column]:
             yield Line(number, cells[column])
             continue
-        beside = list(zip(head, cells, strict=False))
+        beside = list(zip_longest(head[: len(cells)], cells, fillvalue=""))
         if own := next((cell for name, cell in beside if _names(name, cell) and _fit(cell, fits)), None):
             yield Line(number, own)
-        # Nothing but digits under another heading is an id.
-        elif other := next((cell for cell in cells if not cell.isdigit() and _may_be(cell, fits)), None):
+        elif other := next((cell for name, cell in beside if not _is_id(name, cell) and _may_be(cell, fits)), None):
             fault = f"column {column + 1}, from which addresses are taken, is empty, and {other[:100]} may be one."
             yield Line(number, other, fault)
 
@@ -120,8 +128,17 @@ def _says(head: list[str], place: int, cell: str) -> bool:
 
 def _names(heading: str, text: str) -> bool:
     """Whether a heading says that a text is an e-mail address, or a phone number."""
-    words = EMAILS if "@" in text else PHONES if not any(map(str.isalpha, text)) else ()
-    return any(word in heading.lower() for word in words)
+    said = _EMAIL if "@" in text else _PHONE
+    return ("@" in text or not any(map(str.isalpha, text))) and _said(said, heading)
+
+
+def _is_id(heading: str, text: str) -> bool:
+    """Whether digits are none that anybody dials, by their number or by their heading."""
+    return text.isdigit() and (len(text) < DIALLED or _said(_ID, heading))
+
+
+def _said(what: re.Pattern[str], heading: str) -> bool:
+    return what.search(heading.lower().replace("_", " ")) is not None
 
 
 def _in_row(number: int, cells: list[str], fits: Sequence[Fits]) -> Iterator[Line]:
