@@ -66,7 +66,9 @@ def narrowed(rows: QuerySet[SentRecord], tenant_id: int, text: str | None, reaso
     their contacts and accounts are called.
     """
     if text is not None:
-        wanted = exact(tenant_id, text) | _parts(text) | by_name.condition(tenant_id, text)
+        wanted = exact(tenant_id, text) | _parts(text)
+        if len(text.strip()) >= SIGNS:
+            wanted |= by_name.condition(tenant_id, text)
         rows = rows.alias(carried=Cast("sent", TextField()), **by_name.TOUCHED).filter(wanted)
     if reason is not None:
         sentences = [json.dumps(each, ensure_ascii=False) for each in reason.splitlines() if each]
