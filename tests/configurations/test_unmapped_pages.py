@@ -53,9 +53,9 @@ def ask(client: Client, person: Person, heading: str = "Frist Name", configurati
     return client.post(page(person, "/map" + query), form) if form else client.get(page(person, "/map" + query))
 
 
-def mapping(person: Person) -> dict[str, str]:
+def mapping(person: Person, configuration: str = "own") -> dict[str, str]:
     with tenant_scope(person.tenant) as tenant_id:
-        return {entry["heading"]: entry["field"] for entry in edits.find(tenant_id, "own").mapping}
+        return {entry["heading"]: entry["field"] for entry in edits.find(tenant_id, configuration).mapping}
 
 
 def test_nothing_unmapped_is_good_news(cast: Cast, client: Client) -> None:
@@ -190,6 +190,23 @@ def test_a_second_heading_of_a_default_goes_into_the_copy_that_there_is(cast: Ca
         "Frist Name is mapped in From the CRM, but 1 value has come since from whoever does not name it yet: "
         "they send configuration=contact."
     )
+
+
+@pytest.mark.parametrize(("configuration", "query"), [("table", ""), ("contact", "&file=1")])
+def test_of_a_column_nobody_is_written_to_and_the_file_is_uploaded_again(
+    cast: Cast, client: Client, configuration: str, query: str
+) -> None:
+    content = {"reference": "table", "name": "Table", "kind": "file", "data_type": "contact", "mapping": MAPPING}
+    with editing(cast.alice.tenant) as tenant_id:
+        edits.create(tenant_id, COMMAND, content)
+    assert "sentence to send" not in text(ask(client, cast.alice, "Given", configuration + query))
+    answer = ask(client, cast.alice, f"Given{query}", configuration, act="map", field="first_name")
+    for told in (answer, ask(client, cast.alice, f"Given{query}", configuration)):
+        shown = client.get(told.headers["Location"])
+        reference = re.findall(r'imports/new\?configuration=([^"]+)">Upload the file again', shown.content.decode())
+        assert mapping(cast.alice, reference[0])["Given"] == "first_name"
+        for word in ("configuration=", "send", "callers"):
+            assert word not in text(shown).partition("Given is mapped")[2], word
 
 
 def test_the_fields_that_are_offered_are_those_of_the_copy_that_is_chosen(cast: Cast, client: Client) -> None:

@@ -13,14 +13,19 @@ from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
 from rapport.campaigns.models import SmtpServer
+from rapport.configurations.models import Configuration
 from rapport.connected_apps import issue
 from rapport.console.pages.audit import SHOWN
+from rapport.directory.models import Merge
+from rapport.evidence.models import Replay, Undo
+from rapport.imports.models import Import
 from rapport.members.models import Role
 from rapport.tenants import audit, registry
 from rapport.tenants.actors import COMMAND
 from rapport.tenants.models import AuditEntry
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
+from tests.evidence.sending import Sender
 from tests.members.conftest import colleague
 
 if TYPE_CHECKING:
@@ -147,6 +152,54 @@ def test_a_page_takes_as_many_statements_however_much_there_is(cast: Cast) -> No
             client.get(place)
         counts.append(len(made))
     assert counts[0] == counts[1]
+
+
+def _asked(cast: Cast, kind: str) -> dict[str, str]:
+    """What an undo of a kind may have been asked for; most of what it names is made first."""
+    moment = "2026-01-01T10:00"
+    record = Sender(cast.alice).put(Email="ada@example.com").record if kind == "record" else None
+    with tenant_scope(cast.alice.tenant) as tenant_id:
+        own = {"tenant_id": tenant_id, "author_type": "user", "author_name": "Bob"}
+        contact = str(Configuration.objects.get(tenant_id=tenant_id, reference="contact").id)
+        undone = {"tenant_id": tenant_id, "entries": [], "behind": 0, "position": 0} | own
+        file = Import.objects.create(name="people.csv", configuration_id=uuid7(), size=1, **own).id
+        inner = Undo.objects.create(token=uuid7().bytes, asked={"import": str(file)}, **undone).id
+        span = Undo.objects.create(token=uuid7().bytes, asked={"to": moment}, **undone).id
+        asked = {"records": {"configuration": "contact"}}
+        replay = Replay(token=uuid7().bytes, asked=asked, until=datetime.now(UTC), versions={}, total=1, **own)
+        replay.save(force_insert=True)
+        merge = Merge.objects.create(object_type="contact", kept_id=uuid7(), merged_ids=[str(uuid7())], **own).id
+        outer = Undo.objects.create(token=uuid7().bytes, asked={"undo": str(inner)}, **undone).id
+    given = {"user": cast.bob.user.id, "import": file, "replay": replay.id, "merge": merge, "undo": outer}
+    given |= {"app": cast.alice.client_id, "configuration": contact, "undo of times": span, "record": record}
+    more = {"from": moment} if kind == "configuration" else {}
+    return {kind.partition(" ")[0]: str(given[kind]), **more}
+
+
+def test_undos_are_told_in_as_many_queries_however_many_there_are(cast: Cast) -> None:
+    client, place = visitor(cast.alice), f"/s/{cast.alice.tenant.slug}/settings/audit"
+    client.get(place)
+    counts = []
+    kinds = ("user", "record", "import", "replay", "merge", "app", "configuration", "undo", "undo of times")
+    for number in (1, 4):
+        for kind in kinds:
+            for _ in range(number):
+                note(cast, "undo.start", "", _asked(cast, kind))
+        with CaptureQueriesContext(connection) as made:
+            page = " ".join(unescape(client.get(place).content.decode()).split())
+        counts.append(len(made))
+    assert counts[0] == counts[1]
+    for told in (
+        "what Bob did",
+        "the record of ada@example.com",
+        "the import of people.csv",
+        "what was sent again, refused records, configuration Contacts (Default)",
+        "the merge of the contact ",
+        "what came by Contacts (Default) from 2026-01-01 10:00",
+        "the undo of the undo of the import of people.csv",
+        "the undo of everything to 2026-01-01 10:00",
+    ):
+        assert told in page, told
 
 
 @pytest.mark.parametrize("role", [Role.USER, Role.ADMIN])

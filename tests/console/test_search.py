@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from rapport.configurations import edits, fields, remedies, touchpoints
 from rapport.configurations.locks import editing
@@ -150,6 +152,10 @@ def test_whatever_has_an_address_is_found_and_what_can_be_done(cast: Cast, alice
         copy = edits.copy(edits.find(tenant_id, "contact"), COMMAND, {"name": "CRM"})
         remedies.map_to(copy, COMMAND, "Frist Name", "first_name")
     assert "Frist Name mapped in CRM, not in Contacts (Default) Frist Name in CRM" in alice.text("search", q="frist")
+    with CaptureQueriesContext(connection) as made:
+        alice.get("search", {"q": "frist"})
+    asked = [each["sql"] for each in made if 'FROM "configurations"' in each["sql"]]
+    assert len(asked) == len(set(asked))
     bob = Browser(cast.bob)
     for text in ("new server", "dkim", "merge", "export", "password", "sign out"):
         found = bob.get("search", {"q": text}).content.decode().partition("<main")[2]

@@ -52,15 +52,15 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
 def between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any], times: int = 1) -> list[None]:
     """Lets somebody act after an edit was decided and before it is written, so many times; grows with each."""
-    send, done = writing._send, []
+    execute, done = psycopg.RawCursor.execute, []
 
-    def interrupted(cursor: Any, sql: str, given: list[Any]) -> None:
-        if sql == WRITE_GROUP and len(done) < times:
+    def interrupted(cursor: Any, query: str, *rest: Any, **options: Any) -> Any:
+        if query == WRITE_GROUP and len(done) < times:
             done.append(None)
             act()
-        send(cursor, sql, given)
+        return execute(cursor, query, *rest, **options)
 
-    monkeypatch.setattr(writing, "_send", interrupted)
+    monkeypatch.setattr(psycopg.RawCursor, "execute", interrupted)
     return done
 
 

@@ -435,6 +435,7 @@ def test_a_reason_counts_what_its_link_finds(get: Callable[..., Any], cast: Cast
         ("Groß", 2),
         ("gross", 1),
         ("nobody", 0),
+        ("z", 0),
     ],
 )
 def test_the_history_is_searched_by_parts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -113,6 +114,22 @@ def test_an_import_outlives_its_configuration(cast: Cast) -> None:
         Import.objects.filter(tenant_id=tenant_id).update(state="done", configuration_id=uuid4())
     assert "a configuration that is gone" in client.get(address).content.decode()
     assert client.get(f"{address}/mapping")["Location"] == address
+
+
+@pytest.mark.parametrize("count", [2, 12])
+def test_each_column_that_fills_nothing_can_be_mapped_for_the_next_file(cast: Cast, count: int) -> None:
+    columns = [f"Shoe {number}" for number in range(count)]
+    content = ",".join(["Email", *columns]) + "\nada@example.com" + ",9" * count + "\n"
+    client = visitor(cast.alice)
+    address = upload(cast.alice, content.encode(), client=client)["Location"]
+    work(cast.alice.tenant, address.rpartition("/")[2])
+    client.post(f"{address}/start")
+    assert work(cast.alice.tenant, address.rpartition("/")[2]).state == "done"
+    page = client.get(address).content.decode()
+    links = [unescape(each) for each in re.findall(r'href="([^"]+/map\?[^"]+)"', page)]
+    assert [client.get(each).status_code for each in links] == [200] * count
+    assert all(each.endswith("&file=1") for each in links)
+    assert ("map one of 12 columns" in page) == (count > 10)
 
 
 def test_the_list_is_searched(cast: Cast) -> None:

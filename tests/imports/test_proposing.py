@@ -70,11 +70,19 @@ SHAPES: list[tuple[str, list[str], str | None]] = [
     ("contact", ["020 794 60 95", "+31612345678", "06-12345678"], "phone"),
     ("contact", ["415-555-0123"], "phone"),
     ("contact", ["10045", "10046", "20794609"], None),
+    ("contact", ["0417164300", "0532013000"], None),
+    ("contact", ["0612345678"] * 10, None),
+    ("contact", ["01 02 2026", "02 02 2026"], None),
     ("contact", ["0012345678", "4111 1111 1111 1111", "12345-6789"], None),
     ("contact", ["31-01-2026", "01-02-2026"], None),
     ("contact", ["2026-01-31", "2026-02-01"], None),
     ("contact", ["nl", "en-GB", "pt_BR", "zh-Hant-TW"], "language"),
     ("contact", ["Dutch", "english", "Deutsch"], "language"),
+    ("contact", ["nl", "de", "fr"], None),
+    ("contact", ["nl", "de", "en"], "language"),
+    ("contact", ["nl", "German"], "language"),
+    ("contact", ["日本語", "中文"], "language"),
+    ("contact", ["uk", "fr"], None),
     ("contact", ["NL", "DE", "FR", "ES"], None),
     ("contact", ["no", "no"], None),
     ("contact", ["id-1234", "it-department"], None),
@@ -100,6 +108,13 @@ def test_values_say_what_a_column_probably_holds(kind: str, values: list[str], f
     assert {heading: (guess.field, guess.confidence) for heading, guess in found.items()} == (
         {"Kolom 7": (field, PROBABLE)} if field else {}
     )
+
+
+def test_a_heading_decides_where_values_may_be_anything() -> None:
+    fields = PLAIN.fields(ALL["contact"]).values()
+    plain = {"Telefoon": ["0612345678"] * 10, "Taal": ["nl", "de"]}
+    assert [guess.field for guess in propose(plain, fields).values()] == ["phone", "language"]
+    assert propose({"Branche": ["0123 45678"], "Land": ["nl", "de", "fr"]}, fields) == {}
 
 
 def test_dates_of_two_columns_are_nobodys() -> None:

@@ -45,7 +45,7 @@ def of(row: Configuration) -> list[Configuration]:
     """The active configurations that map all that a default maps: they can take its place. The newest first."""
     if not row.is_default:
         return []
-    return _fitting(row, Configuration.objects.filter(tenant_id=row.tenant_id))
+    return fitting(row, Configuration.objects.filter(tenant_id=row.tenant_id))
 
 
 def mended(tenant_id: int, rows: Iterable[Mapping[str, Any]]) -> dict[Place, Mended]:
@@ -56,7 +56,7 @@ def mended(tenant_id: int, rows: Iterable[Mapping[str, Any]]) -> dict[Place, Men
     alike = known.filter(is_default=True, reference__in=references).values("data_type")
     every = list(known.filter(data_type__in=alike)) if told else []
     defaults = [row for row in every if row.is_default and row.reference in references]
-    found = {default.id: _fitting(default, every) for default in defaults}
+    found = {default.id: fitting(default, every) for default in defaults}
     pairs: dict[Place, tuple[Configuration, Configuration]] = {}
     for default in defaults:
         for reference, heading in told:
@@ -82,7 +82,7 @@ def maps(row: Configuration, heading: str) -> bool:
     return any(entry["heading"] == heading for entry in row.mapping)
 
 
-def _fitting(default: Configuration, rows: Iterable[Configuration]) -> list[Configuration]:
+def fitting(default: Configuration, rows: Iterable[Configuration]) -> list[Configuration]:
     """Those of the rows that can take a default's place, the newest first."""
     wanted = _pairs(default)
     alike = [row for row in rows if (row.kind, row.data_type) == (default.kind, default.data_type)]

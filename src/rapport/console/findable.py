@@ -165,7 +165,7 @@ def _headings(member: Member, tenant_id: int) -> Iterator[Line]:
     """Headings that nothing maps first: they are looked for most."""
     rows = {row.id: row for row in Configuration.objects.filter(tenant_id=tenant_id)}
     mapped = {(row.id, entry["heading"]) for row in rows.values() for entry in row.mapping}
-    instead = {row.id: copies.of(row) for row in rows.values() if row.is_default}
+    instead = {row.id: copies.fitting(row, rows.values()) for row in rows.values() if row.is_default}
     for heading in (
         UnmappedHeading.objects.filter(tenant_id=tenant_id).exclude(heading="").order_by("-last_seen")[:NEWEST]
     ):

@@ -122,8 +122,15 @@ def propose(sample: Mapping[str, Sequence[str]], fields: Iterable[Field]) -> dic
         if heading not in proposed and guess.field not in taken:
             proposed[heading] = guess
             taken.add(guess.field)
-    left = {heading: values for heading, values in sample.items() if heading not in proposed}
+    others = _named_besides(fields)
+    left = {name: values for name, values in sample.items() if name not in proposed and folded(name) not in others}
     return proposed | _by_shape(left, [field for field in fields if field.name not in taken], fields)
+
+
+def _named_besides(fields: Iterable[Field]) -> set[str]:
+    """Headings that surely name what is none of the fields: their values say nothing more."""
+    names = NAMES.keys() - {field.name for field in fields}
+    return {folded(each) for name in names for each in NAMES[name] if not each.endswith("?")}
 
 
 def _by_shape(sample: Mapping[str, Sequence[str]], free: Sequence[Field], fields: Sequence[Field]) -> dict[str, Guess]:

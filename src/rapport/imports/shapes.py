@@ -1,8 +1,8 @@
 """What a column's values look like, for where its name says nothing; pure.
 
-Only what nothing else looks like: country codes in capitals are written as languages are, and customers' numbers as
-phones without a sign ahead. Dates, scores and choices say what is there, not whose: they count where one column alone
-has them.
+Only what hardly anything else looks like: customers' and banks' numbers are phones without a sign, and two letters are
+countries as well as languages, so that nothing is proposed where there is nothing more. Dates, scores and choices say
+what is there, not whose: they count where one column alone has them.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from rapport.records.values import DATE_TIME, TIME_ZONE
 MOST = 0.9
 #: So many values, as many of them different, make numbers of 0 to 10 a score.
 SCORES, SPREAD = 10, 3
-#: How numbers begin that are made to be dialled, or how they are cut in North America.
-_DIALLED = re.compile(r"(?:\+|0|\()(?!00).*|[0-9]{3}-[0-9]{3}-[0-9]{4}")
-_DAY = re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{2,4}")
+#: How numbers are written that are made to be dialled: with a + or cut into parts, in North America without a 0.
+_DIALLED = re.compile(r"[+(](?!00).*|0(?!00)[0-9]*[ ()-].*|[0-9]{3}-[0-9]{3}-[0-9]{4}")
+_DAY = re.compile(r"[0-9]{1,2}[- ][0-9]{1,2}[- ][0-9]{2,4}")
 #: Digits that a number has which is no postal code and no account's: E.164 ends at 15.
 _DIGITS = range(8, 16)
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|419))?")
 _TAGS = frozenset(languages.NAMES.values()) | frozenset(languages.OWN_NAMES)
+#: Languages whose tags are no country's: neither in ISO 3166 nor, as `el` and `uk`, written for one.
+_NO_COUNTRIES = frozenset(("cs", "da", "en", "fa", "he", "hi", "ja", "ko", "nb", "sq", "ur", "zh"))
 _UTC = ZoneInfo("UTC")
 
 
@@ -103,8 +105,14 @@ def _language(text: str) -> bool:
 
 
 def _languages(values: Sequence[str]) -> bool:
-    """Those that are all `no` are answers, not Norwegian."""
-    return {value.strip() for value in values} != {"no"} and _most(_language)(values)
+    """Some must be no countries: `nl`, `de` and `fr` may be either. Those that are all `no` are answers."""
+    return any(_language(each) and not _country(each) for each in values) and _most(_language)(values)
+
+
+def _country(text: str) -> bool:
+    """Whether a language may as well be a country: two letters alone."""
+    plain = text.strip()
+    return len(plain) == 2 and plain.isascii() and plain not in _NO_COUNTRIES
 
 
 _BY_NAME = {

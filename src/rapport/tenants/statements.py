@@ -17,15 +17,10 @@ def fetch(sql: str, *values: Any) -> list[tuple[Any, ...]]:
     Raises what psycopg raises.
     """
     with psycopg.RawCursor(connection.connection) as cursor:
-        execute(cursor, sql, values)
+        cursor.execute(sql, parameters(cursor.connection, sql, values))
         # In a pipeline it is not known yet what comes; only what gives rows is asked there.
         asked = connection.connection.pgconn.pipeline_status or cursor.description
         return cursor.fetchall() if asked else []
-
-
-def execute(cursor: psycopg.RawCursor[Any], sql: str, values: Sequence[Any]) -> None:
-    """Run a named statement."""
-    cursor.execute(sql, parameters(cursor.connection, sql, values))
 
 
 def parameters(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> list[Any]:

@@ -95,7 +95,7 @@ def _persist(tenant: Tenant, submission: Submission, before: Also, also: Also) -
             before(tenant_id, group.results[0])
             with connection.connection.pipeline():
                 for sql, given in last:
-                    _send(cursor, sql, given)
+                    cursor.execute(sql, given)
         also(tenant_id, group.results[0])
         return group
 
@@ -122,13 +122,9 @@ def _run(cursor: psycopg.RawCursor[Any], steps: Attempt) -> tuple[Group, list[tu
             if step.head:
                 last.append((step.sql, given))
                 continue
-            _send(cursor, step.sql, given)
+            cursor.execute(step.sql, given)
             if not (step.part or step.writes):
                 rows = cursor.fetchall()
-
-
-def _send(cursor: psycopg.RawCursor[Any], sql: str, given: list[Any]) -> None:
-    cursor.execute(sql, given)
 
 
 def _count(tenant: Tenant, submission: Submission, result: Result) -> None:

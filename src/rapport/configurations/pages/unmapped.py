@@ -65,7 +65,7 @@ def remedy(request: HttpRequest, member: Member) -> HttpResponse:
     with tenant_scope(member.tenant) as tenant_id:
         case = _case(request, tenant_id)
         if (where := case.mapped_in) is not None:
-            return redirect(_told(member, where, case.heading["heading"], case.configuration))
+            return redirect(_told(request, member, where, case))
         parts = lifecycle.parts("map-heading", case)
         values = unmapped.kept(tenant_id, case.configuration.id, case.heading["heading"])
     form = MapForm(request.POST if act == "map" else None, case=case)
@@ -80,6 +80,7 @@ def remedy(request: HttpRequest, member: Member) -> HttpResponse:
             tell(chosen, error)
             status = 422
     context = {"case": case, "form": form, "own": own, "parts": parts, "values": values}
+    context |= {"by_file": _by_file(request, case.configuration)}
     context |= {"name": request.POST.get("name", ""), "quiet_since": _quiet_since(case)}
     context["into"] = request.POST.get("into", case.copy.reference if case.copy else "")
     return render(request, "configurations/remedy.html", context, status=status)
@@ -105,6 +106,7 @@ def mapped(request: HttpRequest, member: Member) -> HttpResponse:
     }
     before = [entry["heading"] for entry in row.mapping if entry["field"] == field and entry["heading"] != heading]
     context = about | {"before": before, "sentence": _letter(about), "mended": mended, "told": told}
+    context["by_file"] = _by_file(request, row)
     return render(request, "configurations/mapped.html", context)
 
 
@@ -196,13 +198,20 @@ def _mapped(request: HttpRequest, member: Member, case: Case, act: str | None) -
             remedies.map_to_new(row, member.author, heading, given)
         else:
             remedies.map_to(row, member.author, heading, request.POST.get("field", ""))
-    return _told(member, row, heading, before)
+    return _told(request, member, row, case)
 
 
-def _told(member: Member, row: Configuration, heading: str, before: Configuration) -> str:
-    """The address of the page about a heading that is mapped in `row`, which may stand in place of `before`."""
-    more = {"instead": before.reference} if row.id != before.id else {}
-    return f"{member.to('heading-mapped')}?{urlencode({'configuration': row.reference, 'heading': heading, **more})}"
+def _told(request: HttpRequest, member: Member, row: Configuration, case: Case) -> str:
+    """The address of the page about a heading that is mapped in `row`, which may stand in place of the case's."""
+    query = {"configuration": row.reference, "heading": case.heading["heading"]}
+    query |= {"instead": case.configuration.reference} if row.id != case.configuration.id else {}
+    query |= {"file": "1"} if _by_file(request, row) else {}
+    return f"{member.to('heading-mapped')}?{urlencode(query)}"
+
+
+def _by_file(request: HttpRequest, row: Configuration) -> bool:
+    """Whether a heading came as a column of a file: nobody sends it who could be written to."""
+    return row.kind == Configuration.Kind.FILE or "file" in request.GET
 
 
 def _quiet_since(case: Case) -> datetime | None:

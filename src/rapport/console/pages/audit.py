@@ -83,9 +83,9 @@ def listed(request: HttpRequest, member: Member) -> HttpResponse:
         rows, cursor = audit.entries(tenant_id, _wanted(request, member, form))
         servers = SmtpServer.objects.filter(tenant_id=tenant_id).values_list("id", "name")
         words = Words({}, {str(id): name for id, name in servers}, ZoneInfo(member.tenant.time_zone))
-        for row in rows:
-            if row.action == "undo.start":
-                row.object_name, row.details = naming.named(tenant_id, row.details), {}
+        undos = [row for row in rows if row.action == "undo.start"]
+        for row, name in zip(undos, naming.names(tenant_id, [row.details for row in undos]), strict=True):
+            row.object_name, row.details = name, {}
     context = {
         "form": form,
         "entries": [_entry(member, row, words) for row in rows],

@@ -17,7 +17,7 @@ from rapport.configurations.models import Configuration
 from rapport.connected_apps import examples
 from rapport.connected_apps.models import Webhook
 from rapport.connected_apps.webhooks import url
-from rapport.evidence import actors, by_name, feeds, guesses, reasons, trace
+from rapport.evidence import actors, by_name, feeds, guesses, reasons, searching, trace
 from rapport.evidence.forms import WORDS, RequestsForm
 from rapport.evidence.models import ReplayedRecord
 from rapport.evidence.replaying import cases
@@ -67,6 +67,7 @@ def requests(request: HttpRequest, member: Member) -> HttpResponse:
         "rows": [_row(row, known) for row in look.rows],
         "look": look,
         "by_name": by_name,
+        "signs": searching.SIGNS,
         "stopped": None if newer else look.stopped,
         "first": cursor is None,
         "again": _again(request, member, form),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.db import OperationalError
-from django.db.models import Count
+from django.db.models import Count, Model, Q
 from psycopg import errors
 
 from rapport.configurations.models import Configuration
@@ -48,6 +48,11 @@ PLANNING = 60_000
 LONG = "There is too much to look through: name a from, or a later one."
 _SALT = "rapport.replay"
 _NOBODY = Actor("replay", UUID(int=0))
+#: Kind -> its rows, and what they are given by.
+_KEYS: dict[str, tuple[type[Model], str]] = {
+    "configuration": (Configuration, "reference"),
+    "app": (ConnectedApp, "client_id"),
+}
 
 
 @dataclass(slots=True)
@@ -220,20 +225,31 @@ def _begun(tenant_id: int, author: Author, digest: bytes, kept: Mapping[str, Any
 
 def named(tenant_id: int, asked: Mapping[str, Any]) -> str:
     """What a replay is about, by names in the place of ids; in the tenant's scope."""
-    given = asked.get("records")
-    if isinstance(given, dict):
-        return told({**asked, "records": _names(tenant_id, given)})
-    return told(_names(tenant_id, asked))
+    return names(tenant_id, [asked])[0]
 
 
-def _names(tenant_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
-    found = dict(given)
-    for name, model, key in (("configuration", Configuration, "reference"), ("app", ConnectedApp, "client_id")):
-        text = str(given.get(name) or "")
-        rows = model._default_manager.filter(tenant_id=tenant_id)
-        row = rows.filter(**{key: text}).first() or rows.filter(id=searching.as_id(text) or UUID(int=0)).first()
-        found |= {name: row.name} if row else {}
-    return found
+def names(tenant_id: int, many: Sequence[Mapping[str, Any]]) -> list[str]:
+    """`named` of many replays, in two queries."""
+    given = [asked["records"] if isinstance(asked.get("records"), dict) else asked for asked in many]
+    found = {kind: called(tenant_id, kind, [str(each[kind]) for each in given if each.get(kind)]) for kind in _KEYS}
+    texts = []
+    for asked, each in zip(many, given, strict=True):
+        own = {kind: found[kind][str(each[kind])] for kind in _KEYS if str(each.get(kind)) in found[kind]}
+        texts.append(told({**each, **own} if each is asked else {**asked, "records": {**each, **own}}))
+    return texts
+
+
+def called(tenant_id: int, kind: str, given: Iterable[str]) -> dict[str, str]:
+    """The names of configurations or apps, by what they are given by: a reference or client id, or an id."""
+    ids = {text: searching.as_id(text) for text in given}
+    if not ids:
+        return {}
+    model, key = _KEYS[kind]
+    wanted = Q(**{f"{key}__in": ids}) | Q(id__in={id for id in ids.values() if id})
+    rows = list(model._default_manager.filter(wanted, tenant_id=tenant_id).values_list("id", key, "name"))
+    by_key, by_id = {key: name for _, key, name in rows}, {id: name for id, _, name in rows}
+    found = {text: by_key.get(text) or by_id.get(id) for text, id in ids.items()}
+    return {text: name for text, name in found.items() if name}
 
 
 def told(asked: Mapping[str, Any]) -> str:
