@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rapport.campaigns import choosing, conditions, proofs, ready
+from rapport.campaigns import choosing, conditions, proofs, ready, recipients, rules
+from rapport.campaigns.errors import FaultsError
 from rapport.campaigns.models import Campaign, CampaignCount, Delivery, Message, SmtpServer
 from rapport.configurations.models import CustomField
 from rapport.feedback.documents import starters
+from rapport.tenants.actors import COMMAND
 from rapport.tenants.scope import tenant_scope
 from tests.console.visitor import visitor
 from tests.directory.feed import feed
@@ -201,6 +203,17 @@ def test_the_rest_rule_is_set_for_all_campaigns(alice: Desk) -> None:
     assert 'value="90"' in alice.get("/settings/sending").content.decode()
 
 
+def test_the_rest_rule_offers_and_takes_no_field_that_is_called_like_one_of_ours(alice: Desk) -> None:
+    with tenant_scope(alice.tenant) as tenant_id:
+        for owner, name in (("contact", "language"), ("account", "region"), ("contact", "tier")):
+            CustomField.objects.create(tenant_id=tenant_id, object=owner, name=name, label=name, type="text")
+    page = alice.get("/settings/sending").content.decode()
+    assert [name for name in ("tier", "account.region", "language") if f'value="{name}"' not in page] == []
+    assert "custom." not in page
+    with tenant_scope(alice.tenant) as tenant_id, pytest.raises(FaultsError):
+        rules.change(rules.of(tenant_id), COMMAND, {"rest_fields": ["account.custom.region"]})
+
+
 def test_a_new_campaign_takes_over_who_sends_and_its_plan_says_what_lacks(alice: Desk) -> None:
     with tenant_scope(alice.tenant) as tenant_id:
         mail = {"host": "127.0.0.1", "port": 25, "security": "smtp"}
@@ -288,6 +301,28 @@ def test_a_segment_says_how_many_it_means_and_lists_them(alice: Desk, monkeypatc
     monkeypatch.setattr(choosing, "LOOKED_AT", 1)
     assert "Not all contacts have been looked at yet" in alice.get(path).content.decode()
     assert "Not all" not in alice.get(path + "?before=00000000-0000-7000-8000-000000000000").content.decode()
+
+
+def test_a_segment_that_takes_long_lists_what_it_has_looked_at_and_says_so(
+    alice: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"name": "Slow", "field_0": "last_name", "operator_0": "is", "value_0": "Lovelace"}
+    path = alice.post("/campaigns/segments/new", **given)["Location"].removeprefix(alice.home)
+
+    def slow(tenant_id: int, given: Any) -> tuple[conditions.Piece, conditions.Piece]:
+        join, where = source(tenant_id, given)
+        return join, where._replace(sql=f"{where.sql} and pg_sleep(0.2) is not null")
+
+    source = recipients.source
+    monkeypatch.setattr(recipients, "source", slow)
+    monkeypatch.setattr(choosing, "COUNTING", 300)
+    monkeypatch.setattr(choosing, "SAMPLE", 2)
+    html = alice.get(path).content.decode()
+    assert ">ann@example.com<" in html
+    assert ">ada@example.com<" not in html
+    assert "Not all contacts have been looked at yet" in html
+    [further] = re.findall(r'href="(\?before=[^"]+)"', html)
+    assert ">ada@example.com<" in alice.get(path + further).content.decode()
 
 
 def test_a_survey_field_that_is_called_like_one_of_ours_has_conditions_of_its_own(alice: Desk) -> None:

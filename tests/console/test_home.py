@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from rapport.connected_apps import issue
+from rapport.console.pages.home import _since
+from rapport.evidence.forms import RequestsForm
+from rapport.members.access import Member
+from rapport.members.models import Membership
 from rapport.tenants.actors import COMMAND
 from tests.configurations.test_unmapped import put as put_unmapped
 from tests.connected_apps import counted
@@ -82,6 +88,18 @@ def test_what_needs_attention_leads_to_its_remedy(busy: Cast) -> None:
     places = [link.partition("/data/")[2] for link in links(answer)]
     assert "unmapped/map?configuration=contact&amp;heading=Frist+Name" in places
     assert any(place.startswith("requests?app=") and "&amp;outcome=refused&amp;from=" in place for place in places)
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)])
+def test_a_link_means_its_moment_where_clocks_change_too(cast: Cast, day: datetime) -> None:
+    cast.alice.tenant.time_zone = "Europe/Berlin"
+    member = Member(user=cast.alice.user, tenant=cast.alice.tenant, role=Membership.Role.ADMIN, systems=())
+    for minutes in range(0, 240, 30):
+        since = day + timedelta(minutes=minutes)
+        query = QueryDict(_since(member, since).partition("?")[2])
+        form = RequestsForm(query, sources={}, configurations=(), zone=ZoneInfo("Europe/Berlin"))
+        form.is_valid()
+        assert form.cleaned_data.get("from") == since, form.errors
 
 
 def test_nothing_to_look_at_is_said(cast: Cast, database: Database) -> None:

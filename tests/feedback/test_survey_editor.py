@@ -166,6 +166,18 @@ def test_a_language_leaves_with_its_texts_once_that_is_said(cast: Cast, alice: B
     assert stored(cast, version=2)["pages"][0]["questions"][0]["text"]["de"] == "Wie war es?"
 
 
+def test_a_language_that_came_back_keeps_its_texts_whatever_was_offered(cast: Cast, alice: Browser) -> None:
+    before = stored(cast)
+    given = form(alice.get(f"{START}/edit").content.decode())
+    html = alice.post(f"{START}/edit", given | {"languages": "en", "act": "save"}, status=422).content.decode()
+    alice.post(f"{START}/edit", form(html) | {"languages": "en, de", "act": "without:de"}, status=302)
+    assert stored(cast) == before
+    wrong = {"languages": "en, klingonisch", "act": "save"}
+    html = alice.post(f"{START}/edit", given | wrong, status=422).content.decode()
+    assert "is no short name of a language" in html
+    assert "without:" not in html, "what is wrong is another thing"
+
+
 def test_who_saves_what_somebody_else_has_saved_is_told_first(cast: Cast, alice: Browser) -> None:
     given = form(alice.get(f"{START}/edit").content.decode())
     alice.post(f"{START}/edit", given | {"title": "Alice's", "act": "save"}, status=302)

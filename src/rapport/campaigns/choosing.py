@@ -34,21 +34,14 @@ class Count(NamedTuple):
 
 
 def count(tenant_id: int, given: Mapping[str, Any]) -> Count:
-    """How many contacts recipients mean, within a second; inside the tenant's scope, as its last act."""
+    """How many contacts recipients mean, within a second; inside the tenant's scope."""
     join, where = recipients.source(tenant_id, given)
     text = f"select count(*) from contacts c {_ACCOUNT} {join.sql} where {where.sql}"
     parameters = [*join.parameters, *where.parameters]
+    rows = _in_time(Piece(text, parameters))
+    if rows is not None:
+        return Count(rows[0][0], exact=True)
     with connection.cursor() as cursor:
-        bound(COUNTING)
-        cursor.execute("savepoint counting")
-        try:
-            cursor.execute(text, parameters)
-            return Count(cursor.fetchone()[0], exact=True)
-        except OperationalError as fault:
-            if not isinstance(fault.__cause__, errors.QueryCanceled):
-                raise
-        cursor.execute("rollback to savepoint counting")
-        bound(0)
         present = "contacts c where c.tenant_id = %s and c.deleted_at is null"
         sample = f"select * from {present} order by c.tenant_id, c.id limit {SAMPLE:d}"
         cursor.execute(
@@ -60,22 +53,53 @@ def count(tenant_id: int, given: Mapping[str, Any]) -> Count:
 
 
 def listed(tenant_id: int, given: Mapping[str, Any], before: UUID | None = None) -> Listed:
-    """A page of the contacts that recipients mean, newest first, as the list of contacts filters; in the scope."""
-    join, where = recipients.source(tenant_id, given)
-    place = [before] if before else []
-    below = "and c.id < %s" if place else ""
-    with connection.cursor() as cursor:
-        every = f"select c.id from contacts c where c.tenant_id = %s and c.deleted_at is null {below}"
-        cursor.execute(f"{every} order by c.id desc offset {LOOKED_AT - 1} limit 1", [tenant_id, *place])
-        end = next((id for (id,) in cursor.fetchall()), None)
-        least, floor = ("and c.id >= %s", [end]) if end else ("", [])
-        text = f"select c.id from contacts c {_ACCOUNT} {join.sql} where {where.sql} {below} {least}"
-        parameters = [*join.parameters, *where.parameters, *place, *floor]
-        cursor.execute(f"{text} order by c.id desc limit {SIZE + 1}", parameters)
-        ids = [id for (id,) in cursor.fetchall()]
+    """A page of the contacts that recipients mean, newest first, as the list of contacts filters; in the scope.
+
+    Where it takes more than a second to look at as many as that list does, fewer are looked at.
+    """
+    end, piece = _page(tenant_id, given, before, LOOKED_AT)
+    found = _in_time(piece)
+    if found is None:
+        end, piece = _page(tenant_id, given, before, SAMPLE)
+        with connection.cursor() as cursor:
+            cursor.execute(piece.sql, piece.parameters)
+            found = cursor.fetchall()
+    ids = [id for (id,) in found]
     rows = list(Contact.objects.filter(tenant_id=tenant_id, id__in=ids[:SIZE]).order_by("-id"))
     more = len(ids) > SIZE
     return Listed(sheet=Sheet(rows, older=ids[SIZE - 1] if more else end), stopped=end is not None and not more)
+
+
+def _page(tenant_id: int, given: Mapping[str, Any], before: UUID | None, many: int) -> tuple[UUID | None, Piece]:
+    """The last one of the next `many` contacts, None where there are fewer; and which of them recipients mean."""
+    join, where = recipients.source(tenant_id, given)
+    below, place = ("and c.id < %s", [before]) if before else ("", [])
+    every = f"select c.id from contacts c where c.tenant_id = %s and c.deleted_at is null {below}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{every} order by c.id desc offset {many - 1} limit 1", [tenant_id, *place])
+        end = next((id for (id,) in cursor.fetchall()), None)
+    least, floor = ("and c.id >= %s", [end]) if end else ("", [])
+    text = f"select c.id from contacts c {_ACCOUNT} {join.sql} where {where.sql} {below} {least}"
+    return end, Piece(
+        f"{text} order by c.id desc limit {SIZE + 1}", [*join.parameters, *where.parameters, *place, *floor]
+    )
+
+
+def _in_time(piece: Piece) -> list[Any] | None:
+    """The rows of a statement; None where it takes more than a second."""
+    with connection.cursor() as cursor:
+        bound(COUNTING)
+        cursor.execute("savepoint in_time")
+        try:
+            cursor.execute(piece.sql, piece.parameters)
+            rows: list[Any] | None = cursor.fetchall()
+        except OperationalError as fault:
+            if not isinstance(fault.__cause__, errors.QueryCanceled):
+                raise
+            cursor.execute("rollback to savepoint in_time")
+            rows = None
+        bound(0)
+    return rows
 
 
 def choose(campaign: Campaign, moment: datetime) -> dict[tuple[str, str], int]:

@@ -9,7 +9,7 @@ from django import forms
 
 from rapport.tenants.forms import Form
 
-from . import servers, wording
+from . import rules, servers, wording
 from .conditions import fields as known_fields
 from .drafts import NAME_LIMIT
 from .errors import FaultsError
@@ -125,11 +125,10 @@ class RulesForm(Form):
 
     def __init__(self, *arguments: Any, tenant_id: int, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        known = known_fields(tenant_id).items()
         fields, server = self.fields["rest_fields"], self.fields["server"]
         assert isinstance(fields, forms.MultipleChoiceField)
         assert isinstance(server, forms.ChoiceField)
-        fields.choices = [(name, field.label) for name, field in known if not name.startswith("survey.")]
+        fields.choices = list(rules.resting_fields(tenant_id).items())
         rows = SmtpServer.objects.filter(tenant_id=tenant_id).order_by("name")
         server.choices = [("", servers.nobody()), *((str(row.id), row.name) for row in rows)]
 

@@ -56,6 +56,15 @@ def of(tenant_id: int) -> SendingRules:
     return SendingRules.objects.get(tenant_id=tenant_id)
 
 
+def resting_fields(tenant_id: int) -> dict[str, str]:
+    """The fields that a rest rule can look at -> their labels, inside the tenant's scope.
+
+    Not those that are called like one of every system: of the two, the rule's SQL reads the system's.
+    """
+    known = conditions.fields(tenant_id).items()
+    return {name: field.label for name, field in known if not {"survey", "custom"} & set(name.split("."))}
+
+
 def change(row: SendingRules, author: Author, given: Mapping[str, Any]) -> None:
     """Edits them; what was planned before must be planned again. Raises `FaultsError`."""
     faults = {key: [sentence("unknown", key, known=", ".join(KEYS))] for key in given if key not in KEYS}
@@ -81,7 +90,7 @@ def _fault(tenant_id: int, key: str, value: Any) -> str | None:
         fit = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 3650
         return None if fit else sentence("integer_between", key, least=1, most=3650)
     if key == "rest_fields":
-        known = [name for name in conditions.fields(tenant_id) if not name.startswith("survey.")]
+        known = resting_fields(tenant_id)
         fit = isinstance(value, list) and len(value) <= FIELDS and len(set(map(str, value))) == len(value)
         fit = fit and all(each in known for each in value)
         return None if fit else f"The rest_fields are up to {FIELDS} different fields of contact or account."

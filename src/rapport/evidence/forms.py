@@ -12,7 +12,7 @@ from django import forms
 from django.utils import timezone
 
 from rapport.history.models import OBJECT_TYPES, OUTCOMES
-from rapport.tenants.forms import Form, choice
+from rapport.tenants.forms import Form, Moment, choice
 
 from .changes import Wanted
 from .feeds import IGNORED, REFUSED, RequestsWanted
@@ -47,7 +47,7 @@ def _times(form: Form) -> None:
     """Adds where a list begins and ends."""
     for name in ("from", "to"):
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        form.fields[name] = forms.DateTimeField(label=name.title(), required=False, widget=widget)
+        form.fields[name] = Moment(label=name.title(), required=False, widget=widget)
 
 
 class ChangesForm(Form):

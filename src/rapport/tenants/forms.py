@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any, ClassVar
 
 from django import forms
@@ -23,6 +24,7 @@ _FAULTS = {
     "min_value": "The {label} must be at least {limit:,}.",
     "null_characters_not_allowed": "The {label} must not hold a NUL character.",
     "empty": "The {label} is empty: choose another.",
+    "ambiguous_timezone": "The {label} does not exist that day, since clocks go forward.",
 }
 _BETWEEN = "The {label} must be from {least:,} to {most:,}."
 _OTHERWISE = "The {label} cannot be taken as it is."
@@ -34,7 +36,6 @@ _KINDS: tuple[tuple[type[forms.Field], str], ...] = (
     (forms.IntegerField, "a whole number"),
     (forms.DateTimeField, "a date and time such as 2026-01-31 14:30"),
     (forms.DateField, "a date such as 2026-01-31"),
-    (forms.FileField, "a file"),
 )
 _CHOSEN = (forms.ChoiceField, forms.FileField)
 
@@ -71,6 +72,26 @@ class Form(forms.Form):
         told = str(fault.message)
         told = missing(field, label) if told == sentence("required", name) else told
         return ValidationError(told.replace(f"The {name} ", _the(label), 1), code=fault.code, params=fault.params)
+
+
+class Moment(forms.DateTimeField):
+    """A local time as records have it (contract, "clock_change"): the first of two, where clocks go back.
+
+    One that clocks leave out is a fault, since nobody sees how it was read.
+    """
+
+    def to_python(self, value: Any) -> Any:
+        """The moment. Raises `ValidationError`."""
+        try:
+            return super().to_python(value)
+        except ValidationError as fault:
+            if fault.code != "ambiguous_timezone" or not fault.params:
+                raise
+            local, zone = fault.params["datetime"], fault.params["current_timezone"]
+            first = local.replace(tzinfo=zone).astimezone(UTC)
+            if first.astimezone(zone).replace(tzinfo=None) != local:
+                raise
+            return first
 
 
 def choice(form: forms.BaseForm, name: str) -> forms.ChoiceField:

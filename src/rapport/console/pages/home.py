@@ -101,5 +101,7 @@ def _remedy(member: Member, finding: Finding) -> str:
 
 def _since(member: Member, since: datetime, outcome: str = REFUSED, **filters: str) -> str:
     """The records of an outcome from a moment on."""
-    told = since.astimezone(ZoneInfo(member.tenant.time_zone)).strftime("%Y-%m-%dT%H:%M")
+    local = since.astimezone(ZoneInfo(member.tenant.time_zone))
+    # Of two equal hours the form takes the first: the second has its offset.
+    told = local.strftime("%Y-%m-%dT%H:%M%z" if local.fold else "%Y-%m-%dT%H:%M")
     return f"{member.to('requests')}?{urlencode({**filters, 'outcome': outcome, 'from': told})}"

@@ -17,10 +17,10 @@ def left(document: dict[str, Any]) -> dict[str, int]:
 
 
 def without(document: dict[str, Any], gone: Collection[str]) -> dict[str, Any]:
-    """The document without its texts in some languages."""
+    """The document without its texts in some languages, of those that are none of the survey's any more."""
     made: dict[str, Any] = copy.deepcopy(document)
     for _, texts in checks.texts_of(made):
-        for language in gone:
+        for language in set(gone) - set(made["languages"]):
             texts.pop(language, None)
     return made
 

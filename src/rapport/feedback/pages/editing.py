@@ -39,10 +39,8 @@ def edit(request: HttpRequest, member: Member, reference: str) -> HttpResponse:
         act, base = request.POST.get("act", ""), _base(request, survey)
         if act.partition(":")[0] in ("save", "without"):
             document = leaving.without(document, act.partition(":")[2].split())
-            gone = leaving.left(document)
-            if gone:
-                faults = checks.faults(leaving.without(document, gone)) or {"languages": leaving.told(gone)}
-            else:
+            faults, gone = _leaving(document)
+            if not faults:
                 faults, base = _save(request, member, survey, document, base)
             if not faults and base == 0:
                 return redirect(member.to("survey", reference=reference))
@@ -90,6 +88,13 @@ def _read(request: HttpRequest) -> tuple[dict[str, Any], str]:
 def _base(request: HttpRequest, survey: Survey) -> int:
     given = request.POST.get("base", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else survey.version
+
+
+def _leaving(document: dict[str, Any]) -> tuple[dict[str, list[str]], dict[str, int]]:
+    """Faults where languages leave with their texts; and these, where nothing else keeps it from being saved."""
+    gone = leaving.left(document)
+    others = checks.faults(leaving.without(document, gone)) if gone else {}
+    return (others, {}) if others or not gone else ({"languages": leaving.told(gone)}, gone)
 
 
 def _save(
