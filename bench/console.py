@@ -66,6 +66,7 @@ CHANGES = (
 )  # fmt: skip
 REQUESTS = (
     "outcome=rejected", "outcome=created", "text=user1%40example.com", "text=user1%40", "text=nobody%40example.com",
+    "text=first99", "text=%C3%BCberf",
 )  # fmt: skip
 ASKED = (
     *(f"contacts?{each}" for each in CONTACTS), *(f"accounts?{each}" for each in ACCOUNTS),
