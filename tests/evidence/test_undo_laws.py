@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from rapport.connected_apps import issue
@@ -214,8 +214,34 @@ def test_what_shares_a_key_with_something_else_is_not_counted_alone(database: Da
     assert (planned["restore"], planned["delete"], planned["keep"]) == (1, 2, 0)
 
 
+#: Somebody gives an account another name, and merges a second one into it: two aliases go.
+TWO_ALIASES = (
+    [
+        ("hand", ("contact", {"First Name": "x", "Last Name": "x", "Phone": "+44 20 2222"})),
+        ("ours", ("account", {"Account Name": "Mills", "Industry": "y", "Region": "y"})),
+        (
+            "other",
+            ("contact", {"First Name": "x", "Last Name": "z", "Account Name": "Mills", "Email": "a@example.com"}),
+        ),
+    ],
+    [
+        ("ours", ("contact", {"First Name": "x", "Email": "b@example.com"})),
+        ("other", ("account", {"Account Name": "Looms", "Industry": "z", "Region": "y"})),
+        ("ours", ("contact", {"First Name": "x", "Email": "a@example.com"})),
+        ("hand", ("account-alias", {"Account Name": "Looms", "Alias": "One"})),
+        ("other", ("contact", {"First Name": "z", "Account Name": "Two", "Email": "a@example.com"})),
+        ("other", ("contact", {"First Name": "x", "Account Name": "Engines", "Email": "c@example.com"})),
+        ("merge", ("account-alias", {"Account Name": "Engines", "Alias": "Two"})),
+        ("hand", ("contact", {"First Name": "x", "Email": "c@example.com"})),
+        ("other", ("contact", {"First Name": "y", "Email": "b@example.com"})),
+        ("other", ("contact", {"First Name": "y", "Email": "a@example.com"})),
+    ],
+)
+
+
 @settings(max_examples=25, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(HISTORIES)
+@example(TWO_ALIASES)
 def test_the_laws_hold_for_any_history(database: Database, history: Any) -> None:
     _check(history)
 

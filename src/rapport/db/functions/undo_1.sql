@@ -994,18 +994,21 @@ begin
                ), '{}') as reasons,
                coalesce((
                    select jsonb_agg(jsonb_build_object(
-                       'type', type, 'id', e.object_id, 'field', e.field,
-                       'now', case when e.field = 'alias'
-                                   then to_jsonb(case when e.stands_id = e.object_id then e.stands_label end)
-                                   else e.stands end,
-                       'then', case when e.field = 'alias'
-                                    then to_jsonb(case when e.becomes_id = e.object_id then e.becomes_label end)
-                                    else e.becomes end,
+                       'type', type, 'id', e.object_id, 'field', e.field, 'now', e.stood, 'then', e.became,
                        'verdict', e.verdict, 'because', e.because))
                    from (
-                       select r.*, row_number() over (partition by r.verdict, r.because
-                                                      order by r.object_id, r.field) as place
+                       -- An account may have several aliases, all under one name of a field.
+                       select r.*, v.*, row_number() over (partition by r.verdict, r.because
+                                                           order by r.object_id, r.field, v.stood, v.became) as place
                        from counted r
+                       cross join lateral (
+                           select coalesce(case when r.field is distinct from 'alias' then r.stands
+                                                when r.stands_id = r.object_id then to_jsonb(r.stands_label) end,
+                                           'null') as stood,
+                                  coalesce(case when r.field is distinct from 'alias' then r.becomes
+                                                when r.becomes_id = r.object_id then to_jsonb(r.becomes_label) end,
+                                           'null') as became
+                       ) v
                    ) e where e.place <= 5
                ), '[]') as examples,
                case when count(distinct c.object_id) <= few then md5(coalesce(string_agg(
@@ -1025,14 +1028,15 @@ begin
                 group by b.key
             ) n);
         examples := examples || (
-            select coalesce(jsonb_agg(e.value order by e.verdict, e.id, e.field), '[]')
+            select coalesce(jsonb_agg(e.value order by e.verdict, e.id, e.field, e.stood, e.became), '[]')
             from (
-                select e.*, row_number() over (partition by e.verdict, e.because order by e.id, e.field) as place
+                select e.*, row_number() over (partition by e.verdict, e.because
+                                               order by e.id, e.field, e.stood, e.became) as place
                 from jsonb_array_elements(part.examples || plain.examples) as j (value)
                 cross join lateral (values (
                     j.value, j.value ->> 'verdict', j.value ->> 'because', (j.value ->> 'id')::uuid,
-                    j.value ->> 'field'
-                )) as e (value, verdict, because, id, field)
+                    j.value ->> 'field', j.value -> 'now', j.value -> 'then'
+                )) as e (value, verdict, because, id, field, stood, became)
             ) e where e.place <= 5);
         digest := digest || part.digest;
         if type <> 'response' then
