@@ -59,6 +59,22 @@ def test_empty_pages_say_what_will_be_there(alice: Browser, cast: Cast, path: st
     assert Browser(cast.charlie, cast.alice.tenant.slug).get(path).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "told"),
+    [
+        ("feedback/dashboard", {}, "Last 90 days"),
+        ("feedback/dashboard", {"period": "?"}, "Last 90 days"),
+        ("feedback/dashboard", {"period": "30"}, "Last 30 days"),
+        ("feedback/accounts", {}, "Last 365 days"),
+    ],
+)
+def test_the_period_that_is_looked_at_is_the_one_that_is_shown(
+    alice: Browser, path: str, query: dict[str, str], told: str
+) -> None:
+    html = alice.get(path, query).content.decode()
+    assert re.findall(r'<option value="(?:\d+|all)" selected>([^<]*)', html) == [told]
+
+
 def test_the_list_has_answers_from_here_and_elsewhere(cast: Cast, alice: Browser) -> None:
     tenant, survey = cast.alice.tenant, put_survey(cast.alice.tenant)
     ada = put_contact(tenant, first_name="Ada")

@@ -59,11 +59,12 @@ class AnswersForm(Form):
     value = forms.CharField(required=False)
 
     def __init__(self, given: Any, member: Member, *, period: str = "all") -> None:
-        super().__init__(given)
+        super().__init__(shown := given.copy())
+        if shown.get("period") not in PERIODS:  # else the first one is shown, and sent with the next filter
+            shown["period"] = period
         tenant = member.tenant
         self.zone = ZoneInfo(tenant.time_zone)
         self.known = fields(tenant)
-        self._default = period
         touchpoints = Touchpoint.objects.filter(tenant_id=tenant.pk).order_by("name_key").values_list("name", flat=True)
         surveys = Survey.objects.filter(tenant_id=tenant.pk).order_by("name").values_list("id", "name")
         people = members(tenant.pk).items()
@@ -88,11 +89,6 @@ class AnswersForm(Form):
         return {name: self.data[name] for name in HIDDEN if self.data.get(name)}
 
     @property
-    def period_days(self) -> str:
-        """The chosen period."""
-        return self.cleaned_data.get("period") or self._default
-
-    @property
     def narrows(self) -> bool:
         """Whether anything is filtered."""
         return any(value for name, value in self.cleaned_data.items() if name != "period")
@@ -114,10 +110,11 @@ class AnswersForm(Form):
         start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
         if start or end:
             return start and self._midnight(start), end and self._midnight(end, 1)
-        if self.period_days == "all":
+        period = self.cleaned_data["period"]
+        if period == "all":
             return None, None
         tomorrow = now.astimezone(self.zone).date() + timedelta(days=1)
-        return self._midnight(tomorrow - timedelta(days=int(self.period_days))), self._midnight(tomorrow)
+        return self._midnight(tomorrow - timedelta(days=int(period))), self._midnight(tomorrow)
 
     def _midnight(self, day: date, later: int = 0) -> datetime | None:
         """Where a day begins, or one `later` days after it."""
